@@ -1,0 +1,71 @@
+"""The errors that opinia raises on purpose, all below one root.
+
+    OpiniaError
+    ├── InputError            a text, or a list of texts, that cannot be judged
+    ├── ModelFileError        a model file that is missing, broken, foreign or too new
+    ├── DataError             reviews that are missing, damaged or of another shape
+    │   └── DownloadError     the archive could not be fetched whole
+    ├── RecipeError           a recipe with an unknown key or an impossible value
+    ├── TrainingError         training that cannot start, or cannot go on
+    └── MissingExtraError     a part of the house whose packages are not installed
+
+The command line prints ``error:`` and, on a line of its own, ``hint:``, and ends with status 1.
+"""
+
+from __future__ import annotations
+
+
+class OpiniaError(Exception):
+    """Something that a person can put right.
+
+    Args:
+        message: what failed and what was received.
+        hint: what to do about it, or None.
+    """
+
+    def __init__(self, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return self.message if self.hint is None else f"{self.message}\nhint: {self.hint}"
+
+
+class InputError(OpiniaError):
+    """A text, or a list of texts, that cannot be judged."""
+
+
+class ModelFileError(OpiniaError):
+    """A model file that is missing, broken, foreign or too new."""
+
+
+class DataError(OpiniaError):
+    """Reviews that are missing, damaged or of another shape than expected."""
+
+
+class DownloadError(DataError):
+    """The archive could not be fetched whole."""
+
+
+class RecipeError(OpiniaError):
+    """A recipe with an unknown key or an impossible value."""
+
+
+class TrainingError(OpiniaError):
+    """Training that cannot start, or cannot go on."""
+
+
+class MissingExtraError(OpiniaError):
+    """A part of the house whose packages are not installed.
+
+    Args:
+        what: what was asked for, such as ``"training"``.
+        extra: the extra that brings it, such as ``"train"``.
+    """
+
+    def __init__(self, what: str, extra: str) -> None:
+        super().__init__(
+            f"{what} needs packages that are not installed",
+            hint=f"pip install 'opinia[{extra}]'",
+        )

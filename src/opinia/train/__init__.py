@@ -1,0 +1,1 @@
+"""The training half: everything that needs PyTorch."""
