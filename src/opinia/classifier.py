@@ -1,0 +1,205 @@
+"""A trained model at work: texts in, labels and probabilities out, on ONNX Runtime."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinia.errors import InputError
+from opinia.modelfile import Model, read_model
+from opinia.text import UNKNOWN_ID
+
+DEFAULT_MODEL = "seed.onnx"
+BATCH_ROWS = 32
+BATCH_TOKENS = 32 * 1024
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says of one text.
+
+    Args:
+        label: the more probable of the model's classes, such as ``"positive"``.
+        probability: of that label, from 0.5 to 1 for two classes.
+        positive: probability of the last class, ``"positive"``, from 0 to 1.
+        unknown: share of the text's words that the vocabulary lacks, from 0 to 1; 1 without words.
+    """
+
+    label: str
+    probability: float
+    positive: float
+    unknown: float
+
+
+class Classifier:
+    """Judges texts with one model.
+
+    A text's probabilities do not depend on the texts beside it, nor on their order (to 1e-5).
+    Build one with :func:`opinia.load`.
+
+    Example:
+        >>> classifier = opinia.load()
+        >>> classifier.predict(["A warm, funny and beautifully acted film."])
+        ['positive']
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self.classes_ = np.array(model.description.labels)
+
+    @classmethod
+    def from_path(cls, path: str | Path | None = None, *, threads: int = 0) -> Self:
+        """Read a model; see :func:`opinia.load`."""
+        return cls(read_model(find_model(path), threads=threads))
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What the model says of itself: recipe, data, figures, versions."""
+        return self._model.description.card
+
+    @property
+    def model(self) -> Model:
+        """The model file behind this classifier."""
+        return self._model
+
+    def predict(self, texts: str | Iterable[str]) -> list[str]:
+        """Return the label of each text.
+
+        Args:
+            texts: one text, or any list, generator, array or column of texts.
+
+        Raises:
+            InputError: an entry is not a text; the message names its position.
+        """
+        best = self.predict_proba(texts).argmax(axis=1)
+        return [str(self.classes_[i]) for i in best]
+
+    def predict_proba(self, texts: str | Iterable[str]) -> NDArray[np.float32]:
+        """Return the probability of each class for each text.
+
+        Returns:
+            ``(n, len(classes_)) float32``; columns in the order of ``classes_``, rows sum to 1.
+
+        Raises:
+            InputError: an entry is not a text; the message names its position.
+        """
+        return self._probabilities(self._encode(texts))
+
+    def classify(self, texts: str | Iterable[str]) -> list[Prediction]:
+        """Return label, probabilities and the share of unknown words of each text.
+
+        Raises:
+            InputError: an entry is not a text; the message names its position.
+        """
+        encoded = self._encode(texts)
+        return [
+            Prediction(
+                label=str(self.classes_[row.argmax()]),
+                probability=float(row.max()),
+                positive=float(row[-1]),
+                unknown=float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0,
+            )
+            for row, ids in zip(self._probabilities(encoded), encoded, strict=True)
+        ]
+
+    def _encode(self, texts: str | Iterable[str]) -> list[NDArray[np.int32]]:
+        encode = self._model.description.tokenizer.encode
+        return [np.array(encode(text), np.int32) for text in checked_texts(texts)]
+
+    def _probabilities(self, encoded: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+        scaled = self.logits(encoded) / self._model.description.temperature
+        if scaled.shape[1] == 1:
+            # The logit of the second class against the first is softmax over (0, logit).
+            scaled = np.concatenate([np.zeros_like(scaled), scaled], axis=1)
+        scaled -= scaled.max(axis=1, keepdims=True)
+        weights = np.exp(scaled)
+        probabilities: NDArray[np.float32] = weights / weights.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def logits(self, encoded: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Return the uncalibrated logits of texts given as ids.
+
+        Args:
+            encoded: the ids of each text, ``(time,) int32``; a text without words has none.
+
+        Returns:
+            ``(n, 1 or classes) float32``, in the order of the texts.
+        """
+        lengths = np.array([len(ids) for ids in encoded], np.int32)
+        width = self._model.session.get_outputs()[0].shape[1]
+        logits = np.zeros((len(encoded), width), np.float32)
+        for rows in _batches(lengths):
+            # One column at least: a batch of empty texts still needs a time axis.
+            ids = np.zeros((len(rows), max(1, int(lengths[rows].max()))), np.int32)
+            for line, row in zip(ids, rows, strict=True):
+                line[: lengths[row]] = encoded[row]
+            (logits[rows],) = self._model.session.run(None, {"ids": ids, "lengths": lengths[rows]})
+        return logits
+
+
+def load(path: str | Path | None = None, *, threads: int = 0) -> Classifier:
+    """Load a model and return the classifier that uses it.
+
+    Args:
+        path: a model file, or the folder of a training run (its best model); None takes the model
+            that comes with opinia.
+        threads: threads of ONNX Runtime; 0 takes one a core.
+
+    Raises:
+        ModelFileError: the model is missing, truncated, foreign, too new or inconsistent.
+    """
+    return Classifier.from_path(path, threads=threads)
+
+
+def find_model(path: str | Path | None = None) -> Path:
+    """Return the model file that a path stands for: itself, a run's best model, or the shipped one."""
+    if path is None:
+        return Path(str(resources.files("opinia") / "models" / DEFAULT_MODEL))
+    path = Path(path)
+    best = path / "best.onnx"
+    return best if path.is_dir() and best.is_file() else path
+
+
+def checked_texts(texts: str | Iterable[str]) -> Iterator[str]:
+    """Yield each text, after a look that it is one.
+
+    Raises:
+        InputError: the argument is not a text or a column of texts, or an entry is not a text.
+    """
+    if isinstance(texts, str):
+        yield texts
+        return
+    if isinstance(texts, bytes | dict) or getattr(texts, "ndim", 1) != 1 or not isinstance(texts, Iterable):
+        raise InputError(
+            f"texts must be one text or one column of texts. Received: {_describe(texts)}",
+            hint="decode bytes first; of a table, hand over one column",
+        )
+    for position, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(
+                f"every entry must be a text. Received: {_describe(text)} at position {position}",
+                hint="drop or fill missing entries, and decode bytes, before they are judged",
+            )
+        yield text
+
+
+def _describe(value: object) -> str:
+    shown = repr(value)
+    return f"{type(value).__name__} {shown if len(shown) <= 40 else shown[:37] + '...'}"
+
+
+def _batches(lengths: NDArray[np.int32]) -> Iterator[NDArray[np.intp]]:
+    """Yield the rows of each batch: neighbours in length, few enough to stay in the cache."""
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        longest = max(1, int(lengths[order[start]]))
+        rows = max(1, min(BATCH_ROWS, BATCH_TOKENS // longest))
+        yield order[start : start + rows]
+        start += rows

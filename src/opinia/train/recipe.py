@@ -1,0 +1,226 @@
+"""A training recipe: what to build, how to train it, on which reviews. One TOML file each."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from opinia.errors import RecipeError
+
+
+@dataclass(frozen=True)
+class TextRecipe:
+    """How a text becomes ids.
+
+    Args:
+        max_tokens: size of the vocabulary, padding and unknown included.
+    """
+
+    max_tokens: int = 1000
+
+
+@dataclass(frozen=True)
+class NetworkRecipe:
+    """The shape of the network.
+
+    Args:
+        embedding: numbers a word.
+        units: LSTM units a direction.
+        dense: units of the hidden dense layer.
+    """
+
+    embedding: int = 64
+    units: int = 64
+    dense: int = 64
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """How the network is trained, with Adam on binary cross-entropy.
+
+    Args:
+        batch_size: reviews a step.
+        epochs: passes over the training reviews.
+        learning_rate: Adam's step size at the start.
+        schedule: what becomes of the step size: ``"constant"``, ``"cosine"`` (down to 0 over all
+            epochs) or ``"plateau"`` (halved when ``val_loss`` has not fallen for two epochs).
+        patience: stop after this many epochs without a better ``val_accuracy``; 0 never does.
+        seed: of the initial weights and of the order of the reviews.
+        threads: threads of PyTorch's operators; sums are taken in another order with another number.
+    """
+
+    batch_size: int = 64
+    epochs: int = 10
+    learning_rate: float = 0.001
+    schedule: str = "constant"
+    patience: int = 0
+    seed: int = 1
+    threads: int = 2
+
+
+@dataclass(frozen=True)
+class DataRecipe:
+    """Which reviews the network is trained and validated on.
+
+    Args:
+        source: ``"imdb"``, or ``"sample"`` for the built-in synthetic reviews.
+        validation: reviews cut from the training split, by movie.
+        split_seed: of the choice of movies; the same for runs that are compared.
+    """
+
+    source: str = "imdb"
+    validation: int = 2500
+    split_seed: int = 0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the result of a run; the default is the published network."""
+
+    name: str = "seed"
+    text: TextRecipe = field(default_factory=TextRecipe)
+    network: NetworkRecipe = field(default_factory=NetworkRecipe)
+    training: TrainingRecipe = field(default_factory=TrainingRecipe)
+    data: DataRecipe = field(default_factory=DataRecipe)
+
+    def __post_init__(self) -> None:
+        for key, low, high in _LIMITS:
+            section, _, name = key.partition(".")
+            value = getattr(getattr(self, section), name)
+            if not (math.isfinite(value) and low <= value <= high):
+                raise RecipeError(
+                    f"{key} must be from {low:,} to {high:,}. Received: {value}",
+                    hint=f"the published network has {_default(section, name)}",
+                )
+        for key, allowed in _CHOICES.items():
+            section, _, name = key.partition(".")
+            value = getattr(getattr(self, section), name)
+            if value not in allowed:
+                raise RecipeError(f"{key} must be one of {', '.join(allowed)}. Received: {value!r}")
+        if not self.name or any(character in self.name for character in '/\\\0\n"'):
+            raise RecipeError(f"name must be usable as the name of a folder. Received: {self.name!r}")
+
+    def replace(self, values: Mapping[str, Any]) -> Recipe:
+        """Return the recipe with some values changed.
+
+        Args:
+            values: new values under dotted keys, such as ``{"training.epochs": 20}``.
+
+        Raises:
+            RecipeError: a key is unknown or a value impossible.
+        """
+        tree = self.to_dict()
+        for key, value in values.items():
+            section, _, name = key.rpartition(".")
+            if section not in tree and section:
+                raise _unknown(section, tree)
+            branch = tree[section] if section else tree
+            if name not in branch or isinstance(branch[name], dict):
+                raise _unknown(name, branch, section=section)
+            branch[name] = value
+        return recipe_from_dict(tree)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the recipe as nested dictionaries, in the layout of its TOML file."""
+        return dataclasses.asdict(self)
+
+    def to_toml(self) -> str:
+        """Return the recipe as the text of a TOML file."""
+        import tomli_w
+
+        return tomli_w.dumps(self.to_dict())
+
+
+_SECTIONS = {"text": TextRecipe, "network": NetworkRecipe, "training": TrainingRecipe, "data": DataRecipe}
+_LIMITS: tuple[tuple[str, float, float], ...] = (
+    ("text.max_tokens", 3, 1_000_000),
+    ("network.embedding", 1, 8192),
+    ("network.units", 1, 8192),
+    ("network.dense", 1, 8192),
+    ("training.batch_size", 1, 65_536),
+    ("training.epochs", 1, 10_000),
+    ("training.learning_rate", 1e-9, 10.0),
+    ("training.patience", 0, 10_000),
+    ("training.seed", 0, 2**31 - 1),
+    ("training.threads", 1, 1024),
+    ("data.validation", 1, 10_000_000),
+    ("data.split_seed", 0, 2**31 - 1),
+)
+_CHOICES = {"training.schedule": ("constant", "cosine", "plateau"), "data.source": ("imdb", "sample")}
+
+
+def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
+    """Build a recipe from nested dictionaries; what is left out has the published value.
+
+    Raises:
+        RecipeError: a key is unknown, or a value has the wrong type or is impossible.
+    """
+    arguments: dict[str, Any] = {}
+    for key, value in values.items():
+        if key == "name":
+            arguments[key] = _checked(str, value, key)
+        elif key in _SECTIONS:
+            if not isinstance(value, Mapping):
+                raise RecipeError(f"{key} must be a table, written [{key}]. Received: {value!r}")
+            arguments[key] = _section(key, value)
+        else:
+            raise _unknown(key, ("name", *_SECTIONS))
+    return Recipe(**arguments)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe from its TOML file.
+
+    Raises:
+        RecipeError: the file is missing or not TOML, a key is unknown or a value impossible.
+    """
+    return recipe_from_dict(read_toml(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        RecipeError: the file is missing, not readable or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not a TOML file: {error}") from error
+
+
+def _section(section: str, values: Mapping[str, Any]) -> Any:
+    kind = _SECTIONS[section]
+    types = {f.name: type(f.default) for f in dataclasses.fields(kind)}
+    for key in values:
+        if key not in types:
+            raise _unknown(key, types, section=section)
+    return kind(**{key: _checked(types[key], value, f"{section}.{key}") for key, value in values.items()})
+
+
+def _checked(kind: type, value: object, key: str) -> Any:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if type(value) is not kind:
+        name = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}[kind]
+        raise RecipeError(f"{key} must be {name}. Received: {value!r}")
+    return value
+
+
+def _unknown(key: str, known: Mapping[str, Any] | tuple[str, ...], *, section: str = "") -> RecipeError:
+    place = f" in [{section}]" if section else ""
+    nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.5)
+    hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are: {', '.join(known)}"
+    return RecipeError(f"unknown key {key!r}{place}", hint=hint)
+
+
+def _default(section: str, name: str) -> Any:
+    return getattr(_SECTIONS[section](), name)

@@ -1,0 +1,179 @@
+"""A run folder: everything that one training leaves behind.
+
+    recipe.toml        the resolved recipe
+    environment.json   versions, device, threads, data: what the figures depend on beside the recipe
+    history.csv        loss, accuracy, val_loss, val_accuracy of each epoch
+    timings.csv        seconds of each epoch
+    best.onnx          the model of the best epoch by val_accuracy
+    last.onnx          the model of the last epoch
+    checkpoint.pt      weights and optimizer after the last whole epoch, to resume from
+    run.json           written last: the result, and the digest of each file above
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opinia.errors import DataError, TrainingError
+from opinia.files import sha256_of, write_atomically
+from opinia.train.history import Epoch, best_epoch, history_csv, read_history
+from opinia.train.recipe import Recipe, read_recipe
+
+DIGESTED = ("recipe.toml", "environment.json", "history.csv", "timings.csv", "best.onnx", "last.onnx")
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run.
+
+    Args:
+        path: where it is; need not exist yet.
+    """
+
+    path: Path
+
+    @property
+    def best(self) -> Path:
+        """The model of the best epoch."""
+        return self.path / "best.onnx"
+
+    @property
+    def last(self) -> Path:
+        """The model of the last epoch."""
+        return self.path / "last.onnx"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Weights and optimizer after the last whole epoch."""
+        return self.path / "checkpoint.pt"
+
+    def recipe(self) -> Recipe:
+        """Read the resolved recipe.
+
+        Raises:
+            RecipeError: the folder has none, or a broken one.
+        """
+        return read_recipe(self.path / "recipe.toml")
+
+    def environment(self) -> dict[str, Any]:
+        """Read versions, device, threads and data of the run."""
+        return self._read_json("environment.json")
+
+    def history(self) -> list[Epoch]:
+        """Read the metrics of each epoch."""
+        return read_history(self.path / "history.csv")
+
+    def seconds(self) -> list[float]:
+        """Read how long each epoch took."""
+        try:
+            lines = (self.path / "timings.csv").read_text(encoding="utf-8").splitlines()[1:]
+            return [float(line.split(",")[1]) for line in lines]
+        except (OSError, ValueError, IndexError) as error:
+            raise DataError(f"{self.path / 'timings.csv'} cannot be read: {error}") from error
+
+    def result(self) -> dict[str, Any]:
+        """Read what a finished run says of itself."""
+        return self._read_json("run.json")
+
+    @property
+    def is_started(self) -> bool:
+        """Whether a run has written its recipe here."""
+        return (self.path / "recipe.toml").is_file()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run ended as it should."""
+        return (self.path / "run.json").is_file()
+
+    def start(self, recipe: Recipe, environment: dict[str, Any]) -> None:
+        """Make the folder, after a look that it can hold a run.
+
+        Raises:
+            TrainingError: the folder cannot be written, holds a run already, or the disk is full.
+        """
+        if self.is_started:
+            raise TrainingError(
+                f"{self.path} holds a run already",
+                hint=f"continue it with `opinia train --resume {self.path}`, or name another folder",
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            free, needed = shutil.disk_usage(self.path).free, _needed_bytes(recipe)
+            if free < needed:
+                raise TrainingError(
+                    f"too little room in {self.path}: {free:,} bytes are free, a run needs {needed:,}"
+                )
+            write_atomically(self.path / "environment.json", _json(environment))
+            write_atomically(self.path / "recipe.toml", recipe.to_toml())
+        except OSError as error:
+            raise TrainingError(
+                f"{self.path} cannot be written: {error.strerror or error}",
+                hint="name another folder with --output",
+            ) from error
+
+    def reset(self) -> None:
+        """Delete what the run wrote, to train it again."""
+        for name in (*DIGESTED, "checkpoint.pt", "run.json"):
+            (self.path / name).unlink(missing_ok=True)
+
+    def write_history(self, history: Sequence[Epoch], seconds: Sequence[float]) -> None:
+        """Write the metrics and, beside them, the times."""
+        write_atomically(self.path / "history.csv", history_csv(history))
+        lines = [f"{epoch.epoch},{value:.3f}" for epoch, value in zip(history, seconds, strict=True)]
+        write_atomically(self.path / "timings.csv", "\n".join(["epoch,seconds", *lines]) + "\n")
+
+    def finish(self, history: Sequence[Epoch]) -> None:
+        """Write the result and the digests; from now on the run counts as finished."""
+        best = best_epoch(history)
+        result = {
+            "status": "finished",
+            "epochs": len(history),
+            "best_epoch": best.epoch,
+            "best_val_accuracy": best.val_accuracy,
+            "digests": {name: sha256_of(self.path / name) for name in DIGESTED},
+        }
+        write_atomically(self.path / "run.json", _json(result))
+
+    def changed_files(self) -> list[str]:
+        """Return the files of a finished run that are no longer what the run wrote."""
+        digests = self.result().get("digests", {})
+        return [
+            name
+            for name in DIGESTED
+            if not (self.path / name).is_file() or sha256_of(self.path / name) != digests.get(name)
+        ]
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        try:
+            value = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{self.path / name} cannot be read: {error}") from error
+        if not isinstance(value, dict):
+            raise DataError(f"{self.path / name} is not a JSON object")
+        return value
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """Return ``parent/name``, or the first of ``name-2``, ``name-3``, … that is not taken."""
+    number, path = 1, parent / name
+    while path.exists():
+        number += 1
+        path = parent / f"{name}-{number}"
+    return path
+
+
+def _needed_bytes(recipe: Recipe) -> int:
+    """Return about how much a run writes: two models, weights with Adam's moments, one file in transit."""
+    network = recipe.network
+    lstm = 8 * network.units * (network.embedding + network.units + 1)
+    parameters = recipe.text.max_tokens * network.embedding + lstm + (2 * network.units + 2) * network.dense
+    return (2 + 3 + 3) * 4 * parameters + (1 << 20)
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
