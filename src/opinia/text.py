@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeGuard
 
 from opinia.errors import ModelFileError
 
@@ -103,7 +103,7 @@ class Tokenizer:
         Raises:
             ModelFileError: the object describes no tokenizer that this version knows.
         """
-        words = config.get("words")
+        words: object = config.get("words")
         if config.get("kind") != "keras" or not _are_words(words):
             raise ModelFileError(
                 f"the model's tokenizer is of an unknown kind. Received: {config.get('kind')!r}",
@@ -112,7 +112,11 @@ class Tokenizer:
         return cls(tuple(words))
 
 
-def _are_words(words: object) -> bool:
-    if not isinstance(words, Sequence) or not all(isinstance(word, str) for word in words):
+def _are_words(words: object) -> TypeGuard[list[str]]:
+    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+        return False
+    try:
+        "".join(words).encode()
+    except UnicodeEncodeError:  # JSON can spell a lone surrogate, which no text has as a token
         return False
     return len(set(words)) == len(words)

@@ -1,0 +1,70 @@
+"""What the measuring processes share; standard library only, because it runs in both environments."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def read_reviews(path: str) -> tuple[list[str], list[int]]:
+    """Return texts and labels of the file that :func:`write_json` made for the peers."""
+    content = json.loads(Path(path).read_text(encoding="utf-8"))
+    return content["texts"], content["labels"]
+
+
+def write_json(path: Path, content: Any, *, indent: int | None = None) -> None:
+    """Write a JSON file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.tmp")
+    temporary.write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n", encoding="utf-8")
+    temporary.replace(path)
+
+
+def peak_memory() -> int:
+    """Return the most memory that this process has had resident so far, in bytes."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        # Not getrusage: on Linux its figure is inherited from the process that started this one.
+        for line in status.read_text(encoding="ascii").splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def answer(content: dict[str, Any]) -> None:
+    """Hand a measurement over to the process that asked for it, as the last line of standard output."""
+    print(json.dumps(content), flush=True)
+
+
+def machine() -> dict[str, Any]:
+    """Return what a reader needs to judge the figures of this machine."""
+    cpu = platform.processor() or platform.machine()
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        names = [
+            line.partition(":")[2].strip()
+            for line in information.read_text(encoding="utf-8").splitlines()
+            if line.startswith("model name")
+        ]
+        cpu = names[0] if names else cpu
+    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
+    return {
+        "cpu": cpu,
+        "cores": usable,
+        "system": platform.platform(terse=True),
+        "python": platform.python_version(),
+        "load_average_at_start": load,
+    }
+
+
+def summary(runs: list[float], digits: int) -> dict[str, Any]:
+    """Return the median of some runs, and the runs."""
+    return {"median": round(statistics.median(runs), digits), "runs": [round(run, digits) for run in runs]}
