@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import platform
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
 import opinia
+from opinia.errors import TrainingError
 from opinia.train.recipe import Recipe
 from opinia.train.task import Task
 
@@ -34,13 +37,26 @@ def describe(recipe: Recipe, task: Task, *, device: str = "cpu") -> dict[str, An
     }
 
 
+def choose_device(wanted: str) -> str:
+    """Return the device to train on, ``"cpu"`` or ``"cuda"``.
+
+    Args:
+        wanted: one of these, or ``"auto"`` for the GPU where there is one.
+
+    Raises:
+        TrainingError: ``"cuda"`` is wanted where PyTorch finds no such device.
+    """
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("PyTorch finds no CUDA device here", hint="--device cpu")
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return wanted
+
+
 def _processor() -> str:
     """Return the processor's name, as far as the system tells it."""
-    try:
-        with open("/proc/cpuinfo", encoding="utf-8") as file:
-            for line in file:
-                if line.startswith("model name"):
-                    return line.partition(":")[2].strip()
-    except OSError:
-        pass
+    with contextlib.suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
     return platform.processor() or platform.machine()

@@ -83,12 +83,13 @@ def train(
         The metrics of each epoch.
 
     Raises:
-        TrainingError: the loss is not finite, or the folder cannot be written any more.
+        TrainingError: the loss is not finite, the folder cannot be written any more, or its
+            checkpoint is damaged or of other reviews.
     """
     check_size(recipe, task)
     torch.set_num_threads(recipe.training.threads)
     keep_freed_memory()
-    state = _restore(folder, _new_state(recipe, task, device))
+    state = _restore(folder, task, _new_state(recipe, task, device))
     while not is_exhausted(recipe.training, state.history):
         begin = time.perf_counter()
         metrics = _train_epoch(recipe, task, state, watchers)
@@ -266,10 +267,16 @@ def _checkpoint(state: _State) -> bytes:
     return buffer.getvalue()
 
 
-def _restore(folder: RunFolder, state: _State) -> _State:
+def _restore(folder: RunFolder, task: Task, state: _State) -> _State:
     """Continue from the checkpoint, where there is one."""
     if not folder.checkpoint.is_file():
         return state
+    trained_on = folder.environment().get("data", {}).get("fingerprint")
+    if trained_on != task.card["data"]["fingerprint"]:
+        raise TrainingError(
+            f"the run in {folder.path} was trained on other reviews than these",
+            hint="name the same copy of the reviews with --data",
+        )
     try:
         saved = torch.load(folder.checkpoint, weights_only=True, map_location="cpu")
         state.network.load_state_dict(saved["network"])

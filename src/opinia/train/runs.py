@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,8 +91,8 @@ class RunFolder:
         """Whether the run ended as it should."""
         return (self.path / "run.json").is_file()
 
-    def start(self, recipe: Recipe, environment: dict[str, Any]) -> None:
-        """Make the folder, after a look that it can hold a run.
+    def check_room(self, recipe: Recipe) -> None:
+        """Make the folder, and look that it can be written and hold a run.
 
         Raises:
             TrainingError: the folder cannot be written, holds a run already, or the disk is full.
@@ -104,17 +105,34 @@ class RunFolder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             free, needed = shutil.disk_usage(self.path).free, _needed_bytes(recipe)
-            if free < needed:
-                raise TrainingError(
-                    f"too little room in {self.path}: {free:,} bytes are free, a run needs {needed:,}"
-                )
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+        except OSError as error:
+            raise self._unwritable(error) from error
+        if free < needed:
+            raise TrainingError(
+                f"too little room in {self.path}: {free:,} bytes are free, a run needs {needed:,}",
+                hint="name a folder on another disk with --output",
+            )
+
+    def start(self, recipe: Recipe, environment: dict[str, Any]) -> None:
+        """Write the recipe and the environment; from now on the run counts as started.
+
+        Raises:
+            TrainingError: as :meth:`check_room`.
+        """
+        self.check_room(recipe)
+        try:
             write_atomically(self.path / "environment.json", _json(environment))
             write_atomically(self.path / "recipe.toml", recipe.to_toml())
         except OSError as error:
-            raise TrainingError(
-                f"{self.path} cannot be written: {error.strerror or error}",
-                hint="name another folder with --output",
-            ) from error
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> TrainingError:
+        return TrainingError(
+            f"{self.path} cannot be written: {error.strerror or error}",
+            hint="name another folder with --output",
+        )
 
     def reset(self) -> None:
         """Delete what the run wrote, to train it again."""

@@ -1,0 +1,44 @@
+"""``opinia summary``: the layers of a network and their parameters."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+
+@click.command(name="summary")
+@click.argument("recipe", required=False, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
+def command(recipe: Path | None, *, as_json: bool) -> None:
+    """Show the network of RECIPE (default: the published one), layer by layer."""
+    from opinia.train.recipe import Recipe, read_recipe
+    from opinia.train.summary import readable_size, summarise
+
+    summary = summarise(read_recipe(recipe) if recipe else Recipe())
+    if as_json:
+        click.echo(json.dumps({**asdict(summary), "total": summary.total}, indent=2))
+        return
+
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=box.HEAVY_HEAD, show_lines=True)
+    table.add_column("Layer (type)")
+    table.add_column("Output Shape")
+    table.add_column("Param #", justify="right")
+    for layer in summary.layers:
+        table.add_row(layer.name, str(layer.shape), f"{layer.parameters:,}")
+    # Rich would cut the table to a narrow pipe; a table that is piped is read by programs and diffs.
+    console = Console(highlight=False, **({} if click.get_text_stream("stdout").isatty() else {"width": 88}))
+    console.print(table)
+    for title, count in (
+        ("Total params", summary.total),
+        ("Trainable params", summary.trainable),
+        ("Non-trainable params", summary.non_trainable),
+        ("Optimizer params", summary.optimizer),
+    ):
+        console.print(f" {title}: {count:,} ({readable_size(count)})")

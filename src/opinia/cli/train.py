@@ -1,0 +1,126 @@
+"""``opinia train``: train a network, or continue a training that was stopped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+OVERRIDES = {
+    "batch_size": "training.batch_size",
+    "epochs": "training.epochs",
+    "learning_rate": "training.learning_rate",
+    "seed": "training.seed",
+    "threads": "training.threads",
+}
+
+
+@click.command(name="train")
+@click.argument("recipe", required=False, type=click.Path(path_type=Path))
+@click.option("--batch-size", type=int, help="Reviews a step.")
+@click.option("--epochs", type=int, help="Passes over the training reviews.")
+@click.option("--learning-rate", type=float, help="Adam's step size.")
+@click.option("--seed", type=int, help="Of initial weights and order of reviews.")
+@click.option("--threads", type=int, help="Threads of PyTorch's operators.")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
+@click.option("--sample", is_flag=True, help="Train on the built-in synthetic reviews.")
+@click.option(
+    "--data",
+    "source",
+    type=click.Path(path_type=Path),
+    help="A copy of the IMDB reviews: archive, aclImdb folder, or JSON Lines folder. "
+    "Default: $OPINIA_DATA, else the download.",
+)
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="The run's folder; default below runs/.")
+@click.option("--resume", type=click.Path(path_type=Path), help="Continue the run in this folder.")
+@click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard into the run's folder.")
+def command(
+    recipe: Path | None,
+    *,
+    device: str,
+    sample: bool,
+    source: Path | None,
+    output: Path | None,
+    resume: Path | None,
+    tensorboard: bool,
+    **overrides: Any,
+) -> None:
+    """Train the network of RECIPE (default: the published one) on the IMDB reviews.
+
+    The reviews are downloaded where they are not at hand. Ctrl-C stops; --resume goes on.
+    """
+    changes = {OVERRIDES[name]: value for name, value in overrides.items() if value is not None}
+    if sample:
+        changes |= {"data.source": "sample", "data.validation": 300}
+    if resume and (changes or recipe or output):
+        raise click.UsageError("--resume takes all settings from the run; give it alone")
+    folder = _run(
+        _resumed(resume) if resume else _started(recipe, changes, output),
+        device=device,
+        source=source,
+        tensorboard=tensorboard,
+    )
+    click.echo(f"python runner.py --path {folder}")
+
+
+def _started(path: Path | None, changes: dict[str, Any], output: Path | None) -> Any:
+    from opinia.train.recipe import Recipe, read_recipe
+    from opinia.train.runs import RunFolder, free_folder
+
+    recipe = (read_recipe(path) if path else Recipe()).replace(changes)
+    training = recipe.training
+    name = f"{recipe.name}-batch{training.batch_size}-epochs{training.epochs}-seed{training.seed}"
+    return recipe, RunFolder(output or free_folder(Path("runs"), name))
+
+
+def _resumed(path: Path) -> Any:
+    from opinia.errors import TrainingError
+    from opinia.train.runs import RunFolder
+
+    folder = RunFolder(path)
+    if not folder.is_started:
+        raise TrainingError(
+            f"there is no run in {path}", hint="name the folder that `opinia train` named when it began"
+        )
+    return folder.recipe(), folder
+
+
+def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Path:
+    from opinia.cli.progress import TrainingProgress
+    from opinia.train.environment import choose_device, describe
+    from opinia.train.history import best_epoch
+    from opinia.train.loop import Watcher, check_size, train
+    from opinia.train.task import prepare
+
+    recipe, folder = run
+    device = choose_device(device)
+    if folder.is_finished:
+        click.echo(f"{folder.path} is finished already", err=True)
+        return Path(folder.path)
+    resuming = folder.is_started
+    if not resuming:
+        folder.check_room(recipe)
+    click.echo("reading and tokenising the reviews ...", err=True)
+    task = prepare(recipe, source=source, progress=True)
+    check_size(recipe, task)
+    if not resuming:
+        folder.start(recipe, describe(recipe, task, device=device))
+    click.echo(
+        f"training {len(task.training):,} reviews, validating {len(task.validation):,}, in {folder.path}",
+        err=True,
+    )
+    watchers: list[Watcher] = []
+    if tensorboard:
+        from opinia.train.tensorboard import TensorBoardWatcher
+
+        watchers.append(TensorBoardWatcher(folder.path / "tensorboard"))
+    try:
+        with TrainingProgress(recipe.training.epochs) as progress:
+            history = train(recipe, task, folder, device=device, watchers=(*watchers, progress))
+    except KeyboardInterrupt:
+        click.echo(f"\nstopped; go on with: opinia train --resume {folder.path}", err=True)
+        raise SystemExit(130) from None
+    best = best_epoch(history)
+    click.echo(f"best epoch {best.epoch}: val_accuracy {best.val_accuracy:.4f}. Try it:", err=True)
+    return Path(folder.path)

@@ -1,0 +1,40 @@
+"""Metrics for TensorBoard, while training goes on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from opinia.errors import MissingExtraError
+from opinia.train.history import Epoch
+
+
+class TensorBoardWatcher:
+    """A watcher of training that writes TensorBoard's event files.
+
+    Args:
+        folder: receives the event files; look at them with ``tensorboard --logdir FOLDER``.
+
+    Raises:
+        MissingExtraError: the package ``tensorboard`` is not installed.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            from torch.utils.tensorboard import SummaryWriter
+        except ImportError as error:
+            raise MissingExtraError("--tensorboard", "tensorboard") from error
+        self._writer = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+
+    def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:
+        """Write nothing: a point a step would drown the epochs."""
+
+    def on_epoch(self, epoch: Epoch, seconds: float, *, is_best: bool) -> None:
+        """Write the metrics of the epoch, training and validation in one chart each."""
+        for name, training, validation in (
+            ("loss", epoch.loss, epoch.val_loss),
+            ("accuracy", epoch.accuracy, epoch.val_accuracy),
+        ):
+            self._writer.add_scalar(f"{name}/training", training, epoch.epoch)  # type: ignore[no-untyped-call]
+            self._writer.add_scalar(f"{name}/validation", validation, epoch.epoch)  # type: ignore[no-untyped-call]
+        self._writer.add_scalar("seconds", seconds, epoch.epoch)  # type: ignore[no-untyped-call]
+        self._writer.flush()  # type: ignore[no-untyped-call]
