@@ -1,6 +1,7 @@
 """A network and a corpus small enough to train in a second."""
 
 import pytest
+
 from opinia.train.environment import describe
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder

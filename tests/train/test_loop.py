@@ -8,8 +8,9 @@ import subprocess
 import sys
 
 import numpy as np
-import opinia
 import pytest
+
+import opinia
 from opinia.data import sample
 from opinia.data.split import split_train_validation
 from opinia.errors import TrainingError

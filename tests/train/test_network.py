@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from torch import nn
+from torch.nn import functional as F
+
 from opinia.train.loop import adam, prepare_step
 from opinia.train.network import SentimentNetwork, reverse_each, trainable_parameters
 from opinia.train.recipe import NetworkRecipe
-from torch import nn
-from torch.nn import functional as F
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -33,7 +34,7 @@ def command(recipe: Path | None, *, as_json: bool) -> None:
     for layer in summary.layers:
         table.add_row(layer.name, str(layer.shape), f"{layer.parameters:,}")
     # Rich would cut the table to a narrow pipe; a table that is piped is read by programs and diffs.
-    console = Console(highlight=False, **({} if click.get_text_stream("stdout").isatty() else {"width": 88}))
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else 88)
     console.print(table)
     for title, count in (
         ("Total params", summary.total),

@@ -32,7 +32,9 @@ OVERRIDES = {
     help="A copy of the IMDB reviews: archive, aclImdb folder, or JSON Lines folder. "
     "Default: $OPINIA_DATA, else the download.",
 )
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="The run's folder; default below runs/.")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), help="The run's folder; default below runs/."
+)
 @click.option("--resume", type=click.Path(path_type=Path), help="Continue the run in this folder.")
 @click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard into the run's folder.")
 def command(
@@ -88,38 +90,33 @@ def _resumed(path: Path) -> Any:
 
 def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Path:
     from opinia.cli.progress import TrainingProgress
-    from opinia.train.environment import choose_device, describe
+    from opinia.train.environment import choose_device
+    from opinia.train.fit import make_ready
     from opinia.train.history import best_epoch
-    from opinia.train.loop import Watcher, check_size, train
-    from opinia.train.task import prepare
+    from opinia.train.loop import Watcher, train
 
     recipe, folder = run
-    device = choose_device(device)
     if folder.is_finished:
         click.echo(f"{folder.path} is finished already", err=True)
         return Path(folder.path)
-    resuming = folder.is_started
-    if not resuming:
-        folder.check_room(recipe)
-    click.echo("reading and tokenising the reviews ...", err=True)
-    task = prepare(recipe, source=source, progress=True)
-    check_size(recipe, task)
-    if not resuming:
-        folder.start(recipe, describe(recipe, task, device=device))
-    click.echo(
-        f"training {len(task.training):,} reviews, validating {len(task.validation):,}, in {folder.path}",
-        err=True,
-    )
+    device = choose_device(device)
     watchers: list[Watcher] = []
-    if tensorboard:
-        from opinia.train.tensorboard import TensorBoardWatcher
-
-        watchers.append(TensorBoardWatcher(folder.path / "tensorboard"))
     try:
+        click.echo("reading and tokenising the reviews ...", err=True)
+        task = make_ready(recipe, folder, source=source, device=device, progress=True)
+        sizes = f"training on {len(task.training):,} reviews, validating on {len(task.validation):,}"
+        click.echo(f"{sizes}, in {folder.path}", err=True)
+        if tensorboard:
+            from opinia.train.tensorboard import TensorBoardWatcher
+
+            watchers.append(TensorBoardWatcher(folder.path / "tensorboard"))
         with TrainingProgress(recipe.training.epochs) as progress:
             history = train(recipe, task, folder, device=device, watchers=(*watchers, progress))
     except KeyboardInterrupt:
-        click.echo(f"\nstopped; go on with: opinia train --resume {folder.path}", err=True)
+        again = (
+            f"go on with: opinia train --resume {folder.path}" if folder.is_started else "nothing was trained"
+        )
+        click.echo(f"\nstopped; {again}", err=True)
         raise SystemExit(130) from None
     best = best_epoch(history)
     click.echo(f"best epoch {best.epoch}: val_accuracy {best.val_accuracy:.4f}. Try it:", err=True)

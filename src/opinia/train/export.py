@@ -6,6 +6,8 @@ would unroll it or fix the time axis. Its gates stand in the order i, o, f, c; P
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -41,7 +43,7 @@ def build_graph(network: SentimentNetwork) -> onnx.ModelProto:
         helper.make_node("Gemm", ["hidden", "output_kernel", "output_bias"], ["logits"], transB=1),
     ]
     kernel, recurrent, bias = _lstm_weights(network.bidirectional)
-    weights = {
+    weights: dict[str, NDArray[Any]] = {
         "embedding": _array(network.embedding.weight),
         "kernel": kernel,
         "recurrent_kernel": recurrent,

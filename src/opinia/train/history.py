@@ -78,9 +78,7 @@ def read_history(path: Path) -> list[Epoch]:
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
-        return [
-            Epoch(int(row["epoch"]), *(float(row[f.name]) for f in fields(Epoch)[1:])) for row in rows
-        ]
+        return [Epoch(int(row["epoch"]), *(float(row[f.name]) for f in fields(Epoch)[1:])) for row in rows]
     except (OSError, KeyError, ValueError, TypeError) as error:
         raise DataError(f"{path} is not the history of a run: {error}") from error
 

@@ -182,7 +182,7 @@ def _train_epoch(recipe: Recipe, task: Task, state: _State, watchers: tuple[Watc
         logits = state.network(ids, lengths)[:, 0]  # (batch,)
         loss = F.binary_cross_entropy_with_logits(logits, labels)
         state.optimizer.zero_grad()
-        loss.backward()
+        torch.autograd.backward(loss)
         value = loss.item()
         if not math.isfinite(value):
             raise TrainingError(

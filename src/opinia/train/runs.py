@@ -1,13 +1,13 @@
 """A run folder: everything that one training leaves behind.
 
-    recipe.toml        the resolved recipe
-    environment.json   versions, device, threads, data: what the figures depend on beside the recipe
-    history.csv        loss, accuracy, val_loss, val_accuracy of each epoch
-    timings.csv        seconds of each epoch
-    best.onnx          the model of the best epoch by val_accuracy
-    last.onnx          the model of the last epoch
-    checkpoint.pt      weights and optimizer after the last whole epoch, to resume from
-    run.json           written last: the result, and the digest of each file above
+recipe.toml        the resolved recipe
+environment.json   versions, device, threads, data: what the figures depend on beside the recipe
+history.csv        loss, accuracy, val_loss, val_accuracy of each epoch
+timings.csv        seconds of each epoch
+best.onnx          the model of the best epoch by val_accuracy
+last.onnx          the model of the last epoch
+checkpoint.pt      weights and optimizer after the last whole epoch, to resume from
+run.json           written last: the result, and the digest of each file above
 """
 
 from __future__ import annotations

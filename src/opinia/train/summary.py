@@ -53,7 +53,9 @@ def summarise(recipe: Recipe) -> Summary:
     shape = recipe.network
     layers = (
         Layer("text_vectorization (TextVectorization)", (None, None), 0),
-        Layer("embedding (Embedding)", (None, None, shape.embedding), trainable_parameters(network.embedding)),
+        Layer(
+            "embedding (Embedding)", (None, None, shape.embedding), trainable_parameters(network.embedding)
+        ),
         Layer(
             "bidirectional (Bidirectional)",
             (None, 2 * shape.units),
@@ -63,7 +65,9 @@ def summarise(recipe: Recipe) -> Summary:
         Layer("dense_1 (Dense)", (None, 1), trainable_parameters(network.output)),
     )
     trainable = trainable_parameters(network)
-    return Summary(layers, trainable, sum(layer.parameters for layer in layers) - trainable, 2 * trainable + 2)
+    return Summary(
+        layers, trainable, sum(layer.parameters for layer in layers) - trainable, 2 * trainable + 2
+    )
 
 
 def readable_size(parameters: int) -> str:

@@ -23,7 +23,7 @@ class TensorBoardWatcher:
             from torch.utils.tensorboard import SummaryWriter
         except ImportError as error:
             raise MissingExtraError("--tensorboard", "tensorboard") from error
-        self._writer = SummaryWriter(str(folder))  # type: ignore[no-untyped-call]
+        self._writer = SummaryWriter(str(folder))
 
     def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:
         """Write nothing: a point a step would drown the epochs."""
@@ -34,7 +34,7 @@ class TensorBoardWatcher:
             ("loss", epoch.loss, epoch.val_loss),
             ("accuracy", epoch.accuracy, epoch.val_accuracy),
         ):
-            self._writer.add_scalar(f"{name}/training", training, epoch.epoch)  # type: ignore[no-untyped-call]
-            self._writer.add_scalar(f"{name}/validation", validation, epoch.epoch)  # type: ignore[no-untyped-call]
-        self._writer.add_scalar("seconds", seconds, epoch.epoch)  # type: ignore[no-untyped-call]
-        self._writer.flush()  # type: ignore[no-untyped-call]
+            self._writer.add_scalar(f"{name}/training", training, epoch.epoch)
+            self._writer.add_scalar(f"{name}/validation", validation, epoch.epoch)
+        self._writer.add_scalar("seconds", seconds, epoch.epoch)
+        self._writer.flush()

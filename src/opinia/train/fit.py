@@ -1,0 +1,72 @@
+"""A whole training from Python: look at what is there, prepare the reviews, train, leave a run folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from opinia.train.environment import choose_device, describe
+from opinia.train.loop import Watcher, check_size, train
+from opinia.train.recipe import Recipe
+from opinia.train.runs import RunFolder
+from opinia.train.task import Task, prepare
+
+
+def fit(
+    recipe: Recipe,
+    folder: str | Path,
+    *,
+    source: Path | None = None,
+    device: str = "cpu",
+    watchers: tuple[Watcher, ...] = (),
+) -> RunFolder:
+    """Train the network of a recipe, or continue its training where the folder holds one.
+
+    Args:
+        recipe: what to build and how to train it; ``Recipe()`` is the published network.
+        folder: receives models, history and checkpoint.
+        source: a copy of the IMDB reviews; None looks for one and downloads it where there is none.
+        device: ``"cpu"``, ``"cuda"`` or ``"auto"``.
+        watchers: hear of each step and epoch.
+
+    Returns:
+        The run folder; ``opinia.load(folder.path)`` gives its best model.
+
+    Raises:
+        DataError: the reviews are missing or damaged.
+        TrainingError: the training cannot start, or cannot go on.
+
+    Example:
+        >>> recipe = Recipe().replace({"data.source": "sample", "data.validation": 300})
+        >>> run = fit(recipe, "runs/first")
+        >>> run.history()[-1].val_accuracy > 0.5
+        True
+    """
+    run = RunFolder(Path(folder))
+    device = choose_device(device)
+    task = make_ready(recipe, run, source=source, device=device)
+    train(recipe, task, run, device=device, watchers=watchers)
+    return run
+
+
+def make_ready(
+    recipe: Recipe,
+    run: RunFolder,
+    *,
+    source: Path | None = None,
+    device: str = "cpu",
+    progress: bool = False,
+) -> Task:
+    """Load and tokenise the reviews, and start the run folder where it is not started yet.
+
+    Raises:
+        DataError: the reviews are missing or damaged.
+        TrainingError: the folder cannot be written, or a batch is larger than the data.
+    """
+    resuming = run.is_started
+    if not resuming:
+        run.check_room(recipe)
+    task = prepare(recipe, source=source, progress=progress)
+    check_size(recipe, task)
+    if not resuming:
+        run.start(recipe, describe(recipe, task, device=device))
+    return task

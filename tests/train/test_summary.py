@@ -1,0 +1,48 @@
+"""The published table, against what Keras prints for the same network."""
+
+import json
+import re
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from opinia.cli.summary import command
+from opinia.train.recipe import Recipe
+from opinia.train.summary import readable_size, summarise
+
+GOLDEN = (Path(__file__).parents[1] / "golden" / "keras_summary.txt").read_text(encoding="utf-8")
+
+
+def test_counts_are_the_published_ones():
+    summary = summarise(Recipe())
+    assert [layer.parameters for layer in summary.layers] == [0, 64_000, 66_048, 8_256, 65]
+    assert [layer.shape for layer in summary.layers] == [
+        (None, None),
+        (None, None, 64),
+        (None, 128),
+        (None, 64),
+        (None, 1),
+    ]
+    assert (summary.trainable, summary.non_trainable, summary.optimizer) == (138_369, 0, 276_740)
+    assert summary.total == 415_109
+    sizes = [readable_size(n) for n in (summary.trainable, 0, summary.optimizer, summary.total)]
+    assert sizes == ["540.50 KB", "0.00 B", "1.06 MB", "1.58 MB"]
+
+
+def test_the_printed_table_says_what_that_of_keras_says():
+    result = CliRunner().invoke(command, catch_exceptions=False)
+    printed = result.output
+    shapes, totals, counts = r"\(None[^)]*\)", r"[\w-]+ params: .*\)", r"[\d,]+ (?=[│┃])"
+    for pattern in (shapes, totals, counts, r"\((?:Dense|Embedding|Bid\w+)\)"):
+        found = re.findall(pattern, GOLDEN)
+        assert len(found) >= 3
+        assert re.findall(pattern, printed) == found
+
+
+def test_another_recipe_gives_another_table(tmp_path):
+    (tmp_path / "own.toml").write_text("[network]\nunits = 32\n", encoding="utf-8")
+    result = CliRunner().invoke(command, [str(tmp_path / "own.toml"), "--json"])
+    assert result.exit_code == 0
+    own = json.loads(result.output)
+    assert own["layers"][2]["parameters"] == 2 * 4 * 32 * (64 + 32 + 1)
+    assert own["total"] == 3 * own["trainable"] + 2
