@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +16,7 @@ from opinia.text import UNKNOWN_ID
 
 DEFAULT_MODEL = "seed.onnx"
 BATCH_ROWS = 32
-BATCH_TOKENS = 32 * 1024
+BATCH_TOKENS = 32 * 256
 
 
 @dataclass(frozen=True)
@@ -160,7 +159,7 @@ def load(path: str | Path | None = None, *, threads: int = 0) -> Classifier:
 def find_model(path: str | Path | None = None) -> Path:
     """Return the model file that a path stands for: itself, a run's best model, or the shipped one."""
     if path is None:
-        return Path(str(resources.files("opinia") / "models" / DEFAULT_MODEL))
+        return Path(__file__).parent / "models" / DEFAULT_MODEL
     path = Path(path)
     best = path / "best.onnx"
     return best if path.is_dir() and best.is_file() else path

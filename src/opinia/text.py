@@ -103,12 +103,14 @@ class Tokenizer:
         Raises:
             ModelFileError: the object describes no tokenizer that this version knows.
         """
-        words: object = config.get("words")
-        if config.get("kind") != "keras" or not _are_words(words):
+        if config.get("kind") != "keras":
             raise ModelFileError(
                 f"the model's tokenizer is of an unknown kind. Received: {config.get('kind')!r}",
                 hint="a newer opinia may know it: pip install --upgrade opinia",
             )
+        words: object = config.get("words")
+        if not _are_words(words):
+            raise ModelFileError("the model's vocabulary must be a list of different words")
         return cls(tuple(words))
 
 

@@ -1,0 +1,146 @@
+"""The root of the command line: finds the command, and turns errors into two plain lines."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+from opinia import __version__
+from opinia.errors import MissingExtraError, OpiniaError
+
+DEFAULT_COMMAND = "console"
+
+# name → where it is, and what --help says of it: help needs none of them imported.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "completion": ("opinia.cli.completion:command", "Print the script that completes opinia in a shell."),
+    "console": ("opinia.cli.console:command", "Judge what is typed or piped in (the default)."),
+    "data": ("opinia.cli.data:command", "Fetch and check the reviews to train on."),
+    "info": ("opinia.cli.info:command", "Print what a model says of itself."),
+    "summary": ("opinia.cli.summary:command", "Print the layers of a network."),
+    "train": ("opinia.cli.train:command", "Train a network and write its model file."),
+}
+
+# The extra that brings each package which a command may find missing.
+_EXTRAS = dict.fromkeys(("matplotlib", "onnx", "platformdirs", "pooch", "tomli_w", "torch", "tqdm"), "train")
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command when it is called, and runs the console when none is named."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the names of all commands."""
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """Import one command.
+
+        Raises:
+            MissingExtraError: its packages are not installed.
+        """
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name][0].partition(":")
+        try:
+            command = getattr(importlib.import_module(module), attribute)
+        except ModuleNotFoundError as error:
+            raise _missing_extra(error, f"opinia {cmd_name}") from error
+        assert isinstance(command, click.Command)  # noqa: S101
+        return command
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the console where no command stands, so that ``opinia --lang en`` is its option."""
+        own = {"--help", "-h", "--version"}
+        option = bool(args) and args[0].startswith("-") and args[0] not in own
+        if option or (not args and not ctx.resilient_parsing):  # completion asks with no arguments, too
+            args = [DEFAULT_COMMAND, *args]
+        return super().parse_args(ctx, args)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command, or name the nearest one."""
+        name = args[0]
+        if name not in COMMANDS and not ctx.resilient_parsing:
+            near = difflib.get_close_matches(name, COMMANDS, n=1)
+            question = f" Did you mean {near[0]}?" if near else ""
+            ctx.fail(f"There is no command {name!r}.{question}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        """Write the commands without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="opinia COMMAND --help tells more. With no command it is the console, and takes its options.",
+)
+@click.version_option(__version__, prog_name="opinia", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Recurrent networks that judge opinions: train them, compare them, put them to work."""
+
+
+def main() -> NoReturn:
+    """Run the command line ``opinia``."""
+    run(cli, program="opinia")
+
+
+def run(command: click.Command, *, program: str) -> NoReturn:
+    """Run a command on the arguments of this process, and end the process.
+
+    The status is 0, 1 after an error, 2 after a wrong call, 130 after Ctrl-C. A reader who closes
+    the pipe early ends it without a word.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal without Polish letters shows a ? instead
+    try:
+        status = command.main(prog_name=program, standalone_mode=False)
+    except click.UsageError as error:
+        path = error.ctx.command_path if error.ctx else program
+        _fail(error.format_message(), f"{path} --help", status=2)
+    except click.ClickException as error:
+        _fail(error.format_message(), None)
+    except click.Abort:
+        sys.exit(130)
+    except OpiniaError as error:
+        _fail(error.message, error.hint)
+    except ModuleNotFoundError as error:
+        missing = _missing_extra(error, program)
+        if not isinstance(missing, OpiniaError):
+            raise
+        _fail(missing.message, missing.hint)
+    except OSError as error:
+        _give_up_output()
+        name = f"{error.filename}: " if error.filename else ""
+        _fail(f"{name}{error.strerror or error}", None)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def _give_up_output() -> None:
+    """Let what a full disk did not take go nowhere, or Python would fail on it again at its end."""
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _missing_extra(error: ModuleNotFoundError, what: str) -> Exception:
+    package = (error.name or "").partition(".")[0]
+    return MissingExtraError(what, _EXTRAS[package]) if package in _EXTRAS else error
+
+
+def _fail(message: str, hint: str | None, *, status: int = 1) -> NoReturn:
+    click.echo(f"error: {message}", err=True)
+    if hint is not None:
+        click.echo(f"hint: {hint}", err=True)
+    sys.exit(status)

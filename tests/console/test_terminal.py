@@ -1,0 +1,234 @@
+"""The console as a person meets it: runner.py on a real pseudo-terminal."""
+
+import os
+import sys
+import time
+
+import pytest
+
+from models import write_counting_model
+
+pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
+
+MEGABYTE = "good film " * 104_858  # 1,048,580 characters
+
+
+def test_a_person_asks_and_is_answered_in_polish(terminal):
+    console = terminal()
+    console.ask("the film was good")
+    console.expect(r"pozytywna \(95,0%\)\n")
+    console.ask("bad")
+    console.expect(r"negatywna \(92,0%\)\n")
+    console.prompt()
+    console.send("\x04")
+    assert console.end() == 0
+    assert console.text.count("Ctrl-D") == 1
+    assert "> the film was good\n" in console.text
+    assert "Traceback" not in console.text
+
+
+def test_a_person_asks_and_is_answered_in_english(terminal):
+    console = terminal("--lang", "en")
+    console.ask("the film was good")
+    console.expect(r"positive \(95\.0%\)\n")
+    console.ask("bad")
+    console.expect(r"negative \(92\.0%\)\n")
+
+
+def test_the_answers_have_colours_and_no_color_is_obeyed(terminal):
+    colourful = terminal()
+    colourful.ask("good")
+    colourful.expect("pozytywna")
+    assert b"\x1b[32mpozytywna" in colourful.raw
+    plain = terminal(NO_COLOR="1")
+    plain.ask("good")
+    plain.expect("pozytywna")
+    plain.ask("zzz yyy xxx")
+    plain.expect("nie zna")
+    assert b"\x1b[32m" not in plain.raw
+    assert b"\x1b[2m" not in plain.raw
+
+
+def test_a_paste_of_many_lines_is_one_review(terminal):
+    console = terminal()
+    console.prompt()
+    console.paste("good\r\ngood\n\nbad and bad and bad\nbad\n")
+    console.send("\r")
+    console.expect("negatywna")
+    console.ask("good")
+    console.expect("pozytywna")
+    assert console.text.count("tywna (") == 2
+
+
+def test_what_is_typed_around_a_paste_counts(terminal):
+    console = terminal("--lang", "en")
+    console.prompt()
+    console.send("bad bad ")
+    console.paste("zzz\nyyy")
+    console.send(" xxx www\r")
+    console.expect("negative")
+    console.expect("67% of the words")
+
+
+def test_a_paste_of_a_megabyte_is_shown_in_short_and_judged_whole(terminal):
+    console = terminal("--lang", "en")
+    console.prompt()
+    console.paste(MEGABYTE + "zzz")
+    console.expect(r"\[pasted: 1,048,583 characters\]")
+    console.send("\r")
+    console.expect(r"positive \(")
+    assert len(console.raw) < 20_000
+    console.ask("bad")
+    console.expect(r"negative \(")
+
+
+def test_a_long_paste_is_deleted_as_one_and_comes_back_from_history(terminal):
+    console = terminal("--lang", "en")
+    console.prompt()
+    console.paste("good " * 1000)
+    console.expect("pasted: 5,000")
+    console.send("\x7fbad\r")
+    console.expect(r"negative \(92.0%\)")
+    console.prompt()
+    console.paste("good " * 2000)
+    console.expect("pasted: 10,000")
+    console.send("\r")
+    console.expect(r"positive \(")
+    console.prompt()
+    console.send("\x1b[A\r")
+    console.expect(r"positive \(")
+    console.prompt()
+
+
+def test_a_text_that_is_too_long_is_refused_and_the_next_is_judged(terminal):
+    console = terminal("--lang", "en")
+    console.prompt()
+    console.paste("good " * 420_000)
+    console.expect(r"pasted: 2,100,000")
+    console.send("\r")
+    console.expect(r"too long: 2,100,000 characters, at most 2,097,152")
+    console.ask("good")
+    console.expect(r"positive \(")
+
+
+def test_an_empty_line_is_not_judged(terminal):
+    console = terminal()
+    console.ask("")
+    console.ask("   ")
+    console.ask("good")
+    console.expect("pozytywna")
+    assert console.text.count("tywna (") == 1
+    assert "model nie zna" not in console.text
+
+
+@pytest.mark.parametrize("word", ["exit", " Quit ", "koniec", "WYJŚCIE"])
+def test_words_that_end(terminal, word):
+    console = terminal()
+    console.ask(word)
+    assert console.end() == 0
+    assert "tywna" not in console.text
+
+
+def test_control_c_drops_the_line_and_on_an_empty_one_ends(terminal):
+    console = terminal()
+    console.prompt()
+    console.send("bad bad bad\x03")
+    console.prompt()
+    console.send("good\r")
+    console.expect("pozytywna")
+    console.prompt()
+    console.send("\x03")
+    assert console.end() == 0
+    assert "negatywna" not in console.text
+    assert "Traceback" not in console.text
+
+
+def test_control_c_while_a_long_text_is_judged(terminal, tmp_path):
+    """The network of the published size needs seconds for a megabyte."""
+    console = terminal(path=write_counting_model(tmp_path / "slow.onnx", units=128))
+    console.prompt()
+    console.paste(MEGABYTE)
+    console.expect("wklejono")
+    console.send("\r")
+    console.expect("oceniam")
+    console.send("\x03")
+    console.expect("przerwano")
+    console.ask("bad")
+    console.expect("negatywna")
+    console.prompt()
+    console.paste(MEGABYTE)
+    console.expect("wklejono")
+    console.send("\r")
+    console.expect("oceniam")
+    console.send("\x03")
+    console.expect("przerwano")
+    console.ask("exit")
+    assert console.end() == 0
+    assert "pozytywna" not in console.text
+    assert "Traceback" not in console.text
+
+
+def test_words_that_the_model_does_not_know(terminal):
+    console = terminal()
+    console.ask("to jest bardzo dobry film")
+    console.expect("model nie zna 80% słów")
+    console.ask("znakomity")
+    console.expect("nie zna żadnego z tych słów")
+    console.ask("!!! ...")
+    console.expect("brak słów do oceny")
+    console.ask("zzz good film")
+    console.expect("pozytywna")
+    console.prompt()
+    console.send("\x04")
+    console.end()
+    assert console.text.count("model nie zna") == 2
+
+
+def test_a_terminal_that_can_do_nothing(terminal):
+    console = terminal("--lang", "en", TERM="dumb")
+    console.expect("> ")
+    console.send("good\r")
+    console.expect(r"positive \(95\.0%\)")
+    console.expect("> ")
+    # Longer than the 4,096 bytes that a terminal's own editing takes, and bad only at its end.
+    console.send("the " * 1200 + "bad\r")
+    console.expect(r"negative \(")
+    console.expect("> ")
+    console.send("\r")
+    console.expect("> ")
+    assert console.end(key="\x04") == 0
+    assert b"\x1b" not in console.raw
+    assert "Traceback" not in console.text
+    assert console.text.count("tive (") == 2
+
+
+def test_control_c_on_a_terminal_that_can_do_nothing(terminal):
+    console = terminal(TERM="dumb")
+    console.expect("> ")
+    console.send("bad bad")
+    console.expect("bad bad")
+    time.sleep(0.5)  # a signal in the instant between echo and wait is heeded at the next key only
+    console.send("\x03")
+    console.expect("> ")
+    console.send("good\r")
+    console.expect("pozytywna")
+    console.expect("> ")
+    assert console.end(key="\x03") == 0
+    assert "negatywna" not in console.text
+    assert "Traceback" not in console.text
+
+
+def test_a_missing_model_is_an_error_and_no_prompt(terminal, tmp_path):
+    console = terminal(path=tmp_path / "none.onnx")
+    assert console.end() == 1
+    assert "error: there is no model at" in console.text
+    assert "hint: " in console.text
+    assert b"\x1b[?2004h" not in console.raw
+
+
+def test_the_module_starts_the_same_console(terminal, model):
+    console = terminal(command=[sys.executable, "-m", "opinia", "--path", str(model), "--lang", "en"])
+    console.ask("good")
+    console.expect(r"positive \(95\.0%\)")
+    console.ask("exit")
+    assert console.end() == 0
