@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "completion": ("opinia.cli.completion:command", "Print the script that completes opinia in a shell."),
     "console": ("opinia.cli.console:command", "Judge what is typed or piped in (the default)."),
     "data": ("opinia.cli.data:command", "Fetch and check the reviews to train on."),
+    "evaluate": ("opinia.cli.evaluate:command", "Measure a model on labelled reviews."),
     "info": ("opinia.cli.info:command", "Print what a model says of itself."),
     "summary": ("opinia.cli.summary:command", "Print the layers of a network."),
     "train": ("opinia.cli.train:command", "Train a network and write its model file."),
