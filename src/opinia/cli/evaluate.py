@@ -81,9 +81,9 @@ def _reviews(data: str, classifier: Classifier, source: Path | None) -> Reviews:
         splits = {each: sample.load(each) for each in needed}
     if split != "validation":
         return splits[split]
-    about = classifier.card.get("data", {})
     try:
-        size, seed = int(about["validation"]["reviews"]), int(about["seed"])
+        about = classifier.card["recipe"]["data"]
+        size, seed = int(about["validation"]), int(about["split_seed"])
     except (KeyError, TypeError, ValueError) as error:
         raise DataError("the model's card does not say which reviews it was validated on") from error
     return split_train_validation(splits["train"], splits["test"], validation=size, seed=seed).validation
