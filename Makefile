@@ -1,0 +1,58 @@
+# make run and make test are all that a newcomer needs; make help lists the rest.
+
+PYTHON ?= python3
+TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
+ARGS ?=
+PYTEST_ARGS ?=
+BENCH_ARGS ?=
+
+in_environment = .venv/bin/python
+set_up = @PYTHON="$(PYTHON)" TORCH_INDEX="$(TORCH_INDEX)" sh scripts/environment.sh
+
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench clean environment dev-environment keras-environment
+
+# Two environments built at once would fight over the same folder, and there is little to gain.
+.NOTPARALLEL:
+
+help:
+	@echo 'make run     start the console on the shipped model   ARGS="--lang en"'
+	@echo 'make test    pass the tests                           PYTEST_ARGS="-k text"'
+	@echo 'make check   lint, formatting and types'
+	@echo 'make format  put formatting and imports in order'
+	@echo 'make bench   measure against Keras                    BENCH_ARGS="..."'
+	@echo 'make clean   remove environments, caches and builds'
+	@echo
+	@echo 'Each sets up what it needs, the first time. PYTHON=python3.12 names the Python to use,'
+	@echo "TORCH_INDEX=URL where PyTorch comes from on Linux (TORCH_INDEX= for pip's default, with CUDA)."
+
+run: environment
+	@$(in_environment) runner.py --examples $(ARGS)
+
+test: dev-environment
+	@$(in_environment) -m pytest $(PYTEST_ARGS) </dev/null
+
+check: dev-environment
+	$(in_environment) -m ruff check .
+	$(in_environment) -m ruff format --check .
+	$(in_environment) -m mypy
+
+format: dev-environment
+	$(in_environment) -m ruff check --fix .
+	$(in_environment) -m ruff format .
+
+bench: dev-environment keras-environment
+	$(in_environment) benchmarks/seed_vs_keras.py $(BENCH_ARGS)
+
+clean:
+	rm -rf .venv .venv-keras build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find src tests benchmarks -name __pycache__ -type d -exec rm -rf {} +
+
+environment:
+	$(set_up) run
+
+dev-environment: environment
+	$(set_up) dev
+
+keras-environment:
+	$(set_up) keras

@@ -1,0 +1,35 @@
+"""What tests of several rooms share."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The root of the repository."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def imdb_source() -> Path:
+    """The folder with the IMDB reviews, in whichever form: a test that asks for it skips without."""
+    named = os.environ.get("OPINIA_DATA", "")
+    if not named or not Path(named).is_dir():
+        pytest.skip("OPINIA_DATA does not name a folder with the IMDB reviews")
+    return Path(named)
+
+
+@pytest.fixture(scope="session")
+def package_index() -> None:
+    """Skip what installs packages where pip reaches no index; on CI it has to."""
+    asked = [sys.executable, "-m", "pip", "index", "versions", "--retries", "0", "--timeout", "15", "click"]
+    if subprocess.run(asked, capture_output=True, check=False).returncode != 0 and not os.environ.get("CI"):
+        pytest.skip("pip reaches no package index")

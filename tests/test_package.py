@@ -1,0 +1,213 @@
+"""The package as a whole: what it imports, what it exports, what its wheel holds."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from collections.abc import Iterator
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+import opinia
+
+SOURCE = Path(__file__).resolve().parents[1] / "src"
+HEAVY = ("torch", "fastapi", "pyarrow", "matplotlib", "ray", "onnx", "pandas", "pooch")
+
+# The floors of the house: a room imports from itself and from lower floors alone.
+FLOORS = {
+    "__main__": 8,
+    "cli": 7,
+    "serve": 6,
+    "console": 6,
+    "prompt": 5,
+    "score": 6,
+    "study": 6,
+    "explain": 5,
+    "ledger": 5,
+    "train": 5,
+    "engines": 5,
+    "keras_file": 5,
+    "__init__": 4.5,
+    "classifier": 4,
+    "data": 4,
+    "modelfile": 3,
+    "text": 2,
+    "tables": 2,
+    "evaluation": 2,
+    "messages": 1,
+    "examples": 1,
+    "files": 1,
+    "errors": 0,
+}
+TRAINING_HALF = ("train", "study")
+MODULES = {
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts): path for path in SOURCE.glob("opinia/**/*.py")
+}
+
+
+def room_of(module: str) -> str:
+    return (module.split(".") + ["__init__"])[1]
+
+
+def module_of(name: str) -> str | None:
+    """Return the key in MODULES of an imported name, or None if it is not ours."""
+    while name:
+        for key in (name, f"{name}.__init__"):
+            if key in MODULES:
+                return key
+        name = name.rpartition(".")[0]
+    return None
+
+
+def statements(tree: ast.AST, *, run_at_import: bool) -> Iterator[ast.AST]:
+    """Walk a module; without bodies of functions and TYPE_CHECKING where only import time counts."""
+    for node in ast.iter_child_nodes(tree):
+        lazy = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        for_types = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        if run_at_import and (lazy or for_types):
+            continue
+        yield node
+        yield from statements(node, run_at_import=run_at_import)
+
+
+def imported_names(module: str, *, run_at_import: bool) -> set[str]:
+    """Return the dotted names that a module imports, ``from a import b`` as ``a.b``."""
+    tree = ast.parse(MODULES[module].read_text("utf-8"))
+    names: set[str] = set()
+    for node in statements(tree, run_at_import=run_at_import):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module} has a relative import"
+            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+    # Any room may state the version; it needs nothing else of the package for that.
+    attributes = [node for node in ast.walk(tree) if isinstance(node, ast.Attribute)]
+    used = {node.attr for node in attributes if ast.unparse(node.value) == "opinia"}
+    return names - {"opinia.__version__"} - ({"opinia"} if used == {"__version__"} else set())
+
+
+def ours(names: set[str]) -> set[str]:
+    return {found for name in names if name.split(".")[0] == "opinia" and (found := module_of(name))}
+
+
+@pytest.mark.parametrize("module", ["opinia", "opinia.classifier", "opinia.console", "opinia.cli.main"])
+def test_import_is_light(module: str) -> None:
+    code = f"import sys, {module}; print(*[name for name in {HEAVY} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
+def test_public_names_are_sorted_and_there() -> None:
+    assert list(opinia.__all__) == sorted(opinia.__all__)
+    for name in opinia.__all__:
+        assert getattr(opinia, name) is not None
+    public = {name for name, value in vars(opinia).items() if not name.startswith("_") and callable(value)}
+    assert public == set(opinia.__all__)
+
+
+def test_version_is_one(root: Path) -> None:
+    newest = re.search(r"^## \[(\d[^\]]*)\]", (root / "CHANGELOG.md").read_text("utf-8"), re.MULTILINE)
+    cited = re.search(r"^version: (\S+)$", (root / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    assert newest is not None
+    assert cited is not None
+    assert newest[1] == cited[1] == opinia.__version__
+
+
+def test_constraints_pin_what_the_project_asks_for(root: Path) -> None:
+    project = tomllib.loads((root / "pyproject.toml").read_text("utf-8"))
+    asked = [
+        *project["project"]["dependencies"],
+        *(line for extra in project["project"]["optional-dependencies"].values() for line in extra),
+        *(line for group in project["dependency-groups"].values() for line in group),
+    ]
+    lines = (root / "constraints.txt").read_text("utf-8").splitlines()
+    pins = [line for line in lines if line and not line.startswith("#")]
+    assert all(re.fullmatch(r"[a-z0-9-]+==[\w.]+( ; .+)?", pin) for pin in pins)
+    assert {re.match(r"[\w-]+", line)[0] for line in asked} <= {pin.partition("==")[0] for pin in pins}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_imports_run_downward(module: str) -> None:
+    room = room_of(module)
+    assert room in FLOORS, f"{room} is a new room: give it a floor here and in CONTRIBUTING.md"
+    for target in ours(imported_names(module, run_at_import=False)):
+        other = room_of(target)
+        assert other == room or FLOORS[other] < FLOORS[room], f"{module} imports {target}"
+        if room in ("train", "data"):
+            assert other not in ("classifier", "explain", "__init__"), f"{module} imports {target}"
+
+
+def test_imports_run_in_no_circle() -> None:
+    graph = {module: ours(imported_names(module, run_at_import=True)) - {module} for module in MODULES}
+    TopologicalSorter(graph).prepare()
+
+
+@pytest.mark.parametrize("module", sorted(set(MODULES)))
+def test_inference_half_is_free_of_training(module: str) -> None:
+    if room_of(module) in TRAINING_HALF:
+        return
+    names = imported_names(module, run_at_import=True)
+    assert not {name.split(".")[0] for name in names} & {"torch", "onnx"}
+
+
+@pytest.mark.parametrize("module", sorted(MODULES))
+def test_file_fits_on_a_few_screens(module: str) -> None:
+    assert len(MODULES[module].read_text("utf-8").splitlines()) <= 300
+
+
+@pytest.fixture(scope="session")
+def wheel(root: Path, tmp_path_factory: pytest.TempPathFactory, package_index: None) -> Path:
+    """The wheel, built as pip builds it."""
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", folder, root]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def test_wheel_holds_package_models_and_recipes(wheel: Path, root: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        sizes = {entry.filename: entry.file_size for entry in archive.infolist()}
+    names = set(sizes)
+    assert {name.split("/")[0] for name in names} == {"opinia", f"opinia-{opinia.__version__}.dist-info"}
+    assert "opinia/py.typed" in names
+    assert any(name.endswith("/licenses/LICENSE") for name in names)
+    assert {f"opinia/recipes/{path.name}" for path in (root / "recipes").glob("*.toml")} <= names
+    assert {f"opinia/models/{path.name}" for path in (SOURCE / "opinia/models").glob("*.onnx")} <= names
+    assert any(name.startswith("opinia/recipes/") for name in names)
+    assert any(re.fullmatch(r"opinia/models/[^/]+\.onnx", name) for name in names)
+    assert not [name for name in names if re.search(r"test|\.jsonl|\.tar|\.pyc$|\.(pt|ckpt)$", name)]
+    assert max(sizes.values()) <= 600_000
+
+
+@pytest.mark.slow
+def test_wheel_works_in_an_empty_environment(wheel: Path, root: Path, tmp_path: Path) -> None:
+    venv.create(tmp_path / "venv", with_pip=True)
+    scripts = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    python = str(scripts / "python")
+    # Nothing of the repository may help: neither its folder nor a path to its source.
+    theirs = ("PYTHON", "OPINIA", "VIRTUAL_ENV")
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(theirs)}
+
+    def run(*command: str, text: str = "") -> str:
+        done = subprocess.run(
+            command, input=text, capture_output=True, text=True, cwd=tmp_path, env=clean, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    run(python, "-m", "pip", "install", "--quiet", "-c", str(root / "constraints.txt"), str(wheel))
+    assert opinia.__version__ in run(str(scripts / "opinia"), "--version")
+    assert opinia.__version__ in run(python, "-m", "opinia", "--version")
+    answer = run(str(scripts / "opinia"), text="A warm, funny and beautifully acted film.\n")
+    assert re.fullmatch(r"pozytywna \(\d{1,3},\d%\)\n", answer)
+    find = "import importlib.util as u; print([n for n in ('torch', 'onnx', 'pandas') if u.find_spec(n)])"
+    assert run(python, "-c", find).strip() == "[]"
