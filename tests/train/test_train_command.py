@@ -91,7 +91,7 @@ def test_missing_reviews_are_named_before_anything_is_trained(tmp_path):
     done = opinia_train("--data", "nowhere", cwd=tmp_path)
     assert done.returncode == 1
     assert "nowhere, which does not exist" in done.stderr
-    assert not list(tmp_path.glob("runs/*/recipe.toml"))
+    assert not list(tmp_path.glob("runs/*"))
 
 
 def test_ctrl_c_stops_cleanly_and_says_how_to_resume(recipe, tmp_path):

@@ -66,7 +66,7 @@ def fetch_archive(
             raise DownloadError(
                 f"the archive of IMDB reviews could not be fetched from {url} to {folder} ({error})",
                 hint=f"try again; or fetch it by hand and put it at {path}; "
-                "or set OPINIA_DATA to a copy of the data set",
+                "or set OPINIA_DATA to a copy of the data set; `opinia train --sample` needs none",
             ) from error
     return path
 

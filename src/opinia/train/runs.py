@@ -12,6 +12,7 @@ run.json           written last: the result, and the digest of each file above
 
 from __future__ import annotations
 
+import contextlib
 import json
 import shutil
 import tempfile
@@ -92,7 +93,7 @@ class RunFolder:
         return (self.path / "run.json").is_file()
 
     def check_room(self, recipe: Recipe) -> None:
-        """Make the folder, and look that it can be written and hold a run.
+        """Look that the folder can be made, be written, and hold a run.
 
         Raises:
             TrainingError: the folder cannot be written, holds a run already, or the disk is full.
@@ -107,6 +108,8 @@ class RunFolder:
             free, needed = shutil.disk_usage(self.path).free, _needed_bytes(recipe)
             with tempfile.TemporaryFile(dir=self.path):
                 pass
+            with contextlib.suppress(OSError):
+                self.path.rmdir()  # an empty one: what comes before training may still fail
         except OSError as error:
             raise self._unwritable(error) from error
         if free < needed:
