@@ -22,6 +22,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data": ("opinia.cli.data:command", "Fetch and check the reviews to train on."),
     "evaluate": ("opinia.cli.evaluate:command", "Measure a model on labelled reviews."),
     "info": ("opinia.cli.info:command", "Print what a model says of itself."),
+    "runs": ("opinia.cli.runs:command", "List, show, compare and plot runs."),
+    "study": ("opinia.cli.study:command", "Train a grid of runs and report what they show."),
     "summary": ("opinia.cli.summary:command", "Print the layers of a network."),
     "train": ("opinia.cli.train:command", "Train a network and write its model file."),
 }

@@ -1,59 +1,52 @@
-"""Train what a study asks for, side by side in processes; whatever is finished is left alone."""
+"""Train what a study asks for; whatever is finished and unchanged is left alone."""
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
-import queue
+import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from opinia.errors import OpiniaError, TrainingError
+from opinia.errors import DataError, OpiniaError, RecipeError, TrainingError
+from opinia.study.lock import alone_in
 from opinia.study.recipe import Study, Training, trainings
-from opinia.train.history import Epoch
-from opinia.train.runs import RunFolder
+from opinia.study.workers import Job, Progress, work
+from opinia.train.recipe import DataRecipe, Recipe, TextRecipe
+from opinia.train.runs import DIGESTED, RunFolder
+from opinia.train.task import Task, prepare
+
+_Tasks = dict[tuple[TextRecipe, DataRecipe], Task]
 
 
 @dataclass(frozen=True)
-class Progress:
-    """Where one training stands.
+class Plan:
+    """What a study has to do in its folder.
 
     Args:
-        run: name of its longest run.
-        seed: its seed.
-        epoch: the epoch under way, from 1.
-        share: of that epoch, from 0 to 1.
-        loss: mean of the epoch so far.
-        accuracy: mean of the epoch so far.
-        finished: the epoch that has just ended, or None.
-        seconds: how long that epoch took, or 0.
+        left: the trainings to start or to go on with.
+        done: the epochs that each of them has behind it.
+        changed: finished run folders whose files are no longer what the run wrote, and which files.
     """
 
-    run: str
-    seed: int
-    epoch: int
-    share: float
-    loss: float
-    accuracy: float
-    finished: Epoch | None = None
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True)
-class _Failure:
-    """An error on its way from a training's process to the parent."""
-
-    training: str
-    message: str
-    hint: str | None
+    left: tuple[Training, ...]
+    done: tuple[int, ...]
+    changed: dict[Path, list[str]]
 
 
 def run_folder(folder: Path, run: str, seed: int) -> RunFolder:
     """Return where the run of a study is kept."""
     return RunFolder(folder / run / f"seed-{seed}")
+
+
+def changed_files(run: RunFolder) -> list[str]:
+    """Return the files of a run that are no longer what it wrote; none for an unfinished run."""
+    if not run.is_finished:
+        return []
+    try:
+        return run.changed_files()
+    except DataError:
+        return ["run.json"]
 
 
 def run_study(
@@ -63,6 +56,7 @@ def run_study(
     jobs: int = 1,
     source: Path | None = None,
     retrain: bool = False,
+    on_plan: Callable[[Plan], None] = lambda plan: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> None:
     """Train every run of a study that is not finished yet.
@@ -71,164 +65,148 @@ def run_study(
         study: the grid.
         folder: holds a folder a run; made where missing.
         jobs: trainings side by side, a process each.
-        source: a copy of the IMDB reviews; None looks for one.
+        source: a copy of the IMDB reviews; None looks for one, and downloads it where there is none.
         retrain: train again the finished runs whose files were changed since.
+        on_plan: hears once, before anything trains, what is left to do.
         on_progress: hears of each training, about ten times a second.
 
     Raises:
         TrainingError: another process works on this folder, a finished run was changed, a run was
-            started with another recipe, or a training failed.
+            started with another recipe or other reviews, a batch is larger than the data, or a
+            training failed.
+        DataError: the reviews are missing or damaged.
     """
-    with _alone_in(folder):
-        waiting = [t for t in trainings(study) if _is_unfinished(study, folder, t, retrain=retrain)]
-        _run_all(study, folder, waiting, jobs=jobs, source=source, on_progress=on_progress)
-
-
-@contextlib.contextmanager
-def _alone_in(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock; the system lets go of it however this process ends."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
-    except OSError as error:
-        raise TrainingError(f"{folder} cannot be written: {error.strerror or error}") from error
-    with lock:
-        if not _try_lock(lock.fileno()):
+    if jobs < 1:
+        raise TrainingError(f"jobs must be at least 1. Received: {jobs}")
+    with alone_in(folder):
+        plan = make_plan(study, folder)
+        if plan.changed and not retrain:
+            named = "; ".join(f"{path}: {', '.join(files)}" for path, files in plan.changed.items())
             raise TrainingError(
-                f"another process is training the study in {folder}",
-                hint="wait for it, or stop it: what it has finished is kept",
+                f"changed after the run was finished: {named}",
+                hint="restore the files, or train these runs again with --retrain",
             )
-        yield
+        tasks = _prepare(study, folder, plan, source=source)
+        for path in plan.changed:
+            RunFolder(path).reset()
+        ready = [_start(study, folder, training, tasks) for training in plan.left]
+        on_plan(plan)
+        work(ready, side_by_side=jobs, on_progress=on_progress)
 
 
-def _try_lock(descriptor: int) -> bool:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
+def make_plan(study: Study, folder: Path) -> Plan:
+    """Look what is left to train, and change nothing.
 
-        lock = lambda: msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined]  # noqa: E731
-    else:
-        lock = lambda: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)  # noqa: E731
-    try:
-        lock()
-    except OSError:
-        return False
-    return True
+    Of the runs that share a training, the longest unfinished one passes through the shorter ones
+    that are still ahead of it. One that it has passed already (a run that was changed or deleted
+    later) is trained by itself, and the finished ones stay as they are.
 
-
-def _is_unfinished(study: Study, folder: Path, training: Training, *, retrain: bool) -> bool:
-    """Make the run folders of a training ready, and tell whether there is something to train."""
-    unfinished = False
-    for name in (training.run, *training.shorter):
-        run = run_folder(folder, name, training.seed)
-        recipe = study.recipe(name, training.seed)
-        if run.is_started and run.recipe() != recipe:
-            raise TrainingError(
-                f"{run.path} holds a run of another recipe", hint="name another folder, or delete that one"
-            )
-        if run.is_finished and (changed := run.changed_files()):
-            if not retrain:
-                raise TrainingError(
-                    f"{run.path} was changed after it was finished: {', '.join(changed)}",
-                    hint="restore the files, or train this run again with --retrain",
-                )
-            run.reset()
-        unfinished |= not run.is_finished
-    if unfinished and run_folder(folder, training.run, training.seed).is_finished:
-        # The long run passed a shorter one that is missing now: it must be passed again.
-        run_folder(folder, training.run, training.seed).reset()
-    return unfinished
-
-
-def _run_all(
-    study: Study,
-    folder: Path,
-    waiting: list[Training],
-    *,
-    jobs: int,
-    source: Path | None,
-    on_progress: Callable[[Progress], None],
-) -> None:
-    context = multiprocessing.get_context("spawn")
-    messages: Any = context.Queue()
-    running: list[Any] = []
-    pending = list(waiting)
-    try:
-        while pending or running:
-            while pending and len(running) < jobs:
-                arguments = (study, folder, pending.pop(0), source, messages, os.getpid())
-                process = context.Process(target=_work, args=arguments, daemon=True)
-                process.start()
-                running.append(process)
-            with contextlib.suppress(queue.Empty):
-                message = messages.get(timeout=0.2)
-                if isinstance(message, _Failure):
-                    raise TrainingError(f"{message.training}: {message.message}", hint=message.hint)
-                on_progress(message)
-                continue
-            for process in [p for p in running if not p.is_alive()]:
-                running.remove(process)
-                if process.exitcode:
-                    raise TrainingError(f"a training ended with status {process.exitcode}")
-    finally:
-        for process in running:
-            process.terminate()
-            process.join()
-
-
-class _Reporter:
-    """Sends progress to the parent, and ends the process when the parent is gone."""
-
-    def __init__(self, training: Training, messages: Any, parent: int) -> None:
-        self._training, self._messages, self._parent = training, messages, parent
-        self._last = 0.0
-
-    def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:
-        import time
-
-        if os.getppid() != self._parent:
-            raise SystemExit(1)
-        now = time.monotonic()
-        if now - self._last >= 0.1 or step == steps:
-            self._last = now
-            self._send(epoch, step / steps, loss, accuracy)
-
-    def on_epoch(self, epoch: Epoch, seconds: float, *, is_best: bool) -> None:
-        self._send(epoch.epoch, 1.0, epoch.loss, epoch.accuracy, finished=epoch, seconds=seconds)
-
-    def _send(self, epoch: int, share: float, loss: float, accuracy: float, **more: Any) -> None:
-        training = self._training
-        self._messages.put(Progress(training.run, training.seed, epoch, share, loss, accuracy, **more))
-
-
-def _work(
-    study: Study, folder: Path, training: Training, source: Path | None, messages: Any, parent: int
-) -> None:
-    """Train one training of a study; the body of a process."""
-    import signal
-
-    from opinia.train.environment import describe
-    from opinia.train.loop import train
-    from opinia.train.task import prepare
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent hears Ctrl-C and ends its children
-    try:
-        recipe = study.recipe(training.run, training.seed)
-        task = prepare(recipe, source=source)
-        folders = {}
+    Raises:
+        TrainingError: a run was started with another recipe.
+    """
+    changed: dict[Path, list[str]] = {}
+    left, done = [], []
+    for training in trainings(study):
+        names = []
         for name in (*training.shorter, training.run):
-            folders[name] = run_folder(folder, name, training.seed)
-            if not folders[name].is_started:
-                own = study.recipe(name, training.seed)
-                folders[name].start(own, describe(own, task))
-        train(
-            recipe,
-            task,
-            folders[training.run],
-            watchers=(_Reporter(training, messages, parent),),
-            shorter=tuple(folders[name] for name in training.shorter),
+            run = run_folder(folder, name, training.seed)
+            if files := changed_files(run):
+                changed[run.path] = files
+            elif run.is_started:
+                _check_recipe(run, study.recipe(name, training.seed))
+            if files or not run.is_finished:
+                names.append(name)
+        while names:
+            *shorter, longest = names
+            run = run_folder(folder, longest, training.seed)
+            epochs = {name: study.runs[name].training.epochs for name in names}
+            passed = 0 if run.path in changed else _epochs_done(run, shortest=epochs[names[0]])
+            ahead = tuple(name for name in shorter if epochs[name] > passed)
+            left.append(Training(longest, training.seed, ahead))
+            done.append(passed)
+            names = [name for name in shorter if name not in ahead]
+    return Plan(tuple(left), tuple(done), changed)
+
+
+def _check_recipe(run: RunFolder, recipe: Recipe) -> None:
+    try:
+        same = run.recipe() == recipe
+    except RecipeError as error:
+        raise TrainingError(f"{run.path} cannot be continued: {error.message}", hint="delete it") from error
+    if not same:
+        raise TrainingError(
+            f"{run.path} holds a run of another recipe", hint="name another folder, or delete that one"
         )
+
+
+def _epochs_done(run: RunFolder, *, shortest: int) -> int:
+    """Return how many epochs a run would not train again.
+
+    The history is written shortly before the checkpoint, so it may be one ahead of it.
+    """
+    if not run.checkpoint.is_file():
+        return 0
+    with contextlib.suppress(DataError):
+        epochs = len(run.history())
+        if epochs < shortest:
+            return epochs
+    import torch
+
+    try:
+        return len(torch.load(run.checkpoint, weights_only=True, map_location="cpu")["history"])
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError):
+        return 0  # the training itself says what is wrong with it
+
+
+def _prepare(study: Study, folder: Path, plan: Plan, *, source: Path | None) -> _Tasks:
+    """Read the reviews once for all trainings, and look that each can be trained on them."""
+    tasks: _Tasks = {}
+    for training in plan.left:
+        recipe = study.runs[training.run]
+        key = recipe.text, recipe.data
+        if key not in tasks:
+            tasks[key] = prepare(recipe, source=source, progress=True)
+        task = tasks[key]
+        _check_size(training, recipe, task)
+        for name in (training.run, *training.shorter):
+            run = run_folder(folder, name, training.seed)
+            if run.is_started and run.path not in plan.changed:
+                known = run.environment().get("data", {})
+                if known.get("fingerprint") != task.card["data"]["fingerprint"]:
+                    raise TrainingError(
+                        f"the run in {run.path} was started on other reviews than these",
+                        hint="name the same copy of the reviews with --data, or delete that run",
+                    )
+    return tasks
+
+
+def _check_size(training: Training, recipe: Recipe, task: Task) -> None:
+    from opinia.train.loop import check_size
+
+    try:
+        check_size(recipe, task)
     except OpiniaError as error:
-        messages.put(_Failure(f"{training.run}, seed {training.seed}", error.message, error.hint))
-        raise SystemExit(1) from error
+        raise TrainingError(f"run {training.run!r}: {error.message}", hint=error.hint) from error
+
+
+def _start(study: Study, folder: Path, training: Training, tasks: _Tasks) -> Job:
+    """Make the run folders of a training ready."""
+    from opinia.train.environment import describe
+
+    recipe = study.recipe(training.run, training.seed)
+    task = tasks[recipe.text, recipe.data]
+    for name in (*training.shorter, training.run):
+        run = run_folder(folder, name, training.seed)
+        for leftover in _leftovers(run):
+            leftover.unlink(missing_ok=True)
+        if not run.is_started:
+            own = study.recipe(name, training.seed)
+            run.start(own, describe(own, task))
+    paths = [run_folder(folder, name, training.seed).path for name in (training.run, *training.shorter)]
+    return Job(training, recipe, task, paths[0], tuple(paths[1:]))
+
+
+def _leftovers(run: RunFolder) -> Iterator[Path]:
+    """Yield the half-written files of a process that was killed."""
+    for name in (*DIGESTED, "checkpoint.pt", "run.json"):
+        yield from run.path.glob(f".{name}.*")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 from opinia.errors import RecipeError
 from opinia.train.recipe import Recipe, read_toml, recipe_from_dict
+
+SAMPLE = {"data.source": "sample", "data.validation": 300}
+RESERVED = ("report",)
+"""Names that a run cannot have: a study's folder holds its runs and its report side by side."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,10 @@ class Study:
         """Return the recipe of one training."""
         return self.runs[run].replace({"name": run, "training.seed": seed})
 
+    def on_sample(self) -> Study:
+        """Return the same grid on the built-in synthetic reviews."""
+        return replace(self, runs={name: recipe.replace(SAMPLE) for name, recipe in self.runs.items()})
+
 
 @dataclass(frozen=True)
 class Training:
@@ -43,6 +53,20 @@ class Training:
     run: str
     seed: int
     shorter: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.run}, seed {self.seed}"
+
+
+def default_study() -> Study:
+    """Return the five published runs, from the package or from the checkout that it runs in.
+
+    Raises:
+        RecipeError: the installation holds no recipes.
+    """
+    packaged = Path(str(resources.files("opinia") / "recipes" / "study.toml"))
+    checkout = Path(__file__).parents[3] / "recipes" / "study.toml"
+    return read_study(packaged if packaged.is_file() else checkout)
 
 
 def read_study(path: Path) -> Study:
@@ -63,34 +87,36 @@ def study_from_dict(values: Mapping[str, Any]) -> Study:
     known = ("name", "seeds", "recipe", "runs")
     for key in values:
         if key not in known:
-            raise RecipeError(f"unknown key {key!r} in a study", hint=f"known are: {', '.join(known)}")
-    seeds = values.get("seeds", [1, 2, 3])
-    if not isinstance(seeds, list) or not seeds or len(set(map(str, seeds))) != len(seeds):
-        raise RecipeError(f"seeds must be a list of different whole numbers. Received: {seeds!r}")
+            near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]!r}?" if near else f"known are: {', '.join(known)}"
+            raise RecipeError(f"unknown key {key!r} in a study", hint=hint)
+    name = values.get("name", "study")
+    if not isinstance(name, str) or not _is_folder_name(name):
+        raise RecipeError(f"the name of a study must be usable as the name of a folder. Received: {name!r}")
+    seeds = _seeds(values.get("seeds", [1, 2, 3]))
     runs = values.get("runs")
     if not isinstance(runs, Mapping) or not runs:
-        raise RecipeError("a study needs at least one run, written [runs.NAME]")
+        raise RecipeError(f"a study needs at least one run, written [runs.NAME]. Received: {runs!r}")
     shared = values.get("recipe", {})
-    recipes = {}
-    for name, changes in runs.items():
-        try:
-            recipes[name] = recipe_from_dict({**_merged(shared, changes), "name": name})
-            for seed in seeds:
-                recipes[name].replace({"training.seed": seed})
-        except RecipeError as error:
-            raise RecipeError(f"run {name!r}: {error.message}", hint=error.hint) from error
-    return Study(str(values.get("name", "study")), tuple(seeds), recipes)
+    recipes = {name: _recipe(name, shared, changes) for name, changes in runs.items()}
+    for run, recipe in recipes.items():
+        for seed in seeds:
+            try:
+                recipe.replace({"training.seed": seed})
+            except RecipeError as error:
+                raise RecipeError(f"run {run!r}: {error.message}", hint=error.hint) from error
+    return Study(name, seeds, recipes)
 
 
 def trainings(study: Study) -> list[Training]:
-    """Return what has to be trained, seed by seed.
+    """Return all that a study trains, seed by seed.
 
     Runs that differ only in their number of epochs share the training of the longest, which holds
     only where nothing else depends on that number: with a constant step size and no early stopping.
     """
     groups: dict[str, list[str]] = {}
     for name, recipe in study.runs.items():
-        groups.setdefault(_shared_key(name, recipe), []).append(name)
+        groups.setdefault(shared_key(recipe) or name, []).append(name)
     plan = []
     for seed in study.seeds:
         for names in groups.values():
@@ -99,16 +125,54 @@ def trainings(study: Study) -> list[Training]:
     return plan
 
 
-def _shared_key(name: str, recipe: Recipe) -> str:
+def shared_key(recipe: Recipe) -> str | None:
+    """Return what the recipes of one training have in common, whatever their names, epochs and seeds.
+
+    None where a run's number of epochs decides more than where it ends.
+    """
     if recipe.training.schedule != "constant" or recipe.training.patience:
-        return name
+        return None
     return repr(recipe.replace({"name": "any", "training.epochs": 1, "training.seed": 0}))
+
+
+def _recipe(name: str, shared: Any, changes: Any) -> Recipe:
+    try:
+        if name.casefold() in RESERVED or not _is_folder_name(name):
+            raise RecipeError(f"a run cannot have this name. Received: {name!r}")
+        merged = _merged(shared, changes)
+        training = merged.get("training", {})
+        if isinstance(training, Mapping) and "seed" in training:
+            raise RecipeError(
+                "training.seed stands in the recipe of a study, which has a list of seeds",
+                hint="remove it, and write seeds = [...] at the top of the study",
+            )
+        return recipe_from_dict({**merged, "name": name})
+    except RecipeError as error:
+        raise RecipeError(f"run {name!r}: {error.message}", hint=error.hint) from error
+
+
+def _is_folder_name(name: str) -> bool:
+    return bool(name) and not name.startswith(".") and not any(c in '/\\:"' or c < " " for c in name)
+
+
+def _seeds(seeds: object) -> tuple[int, ...]:
+    if (
+        not isinstance(seeds, list)
+        or not seeds
+        or any(type(seed) is not int for seed in seeds)
+        or len(set(seeds)) != len(seeds)
+    ):
+        raise RecipeError(
+            f"seeds must be a list of different whole numbers. Received: {seeds!r}", hint="seeds = [1, 2, 3]"
+        )
+    return tuple(seeds)
 
 
 def _merged(base: Any, changes: Any) -> dict[str, Any]:
     """Lay changes over a base, table by table."""
     if not isinstance(base, Mapping) or not isinstance(changes, Mapping):
-        raise RecipeError(f"a recipe must be a table. Received: {changes!r}")
+        wrong = changes if isinstance(base, Mapping) else base
+        raise RecipeError(f"a recipe must be a table. Received: {wrong!r}")
     merged = dict(base)
     for key, value in changes.items():
         old = merged.get(key)

@@ -1,0 +1,226 @@
+"""``opinia runs``: look at the runs in any folders, compare them, draw their curves."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from opinia.train.runs import RunFolder
+
+_FOLDERS = click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
+_LANG = click.option("--lang", type=click.Choice(["en", "pl"]), default="en", show_default=True)
+
+
+@click.group("runs", context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """List, show, compare and plot the runs in any folders.
+
+    Files that are not what the run wrote are named, and unfinished runs are marked.
+    """
+
+
+@command.command("list")
+@_FOLDERS
+@_JSON
+def list_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
+    """List every run in or below FOLDERS."""
+    from opinia.study.records import find_runs
+
+    entries = [describe(run) for run in find_runs(folders)]
+    if as_json:
+        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+        return
+    header = ("folder", "batch", "epochs", "seed", "best", "epoch", "last", "state")
+    rows = []
+    for entry in entries:
+        asked = entry["epochs_asked"]
+        epochs = f"{entry['epochs']}/{asked}" if asked is not None else str(entry["epochs"])
+        figures = (_figure(entry["best_val_accuracy"]), _cell(entry["best_epoch"]))
+        size = (_cell(entry["batch_size"]), epochs, _cell(entry["seed"]))
+        rows.append((entry["folder"], *size, *figures, _figure(entry["val_accuracy"]), _state(entry)))
+    _print_table(header, rows, words=("folder", "state"))
+
+
+@command.command("show")
+@click.argument("folder", type=click.Path(path_type=Path))
+@_JSON
+def show_command(*, folder: Path, as_json: bool) -> None:
+    """Show one run: settings, state and the metrics of each epoch."""
+    from opinia.errors import DataError
+    from opinia.train.runs import RunFolder
+
+    run = RunFolder(folder)
+    if not run.is_started and not run.is_finished:
+        raise DataError(f"there is no run in {folder}", hint="`opinia runs list` finds those below a folder")
+    entry = describe(run)
+    history = [dataclasses.asdict(epoch) for epoch in _history(run)]
+    if as_json:
+        settings = run.recipe().to_dict() if run.is_started else None
+        shown = {**entry, "recipe": settings, "environment": _environment(run), "history": history}
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        return
+    click.echo(f"{folder}: {_state(entry)}")
+    if run.is_started:
+        for section, values in run.recipe().to_dict().items():
+            if isinstance(values, dict):
+                click.echo(f"{section}: {', '.join(f'{key} {value}' for key, value in values.items())}")
+    for name, value in _environment(run).get("versions", {}).items():
+        click.echo(f"{name} {value}")
+    columns = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
+    rows = [
+        (
+            f"{row['epoch']}{' *' if row['epoch'] == entry['best_epoch'] else ''}",
+            *(_figure(row[column]) for column in columns[1:]),
+        )
+        for row in history
+    ]
+    _print_table(columns, rows)
+
+
+@command.command("compare")
+@_FOLDERS
+@_JSON
+def compare_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
+    """Compare the finished runs in FOLDERS; those that differ in their seed alone count as one."""
+    from opinia.study.analysis import analyse
+    from opinia.study.conclusions import conclude
+    from opinia.study.phrases import PHRASES
+    from opinia.study.records import find_runs, group_runs
+    from opinia.study.render import to_markdown
+    from opinia.study.report import to_dict
+
+    results = group_runs(find_runs(folders))
+    for message in results.missing:
+        click.echo(f"left out: {message}", err=True)
+    analysis = analyse(results)
+    if as_json:
+        click.echo(json.dumps(to_dict(results, analysis), indent=2, ensure_ascii=False))
+        return
+    phrases = PHRASES["en"]
+    header = ("run", "batch", "epochs", "seeds", "best", "at epoch", "last", "gap, points", "overfits from")
+    rows = [
+        (
+            run.run,
+            str(run.batch_size),
+            str(run.epochs),
+            str(len(run.seeds)),
+            phrases.spread(run.best_val_accuracy, 4),
+            ", ".join(map(str, run.best_epochs)),
+            phrases.spread(run.val_accuracy, 4),
+            phrases.spread(run.gap, 2, scale=100),
+            _cell(run.onset.epoch),
+        )
+        for run in analysis.runs
+    ]
+    _print_table(header, rows, words=("run",))
+    click.echo()
+    click.echo(to_markdown(conclude(analysis, phrases)), nl=False)
+
+
+@command.command("plot")
+@_FOLDERS
+@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("curves"), show_default=True)
+@_LANG
+def plot_command(*, folders: tuple[Path, ...], output: Path, lang: str) -> None:
+    """Draw the curves of the finished runs in FOLDERS: PNG and SVG, with the numbers as CSV."""
+    from opinia.study.phrases import PHRASES
+    from opinia.study.plots import draw_all
+    from opinia.study.records import find_runs, group_runs
+
+    results = group_runs(find_runs(folders))
+    for message in results.missing:
+        click.echo(f"left out: {message}", err=True)
+    for picture in draw_all(results, output, phrases=PHRASES[lang]):
+        click.echo(f"{output / picture.name}.png")
+
+
+def describe(run: RunFolder) -> dict[str, Any]:
+    """Return what is known of a run, finished or not, damaged or not, as a JSON object."""
+    from opinia.errors import OpiniaError
+    from opinia.study.grid import changed_files
+    from opinia.train.history import best_epoch
+
+    history = _history(run)
+    best = best_epoch(history) if history else None
+    entry: dict[str, Any] = {
+        "folder": str(run.path),
+        "name": None,
+        "batch_size": None,
+        "epochs_asked": None,
+        "seed": None,
+        "epochs": len(history),
+        "best_val_accuracy": best.val_accuracy if best else None,
+        "best_epoch": best.epoch if best else None,
+        "val_accuracy": history[-1].val_accuracy if history else None,
+        "finished": run.is_finished,
+        "changed": changed_files(run),
+        "problem": None,
+    }
+    try:
+        recipe = run.recipe()
+    except OpiniaError as error:
+        return {**entry, "problem": error.message}
+    training = recipe.training
+    asked = {"name": recipe.name, "batch_size": training.batch_size, "epochs_asked": training.epochs}
+    return {**entry, **asked, "seed": training.seed}
+
+
+def _state(entry: dict[str, Any]) -> str:
+    if entry["changed"]:
+        return f"changed: {', '.join(entry['changed'])}"
+    if entry["problem"]:
+        return str(entry["problem"])
+    return "finished" if entry["finished"] else "unfinished"
+
+
+def _history(run: RunFolder) -> list[Any]:
+    from opinia.errors import DataError
+
+    try:
+        return run.history()
+    except DataError:
+        return []
+
+
+def _environment(run: RunFolder) -> dict[str, Any]:
+    from opinia.errors import DataError
+
+    try:
+        return run.environment()
+    except DataError:
+        return {}
+
+
+def _figure(value: float | None) -> str:
+    return "-" if value is None else f"{value:.4f}"
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None else str(value)
+
+
+def _print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: Sequence[str] = ()) -> None:
+    """Print a table: drawn for a person, with tabs for a program."""
+    if not sys.stdout.isatty():
+        for row in (header, *rows):
+            click.echo("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table()
+    for name in header:
+        is_word = name in words
+        table.add_column(name, justify="left" if is_word else "right", overflow="fold", no_wrap=not is_word)
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console().print(table)

@@ -1,0 +1,159 @@
+"""``opinia study``: train a grid of runs × seeds, and report what they show."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from opinia.study.recipe import Study
+    from opinia.study.records import Results
+
+
+@click.command(name="study", context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("study", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Folder of the runs. [default: runs/ and the name of the study]",
+)
+@click.option(
+    "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings side by side."
+)
+@click.option(
+    "--data",
+    "source",
+    type=click.Path(path_type=Path),
+    help="A copy of the IMDB reviews: archive, aclImdb folder, or JSON Lines folder. "
+    "Default: $OPINIA_DATA, else the download.",
+)
+@click.option("--sample", is_flag=True, help="Train on the built-in synthetic reviews.")
+@click.option("--retrain", is_flag=True, help="Train finished runs again whose files were changed since.")
+@click.option("--report-only", is_flag=True, help="Train nothing; report on the runs that are finished.")
+@click.option(
+    "--report",
+    type=click.Path(path_type=Path),
+    help="Folder of the report. [default: report/ in the folder of the runs]",
+)
+@click.option("--test", "take_test", is_flag=True, help="Test each best model, once, by way of the ledger.")
+@click.option(
+    "--ledger",
+    type=click.Path(path_type=Path),
+    help="File of test results, which only grows. [default: ledger.csv in the folder of the runs]",
+)
+@click.option(
+    "--lang", type=click.Choice(["en", "pl"]), default="en", show_default=True, help="Of the report."
+)
+def command(
+    study: Path | None,
+    *,
+    output: Path | None,
+    jobs: int,
+    source: Path | None,
+    sample: bool,
+    retrain: bool,
+    report_only: bool,
+    report: Path | None,
+    take_test: bool,
+    ledger: Path | None,
+    lang: str,
+) -> None:
+    """Train every run of STUDY with every seed, and report on them.
+
+    STUDY is a TOML file; without it, the five published runs. What is finished stays, what was
+    stopped goes on where it was: give the same command again.
+    """
+    from opinia.study.phrases import PHRASES
+    from opinia.study.recipe import default_study, read_study
+    from opinia.study.records import read_results
+    from opinia.study.report import write_report
+
+    if report_only and retrain:
+        raise click.UsageError("--report-only trains nothing; leave out --retrain")
+    grid = read_study(study) if study else default_study()
+    if sample:
+        grid = grid.on_sample()
+    folder = output or Path("runs") / (f"{grid.name}-sample" if sample else grid.name)
+    if not report_only:
+        _train(grid, folder, jobs=jobs, source=source, retrain=retrain)
+    results = read_results(grid, folder)
+    for run in results.missing:
+        click.echo(f"not finished, and left out of the report: {run}", err=True)
+    book = ledger or folder / "ledger.csv"
+    if take_test:
+        _test(results, book, source=source)
+    place = report or folder / "report"
+    click.echo("drawing the curves and writing the report ...", err=True)
+    write_report(results, place, phrases=PHRASES[lang], test_accuracy=_tested(book))
+    click.echo(f"{place / 'report.html'}")
+
+
+def _train(grid: Study, folder: Path, *, jobs: int, source: Path | None, retrain: bool) -> None:
+    from opinia.cli.study_view import StudyView, sharing_lines
+    from opinia.study.grid import run_study
+
+    seeds = ", ".join(map(str, grid.seeds))
+    click.echo(f"study {grid.name}: {len(grid.runs)} runs, seeds {seeds}, in {folder}", err=True)
+    for line in sharing_lines(grid):
+        click.echo(line, err=True)
+    try:
+        with StudyView(grid, folder, jobs=jobs) as view:
+            run_study(
+                grid,
+                folder,
+                jobs=jobs,
+                source=source,
+                retrain=retrain,
+                on_plan=view.on_plan,
+                on_progress=view.on_progress,
+            )
+    except KeyboardInterrupt:
+        click.echo("\nstopped; the same command goes on where it was", err=True)
+        raise SystemExit(130) from None
+
+
+def _test(results: Results, ledger: Path, *, source: Path | None) -> None:
+    """Take the test results of the best models that the ledger does not know yet."""
+    from opinia.data.reviews import Reviews
+    from opinia.errors import TrainingError
+    from opinia.ledger import evaluate_once
+
+    if results.missing:
+        raise TrainingError(
+            f"the study is not final: {', '.join(results.missing)} not finished",
+            hint="finish it first: a test figure is taken once, of the final model",
+        )
+    loaded: dict[str, Reviews] = {}
+
+    def reviews(name: str) -> Reviews:
+        if name not in loaded:
+            if name == "sample":
+                from opinia.data import sample
+
+                loaded[name] = sample.load("test")
+            else:
+                from opinia.data import imdb
+
+                loaded[name] = imdb.load("test", source=source)
+        return loaded[name]
+
+    for run, records in results.runs.items():
+        for record in records:
+            data = record.recipe.data.source
+            row = evaluate_once(
+                record.best_model,
+                lambda data=data: reviews(data),  # type: ignore[misc]
+                split=f"{data}:test",
+                ledger=ledger,
+                note=f"study {results.name}, best epoch by validation",
+            )
+            click.echo(f"{run}, seed {record.seed}: test accuracy {row.accuracy:.4f} ({row.date})", err=True)
+
+
+def _tested(ledger: Path) -> dict[str, float]:
+    from opinia.ledger import read_ledger
+
+    return {row.sha256: row.accuracy for row in read_ledger(ledger) if row.split.endswith(":test")}

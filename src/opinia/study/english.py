@@ -1,0 +1,182 @@
+"""What pictures and reports say in English."""
+
+TEXTS = {
+    "and": "and",
+    "interval": "{low} to {high}",
+    "training": "training",
+    "validation": "validation",
+    "epoch": "epoch",
+    "metric.accuracy": "training accuracy",
+    "metric.val_accuracy": "validation accuracy",
+    "metric.loss": "training loss",
+    "metric.val_loss": "validation loss",
+    "panel.accuracy": "accuracy",
+    "panel.loss": "loss",
+    "best_point": "best epoch: {epoch}",
+    "run_title": "{name}: batch {batch}, epochs {epochs}",
+    "seeds_note": "seeds {seeds}",
+    "band": "line: mean over seeds, band: ± 1 sd",
+    "same_training": "one training, up to different epochs: {runs}",
+    "title": "Study “{name}”: training runs compared",
+    "intro": "{runs} runs; with their seeds {records} run folders, from {trainings} trainings. Every "
+    "sentence under Conclusions is computed from the histories of the runs, by the rule that stands "
+    "below it.",
+    "missing": "Incomplete: these runs are not finished and are left out: {runs}.",
+    "h.conclusions": "Conclusions",
+    "h.runs": "Runs",
+    "h.curves": "Curves",
+    "h.differences": "Differences between runs",
+    "h.stability": "Stability",
+    "h.author": "The author's conclusions",
+    "h.network": "Network",
+    "h.settings": "Settings",
+    "rule": "Rule: {rule}",
+    "col.run": "run",
+    "col.batch": "batch",
+    "col.epochs": "epochs",
+    "col.seeds": "seeds",
+    "col.best": "best val. accuracy",
+    "col.best_epochs": "its epoch, by seed",
+    "col.final": "final val. accuracy",
+    "col.training": "final training accuracy",
+    "col.gap": "gap, points",
+    "col.onset": "overfitting from epoch",
+    "col.volatility": "volatility, points",
+    "col.seconds": "s an epoch",
+    "col.test": "test accuracy",
+    "runs_note": "Mean ± standard deviation over seeds. Gap: training minus validation accuracy of the "
+    "last epoch; the training figure is a mean over the epoch, taken while the weights were changing. "
+    "Volatility: standard deviation of the epoch-to-epoch changes of validation accuracy, {window}. "
+    "Seconds: median, with whatever else the machine was doing.",
+    "window": "epochs 11–{last}",
+    "no_window": "for which no run is long enough",
+    "test_note": "Test accuracy is that of each seed's best model, chosen on validation, and taken once "
+    "from the ledger of test results.",
+    "no_test": "Test accuracy is not known for every run: `opinia study --test` takes it, once a model.",
+    "shared": "{runs} are one training, seen up to different epochs. They are paired, not independent: the "
+    "best accuracy of the longer cannot be lower than that of the shorter, and they do not confirm each "
+    "other.",
+    "noise": "A validation accuracy near {level} on {reviews} reviews has a standard error of {error} "
+    "points from the choice of reviews alone. All runs are judged on the same reviews, so differences "
+    "between them are known somewhat better than that; the best of many epochs is a little too high for "
+    "the same reason.",
+    "thin.seeds": "The evidence is too thin for a spread: fewer than {enough} seeds a run. Figures are "
+    "given, verdicts are not.",
+    "thin.epochs": "The evidence is too thin to judge stability: no run has {enough} epochs.",
+    "thin.reviews": "The runs were trained on different reviews, so they are not compared.",
+    "v.yes": "Yes",
+    "v.no": "No",
+    "v.unclear": "Not beyond the spread",
+    "v.thin": "Too thin",
+    "onset.found": "{run}: overfitting begins in epoch {epoch}. The lowest smoothed validation loss is in "
+    "epoch {low}; at the end it lies {rise} % higher, while training loss has fallen. By seed: {seeds}.",
+    "onset.few epochs": "{run}: no onset of overfitting can be seen in {epochs} epochs: the lowest "
+    "smoothed validation loss is in epoch {low}, with too few epochs after it. By seed: {seeds}.",
+    "onset.no rise": "{run}: no onset of overfitting: the validation loss ends {rise} % above its lowest "
+    "smoothed value (epoch {low}). By seed: {seeds}.",
+    "onset.training loss rises": "{run}: validation loss rises after epoch {low}, but so does training "
+    "loss: this is no overfitting. By seed: {seeds}.",
+    "onset.none": "none",
+    "onset.rule": "mean over seeds, smoothed by a running median of 3 epochs (of equal values, the lower "
+    "before smoothing counts); the onset is the epoch after the lowest validation loss, if at least 4 "
+    "epochs follow it, the mean of the last 3 epochs lies at least 5 % above it, and training loss ends "
+    "lower than it was there.",
+    "regression.1": "{run}: after it, validation accuracy regresses by {drop} points (95 % interval "
+    "{between}).",
+    "regression.0": "{run}: after it, validation accuracy changes by {change} points, which does not "
+    "exceed the spread over seeds (95 % interval of the loss {between}).",
+    "regression.-1": "{run}: after it, validation accuracy does not regress; it gains {gain} points (95 % "
+    "interval of the loss {between}).",
+    "regression.thin": "{run}: after it, validation accuracy changes by {change} points.",
+    "regression.rule": "mean of the 3 epochs around the lowest validation loss minus mean of the last 3, "
+    "seed by seed; Student's t interval.",
+    "stability.1": "{run}: {metric} loses stability after epoch 10: {late} against {early} before (95 % "
+    "interval of the change {between}).",
+    "stability.0": "{run}: {metric} is not less stable after epoch 10 beyond the spread over seeds: {late} "
+    "against {early} before (95 % interval of the change {between}).",
+    "stability.-1": "{run}: {metric} is more stable after epoch 10: {late} against {early} before (95 % "
+    "interval of the change {between}).",
+    "stability.thin": "{run}: the changes of {metric} are {late} after epoch 10 and {early} before.",
+    "stability.rule": "standard deviation of the epoch-to-epoch changes into epochs 11–{last}, minus that "
+    "into epochs 2–10, seed by seed; Student's t interval. Accuracies in points.",
+    "least.1": "Least stable is {run} (batch {batch}): {late} points; it differs from every other training "
+    "beyond the spread over seeds.",
+    "least.0": "{run} (batch {batch}) has the largest mean volatility, {late} points, but it does not "
+    "differ from every other training beyond the spread over seeds: {others}.",
+    "least.thin": "{run} (batch {batch}) has the largest volatility, {late} points; the others: {others}.",
+    "least.rule": "the same window for all, epochs 11–{last}; Welch's t intervals, 95 % for the family "
+    "(Bonferroni).",
+    "differences.best_val_accuracy": "best validation accuracy",
+    "differences.val_accuracy": "final validation accuracy",
+    "differences.some": "In {metric} the runs differ by up to {range} points; beyond the spread over "
+    "seeds: {pairs}.",
+    "differences.none": "In {metric} the runs differ by up to {range} points; no difference exceeds the "
+    "spread over seeds.",
+    "differences.thin": "In {metric} the runs differ by up to {range} points.",
+    "differences.rule": "runs of one training by their paired differences, others by Welch's t; 95 % for "
+    "the family of {pairs} pairs (Bonferroni). With {seeds} seeds only large differences can show.",
+    "pair": "{one} over {other} by {size}",
+    "col.one": "run",
+    "col.other": "other",
+    "col.kind": "kind",
+    "col.best_difference": "best, points",
+    "col.final_difference": "final, points",
+    "col.interval": "interval",
+    "paired": "paired",
+    "independent": "independent",
+    "col.training_runs": "training",
+    "col.early": "{metric}, epochs 2–10",
+    "col.late": "{metric}, epochs 11–{last}",
+    "stability_note": "Standard deviation of epoch-to-epoch changes, mean ± sd over seeds.",
+    "author_note": "The author trained the same five runs with Keras, once each as far as is known. Our "
+    "validation is cut by film from the training reviews ({reviews} reviews of films that training does "
+    "not hold); the tutorial that the network comes from validates on 1,920 reviews of the test split. "
+    "The verdicts follow fixed rules: what is said of the trainings is confirmed where it shows in each "
+    "of them beyond the spread over seeds, partly confirmed where in some, not confirmed where in none "
+    "while the opposite shows, and undecided otherwise; with fewer than 3 seeds all are undecided.",
+    "col.claim": "conclusion of the author",
+    "col.verdict": "verdict",
+    "col.figures": "here",
+    "confirmed": "confirmed",
+    "partly": "partly confirmed",
+    "not confirmed": "not confirmed",
+    "undecided": "undecided",
+    "claim.similar": "the runs give very similar results",
+    "claim.similar.here": "largest difference in best validation accuracy {difference} points ({one}, "
+    "{other}); {beyond} of {of} pairs differ beyond the spread. Similar: within 1 point.",
+    "claim.peak": "validation accuracy peaks near 0.87",
+    "claim.peak.here": "means of the runs {lowest} to {highest}, highest single training {single}. Near: "
+    "within 1 point.",
+    "claim.overfitting": "overfitting after about 10 epochs",
+    "claim.overfitting.here": "onset {onsets}. About 10: from epoch 9 to 13.",
+    "claim.stability": "after that, validation metrics lose their stability",
+    "claim.stability.here": "change of the volatility of validation accuracy after epoch 10, in points: "
+    "{changes}.",
+    "claim.regression": "accuracy slightly regresses",
+    "claim.regression.here": "mean of epochs 6–10 minus mean of epochs 16–20, in points: {drops}. "
+    "Slightly: by at most 2.",
+    "claim.batch": "batch 32 is the least stable",
+    "claim.batch.here": "volatility in epochs 11–{last}, in points: {volatility}.",
+    "batch_is": "batch {batch}: {value}",
+    "col.layer": "layer",
+    "col.shape": "output shape",
+    "col.parameters": "parameters",
+    "network_note": "Trainable: {trainable} ({trainable_size}). Optimizer: {optimizer} ({optimizer_size}). "
+    "All: {total} ({total_size}).",
+    "col.setting": "setting",
+    "col.value": "value",
+    "setting.optimizer": "Adam, binary cross-entropy",
+    "data_note": "Data: {source}; {train} reviews to train on, {validation} reviews of {movies} other "
+    "films to validate on. Fingerprint {fingerprint}.",
+    "environment_note": "Environment: {versions}; {device}; threads a run: {threads}.",
+    "image.run": "Accuracy and loss of {run} over epochs",
+    "image.all": "{metric} of all runs over epochs",
+    "data_beside": "data",
+    "q.evidence": "What the figures can bear",
+    "q.onset": "From which epoch does the network overfit?",
+    "q.regression": "Does validation accuracy regress after that?",
+    "q.stability": "Is stability lost after epoch 10?",
+    "q.least": "Which training is least stable?",
+    "q.differences": "Do the runs differ by more than their seeds?",
+    "panel_title": "{panel} (validation at best epoch: {value})",
+}

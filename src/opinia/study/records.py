@@ -1,0 +1,190 @@
+"""The runs that are compared: read from their folders, grouped by recipe, with what they share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opinia.errors import DataError, OpiniaError
+from opinia.files import sha256_of
+from opinia.study.grid import changed_files, run_folder
+from opinia.study.recipe import Study, shared_key
+from opinia.train.history import Epoch, best_epoch
+from opinia.train.recipe import Recipe
+from opinia.train.runs import RunFolder
+
+
+@dataclass(frozen=True)
+class Record:
+    """One run with one seed.
+
+    Args:
+        recipe: the resolved one.
+        history: metrics of each epoch.
+        seconds: of each epoch.
+        environment: versions, device, threads, data.
+        best_model: the file of the best epoch.
+        sha256: its digest.
+    """
+
+    recipe: Recipe
+    history: tuple[Epoch, ...]
+    seconds: tuple[float, ...]
+    environment: dict[str, Any]
+    best_model: Path
+    sha256: str
+
+    @property
+    def seed(self) -> int:
+        """The seed of the training."""
+        return self.recipe.training.seed
+
+    @property
+    def best(self) -> Epoch:
+        """The epoch of the best model."""
+        return best_epoch(self.history)
+
+
+@dataclass(frozen=True)
+class Results:
+    """The finished runs of a study, or of any folders.
+
+    Args:
+        name: of the study.
+        runs: the records of each run, one a seed, in the order of the study.
+        missing: what the study asks for and is not there, such as ``"batch64-epochs30, seed 2"``.
+    """
+
+    name: str
+    runs: Mapping[str, tuple[Record, ...]]
+    missing: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> list[Record]:
+        """All records."""
+        return [record for records in self.runs.values() for record in records]
+
+    def share_training(self, one: str, other: str) -> bool:
+        """Tell whether two runs are the same training, seen up to different epochs.
+
+        Recipes say whether they could be; the histories of each common seed must agree, too.
+        """
+        a, b = ({r.seed: r for r in self.runs[name]} for name in (one, other))
+        keys = {shared_key(record.recipe) for record in (*a.values(), *b.values())}
+        common = a.keys() & b.keys()
+        return (
+            len(keys) == 1
+            and None not in keys
+            and bool(common)
+            and all(
+                left == right
+                for seed in common
+                for left, right in zip(a[seed].history, b[seed].history, strict=False)
+            )
+        )
+
+    def trainings(self) -> list[tuple[str, ...]]:
+        """Return the runs by training, the longest of each last."""
+        groups: list[list[str]] = []
+        for name in self.runs:
+            group = next((g for g in groups if self.share_training(g[0], name)), None)
+            if group is None:
+                groups.append([name])
+            else:
+                group.append(name)
+        return [tuple(sorted(g, key=lambda n: len(self.runs[n][0].history))) for g in groups]
+
+
+def read_record(run: RunFolder) -> Record:
+    """Read a finished run.
+
+    Raises:
+        DataError: the run is not finished, or its files are not what it wrote.
+    """
+    if not run.is_finished:
+        raise DataError(f"the run in {run.path} is not finished")
+    if changed := changed_files(run):
+        raise DataError(
+            f"{run.path} was changed after it was finished: {', '.join(changed)}",
+            hint="restore the files, or train this run again",
+        )
+    return Record(
+        run.recipe(),
+        tuple(run.history()),
+        tuple(run.seconds()),
+        run.environment(),
+        run.best,
+        sha256_of(run.best),
+    )
+
+
+def read_results(study: Study, folder: Path) -> Results:
+    """Read the finished runs of a study.
+
+    Raises:
+        DataError: none is finished; or one was changed, or is of another recipe than the study says.
+    """
+    runs: dict[str, tuple[Record, ...]] = {}
+    missing = []
+    for name in study.runs:
+        records = []
+        for seed in study.seeds:
+            run = run_folder(folder, name, seed)
+            if not run.is_finished:
+                missing.append(f"{name}, seed {seed}")
+                continue
+            record = read_record(run)
+            if record.recipe != study.recipe(name, seed):
+                raise DataError(f"{run.path} holds a run of another recipe than the study's")
+            records.append(record)
+        if records:
+            runs[name] = tuple(records)
+    if not runs:
+        raise DataError(f"{folder} holds no finished run of the study {study.name!r}")
+    return Results(study.name, runs, tuple(missing))
+
+
+def find_runs(folders: Iterable[Path]) -> list[RunFolder]:
+    """Return every run folder in or below some folders, in the order of their names.
+
+    Raises:
+        DataError: a folder does not exist, or holds none.
+    """
+    found: dict[Path, RunFolder] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise DataError(f"there is no folder {folder}")
+        paths = {path.parent for name in ("recipe.toml", "run.json") for path in folder.rglob(name)}
+        if not paths:
+            raise DataError(f"there is no run in {folder}", hint="`opinia train` makes some")
+        found |= {path.resolve(): RunFolder(path) for path in sorted(paths)}
+    return list(found.values())
+
+
+def group_runs(runs: Iterable[RunFolder], *, name: str = "runs") -> Results:
+    """Group finished runs that differ in nothing but their seed; others are listed as missing.
+
+    Runs of one recipe and one seed (copies, or the same training done twice) count once.
+    """
+    groups: dict[Recipe, dict[int, Record]] = {}
+    missing = []
+    for run in runs:
+        try:
+            record = read_record(run)
+        except OpiniaError as error:
+            missing.append(error.message)
+            continue
+        key = record.recipe.replace({"training.seed": 0})
+        groups.setdefault(key, {}).setdefault(record.seed, record)
+    if not groups:
+        raise DataError("none of these runs is finished and unchanged", hint="`opinia runs list` tells more")
+    named: dict[str, tuple[Record, ...]] = {}
+    for recipe, records in groups.items():
+        number, label = 1, recipe.name
+        while label in named:
+            number += 1
+            label = f"{recipe.name} ({number})"
+        named[label] = tuple(records[seed] for seed in sorted(records))
+    return Results(name, named, tuple(missing))

@@ -1,0 +1,191 @@
+"""Trainings side by side, a process each, none of which outlives the one that started it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from pathlib import Path
+from typing import Any
+
+from opinia.errors import OpiniaError, TrainingError
+from opinia.study.recipe import Training
+from opinia.train.history import Epoch
+from opinia.train.recipe import Recipe
+from opinia.train.runs import RunFolder
+from opinia.train.task import Task
+
+SECONDS_BETWEEN_REPORTS = 0.1
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where one training stands.
+
+    Args:
+        run: name of its longest run.
+        seed: its seed.
+        epoch: the epoch under way, from 1.
+        share: of that epoch, from 0 to 1.
+        loss: mean of the epoch so far.
+        accuracy: mean of the epoch so far.
+        finished: the epoch that has just ended, or None.
+        seconds: how long that epoch took, or 0.
+    """
+
+    run: str
+    seed: int
+    epoch: int
+    share: float
+    loss: float
+    accuracy: float
+    finished: Epoch | None = None
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Job:
+    """One training, ready to go on.
+
+    Args:
+        training: which one.
+        recipe: of its longest run.
+        task: the tokenised reviews.
+        folder: the started folder of the longest run.
+        shorter: the started folders of the runs that it passes through.
+    """
+
+    training: Training
+    recipe: Recipe
+    task: Task
+    folder: Path
+    shorter: tuple[Path, ...]
+
+
+@dataclass(frozen=True)
+class _Failure:
+    """An error on its way from a training's process to the parent."""
+
+    message: str
+    hint: str | None
+
+
+def work(jobs: Sequence[Job], *, side_by_side: int, on_progress: Callable[[Progress], None]) -> None:
+    """Train everything, some of it side by side.
+
+    Args:
+        jobs: in the order in which they start.
+        side_by_side: processes at a time, at least 1.
+        on_progress: hears of each training, about ten times a second.
+
+    Raises:
+        TrainingError: a training failed; the others are stopped, and can be continued.
+    """
+    waiting = list(jobs)
+    running: dict[Connection, tuple[Any, Training]] = {}
+    try:
+        while waiting or running:
+            while waiting and len(running) < side_by_side:
+                job = waiting.pop(0)
+                process, messages = _start(job)
+                running[messages] = process, job.training
+            heard = wait(list(running))
+            for messages in [connection for connection in running if connection in heard]:
+                process, training = running[messages]
+                try:
+                    message = messages.recv()
+                except (EOFError, OSError):
+                    del running[messages]
+                    _end(process, messages, training)
+                    continue
+                if isinstance(message, _Failure):
+                    raise TrainingError(f"{training}: {message.message}", hint=message.hint)
+                on_progress(message)
+    finally:
+        for process, _ in running.values():
+            process.terminate()
+        for messages, (process, _) in running.items():
+            process.join()
+            messages.close()
+
+
+def _start(job: Job) -> tuple[Any, Connection]:
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(target=_train, args=(job, theirs), daemon=True)
+    # Ctrl-C reaches the whole group of processes: the parent alone hears it, and ends its children.
+    # A child must not hear it while its interpreter starts either, and inherits that.
+    in_main = threading.current_thread() is threading.main_thread()
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
+    try:
+        process.start()
+    finally:
+        if in_main:
+            signal.signal(signal.SIGINT, heard)
+    theirs.close()
+    return process, ours
+
+
+def _end(process: Any, messages: Connection, training: Training) -> None:
+    process.join()
+    messages.close()
+    if process.exitcode:
+        reason = f"status {process.exitcode}" if process.exitcode > 0 else f"signal {-process.exitcode}"
+        raise TrainingError(
+            f"{training}: its process ended with {reason}", hint="start the study again to go on where it was"
+        )
+
+
+class _Reporter:
+    """A watcher that sends what it hears to the parent."""
+
+    def __init__(self, training: Training, messages: Connection) -> None:
+        self._training, self._messages = training, messages
+        self._last = 0.0
+
+    def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:
+        now = time.monotonic()
+        if now - self._last >= SECONDS_BETWEEN_REPORTS or step == steps:
+            self._last = now
+            self._send(epoch, step / steps, loss, accuracy)
+
+    def on_epoch(self, epoch: Epoch, seconds: float, *, is_best: bool) -> None:
+        self._send(epoch.epoch, 1.0, epoch.loss, epoch.accuracy, finished=epoch, seconds=seconds)
+
+    def _send(self, epoch: int, share: float, loss: float, accuracy: float, **more: Any) -> None:
+        training = self._training
+        self._messages.send(Progress(training.run, training.seed, epoch, share, loss, accuracy, **more))
+
+
+def _train(job: Job, messages: Connection) -> None:
+    """Train one training; the body of a process."""
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+    from opinia.train.loop import train
+
+    try:
+        train(
+            job.recipe,
+            job.task,
+            RunFolder(job.folder),
+            watchers=(_Reporter(job.training, messages),),
+            shorter=tuple(RunFolder(path) for path in job.shorter),
+        )
+    except OpiniaError as error:
+        messages.send(_Failure(error.message, error.hint))
+    except OSError as error:
+        messages.send(_Failure(f"{job.folder}: {error}", None))
+
+
+def _end_with_parent() -> None:
+    """End this process at once when its parent is gone, however that ended."""
+    import os
+
+    parent = multiprocessing.parent_process()
+    assert parent is not None  # noqa: S101
+    parent.join()
+    os._exit(1)
