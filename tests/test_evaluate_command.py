@@ -43,8 +43,10 @@ def test_the_table_says_what_json_says(run):
 
 def test_the_ledger_gets_one_row_a_model_and_split(run, tmp_path):
     ledger = tmp_path / "ledger.csv"
-    for _ in range(2):
-        evaluated(run, "sample:test", "--ledger", ledger, "--note", "first")
+    first = evaluated(run, "sample:test", "--ledger", ledger, "--note", "first")
+    second = evaluated(run, "sample:test", "--ledger", ledger, "--note", "second")
+    assert "not taken again" in second
+    assert second.splitlines()[-1] in first
     (row,) = read_ledger(ledger)
     assert (row.split, row.recipe, row.seed, row.note, row.reviews) == (
         "sample:test",

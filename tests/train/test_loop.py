@@ -53,6 +53,19 @@ def test_training_learns_and_leaves_a_whole_run_folder(tiny, task, start):
     assert folder.changed_files() == []
     folder.best.write_bytes(b"changed")
     assert folder.changed_files() == ["best.onnx"]
+    folder.best.unlink()
+    assert folder.changed_files() == ["best.onnx"]
+
+
+def test_a_finished_run_may_be_kept_for_its_figures_alone(tiny, task, start):
+    folder = start(tiny)
+    history = train(tiny, task, folder)
+    for path in (folder.best, folder.last, folder.checkpoint):
+        path.unlink()
+    assert folder.changed_files() == []
+    assert folder.history() == history
+    (folder.path / "history.csv").write_text("changed", encoding="utf-8")
+    assert folder.changed_files() == ["history.csv"]
 
 
 def test_model_files_give_the_metrics_of_the_history(tiny, task, start):

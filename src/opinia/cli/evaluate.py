@@ -46,6 +46,18 @@ def command(
     from opinia.text import split_tokens
 
     classifier = load(model)
+    if ledger:
+        from opinia.ledger import find
+
+        known = find(ledger, classifier.model.sha256, data)
+        if known is not None:
+            click.echo(
+                f"{ledger} has this model on {data} since {known.date}; it is not taken again", err=True
+            )
+            click.echo(
+                json.dumps(dataclasses.asdict(known)) if as_json else f"accuracy   {known.accuracy:.4f}"
+            )
+            return
     reviews = _reviews(data, classifier, source)
     positive = classifier.predict_proba(reviews.texts)[:, 1]
     words = np.array([len(split_tokens(text)) for text in reviews.texts])

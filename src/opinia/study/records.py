@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from opinia.errors import DataError, OpiniaError
-from opinia.files import sha256_of
 from opinia.study.grid import changed_files, run_folder
 from opinia.study.recipe import Study, shared_key
 from opinia.train.history import Epoch, best_epoch
@@ -116,7 +115,7 @@ def read_record(run: RunFolder) -> Record:
         tuple(run.seconds()),
         run.environment(),
         run.best,
-        sha256_of(run.best),
+        str(run.result()["digests"]["best.onnx"]),
     )
 
 

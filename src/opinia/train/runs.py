@@ -26,7 +26,9 @@ from opinia.files import sha256_of, write_atomically
 from opinia.train.history import Epoch, best_epoch, history_csv, read_history
 from opinia.train.recipe import Recipe, read_recipe
 
-DIGESTED = ("recipe.toml", "environment.json", "history.csv", "timings.csv", "best.onnx", "last.onnx")
+FIGURES = ("recipe.toml", "environment.json", "history.csv", "timings.csv")
+MODELS = ("best.onnx", "last.onnx")
+DIGESTED = (*FIGURES, *MODELS)
 
 
 @dataclass(frozen=True)
@@ -161,11 +163,15 @@ class RunFolder:
         write_atomically(self.path / "run.json", _json(result))
 
     def changed_files(self) -> list[str]:
-        """Return the files of a finished run that are no longer what the run wrote."""
+        """Return the files of a finished run that are no longer what the run wrote.
+
+        A run whose models were all removed is kept for its figures alone, and counts as unchanged.
+        """
         digests = self.result().get("digests", {})
+        models = [name for name in (*MODELS, "checkpoint.pt") if (self.path / name).exists()]
         return [
             name
-            for name in DIGESTED
+            for name in (DIGESTED if models else FIGURES)
             if not (self.path / name).is_file() or sha256_of(self.path / name) != digests.get(name)
         ]
 
