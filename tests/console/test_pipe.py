@@ -7,8 +7,8 @@ import sys
 from contextlib import suppress
 
 import pytest
+from terminals import RUNNER, environment
 
-from conftest import RUNNER, environment
 from models import write_counting_model
 from opinia.examples import EXAMPLES
 

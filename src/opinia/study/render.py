@@ -11,12 +11,12 @@ from opinia.study.blocks import Block, Heading, Image, Paragraph, Statement, Sta
 CURVES = "curves"
 _STYLE = """
 :root { color-scheme: light dark; }
-body { font: 16px/1.55 system-ui, sans-serif; max-width: 68rem; margin: 0 auto; padding: 1.5rem;
+body { font: 16px/1.55 system-ui, sans-serif; max-width: 75rem; margin: 0 auto; padding: 1.5rem;
   color: light-dark(#1b1b1b, #e6e6e6); background: light-dark(#fff, #17191c); }
 h1 { font-size: 1.7rem; line-height: 1.25; } h2 { font-size: 1.25rem; margin-top: 2.2rem; }
 .table { overflow-x: auto; }
 table { border-collapse: collapse; font-size: .88rem; font-variant-numeric: tabular-nums; }
-th, td { padding: .35rem .6rem; border-bottom: 1px solid light-dark(#ddd, #3a3d42); text-align: right;
+th, td { padding: .35rem .45rem; border-bottom: 1px solid light-dark(#ddd, #3a3d42); text-align: right;
   vertical-align: top; }
 th { border-bottom-width: 2px; vertical-align: bottom; } .word { text-align: left; }
 h3 { font-size: 1.05rem; margin-bottom: .3rem; }
