@@ -88,7 +88,7 @@ class Classifier:
         Raises:
             InputError: an entry is not a text; the message names its position.
         """
-        return self._probabilities(self._encode(texts))
+        return self.probabilities(self._encode(texts))
 
     def classify(self, texts: str | Iterable[str]) -> list[Prediction]:
         """Return label, probabilities and the share of unknown words of each text.
@@ -104,14 +104,15 @@ class Classifier:
                 positive=float(row[-1]),
                 unknown=float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0,
             )
-            for row, ids in zip(self._probabilities(encoded), encoded, strict=True)
+            for row, ids in zip(self.probabilities(encoded), encoded, strict=True)
         ]
 
     def _encode(self, texts: str | Iterable[str]) -> list[NDArray[np.int32]]:
         encode = self._model.description.tokenizer.encode
         return [np.array(encode(text), np.int32) for text in checked_texts(texts)]
 
-    def _probabilities(self, encoded: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+    def probabilities(self, encoded: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Return the probability of each class for texts given as ids; see :meth:`logits`."""
         scaled = self.logits(encoded) / self._model.description.temperature
         if scaled.shape[1] == 1:
             # The logit of the second class against the first is softmax over (0, logit).

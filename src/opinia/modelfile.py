@@ -192,6 +192,7 @@ def _open_session(path: Path, content: bytes, threads: int) -> InferenceSession:
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = threads
+    options.enable_mem_pattern = False  # each batch has another shape, and a plan kept for each adds up
     try:
         # Its fallback would print on standard output and try the same again.
         return onnxruntime.InferenceSession(

@@ -17,12 +17,14 @@ DEFAULT_COMMAND = "console"
 
 # name → where it is, and what --help says of it: help needs none of them imported.
 COMMANDS: dict[str, tuple[str, str]] = {
+    "analyse": ("opinia.cli.analyse:command", "Judge the texts that are given, and end."),
     "completion": ("opinia.cli.completion:command", "Print the script that completes opinia in a shell."),
     "console": ("opinia.cli.console:command", "Judge what is typed or piped in (the default)."),
     "data": ("opinia.cli.data:command", "Fetch and check the reviews to train on."),
     "evaluate": ("opinia.cli.evaluate:command", "Measure a model on labelled reviews."),
     "info": ("opinia.cli.info:command", "Print what a model says of itself."),
     "runs": ("opinia.cli.runs:command", "List, show, compare and plot runs."),
+    "score": ("opinia.cli.score:command", "Judge the texts of a table of any size."),
     "study": ("opinia.cli.study:command", "Train a grid of runs and report what they show."),
     "summary": ("opinia.cli.summary:command", "Print the layers of a network."),
     "train": ("opinia.cli.train:command", "Train a network and write its model file."),
@@ -30,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 # The extra that brings each package which a command may find missing.
 _EXTRAS = dict.fromkeys(("matplotlib", "onnx", "platformdirs", "pooch", "tomli_w", "torch", "tqdm"), "train")
+_EXTRAS |= dict.fromkeys(("backports", "compression", "pyarrow"), "files")
 
 
 class LazyGroup(click.Group):

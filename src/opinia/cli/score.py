@@ -1,0 +1,161 @@
+"""``opinia score IN -o OUT``: judge the texts of a table of any size."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import click
+
+from opinia.classifier import load
+from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Summary, score_table
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("source", metavar="IN")
+@click.option("-o", "--output", metavar="OUT", required=True, help="File to write; - for standard output.")
+@click.option(
+    "--path",
+    type=click.Path(path_type=Path),
+    metavar="MODEL",
+    help="Model file (.onnx) or run folder (its best model). [default: the model that comes with opinia]",
+)
+@click.option("--text-column", metavar="NAME", help="Column to judge. [default: the obvious one]")
+@click.option(
+    "--format",
+    "told",
+    metavar="NAME",
+    help="Format of IN: csv, tsv, jsonl, parquet or txt, with .gz or .zst behind it. [default: by the name]",
+)
+@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of IN and OUT.")
+@click.option("--prefix", default="", help="Put before the names of the added columns.")
+@click.option("--details", is_flag=True, help="Add the number of words and the share of unknown ones.")
+@click.option("--strict", is_flag=True, help="Stop at the first row that cannot be judged.")
+@click.option("--force", is_flag=True, help="Replace OUT, and start again if a part of it is there.")
+@click.option("--resume", is_flag=True, help="Continue a run that was stopped or killed.")
+@click.option(
+    "--max-characters",
+    type=click.IntRange(min=1),
+    default=MAX_CHARACTERS,
+    show_default=True,
+    help="A longer text cannot be judged.",
+)
+@click.option("--threads", type=click.IntRange(min=0), default=0, help="[default: one a core]")
+def command(
+    source: str,
+    *,
+    output: str,
+    path: Path | None,
+    text_column: str | None,
+    told: str | None,
+    encoding: str,
+    prefix: str,
+    details: bool,
+    strict: bool,
+    force: bool,
+    resume: bool,
+    max_characters: int,
+    threads: int,
+) -> None:
+    """Judge the texts of IN and write it again as OUT, with the answers as further columns.
+
+    IN is CSV, TSV, JSON Lines, Parquet or plain text (one text a line); - is standard input. OUT has
+    the same format; of plain text it may have any. The other columns and the order of rows stay.
+
+    Added are label, probability (of that label) and error, which says why a row could not be judged;
+    such a row has no label, and never stops the rest.
+    """
+    if force and resume:
+        raise click.UsageError("--force starts again and --resume continues: choose one")
+    options = ScoreOptions(
+        text_column=text_column,
+        format=told,
+        encoding=encoding,
+        prefix=prefix,
+        details=details,
+        strict=strict,
+        existing="replace" if force else "resume" if resume else "refuse",
+        max_characters=max_characters,
+        threads=threads,
+    )
+    model = load(path, threads=1)
+
+    def say_column(column: str, columns: int) -> None:
+        if text_column is None and columns > 1:
+            click.echo(f"judging the column {column!r}; --text-column names another", err=True)
+
+    with ExitStack() as stack:
+        watcher = stack.enter_context(_Watcher()) if sys.stderr is not None and sys.stderr.isatty() else None
+        try:
+            summary = score_table(
+                source,
+                output,
+                classifier=model,
+                options=options,
+                on_start=say_column,
+                on_progress=watcher.show if watcher else lambda progress: None,
+            )
+        except KeyboardInterrupt:
+            if output != "-":
+                click.echo("stopped; the same call with --resume continues what was saved", err=True)
+            raise
+    for line in _told(summary, output, prefix):
+        click.echo(line, err=True)
+
+
+def _told(summary: Summary, output: str, prefix: str) -> list[str]:
+    """Return what to say at the end."""
+    lines = []
+    if summary.bad:
+        lines.append(
+            f"warning: {summary.bad:,} of {summary.rows:,} rows could not be judged, see the column "
+            f"{prefix + 'error'!r}; the first is {summary.first_bad}"
+        )
+    if summary.wordless:
+        lines.append(f"warning: {summary.wordless:,} of {summary.rows:,} texts have no words to judge")
+    if output != "-":
+        lines.append(f"{summary.rows:,} rows written to {output}")
+    return lines
+
+
+class _Watcher:
+    """A bar with the rate and the time left, for a person who watches."""
+
+    def __init__(self) -> None:
+        from rich.console import Console
+        from rich.progress import BarColumn, TextColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bars
+
+        self._bars: Bars = Bars(
+            BarColumn(bar_width=30),
+            TextColumn("{task.fields[figures]}"),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(stderr=True, highlight=False),
+            transient=True,
+        )
+        self._task = self._bars.add_task("", total=None, figures="")
+
+    def __enter__(self) -> Self:
+        self._began = time.monotonic()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def show(self, progress: Progress) -> None:
+        """Move the bar; an input of unknown length has no end to be shown."""
+        self._bars.start()  # only now, so that it does not stand between other lines
+        rate = (progress.rows - progress.resumed) / max(1e-9, time.monotonic() - self._began)
+        self._bars.update(
+            self._task,
+            total=None if progress.share is None else 1.0,
+            completed=progress.share or 0.0,
+            figures=f"{progress.rows:,} rows, {rate:,.0f} a second",
+        )

@@ -1,0 +1,147 @@
+"""Score a table: stream its rows through a model, in constant memory.
+
+One thread reads and tokenises, as many as there are cores run the network, each on a batch of its
+own, and the calling one writes. ONNX Runtime lets go of the interpreter lock, so the cores are busy
+with the network while Python prepares the next rows; a batch a core costs less processor time
+than all cores on one batch. Processes would have to copy every text, and a model each.
+
+The rows of a look-ahead window are sorted by length, so that a batch holds texts of about the same
+length. Where a window ends is decided by the rows alone: a run that was continued has the same
+batches, and so the same digits, as one that was not.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opinia import __version__
+from opinia.classifier import BATCH_ROWS, BATCH_TOKENS, Classifier, load
+from opinia.errors import DataError
+from opinia.score import windows
+from opinia.score.options import MAX_CHARACTERS, Progress, ScoreOptions, Summary
+from opinia.score.pool import Pool
+from opinia.score.windows import Window, added_values, make_windows
+from opinia.tables import (
+    Format,
+    Source,
+    check_clashes,
+    choose_column,
+    find_formats,
+    guarded,
+    open_output,
+    open_reader,
+    open_source,
+)
+
+__all__ = ["MAX_CHARACTERS", "Progress", "ScoreOptions", "Summary", "score_table"]
+
+
+def score_table(
+    source: str | Path,
+    output: str | Path,
+    *,
+    classifier: Classifier | None = None,
+    options: ScoreOptions = ScoreOptions(),  # noqa: B008
+    on_start: Callable[[str, int], None] = lambda column, columns: None,
+    on_progress: Callable[[Progress], None] = lambda progress: None,
+) -> Summary:
+    """Judge the texts of a table, and write it again with the answers as further columns.
+
+    The added columns are ``label``, ``probability`` (of that label), with details ``tokens`` (how
+    many words) and ``unknown`` (share of them outside the vocabulary), and ``error``, which says
+    what is wrong with a bad row and is empty otherwise. Rows keep their order.
+
+    Args:
+        source: the table, ``-`` for standard input.
+        output: the file to write, ``-`` for standard output.
+        classifier: the model; None takes the one that comes with opinia. One loaded with
+            ``threads=1`` is fastest: the batches run side by side.
+        options: how to go about it.
+        on_start: hears the name of the column, and how many there are, once the table is open.
+        on_progress: hears of each window of rows.
+
+    Raises:
+        DataError: the table or the output cannot be used, or a row is bad and ``strict`` asked for.
+        ModelFileError: the model that comes with opinia is damaged.
+        MissingExtraError: the packages for Parquet or zstd are not installed.
+    """
+    found, made = find_formats(str(source), str(output), told=options.format)
+    model = classifier or load(threads=1)
+    added = options.added()
+    with contextlib.ExitStack() as stack:
+        opened = stack.enter_context(open_source(str(source), compression=found.compression))
+        if options.existing == "resume" and opened.path is None:
+            raise DataError(f"{opened.name} cannot be read again to resume", hint="score a file")
+        reader = open_reader(opened, kind=found.kind, out=made.kind, encoding=options.encoding)
+        column = options.text_column or "text"
+        if reader.columns:
+            column = choose_column(reader.columns, options.text_column, name=opened.name)
+        check_clashes(reader.columns, added, name=opened.name)
+        on_start(column, len(reader.columns))
+        target = stack.enter_context(
+            open_output(
+                str(output),
+                writer=(writer := reader.writer(added)),
+                compression=made.compression,
+                source=opened,
+                identity=_identity(opened, (found, made), column, model, options),
+                existing=options.existing,
+            )
+        )
+        totals = Totals(**target.state) if target.state else Totals()
+        resumed = totals.rows
+        rows = guarded(reader.rows(column, added), name=opened.name, encoding=options.encoding)
+        left = itertools.islice(rows, resumed, None)
+        made_windows = make_windows(left, model, options, first=resumed + 1)
+        with (
+            Pool(model, options.threads) as pool,
+            contextlib.closing(pool.judge(made_windows)) as judged,
+        ):
+            for window, answers in judged:
+                values = added_values(window, answers, model, options)
+                totals.add(window)
+                target.write(writer.encode(window.raws, values), vars(totals))
+                on_progress(Progress(totals.rows, resumed, opened.share()))
+        opened.check_whole()
+        target.finish()
+    return Summary(**vars(totals), column=column, resumed=resumed)
+
+
+@dataclass
+class Totals:
+    rows: int = 0
+    bad: int = 0
+    wordless: int = 0
+    first_bad: str | None = None
+
+    def add(self, window: Window) -> None:
+        self.rows += len(window.raws)
+        self.wordless += sum(ids is not None and not len(ids) for ids in window.ids)
+        for number, error in enumerate(window.errors, start=window.first):
+            if error is not None:
+                self.bad += 1
+                self.first_bad = self.first_bad or f"row {number:,}: {error}"
+
+
+def _identity(
+    source: Source, formats: tuple[Format, Format], column: str, model: Classifier, options: ScoreOptions
+) -> dict[str, Any]:
+    """Return all that decides what the output will be, for a run that is to be continued."""
+    status, path = source.status, source.path
+    return {
+        "input": [str(path.resolve()), status.st_size, status.st_mtime_ns]
+        if path and status
+        else source.name,
+        "model": model.model.sha256,
+        "format": [str(each) for each in formats],
+        "column": column,
+        "encoding": options.encoding,
+        "added columns": [added.name for added in options.added()],
+        "limit": options.max_characters,
+        "version": [__version__, windows.ROWS, windows.CHARACTERS, windows.SIZE, BATCH_ROWS, BATCH_TOKENS],
+    }

@@ -1,0 +1,82 @@
+"""What is asked of a scoring run, and what it tells."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opinia.tables import Column, Existing
+
+MAX_CHARACTERS = 1 << 20
+"""Longest text that is judged, by default. The network takes some 3 kB a word while it reads one."""
+
+
+@dataclass(frozen=True)
+class ScoreOptions:
+    """How a table is scored.
+
+    Args:
+        text_column: the column to judge; None takes the obvious one.
+        format: of the input, such as ``"csv"`` or ``"jsonl.gz"``; None looks at the names.
+        encoding: of the text formats.
+        prefix: put before the names of the added columns.
+        details: add ``tokens`` and ``unknown``, too.
+        strict: stop at the first bad row.
+        existing: what to do about an output that is there: ``"refuse"`` it, ``"replace"`` it, or
+            ``"resume"`` an unfinished one.
+        max_characters: a longer text makes a bad row.
+        threads: batches side by side; 0 takes one a core.
+    """
+
+    text_column: str | None = None
+    format: str | None = None
+    encoding: str = "utf-8"
+    prefix: str = ""
+    details: bool = False
+    strict: bool = False
+    existing: Existing = "refuse"
+    max_characters: int = MAX_CHARACTERS
+    threads: int = 0
+
+    def added(self) -> list[Column]:
+        """Return the columns that are added, in order."""
+        columns = [Column("label", "text"), Column("probability", "share")]
+        if self.details:
+            columns += [Column("tokens", "count"), Column("unknown", "share")]
+        columns.append(Column("error", "text"))
+        return [Column(self.prefix + column.name, column.kind) for column in columns]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of a table.
+
+    Args:
+        rows: in the table, bad ones included.
+        bad: rows without a label.
+        wordless: rows whose text has no words, so that their label means nothing.
+        first_bad: number of the first bad row and what is wrong with it, or None.
+        column: the column that was judged.
+        resumed: rows that an earlier run had done.
+    """
+
+    rows: int
+    bad: int
+    wordless: int
+    first_bad: str | None
+    column: str
+    resumed: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run stands.
+
+    Args:
+        rows: done so far, those of an earlier run included.
+        resumed: of these, done by an earlier run.
+        share: of the input that has been read, from 0 to 1; None where nobody knows.
+    """
+
+    rows: int
+    resumed: int
+    share: float | None

@@ -1,0 +1,82 @@
+"""Threads that run the network, each on a batch of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+import threading
+from collections import deque
+from collections.abc import Generator, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinia.classifier import BATCH_ROWS, BATCH_TOKENS, Classifier
+from opinia.score.windows import Ids, Window, read_ahead
+
+WINDOWS_AHEAD = 2
+LONG_TOKENS = 1 << 15
+"""Texts of more tokens go through one at a time, for the sake of memory."""
+SWITCH_SECONDS = 0.0005
+"""A thread back from ONNX Runtime would wait for the interpreter ten times as long by default."""
+
+Answers = list[tuple[list[int], NDArray[np.float32]]]
+Batch = tuple[list[int], "Future[NDArray[np.float32]]"]
+
+
+class Pool:
+    """Threads that run the network, each on a batch of its own."""
+
+    def __init__(self, model: Classifier, threads: int) -> None:
+        self._model = model
+        self._threads = threads or cores()
+        self._long = threading.Lock()
+
+    def __enter__(self) -> Pool:
+        self._switch = sys.getswitchinterval()
+        sys.setswitchinterval(SWITCH_SECONDS)
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="score")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.shutdown(cancel_futures=True)
+        sys.setswitchinterval(self._switch)
+
+    def judge(self, windows: Iterator[Window]) -> Generator[tuple[Window, Answers]]:
+        """Yield each window in order, with the answers to its texts."""
+        waiting: deque[tuple[Window, list[Batch]]] = deque()
+        with contextlib.closing(read_ahead(windows)) as ahead:
+            for window in ahead:
+                waiting.append((window, self._submit(window)))
+                if len(waiting) > WINDOWS_AHEAD:
+                    yield self._answered(*waiting.popleft())
+            while waiting:
+                yield self._answered(*waiting.popleft())
+
+    def _submit(self, window: Window) -> list[Batch]:
+        """Put neighbours in length into a batch, as many as fit its budget of rows and of tokens."""
+        lengths = {place: len(ids) for place, ids in enumerate(window.ids) if ids is not None}
+        order = sorted(lengths, key=lambda place: -lengths[place])
+        batches: list[Batch] = []
+        start = 0
+        while start < len(order):
+            rows = max(1, min(BATCH_ROWS, BATCH_TOKENS // max(1, lengths[order[start]])))
+            places = order[start : start + rows]
+            batch = [ids for place in places if (ids := window.ids[place]) is not None]
+            batches.append((places, self._pool.submit(self._run, batch)))
+            start += rows
+        return batches
+
+    def _answered(self, window: Window, batches: list[Batch]) -> tuple[Window, Answers]:
+        return window, [(places, future.result()) for places, future in batches]
+
+    def _run(self, batch: list[Ids]) -> NDArray[np.float32]:
+        with self._long if len(batch[0]) > LONG_TOKENS else contextlib.nullcontext():
+            return self._model.probabilities(batch)
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

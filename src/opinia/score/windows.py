@@ -1,0 +1,143 @@
+"""Windows of rows, and the added cells of their rows."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinia.classifier import Classifier
+from opinia.errors import DataError
+from opinia.score.options import ScoreOptions
+from opinia.tables import Row, Values
+from opinia.text import UNKNOWN_ID
+
+ROWS = 2048
+CHARACTERS = 4 << 20
+SIZE = 16 << 20
+
+Ids = NDArray[np.int32]
+_Item = TypeVar("_Item")
+
+
+@dataclass
+class Window:
+    """Rows that are judged together: raw, what is wrong with each, and the ids of those that are well."""
+
+    first: int
+    raws: list[Any] = field(default_factory=list)
+    errors: list[str | None] = field(default_factory=list)
+    ids: list[Ids | None] = field(default_factory=list)
+
+
+def make_windows(
+    rows: Iterator[Row[Any]], model: Classifier, options: ScoreOptions, *, first: int
+) -> Iterator[Window]:
+    """Tokenise the rows and put them together, in windows that end where the rows alone say.
+
+    Args:
+        rows: the rows that are left.
+        model: whose words they are turned into.
+        options: longest text, and whether a bad row ends it all.
+        first: number of the first of these rows, from 1.
+
+    Raises:
+        DataError: a row is bad, and ``strict`` asked for.
+    """
+    encode, most = model.model.description.tokenizer.encode, options.max_characters
+    window, characters, size = Window(first), 0, 0
+    for number, (text, raw, error, weight) in enumerate(rows, start=first):
+        ids = None
+        if text is not None and len(text) > most:
+            error = f"too long: {len(text):,} characters, at most {most:,}"
+        elif text is not None:
+            ids = np.array(encode(text), np.int32)
+            characters += len(text)
+        if error is not None and options.strict:
+            raise DataError(
+                f"row {number:,}: {error}", hint="without --strict it is marked, and the rest judged"
+            )
+        window.raws.append(raw)
+        window.errors.append(error)
+        window.ids.append(ids)
+        size += weight
+        if len(window.raws) >= ROWS or characters >= CHARACTERS or size >= SIZE:
+            yield window
+            window, characters, size = Window(number + 1), 0, 0
+    if window.raws:
+        yield window
+
+
+def added_values(
+    window: Window,
+    answers: Iterable[tuple[Sequence[int], NDArray[np.float32]]],
+    model: Classifier,
+    options: ScoreOptions,
+) -> Values:
+    """Return the added cells of a window.
+
+    Args:
+        window: the rows.
+        answers: places in the window, and the probabilities ``(n, classes)`` of the texts there.
+        model: that gave them.
+        options: which columns are added.
+    """
+    count = len(window.raws)
+    labels: list[str | None] = [None] * count
+    shares: list[np.float32 | None] = [None] * count
+    names = [str(name) for name in model.classes_]
+    for places, probabilities in answers:
+        best, top = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1)
+        for place, label, share in zip(places, best, top, strict=True):
+            labels[place], shares[place] = names[label], share
+    values: dict[str, Any] = {"label": labels, "probability": shares, "error": window.errors}
+    if options.details:
+        values["tokens"] = [None if ids is None else len(ids) for ids in window.ids]
+        values["unknown"] = [None if ids is None else _unknown(ids) for ids in window.ids]
+    return {options.prefix + name: entries for name, entries in values.items()}
+
+
+def _unknown(ids: Ids) -> np.float32:
+    return np.float32((ids == UNKNOWN_ID).mean() if len(ids) else 1.0)
+
+
+def read_ahead(items: Iterator[_Item]) -> Generator[_Item]:
+    """Yield the items, of which another thread prepares the next while one is worked on."""
+    ready: queue.Queue[tuple[list[_Item], BaseException | None]] = queue.Queue(1)
+    stopped = threading.Event()
+
+    def hand_over(item: list[_Item], error: BaseException | None) -> None:
+        while not stopped.is_set():
+            with contextlib.suppress(queue.Full):
+                ready.put((item, error), timeout=0.1)
+                return
+
+    def work() -> None:
+        try:
+            for item in items:
+                hand_over([item], None)
+                if stopped.is_set():
+                    return
+            hand_over([], None)
+        except BaseException as error:  # it belongs to the thread that waits
+            hand_over([], error)
+
+    thread = threading.Thread(target=work, name="read", daemon=True)
+    thread.start()
+    try:
+        while True:
+            item, error = ready.get()
+            if error is not None:
+                raise error
+            if not item:
+                return
+            yield item[0]
+    finally:
+        stopped.set()
+        thread.join(1.0)  # one that waits for a pipe may never come back

@@ -1,0 +1,135 @@
+"""JSON Lines. A row's own fields stay as they are; the added ones go behind them."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Iterator, Sequence
+
+from opinia.errors import DataError
+from opinia.tables.rows import Column, Row, Value
+from opinia.tables.streams import Encoding, Source, lines, reading
+from opinia.tables.textual import Halves, TextWriter
+
+_HEAD = 64
+"""Rows that are looked at for the names of fields."""
+_SPACE = " \t\r\n"
+INPUT = "input"
+"""Field that holds the whole line, as a string, where it cannot be extended."""
+
+
+class JsonLinesReader:
+    """Reads one JSON object a line; an empty line is no row.
+
+    A line that is no JSON object, or has a field of an added name already, becomes a bad row with
+    the line in the field ``input``.
+
+    Args:
+        source: the opened input.
+        encoding: of the text.
+
+    Raises:
+        DataError: there are no JSON objects at its beginning.
+    """
+
+    def __init__(self, source: Source, *, encoding: str) -> None:
+        self._encoding = Encoding.named(encoding)
+        self._stream = self._encoding.reader(source, newline="\n")
+        self._name = source.name
+        self._head: list[str] = []
+        self._tail = self._lines()
+        with reading(source.name, self._encoding.name, 0) as place:
+            for line in itertools.islice(self._tail, _HEAD):
+                self._head.append(line)
+                place[0] += 1
+        names: dict[str, None] = {}
+        for line in self._head:
+            value = _parsed(line)
+            names.update(dict.fromkeys(value if isinstance(value, dict) else ()))
+        if self._head and not names:
+            raise DataError(
+                f"{source.name} has no JSON object with fields in its first {len(self._head)} rows",
+                hint="--format says what it is instead",
+            )
+        self.columns = tuple(names)
+
+    def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Halves]]:
+        """Yield each line, with the text of one field."""
+        taken = [each.name for each in added]
+        for line in itertools.chain(self._head, self._tail):
+            value = _parsed(line)
+            text: object = None
+            if not isinstance(value, dict):
+                error: str | None = value if isinstance(value, str) else "no JSON object"
+                yield Row(None, _wrapped(line), error, len(line))
+                continue
+            clash = next((name for name in taken if name in value), None)
+            if clash is not None:
+                yield Row(None, _wrapped(line), f"the row has a field {clash!r} already", len(line))
+                continue
+            if column not in value:
+                error = f"there is no field {column!r}"
+            else:
+                text = value[column]
+                error = None if isinstance(text, str) else f"no text but {_kind(text)}"
+            if error is None and not line.isascii():
+                error = self._encoding.fault(line)
+            good = text if error is None and isinstance(text, str) else None
+            yield Row(good, _opened(line, is_empty=not value), error, len(line))
+
+    def writer(self, added: Sequence[Column]) -> TextWriter:
+        """Return the writer of these rows."""
+        return json_writer(added, self._encoding)
+
+    def _lines(self) -> Iterator[str]:
+        mark = "\ufeff"
+        for line in lines(self._stream, self._name):
+            # JSON allows no byte order mark, and in a file with one every reader has to skip it.
+            plain = line.removeprefix(mark)
+            mark = ""
+            if plain.strip(_SPACE):
+                yield plain
+
+
+def json_writer(added: Sequence[Column], encoding: Encoding) -> TextWriter:
+    """Return the writer of JSON Lines; every row gets every added field, null where it is empty."""
+    return TextWriter(added, encoding, header="", cells=_cells, separator=", ")
+
+
+def _cells(column: Column, entries: Sequence[Value]) -> list[str]:
+    key = json.dumps(column.name) + ": "
+    return [
+        key + ("null" if entry is None else json.dumps(entry) if isinstance(entry, str) else str(entry))
+        for entry in entries
+    ]
+
+
+def _parsed(line: str) -> object:
+    """Return the value of a line, or a string that says what is wrong with it."""
+    try:
+        value: object = json.loads(line)
+    except RecursionError:
+        return "no JSON: nested too deeply"
+    except ValueError as error:
+        return f"no JSON: {error}"
+    return None if isinstance(value, str) else value
+
+
+def _kind(value: object) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    return {int: "a number", float: "a number", list: "a list", dict: "an object"}.get(type(value), "?")
+
+
+def _opened(line: str, *, is_empty: bool) -> Halves:
+    """Return an object's line as two halves around the place for more fields."""
+    body = line.rstrip(_SPACE)
+    inside = body[:-1].rstrip(_SPACE)
+    return inside + ("" if is_empty else ", "), "}" + (line[len(body) :] or "\n")
+
+
+def _wrapped(line: str) -> Halves:
+    whole = json.dumps(line.rstrip("\r\n"))
+    return "{", f', "{INPUT}": {whole}}}\n'

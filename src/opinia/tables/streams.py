@@ -1,0 +1,284 @@
+"""Bytes and characters in and out: compression, encodings, and what can be wrong with them."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import gzip
+import io
+import os
+import stat
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any, BinaryIO
+
+from opinia.errors import DataError, MissingExtraError
+from opinia.tables.rows import Row
+
+MAX_CELL = 64 << 20
+"""Most characters in one cell or line. More is hardly a text: a quote is open, or this is no table."""
+
+_BUFFER = 1 << 18
+_GZIP = b"\x1f\x8b"
+_ZSTD = b"\x28\xb5\x2f\xfd"
+_WIDE = ("utf-16", "utf-32")
+# A file made of parts may say its byte order only once.
+_WITHOUT_MARK = {name: f"{name}-{sys.byteorder[0]}e" for name in _WIDE}
+
+
+@dataclass(frozen=True)
+class Source:
+    """An input that is open.
+
+    Args:
+        name: for messages: the path, or ``standard input``.
+        stream: its bytes, unpacked.
+        path: of the regular file behind it, None for a pipe or a device.
+        status: of that file when it was opened.
+        descriptor: of that file.
+    """
+
+    name: str
+    stream: BinaryIO
+    path: Path | None = None
+    status: os.stat_result | None = None
+    descriptor: int = -1
+
+    def share(self) -> float | None:
+        """Return how much of the input has been read, from 0 to 1; None where nobody knows."""
+        if self.status is None or not self.status.st_size:
+            return None
+        try:
+            place = os.lseek(self.descriptor, 0, os.SEEK_CUR)
+        except OSError:
+            return None
+        return min(1.0, place / self.status.st_size)
+
+    def check_whole(self) -> None:
+        """Look, at the end of the rows, that the file did not become shorter while it was read.
+
+        Raises:
+            DataError: it did.
+        """
+        if self.status is None:
+            return
+        size = os.fstat(self.descriptor).st_size
+        if size < self.status.st_size:
+            raise DataError(
+                f"{self.name} became shorter while it was read: {self.status.st_size:,} to {size:,} bytes",
+                hint="score it again once nothing writes to it",
+            )
+
+
+@contextlib.contextmanager
+def open_source(path: str, *, compression: str = "") -> Iterator[Source]:
+    """Open an input, ``-`` for standard input. What begins as gzip or zstd is unpacked.
+
+    Raises:
+        DataError: it is missing, a folder, or cannot be read.
+        MissingExtraError: it is zstd, and the package for that is not installed.
+    """
+    if path == "-":
+        if sys.stdin is None:
+            raise DataError("standard input is closed")
+        name = "standard input"
+        try:
+            # Not sys.stdin itself: at its end Python would fail on one that a thread still waits for.
+            stdin = io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False), _BUFFER)
+        except (OSError, ValueError):  # no real file, as in tests
+            stdin = io.BufferedReader(sys.stdin.buffer, _BUFFER)  # type: ignore[arg-type]
+        yield Source(name, _unpacked(stdin, compression, name))
+        return
+    try:
+        file = io.BufferedReader(io.FileIO(path), _BUFFER)
+    except IsADirectoryError:
+        raise DataError(f"{path} is a folder", hint="name one file") from None
+    except FileNotFoundError:
+        raise DataError(f"there is no file {path}") from None
+    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
+        raise DataError(f"{path!r} cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    status = os.fstat(file.fileno())
+    if not stat.S_ISREG(status.st_mode):
+        yield Source(path, _unpacked(file, compression, path))  # closing would wait for its writer
+        return
+    with file:
+        yield Source(path, _unpacked(file, compression, path), Path(path), status, file.fileno())
+
+
+def _unpacked(file: io.BufferedReader[Any], compression: str, name: str) -> BinaryIO:
+    try:
+        start = file.peek(4)[:4]
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
+    stream: Any = file
+    if not start:
+        return stream  # type: ignore[no-any-return]
+    if compression == "gz" or start.startswith(_GZIP):
+        stream = gzip.GzipFile(fileobj=file)
+    elif compression == "zst" or start.startswith(_ZSTD):
+        stream = zstd().ZstdFile(file)
+    return stream  # type: ignore[no-any-return]
+
+
+def zstd() -> ModuleType:
+    """Return the module for zstd: the standard library's, from Python 3.14 on, or its backport.
+
+    Raises:
+        MissingExtraError: there is none.
+    """
+    try:
+        if sys.version_info >= (3, 14):
+            from compression import zstd as module
+        else:
+            from backports import zstd as module
+    except ImportError as error:
+        raise MissingExtraError("zstd", "files") from error
+    return module
+
+
+def compress(data: bytes, compression: str) -> bytes:
+    """Return data as one whole gzip member or zstd frame; such can stand one behind the other."""
+    if compression == "gz":
+        return gzip.compress(data, 6, mtime=0)
+    return bytes(zstd().compress(data)) if compression == "zst" else data
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How characters become bytes and back.
+
+    Wrong bytes pass through unchanged, as lone surrogates, so that a wrong cell costs one row at
+    most, and nothing where it is not the text. Only of rarer encodings that do not hold ASCII, and
+    of UTF-16 and UTF-32 that break off within a character, nothing can be saved.
+
+    Args:
+        name: such as ``"utf-8"``.
+        codec: what writes it behind the first bytes, without a byte order mark.
+        errors: what becomes of wrong bytes, as for :func:`open`.
+    """
+
+    name: str
+    codec: str
+    errors: str
+
+    @classmethod
+    def named(cls, name: str) -> Encoding:
+        """Look up an encoding.
+
+        Raises:
+            DataError: Python knows none of that name.
+        """
+        try:
+            found = codecs.lookup(name).name
+            errors = "surrogateescape" if "a,\n".encode(found) == b"a,\n" else "strict"
+            errors = "surrogatepass" if found.startswith(_WIDE) else errors
+        except (LookupError, ValueError, TypeError) as error:
+            raise DataError(
+                f"there is no encoding {name!r}", hint="such as utf-8, cp1250, latin-1 or utf-16"
+            ) from error
+        if found == "utf-8-sig":  # the mark is kept as it is anyway
+            found, errors = "utf-8", "surrogateescape"
+        return cls(found, _WITHOUT_MARK.get(found, found), errors)
+
+    def reader(self, source: Source, *, newline: str) -> io.TextIOWrapper:
+        """Return the characters of a source; ``newline`` as for :func:`open`.
+
+        Raises:
+            DataError: it begins like UTF-16, and that is not the encoding.
+        """
+        stream = source.stream
+        buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, _BUFFER)  # type: ignore[type-var]
+        with reading(source.name, self.name, 0):
+            start = buffered.peek(2)[:2]
+        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and self.errors == "surrogateescape":
+            raise DataError(f"{source.name} is UTF-16, not {self.name}", hint="--encoding utf-16")
+        return io.TextIOWrapper(buffered, self.name, self.errors, newline=newline)
+
+    def encode(self, text: str) -> bytes:
+        """Return the bytes of a text that does not stand first.
+
+        Raises:
+            DataError: the encoding lacks a character; it can only be in a label.
+        """
+        try:
+            return text.encode(self.codec, self.errors)
+        except UnicodeEncodeError as error:
+            raise DataError(f"{self.name} has no {text[error.start]!r}", hint="--encoding utf-8") from error
+
+    def mark(self) -> bytes:
+        """Return the byte order mark, where the encoding has one."""
+        return "".encode(self.name)
+
+    def fault(self, text: str) -> str | None:
+        """Return what is wrong with a text that holds undecoded bytes; None if it holds none."""
+        if text.isascii():
+            return None
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            what = (
+                f"byte 0x{ord(text[error.start]) & 0xFF:02x}"
+                if self.errors == "surrogateescape"
+                else "half a pair"
+            )
+            return f"not {self.name}: {what} at character {error.start + 1:,}"
+        return None
+
+
+def lines(stream: io.TextIOWrapper, name: str) -> Iterator[str]:
+    """Yield each line with its end.
+
+    Raises:
+        DataError: one is too long for any table.
+    """
+    number = 0
+    while line := stream.readline(MAX_CELL + 2):
+        number += 1
+        if len(line) > MAX_CELL:
+            raise DataError(f"line {number:,} of {name} has more than {MAX_CELL:,} characters")
+        yield line
+
+
+def guarded(rows: Iterator[Row[Any]], *, name: str, encoding: str) -> Iterator[Row[Any]]:
+    """Yield the rows, and name the row where the source turns out to be damaged.
+
+    Raises:
+        DataError: the source breaks off, is damaged, or is in another encoding.
+    """
+    done = 0
+    with reading(name, encoding, 0) as place:
+        for row in rows:
+            done += 1
+            place[0] = done
+            yield row
+
+
+@contextlib.contextmanager
+def reading(name: str, encoding: str, done: int) -> Iterator[list[int]]:
+    """Translate what can go wrong while a source is read; the list holds the rows that were read."""
+    place = [done]
+    try:
+        yield place
+    except UnicodeError as error:
+        raise DataError(
+            f"{name} is not {encoding}, near row {place[0] + 1:,}: {getattr(error, 'reason', error)}",
+            hint="--encoding names another encoding",
+        ) from error
+    except csv.Error as error:
+        raise DataError(
+            f"row {place[0] + 1:,} of {name} cannot be read: {error}", hint="is a quote never closed?"
+        ) from error
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{name} is damaged or breaks off after row {place[0]:,}: {error}") from error
+    except OSError as error:
+        raise DataError(f"{name} cannot be read after row {place[0]:,}: {error.strerror or error}") from error
+    except Exception as error:
+        # Not imported where no zstd is read.
+        if type(error).__name__ != "ZstdError":
+            raise
+        raise DataError(f"{name} is damaged after row {place[0]:,}: {error}") from error

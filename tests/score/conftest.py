@@ -1,0 +1,28 @@
+"""A counting model, and the command line on real files."""
+
+import pytest
+from scoring import run
+
+from models import write_counting_model
+from opinia.classifier import load
+
+
+@pytest.fixture(scope="session")
+def model_path(tmp_path_factory):
+    """A model file that counts good against bad."""
+    return write_counting_model(tmp_path_factory.mktemp("score") / "counting.onnx")
+
+
+@pytest.fixture(scope="session")
+def classifier(model_path):
+    return load(model_path, threads=1)
+
+
+@pytest.fixture
+def score(model_path, tmp_path):
+    """Run ``opinia score`` in a process of its own, within the test's folder."""
+
+    def call(*arguments, **options):
+        return run("score", *arguments, "--path", model_path, folder=tmp_path, **options)
+
+    return call

@@ -1,0 +1,150 @@
+"""``opinia score`` and ``opinia analyse`` as a person meets them."""
+
+import fcntl
+import json
+import os
+import re
+import struct
+import subprocess
+import sys
+import termios
+
+import pytest
+from scoring import run, table
+
+from opinia.score import ScoreOptions
+
+HEAVY = ("torch", "pyarrow", "rich", "backports", "prompt_toolkit", "pandas")
+
+
+def on_terminal(command, folder):
+    """Run a command whose standard error is a terminal, and return what it wrote there."""
+    master, slave = os.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 100, 0, 0))
+    environment = {**os.environ, "TERM": "xterm-256color"}
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=slave,
+        env=environment,
+    )
+    os.close(slave)
+    shown = b""
+    while True:
+        try:
+            data = os.read(master, 1 << 16)
+        except OSError:  # Linux says EIO once the last process has closed the terminal
+            break
+        if not data:
+            break
+        shown += data
+    os.close(master)
+    assert process.wait(timeout=60) == 0
+    return re.sub(r"\x1b\[[0-9;?]*[ -/]*[@-~]", "", shown.decode())
+
+
+def test_progress_for_a_person_and_silence_in_a_pipe(model_path, score, tmp_path):
+    (tmp_path / "in.csv").write_bytes(table(9000))
+    arguments = ["score", "in.csv", "-o", "out.csv", "--path", str(model_path)]
+    shown = on_terminal([sys.executable, "-m", "opinia", *arguments], tmp_path)
+    assert re.search(r"[\d,]+ rows, [\d,]+ a second", shown)
+    assert re.search(r"left +[\d:-]+", shown)
+    assert shown.splitlines()[0] == "judging the column 'text'; --text-column names another"
+    assert shown.rstrip().endswith("9,000 rows written to out.csv")
+    piped = score("in.csv", "-o", "piped.csv")
+    assert b"a second" not in piped.stderr
+    assert b"\x1b" not in piped.stderr
+    assert piped.stdout == b""
+    assert (tmp_path / "piped.csv").read_bytes() == (tmp_path / "out.csv").read_bytes()
+
+
+def test_the_summary_counts(score, tmp_path):
+    (tmp_path / "in.csv").write_bytes(b"id,text\n1,good\n2,\n3\n4,!?\n5\n")
+    said = score("in.csv", "-o", "out.csv", "--text-column", "text").stderr.decode().splitlines()
+    assert said == [
+        "warning: 2 of 5 rows could not be judged, see the column 'error'; "
+        "the first is row 3: 1 cell where the header has 2",
+        "warning: 2 of 5 texts have no words to judge",
+        "5 rows written to out.csv",
+    ]
+
+
+def test_the_added_columns():
+    assert [column.name for column in ScoreOptions().added()] == ["label", "probability", "error"]
+    names = [column.name for column in ScoreOptions(details=True, prefix="a_").added()]
+    assert names == ["a_label", "a_probability", "a_tokens", "a_unknown", "a_error"]
+
+
+def analyse(model_path, folder, *arguments, **options):
+    return run("analyse", *arguments, "--path", model_path, folder=folder, **options)
+
+
+def test_analyse_prints_a_line_a_text(model_path, tmp_path):
+    result = analyse(model_path, tmp_path, "a good film", "bad\nbad\tbad", "-", "--lang", "en")
+    assert result.returncode == 2
+    result = analyse(model_path, tmp_path, "a good film", "bad\nbad\tbad", "good " * 40, "--lang", "en")
+    assert result.returncode == 0, result.stderr
+    lines = result.stdout.decode().splitlines()
+    assert lines[0] == "positive   95.0%  a good film"
+    assert re.fullmatch(r"negative   \d\d\.\d%  bad bad bad", lines[1])
+    assert lines[2].endswith("good good …")
+    assert max(map(len, lines)) < 80
+    assert result.stderr == b""
+    assert analyse(model_path, tmp_path, "good").stdout.decode() == "pozytywna   95,0%  good\n"
+
+
+def test_analyse_warns_of_texts_it_does_not_know(model_path, tmp_path):
+    result = analyse(model_path, tmp_path, "dzień dobry wszystkim państwu", "--lang", "en")
+    assert b"the model knows none of these words" in result.stderr
+    assert len(result.stdout.splitlines()) == 1
+
+
+def test_analyse_json_is_an_object_a_line(model_path, classifier, tmp_path):
+    result = analyse(model_path, tmp_path, "good", "żółć\nbad", "", "--json")
+    rows = [json.loads(line) for line in result.stdout.decode().split("\n")[:-1]]
+    assert [row["text"] for row in rows] == ["good", "żółć\nbad", ""]
+    assert list(rows[0]) == ["text", "label", "probability", "positive", "unknown"]
+    for row, expected in zip(rows, classifier.classify(["good", "żółć\nbad", ""]), strict=True):
+        assert row["label"] == expected.label
+        assert row["probability"] == pytest.approx(expected.probability, abs=1e-6)
+        assert row["positive"] == pytest.approx(expected.positive, abs=1e-6)
+        assert row["unknown"] == pytest.approx(expected.unknown, abs=1e-6)
+
+
+def test_analyse_reads_lines_and_answers_at_once(model_path, tmp_path):
+    result = analyse(model_path, tmp_path, "-", "--json", data=b"\xef\xbb\xbfgood\r\n\nbad")
+    assert [json.loads(line)["text"] for line in result.stdout.splitlines()] == ["good", "", "bad"]
+    broken = analyse(model_path, tmp_path, "-", data=b"good\n\xff\n")
+    assert broken.returncode == 1
+    assert len(broken.stdout.splitlines()) == 1
+    assert b"error: line 2 of standard input is not utf-8: byte 0xff at character 1" in broken.stderr
+    command = [sys.executable, "-m", "opinia", "analyse", "-", "--path", str(model_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path) as process:
+        process.stdin.write(b"good\n")
+        process.stdin.flush()
+        assert process.stdout.readline() == b"pozytywna   95,0%  good\n"
+
+
+def test_analyse_shows_nothing_that_a_terminal_would_obey(model_path, tmp_path):
+    result = analyse(model_path, tmp_path, "good \x1b[2J\x07film")
+    assert b"\x1b" not in result.stdout
+    assert b"\x07" not in result.stdout
+
+
+def test_analyse_refuses_what_is_too_long(model_path, tmp_path):
+    result = analyse(model_path, tmp_path, "-", "--lang", "en", data=b"good " * 500_000)
+    assert result.returncode == 1
+    assert b"too long: 2,500,000 characters" in result.stderr
+
+
+@pytest.mark.parametrize("command", [["analyse", "good"], ["score", "in.csv", "-o", "out.csv"]])
+def test_the_plain_path_imports_nothing_heavy(command, model_path, tmp_path):
+    (tmp_path / "in.csv").write_bytes(b"text\ngood\n")
+    before = (
+        f"import atexit; atexit.register(lambda: print('loaded', sorted(set({HEAVY}) & set(sys.modules))))"
+    )
+    result = run(*command, "--path", model_path, folder=tmp_path, before=before)
+    assert result.returncode == 0
+    assert b"loaded []" in result.stdout
