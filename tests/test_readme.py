@@ -1,0 +1,53 @@
+"""Every figure of the README comes from a results file."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+
+import opinia
+from opinia.classifier import find_model
+from opinia.files import sha256_of
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "decimal", "thousands"), [("README.md", ".", ","), ("README.pl.md", ",", "")]
+)
+def test_figures_stand_in_the_results(name, decimal, thousands):
+    text = (ROOT / name).read_text(encoding="utf-8")
+    results = json.loads((ROOT / "benchmarks/results/seed_vs_keras.json").read_text(encoding="utf-8"))
+    keys = {
+        "training": ("reviews_per_second", ",.1f"),
+        "cold_start": ("seconds", ",.3f"),
+        "memory": ("peak_megabytes", ",.1f"),
+        "inference": ("reviews_per_second", ",.1f"),
+    }
+    for part, (key, form) in keys.items():
+        keras, own = (results[part][peer][key]["median"] for peer in ("keras", "opinia"))
+        row = f"| {keras:{form}} | {own:{form}} | {results[part]['ratio']:.1f} |"
+        swapped = row.translate(str.maketrans({",": thousands, ".": decimal}))
+        assert swapped in text
+
+
+def test_the_shipped_model_is_the_first_row_of_the_ledger():
+    with (ROOT / "docs/results/ledger.csv").open(encoding="utf-8", newline="") as file:
+        first = next(csv.DictReader(file))
+    assert first["sha256"] == sha256_of(find_model())
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert f"**{float(first['accuracy']):.4f}**" in text
+    assert f"({opinia.load().card['figures']['val_accuracy']:.4f} on 2,500" in text
+
+
+@pytest.mark.parametrize("name", ["README.md", "README.pl.md"])
+def test_the_answers_shown_are_those_of_the_shipped_model(name):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    asked = [i for i, line in enumerate(lines) if line.startswith("    > ")]
+    assert len(asked) >= 2
+    for i in asked:
+        (prediction,) = opinia.load().classify(lines[i].removeprefix("    > "))
+        word = {"positive": "pozytywna", "negative": "negatywna"}[prediction.label]
+        shown = f"{word} ({prediction.probability:.1%})".replace(".", ",")
+        assert lines[i + 1].strip() == shown
