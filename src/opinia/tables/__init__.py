@@ -57,9 +57,13 @@ def open_reader(source: Source, *, kind: str, out: str, encoding: str = "utf-8")
 
         return ParquetReader(source)
     if kind == "txt":
-        from opinia.tables.plain import open_plain
+        from opinia.tables.plain import PlainReader
 
-        return open_plain(source, out=out, encoding=encoding)
+        if out != "parquet":
+            return PlainReader(source, out=out, encoding=encoding)
+        from opinia.tables.parquet import PlainToParquet
+
+        return PlainToParquet(PlainReader(source, out="txt", encoding=encoding))
     if kind == "jsonl":
         from opinia.tables.jsonlines import JsonLinesReader
 

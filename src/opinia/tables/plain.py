@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from opinia.tables.delimited import delimited_writer, quote
 from opinia.tables.jsonlines import json_writer
-from opinia.tables.rows import Column, Reader, Row, cell
+from opinia.tables.rows import Column, Row, cell
 from opinia.tables.streams import Encoding, Source, lines
 from opinia.tables.textual import Halves, TextWriter
 
@@ -70,15 +69,6 @@ class PlainReader:
             mark = ""
             text = plain.removesuffix("\n").removesuffix("\r")
             yield text, plain if plain.endswith("\n") else plain + "\n"
-
-
-def open_plain(source: Source, *, out: str, encoding: str) -> Reader[Any]:
-    """Return the reader of plain text whose rows fit the output's format."""
-    if out == "parquet":
-        from opinia.tables.parquet import PlainToParquet
-
-        return PlainToParquet(PlainReader(source, out="txt", encoding=encoding))
-    return PlainReader(source, out=out, encoding=encoding)
 
 
 def _as_csv(text: str, line: str) -> Halves:
