@@ -43,6 +43,7 @@ format: dev-environment
 
 bench: dev-environment keras-environment
 	$(in_environment) benchmarks/seed_vs_keras.py $(BENCH_ARGS)
+	$(in_environment) benchmarks/allocator.py
 
 clean:
 	rm -rf .venv .venv-keras build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
