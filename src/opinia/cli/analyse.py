@@ -11,28 +11,18 @@ import click
 import numpy as np
 
 from opinia.classifier import Prediction, load
+from opinia.cli.options import language_option, model_option
 from opinia.console import MAX_CHARACTERS, doubt_about
 from opinia.errors import InputError
-from opinia.messages import DEFAULT_LANGUAGE, MESSAGES
+from opinia.messages import MESSAGES
 
 _SHOWN = 60
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
-@click.option(
-    "--path",
-    type=click.Path(path_type=Path),
-    metavar="MODEL",
-    help="Model file (.onnx) or run folder (its best model). [default: the model that comes with opinia]",
-)
-@click.option(
-    "--lang",
-    type=click.Choice(list(MESSAGES)),
-    default=DEFAULT_LANGUAGE,
-    show_default=True,
-    help="Language of the table.",
-)
+@model_option
+@language_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a text.")
 def command(texts: tuple[str, ...], *, path: Path | None, lang: str, as_json: bool) -> None:
     """Say of each TEXT whether it is positive or negative.

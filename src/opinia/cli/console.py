@@ -7,24 +7,14 @@ from pathlib import Path
 import click
 
 from opinia.classifier import load
+from opinia.cli.options import language_option, model_option
 from opinia.console import start
-from opinia.messages import DEFAULT_LANGUAGE, MESSAGES
+from opinia.messages import MESSAGES
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--path",
-    type=click.Path(path_type=Path),
-    metavar="MODEL",
-    help="Model file (.onnx) or run folder (its best model). [default: the model that comes with opinia]",
-)
-@click.option(
-    "--lang",
-    type=click.Choice(list(MESSAGES)),
-    default=DEFAULT_LANGUAGE,
-    show_default=True,
-    help="Language of the answers.",
-)
+@model_option
+@language_option
 @click.option("--examples", is_flag=True, help="Judge three bundled reviews when there is no input at all.")
 def command(path: Path | None, lang: str, examples: bool) -> None:
     """Say whether a film review is positive or negative.

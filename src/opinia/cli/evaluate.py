@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from opinia.cli.options import data_option
+
 if TYPE_CHECKING:
     from opinia.classifier import Classifier
     from opinia.data.reviews import Reviews
@@ -19,12 +21,7 @@ _SHARES = ("accuracy", "precision", "recall", "f1", "auc", "nll", "ece")
 @click.command(name="evaluate", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("data")
-@click.option(
-    "--data-source",
-    "source",
-    type=click.Path(path_type=Path),
-    help="A copy of the IMDB reviews. Default: $OPINIA_DATA, else the download.",
-)
+@data_option
 @click.option("--ledger", type=click.Path(path_type=Path), help="Append the figures to this CSV file.")
 @click.option("--note", default="", help="A remark for the ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")

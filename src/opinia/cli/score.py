@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from opinia.classifier import load
+from opinia.cli.options import model_option
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Summary, score_table
 
 if TYPE_CHECKING:
@@ -20,12 +21,7 @@ if TYPE_CHECKING:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("source", metavar="IN")
 @click.option("-o", "--output", metavar="OUT", required=True, help="File to write; - for standard output.")
-@click.option(
-    "--path",
-    type=click.Path(path_type=Path),
-    metavar="MODEL",
-    help="Model file (.onnx) or run folder (its best model). [default: the model that comes with opinia]",
-)
+@model_option
 @click.option("--text-column", metavar="NAME", help="Column to judge. [default: the obvious one]")
 @click.option(
     "--format",

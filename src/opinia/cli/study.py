@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from opinia.cli.options import data_option
+
 if TYPE_CHECKING:
     from opinia.study.recipe import Study
     from opinia.study.records import Results
@@ -23,13 +25,7 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings side by side."
 )
-@click.option(
-    "--data",
-    "source",
-    type=click.Path(path_type=Path),
-    help="A copy of the IMDB reviews: archive, aclImdb folder, or JSON Lines folder. "
-    "Default: $OPINIA_DATA, else the download.",
-)
+@data_option
 @click.option("--sample", is_flag=True, help="Train on the built-in synthetic reviews.")
 @click.option("--retrain", is_flag=True, help="Train finished runs again whose files were changed since.")
 @click.option("--report-only", is_flag=True, help="Train nothing; report on the runs that are finished.")

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from opinia.cli.options import data_option
+
 OVERRIDES = {
     "batch_size": "training.batch_size",
     "epochs": "training.epochs",
@@ -25,13 +27,7 @@ OVERRIDES = {
 @click.option("--threads", type=int, help="Threads of PyTorch's operators.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--sample", is_flag=True, help="Train on the built-in synthetic reviews.")
-@click.option(
-    "--data",
-    "source",
-    type=click.Path(path_type=Path),
-    help="A copy of the IMDB reviews: archive, aclImdb folder, or JSON Lines folder. "
-    "Default: $OPINIA_DATA, else the download.",
-)
+@data_option
 @click.option(
     "-o", "--output", type=click.Path(path_type=Path), help="The run's folder; default below runs/."
 )
