@@ -45,6 +45,7 @@ FLOORS = {
     "messages": 1,
     "examples": 1,
     "files": 1,
+    "words": 1,
     "errors": 0,
 }
 TRAINING_HALF = ("train", "study")
