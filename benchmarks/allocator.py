@@ -30,7 +30,7 @@ def measure(kept: str) -> dict[str, float]:
     from opinia.train.loop import adam
     from opinia.train.memory import keep_freed_memory
     from opinia.train.network import SentimentNetwork
-    from opinia.train.recipe import NetworkRecipe
+    from opinia.train.sections import NetworkRecipe
 
     torch.set_num_threads(2)
     if kept == "kept":

@@ -111,7 +111,7 @@ case $kind in
         # Older pips, such as those that come with Python 3.11 and 3.12, know no dependency groups.
         pip install -c constraints.txt pip
         install_torch
-        pip install -c constraints.txt -e '.[train,files]' --group dev
+        pip install -c constraints.txt -e '.[train,teacher,files,serve]' --group dev
         ;;
     keras)
         pip install -r "$sources"

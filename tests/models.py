@@ -9,7 +9,7 @@ from opinia.modelfile import Description, write_model
 from opinia.text import Tokenizer
 from opinia.train.export import build_graph
 from opinia.train.network import SentimentNetwork
-from opinia.train.recipe import NetworkRecipe
+from opinia.train.sections import NetworkRecipe
 
 WORDS = ("the", "film", "was", "a", "and", "it", "bad", "good")
 

@@ -9,14 +9,15 @@ from torch.nn import functional as F
 
 from opinia.train.language_model import (
     END_ID,
-    CandidateSampler,
     LanguageModel,
     LanguageModelShape,
     perplexity,
     stream_of,
-    train_pass,
     windows,
 )
+from opinia.train.pretrain import pretrain
+from opinia.train.sections import PretrainingRecipe
+from opinia.train.softmax import CandidateSampler
 
 WORDS = 60
 PLAIN = LanguageModelShape(embedding=16, units=24, input_dropout=0.0, weight_dropout=0.0, output_dropout=0.0)
@@ -37,19 +38,23 @@ def markov_stream(length, *, seed):
 
 
 @pytest.mark.parametrize("random_words", [8, WORDS])
-def test_perplexity_reaches_the_known_entropy(random_words):
+def test_perplexity_reaches_the_known_entropy(random_words, tmp_path):
     torch.manual_seed(0)
     torch.set_num_threads(1)
     stream, held_out = markov_stream(60_000, seed=0), markov_stream(8_000, seed=1)
-    frequencies = np.bincount(stream, minlength=WORDS)
-    model = LanguageModel(WORDS, PLAIN)
-    assert perplexity(model, held_out) > WORDS / 2
-    optimizer = torch.optim.Adam(model.parameters(), lr=0.01)
-    sampler = CandidateSampler(frequencies, random_words=random_words)
-    for _ in range(2):
-        train_pass(model, optimizer, stream, sampler, batch=16, time=16)
-    reached = math.log2(perplexity(model, held_out))
+    assert perplexity(LanguageModel(WORDS, PLAIN), held_out) > WORDS / 2
+    settings = PretrainingRecipe(passes=4, batch=16, time=16, learning_rate=0.02, random_words=random_words)
+    checkpoint = tmp_path / "forward.pt"
+    arguments = {"vocabulary": WORDS, "backward": False, "checkpoint": checkpoint}
+    _, log = pretrain(settings, PLAIN, [stream], [held_out], **arguments)
+    reached = math.log2(log[-1]["perplexity"])
     assert 1.70 < reached < 1.95
+    begun = checkpoint.read_bytes()
+    again, _ = pretrain(settings, PLAIN, [stream], [held_out], **arguments)
+    assert checkpoint.read_bytes() == begun  # nothing is trained twice
+    assert perplexity(again, stream_of([held_out], backward=False, seed=0)) == pytest.approx(
+        log[-1]["perplexity"], rel=0.01
+    )
 
 
 def test_sampled_softmax_over_all_words_is_the_full_one():

@@ -33,7 +33,7 @@ def test_a_recipe_survives_its_toml_file(tmp_path):
         ({"training": {"learning_rate": float("nan")}}, "Received: nan", ""),
         ({"training": {"epochs": 2.5}}, "epochs must be a whole number. Received: 2.5", None),
         ({"training": {"epochs": True}}, "epochs must be a whole number. Received: True", None),
-        ({"training": {"schedule": "cosinus"}}, "must be one of constant, cosine, plateau", None),
+        ({"training": {"schedule": "cosinus"}}, "must be one of constant, cosine, linear, plateau", None),
         ({"training": 3}, r"training must be a table, written \[training\]", None),
         ({"name": "a/b"}, "name must be usable", None),
         ({"name": ""}, "name must be usable", None),

@@ -35,6 +35,7 @@ _EXTRAS = dict.fromkeys(("matplotlib", "onnx", "platformdirs", "pooch", "tomli_w
 _EXTRAS |= dict.fromkeys(("backports", "compression", "pyarrow"), "files")
 
 
+_EXTRAS |= dict.fromkeys(("sklearn", "scipy"), "teacher")
 class LazyGroup(click.Group):
     """A group that imports a command when it is called, and runs the console when none is named."""
 

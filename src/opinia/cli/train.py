@@ -72,6 +72,10 @@ def _started(path: Path | None, changes: dict[str, Any], output: Path | None) ->
     return recipe, RunFolder(output or free_folder(Path("runs"), name))
 
 
+def _say(line: str) -> None:
+    click.echo(line, err=True)
+
+
 def _resumed(path: Path) -> Any:
     from opinia.errors import TrainingError
     from opinia.train.runs import RunFolder
@@ -99,7 +103,7 @@ def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Pa
     watchers: list[Watcher] = []
     try:
         click.echo("reading and tokenising the reviews ...", err=True)
-        task = make_ready(recipe, folder, source=source, device=device, progress=True)
+        task = make_ready(recipe, folder, source=source, device=device, progress=True, say=_say)
         sizes = f"training on {len(task.training):,} reviews, validating on {len(task.validation):,}"
         click.echo(f"{sizes}, in {folder.path}", err=True)
         if tensorboard:

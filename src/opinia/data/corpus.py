@@ -47,6 +47,29 @@ class Corpus:
         """Words of each review, ``(reviews,)``."""
         return np.diff(self.starts)
 
+    def shortened(self, words: int) -> Corpus:
+        """Keep of each longer review its first quarter of so many words and its last three."""
+        head = words // 4
+        keep = np.ones(len(self.ids), bool)
+        for start, end in zip(self.starts[:-1], self.starts[1:], strict=True):
+            if end - start > words:
+                keep[start + head : end - (words - head)] = False
+        starts = np.zeros_like(self.starts)
+        np.cumsum(np.minimum(self.lengths, words), out=starts[1:])
+        return Corpus(self.ids[keep], starts, self.labels)
+
+    def joined(self, other: Corpus) -> Corpus:
+        """Return the reviews of this corpus and, behind them, those of another."""
+        return Corpus(
+            np.concatenate([self.ids, other.ids]),
+            np.concatenate([self.starts, other.starts[1:] + self.starts[-1]]),
+            np.concatenate([self.labels, other.labels]),
+        )
+
+    def reviews(self) -> list[NDArray[np.int32]]:
+        """Return the ids of each review."""
+        return [self.ids[a:b] for a, b in zip(self.starts[:-1], self.starts[1:], strict=True)]
+
     def batch(self, rows: NDArray[np.intp]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return some reviews side by side.
 

@@ -12,8 +12,9 @@ from opinia.errors import DataError, OpiniaError, RecipeError, TrainingError
 from opinia.study.lock import alone_in
 from opinia.study.recipe import Study, Training, trainings
 from opinia.study.workers import Job, Progress, work
-from opinia.train.recipe import DataRecipe, Recipe, TextRecipe
+from opinia.train.recipe import Recipe
 from opinia.train.runs import DIGESTED, RunFolder
+from opinia.train.sections import DataRecipe, TextRecipe
 from opinia.train.task import Task, prepare
 
 _Tasks = dict[tuple[TextRecipe, DataRecipe], Task]

@@ -6,66 +6,61 @@ would unroll it or fix the time axis. Its gates stand in the order i, o, f, c; P
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
-from torch import Tensor
+from torch import Tensor, nn
 
-from opinia.train.network import BidirectionalLSTM, SentimentNetwork
+from opinia.train.network import SentimentNetwork
 
 OPSET = 17
 IR_VERSION = 8
 
 
-def build_graph(network: SentimentNetwork) -> onnx.ModelProto:
+def build_graph(network: SentimentNetwork, *, compact: bool = False) -> onnx.ModelProto:
     """Return the network as an ONNX model of standard operators, weights inside.
 
     Inputs: ``ids (batch, time) int32``, ``lengths (batch,) int32``. Output: ``logits (batch, 1)``.
+
+    Args:
+        network: what was trained.
+        compact: keep each word's numbers in 8 bits and a scale, and the LSTM's weights in 16 bits.
+            Only weights are rounded, so a text's logit still does not depend on those beside it.
     """
-    units = network.bidirectional.units
-    nodes = [
-        helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0]),
-        helper.make_node("Gather", ["embedding", "ids_by_time"], ["words"]),  # (time, batch, embedding)
-        helper.make_node(
-            "LSTM",
-            ["words", "kernel", "recurrent_kernel", "bias", "lengths"],
-            ["", "states"],  # (2, batch, units)
-            direction="bidirectional",
-            hidden_size=units,
-        ),
-        helper.make_node("Transpose", ["states"], ["states_by_review"], perm=[1, 0, 2]),
-        helper.make_node("Reshape", ["states_by_review", "flat"], ["state"]),  # (batch, 2 * units)
+    graph = _Graph([helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0])], {}, compact)
+    graph.weights["flat"] = np.array([0, -1], np.int64)
+    if network.backward_embedding is None:
+        words = graph.add_embedding("embedding", network.embedding)
+        read = [graph.add_lstm("", "bidirectional", words, network.bidirectional.directions)]
+    else:
+        embeddings = (network.embedding, network.backward_embedding)
+        read = [
+            graph.add_lstm(
+                f"{direction}_",
+                direction,
+                graph.add_embedding(f"{direction}_embedding", embedding),
+                [lstm],
+            )
+            for direction, embedding, lstm in zip(
+                ("forward", "reverse"), embeddings, network.bidirectional.directions, strict=True
+            )
+        ]
+    graph.add_pooling(read, network.recipe.pooling)
+    for name, layer in (("dense", network.dense), ("output", network.output)):
+        graph.weights[f"{name}_kernel"] = _array(layer.weight)
+        graph.weights[f"{name}_bias"] = _array(layer.bias)
+    graph.nodes += [
         helper.make_node("Gemm", ["state", "dense_kernel", "dense_bias"], ["dense"], transB=1),
         helper.make_node("Relu", ["dense"], ["hidden"]),
         helper.make_node("Gemm", ["hidden", "output_kernel", "output_bias"], ["logits"], transB=1),
     ]
-    kernel, recurrent, bias = _lstm_weights(network.bidirectional)
-    weights: dict[str, NDArray[Any]] = {
-        "embedding": _array(network.embedding.weight),
-        "kernel": kernel,
-        "recurrent_kernel": recurrent,
-        "bias": bias,
-        "flat": np.array([0, -1], np.int64),
-        "dense_kernel": _array(network.dense.weight),
-        "dense_bias": _array(network.dense.bias),
-        "output_kernel": _array(network.output.weight),
-        "output_bias": _array(network.output.bias),
-    }
-    graph = helper.make_graph(
-        nodes,
-        "opinia",
-        inputs=[
-            helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "time"]),
-            helper.make_tensor_value_info("lengths", TensorProto.INT32, ["batch"]),
-        ],
-        outputs=[helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 1])],
-        initializer=[numpy_helper.from_array(array, name) for name, array in weights.items()],
-    )
     model = helper.make_model(
-        graph,
+        graph.finish(),
         producer_name="opinia",
         opset_imports=[helper.make_opsetid("", OPSET)],
         ir_version=IR_VERSION,
@@ -74,12 +69,107 @@ def build_graph(network: SentimentNetwork) -> onnx.ModelProto:
     return model
 
 
+@dataclass
+class _Graph:
+    """Nodes and weights so far."""
+
+    nodes: list[onnx.NodeProto]
+    weights: dict[str, NDArray[Any]]
+    compact: bool
+
+    def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
+        self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
+        return output
+
+    def add_embedding(self, name: str, embedding: nn.Embedding) -> str:
+        """Look the words up, ``(time, batch, embedding)``."""
+        table, words = _array(embedding.weight), f"words_of_{name}"
+        if not self.compact:
+            self.weights[name] = table
+            return self.add("Gather", [name, "ids_by_time"], words)
+        scale = np.maximum(np.abs(table).max(axis=1, keepdims=True) / 127, 1e-12).astype(np.float32)
+        self.weights[name] = np.round(table / scale).astype(np.int8)
+        self.weights[f"{name}_scale"] = scale
+        rounded = self.add("Gather", [name, "ids_by_time"], f"{words}_int8")
+        numbers = self.add("Cast", [rounded], f"{words}_rounded", to=TensorProto.FLOAT)
+        factors = self.add("Gather", [f"{name}_scale", "ids_by_time"], f"{words}_scale")
+        return self.add("Mul", [numbers, factors], words)
+
+    def add_lstm(
+        self, prefix: str, direction: str, words: str, lstms: Iterable[nn.Module]
+    ) -> tuple[str, str]:
+        """Read the words; return the names of all outputs and of the last states."""
+        lstms = list(lstms)
+        weights = dict(zip(("kernel", "recurrent_kernel", "bias"), _lstm_weights(lstms), strict=True))
+        for name, array in weights.items():
+            if self.compact:  # cast once, when the model is loaded
+                self.weights[f"{prefix}{name}_half"] = array.astype(np.float16)
+                self.add("Cast", [f"{prefix}{name}_half"], f"{prefix}{name}", to=TensorProto.FLOAT)
+            else:
+                self.weights[f"{prefix}{name}"] = array
+        outputs, states = f"{prefix}outputs", f"{prefix}states"
+        self.nodes.append(
+            helper.make_node(
+                "LSTM",
+                [words, *(f"{prefix}{name}" for name in weights), "lengths"],
+                [outputs, states],  # (time, directions, batch, units), (directions, batch, units)
+                direction=direction,
+                hidden_size=weights["recurrent_kernel"].shape[2],
+            )
+        )
+        return outputs, states
+
+    def add_pooling(self, read: list[tuple[str, str]], pooling: str) -> None:
+        """Make ``state (batch, features)`` of what the LSTMs read."""
+        pooled = [states for _, states in read]
+        if pooling == "last":
+            for node in self.nodes:
+                if node.op_type == "LSTM":
+                    node.output[0] = ""  # nobody asks for them, so none are kept
+        else:
+            # Outputs beyond a review's length are zero: they add nothing to a sum, and the maximum
+            # is taken with zero everywhere.
+            self.weights["time_axis"] = np.array([0], np.int64)
+            self.weights["zero"] = np.zeros((), np.float32)
+            self.weights["one"] = np.ones((), np.float32)
+            self.weights["last_axis"] = np.array([1], np.int64)
+            for outputs, _ in read:
+                top = self.add("ReduceMax", [outputs], f"{outputs}_top", axes=[0], keepdims=0)
+                pooled.append(self.add("Max", [top, "zero"], f"{outputs}_highest"))
+            words = self.add("Cast", ["lengths"], "words", to=TensorProto.FLOAT)
+            some = self.add("Max", [words, "one"], "some_words")
+            column = self.add("Unsqueeze", [some, "last_axis"], "words_column")  # (batch, 1)
+            for outputs, _ in read:
+                total = self.add("ReduceSum", [outputs, "time_axis"], f"{outputs}_sum", keepdims=0)
+                pooled.append(self.add("Div", [total, column], f"{outputs}_mean"))
+        flat = []
+        for name in pooled:  # (directions, batch, units)
+            by_review = self.add("Transpose", [name], f"{name}_by_review", perm=[1, 0, 2])
+            flat.append(self.add("Reshape", [by_review, "flat"], f"{name}_flat"))
+        if len(flat) == 1:
+            self.nodes[-1].output[0] = "state"
+        else:
+            self.add("Concat", flat, "state", axis=1)
+
+    def finish(self) -> onnx.GraphProto:
+        return helper.make_graph(
+            self.nodes,
+            "opinia",
+            inputs=[
+                helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "time"]),
+                helper.make_tensor_value_info("lengths", TensorProto.INT32, ["batch"]),
+            ],
+            outputs=[helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 1])],
+            initializer=[numpy_helper.from_array(array, name) for name, array in self.weights.items()],
+        )
+
+
 def _lstm_weights(
-    bidirectional: BidirectionalLSTM,
+    lstms: list[nn.Module],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Return ONNX's W ``(2, 4u, inputs)``, R ``(2, 4u, u)`` and B ``(2, 8u)``."""
+    """Return ONNX's W ``(directions, 4u, inputs)``, R ``(directions, 4u, u)`` and B ``(directions, 8u)``."""
     kernels, recurrents, biases = [], [], []
-    for lstm in bidirectional.directions:
+    for lstm in lstms:
         kernel, recurrent, bias, _ = (_array(p) for p in lstm.parameters())
         kernels.append(_gates_for_onnx(kernel))
         recurrents.append(_gates_for_onnx(recurrent))

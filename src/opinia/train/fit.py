@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from opinia.train.environment import choose_device, describe
 from opinia.train.loop import Watcher, check_size, train
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
-from opinia.train.task import Task, prepare
+from opinia.train.stages import complete
+from opinia.train.task import Task, load_texts, tokenise
 
 
 def fit(
@@ -55,8 +57,17 @@ def make_ready(
     source: Path | None = None,
     device: str = "cpu",
     progress: bool = False,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Task:
-    """Load and tokenise the reviews, and start the run folder where it is not started yet.
+    """Load and tokenise the reviews, start the run folder, and do what comes before the training.
+
+    Args:
+        recipe: of the run.
+        run: its folder, started or not.
+        source: a copy of the IMDB reviews, or None.
+        device: ``"cpu"`` or ``"cuda"``.
+        progress: show the progress of a download.
+        say: hears in words of pretraining and teachers.
 
     Raises:
         DataError: the reviews are missing or damaged.
@@ -65,8 +76,9 @@ def make_ready(
     resuming = run.is_started
     if not resuming:
         run.check_room(recipe)
-    task = prepare(recipe, source=source, progress=progress)
+    texts = load_texts(recipe, source=source, progress=progress)
+    task = tokenise(recipe, texts)
     check_size(recipe, task)
     if not resuming:
         run.start(recipe, describe(recipe, task, device=device))
-    return task
+    return complete(recipe, task, texts, run, device=device, say=say)

@@ -10,10 +10,11 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from opinia.errors import DataError
-from opinia.train.recipe import TrainingRecipe
+from opinia.train.sections import TrainingRecipe
 
 PLATEAU_EPOCHS = 2
 PLATEAU_FACTOR = 0.5
+WARM_UP = 0.1
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,8 @@ def learning_rate(recipe: TrainingRecipe, history: Sequence[Epoch], progress: fl
     """
     if recipe.schedule == "cosine":
         return recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+    if recipe.schedule == "linear":
+        return recipe.learning_rate * min((progress + 0.001) / WARM_UP, (1 - progress) / (1 - WARM_UP), 1.0)
     if recipe.schedule == "plateau":
         return recipe.learning_rate * PLATEAU_FACTOR ** _plateaus(history)
     return recipe.learning_rate

@@ -5,9 +5,8 @@ output layer, through a projection (Press & Wolf 2017), and recurrent weights ar
 al. 2018, section 2). Training runs over one long stream of reviews in windows, the state carried
 from window to window (truncated back-propagation).
 
-The softmax is sampled: over the window's own words and a few random ones, each logit corrected by
-the log of the probability that its word is among the candidates (Bengio & Senécal 2008), so that
-its sum estimates the full one. Perplexity is measured with the full softmax.
+In training the softmax is sampled (:mod:`opinia.train.softmax`); perplexity is measured with the
+full one.
 """
 
 from __future__ import annotations
@@ -21,6 +20,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
+
+from opinia.train.network import SentimentNetwork
+from opinia.train.softmax import CandidateSampler, tied_cross_entropy
 
 State = tuple[Tensor, Tensor]
 
@@ -100,9 +102,8 @@ class LanguageModel(nn.Module):
             sampler: draws the candidates.
         """
         candidates, log_inclusion, places = sampler.draw(targets)
-        logits = hidden.flatten(0, 1) @ self.embedding(candidates).T  # (time * batch, candidates)
-        logits = logits + (self.bias[candidates] - log_inclusion)
-        return F.cross_entropy(logits, places.flatten())
+        bias = self.bias[candidates] - log_inclusion
+        return tied_cross_entropy(hidden.flatten(0, 1), self.embedding(candidates), bias, places.flatten())
 
     def full_log_likelihood(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the log-likelihood of each target over the whole vocabulary, ``(time * batch,)``."""
@@ -115,36 +116,20 @@ class LanguageModel(nn.Module):
         return torch.cat(parts)
 
 
-class CandidateSampler:
-    """Draws the words that a window's softmax runs over.
+def start_from(network: SentimentNetwork, models: tuple[LanguageModel, LanguageModel]) -> None:
+    """Give a network the words and weights of a forward and a backward language model.
 
-    Args:
-        frequencies: ``(vocabulary,)`` how often each id occurs in the training stream.
-        random_words: drawn uniformly beside the window's own words.
-        seed: of the drawing.
+    PyTorch's two biases of a gate become one.
     """
-
-    def __init__(self, frequencies: NDArray[np.int64], *, random_words: int = 400, seed: int = 0) -> None:
-        share = torch.from_numpy(frequencies / max(1, frequencies.sum()))
-        self._log_absent = torch.log1p(-share.clamp(max=1 - 1e-9))  # of one drawn word
-        self._vocabulary = len(frequencies)
-        self._random_words = min(random_words, self._vocabulary)
-        self._generator = torch.Generator().manual_seed(seed)
-
-    def draw(self, targets: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """Return the candidates of a window.
-
-        Returns:
-            ``candidates (n,)`` sorted ids; ``log_inclusion (n,)`` log of the probability that each
-            is among the candidates of a random window; ``places`` of the targets among them, in
-            the shape of ``targets``.
-        """
-        extra = torch.randperm(self._vocabulary, generator=self._generator)[: self._random_words]
-        candidates = torch.unique(torch.cat([targets.flatten(), extra.to(targets.device)]))
-        log_absent = self._log_absent[candidates.cpu()] * targets.numel()
-        log_absent = log_absent + math.log1p(-self._random_words / (self._vocabulary + 1e-9))
-        log_inclusion = torch.log(-torch.expm1(log_absent)).float().to(targets.device)
-        return candidates, log_inclusion, torch.searchsorted(candidates, targets)
+    assert network.backward_embedding is not None  # noqa: S101
+    embeddings = (network.embedding, network.backward_embedding)
+    with torch.no_grad():
+        for lstm, embedding, model in zip(network.bidirectional.directions, embeddings, models, strict=True):
+            embedding.weight.copy_(model.embedding.weight)
+            for name in ("weight_ih_l0", "weight_hh_l0"):
+                lstm.get_parameter(name).copy_(model.lstm.get_parameter(name))
+            biases = (model.lstm.get_parameter(name) for name in ("bias_ih_l0", "bias_hh_l0"))
+            lstm.get_parameter("bias_ih_l0").copy_(sum(biases, torch.zeros(())))
 
 
 def stream_of(reviews: list[NDArray[np.int32]], *, backward: bool, seed: int) -> NDArray[np.int32]:
@@ -176,38 +161,6 @@ def windows(stream: NDArray[np.int32], *, batch: int, time: int) -> Iterator[tup
     )
     for start in range(0, length, time):
         yield ids[start : start + time].contiguous(), targets[start : start + time].contiguous()
-
-
-def train_pass(
-    model: LanguageModel,
-    optimizer: torch.optim.Optimizer,
-    stream: NDArray[np.int32],
-    sampler: CandidateSampler,
-    *,
-    batch: int = 128,
-    time: int = 64,
-    clip: float = 0.5,
-) -> float:
-    """Train on a stream once.
-
-    Returns:
-        The mean sampled loss in nats.
-    """
-    model.train()
-    device = model.bias.device
-    state: State | None = None
-    total, count = 0.0, 0
-    for ids, targets in windows(stream, batch=batch, time=time):
-        hidden, state = model(ids.to(device), state)
-        state = (state[0].detach(), state[1].detach())
-        loss = model.sampled_loss(hidden, targets.to(device), sampler)
-        optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(model.parameters(), clip)
-        optimizer.step()
-        total += loss.item() * targets.numel()
-        count += targets.numel()
-    return total / max(1, count)
 
 
 def perplexity(model: LanguageModel, stream: NDArray[np.int32], *, batch: int = 32, time: int = 64) -> float:

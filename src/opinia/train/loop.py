@@ -7,34 +7,29 @@ with the same weights, bit for bit, as one that was not (same versions, device a
 
 from __future__ import annotations
 
-import dataclasses
-import io
 import math
-import pickle
 import time
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
-import onnx
 import torch
-from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
 
-from opinia.data.corpus import Corpus, shuffled_batches, sorted_batches
+from opinia.data.corpus import shuffled_batches
+from opinia.data.sentences import cut_sentences
 from opinia.errors import TrainingError
-from opinia.files import write_atomically
-from opinia.modelfile import Description, read_model, write_model
-from opinia.train.environment import versions
-from opinia.train.export import build_graph
+from opinia.train.averaging import Average
+from opinia.train.calibration import fit_temperature
 from opinia.train.history import Epoch, best_epoch, is_exhausted, learning_rate
+from opinia.train.judging import batch_of, logits_of, measure
+from opinia.train.language_model import start_from
 from opinia.train.memory import keep_freed_memory
-from opinia.train.network import SentimentNetwork, trainable_parameters
+from opinia.train.network import SentimentNetwork
+from opinia.train.objective import accumulate_gradients
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
+from opinia.train.saving import State, restore, save
 from opinia.train.task import Task
 
-EVALUATION_BATCH = 256
 ADAM_EPSILON = 1e-7
 ADAM_BETAS = (0.9, 0.999)
 
@@ -47,16 +42,6 @@ class Watcher(Protocol):
 
     def on_epoch(self, epoch: Epoch, seconds: float, *, is_best: bool) -> None:
         """Hear of a finished epoch."""
-
-
-@dataclass
-class _State:
-    """What changes in training, and is kept in the checkpoint."""
-
-    network: SentimentNetwork
-    optimizer: torch.optim.Optimizer
-    history: list[Epoch]
-    seconds: list[float]
 
 
 def train(
@@ -89,7 +74,7 @@ def train(
     check_size(recipe, task)
     torch.set_num_threads(recipe.training.threads)
     keep_freed_memory()
-    state = _restore(folder, task, _new_state(recipe, task, device))
+    state = restore(folder, task, _new_state(recipe, task, device))
     while not is_exhausted(recipe.training, state.history):
         begin = time.perf_counter()
         metrics = _train_epoch(recipe, task, state, watchers)
@@ -97,7 +82,7 @@ def train(
         state.seconds.append(time.perf_counter() - begin)
         is_best = best_epoch(state.history) is metrics
         try:
-            _save(recipe, task, state, folder, is_best=is_best, shorter=shorter)
+            save(recipe, task, state, folder, is_best=is_best, shorter=shorter)
         except OSError as error:
             raise TrainingError(
                 f"epoch {metrics.epoch} cannot be saved in {folder.path}: {error.strerror or error}",
@@ -109,10 +94,23 @@ def train(
     return state.history
 
 
-def adam(network: torch.nn.Module, *, learning_rate: float) -> torch.optim.Adam:
-    """Return the optimizer of the published network; call :func:`prepare_step` before each step."""
-    trainable = [p for p in network.parameters() if p.requires_grad]
-    return torch.optim.Adam(trainable, lr=learning_rate, betas=ADAM_BETAS, eps=ADAM_EPSILON, fused=True)
+def adam(network: torch.nn.Module, *, learning_rate: float, body_rate: float = 1.0) -> torch.optim.Adam:
+    """Return the optimizer of the published network; call :func:`prepare_step` before each step.
+
+    Args:
+        network: what it changes.
+        learning_rate: the step size.
+        body_rate: share of it that embedding and LSTM get.
+    """
+    head = ("dense.", "output.")
+    named = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
+    groups: list[dict[str, Any]] = [{"params": [p for _, p in named], "share": 1.0}]
+    if body_rate != 1.0:
+        groups = [
+            {"params": [p for name, p in named if name.startswith(head)], "share": 1.0},
+            {"params": [p for name, p in named if not name.startswith(head)], "share": body_rate},
+        ]
+    return torch.optim.Adam(groups, lr=learning_rate, betas=ADAM_BETAS, eps=ADAM_EPSILON, fused=True)
 
 
 def prepare_step(optimizer: torch.optim.Optimizer, step: int, *, learning_rate: float) -> None:
@@ -128,7 +126,7 @@ def prepare_step(optimizer: torch.optim.Optimizer, step: int, *, learning_rate: 
         learning_rate: the step size.
     """
     for group in optimizer.param_groups:
-        group["lr"] = learning_rate
+        group["lr"] = learning_rate * group.get("share", 1.0)
         group["eps"] = ADAM_EPSILON / math.sqrt(1 - ADAM_BETAS[1] ** step)
 
 
@@ -145,27 +143,18 @@ def check_size(recipe: Recipe, task: Task) -> None:
         )
 
 
-def evaluate(network: SentimentNetwork, corpus: Corpus) -> tuple[float, float]:
-    """Return mean binary cross-entropy and accuracy over a corpus."""
-    network.eval()
-    device = next(network.parameters()).device
-    loss, correct = 0.0, 0.0
-    with torch.inference_mode():
-        for rows in sorted_batches(corpus.lengths, EVALUATION_BATCH):
-            ids, lengths, labels = _tensors(corpus, rows, device)
-            logits = network(ids, lengths)[:, 0]  # (batch,)
-            loss += F.binary_cross_entropy_with_logits(logits, labels, reduction="sum").item()
-            correct += ((logits > 0) == (labels > 0.5)).sum().item()
-    return loss / len(corpus), correct / len(corpus)
-
-
-def _new_state(recipe: Recipe, task: Task, device: str) -> _State:
+def _new_state(recipe: Recipe, task: Task, device: str) -> State:
     torch.manual_seed(recipe.training.seed)
     network = SentimentNetwork(len(task.tokenizer), recipe.network).to(device)
-    return _State(network, adam(network, learning_rate=recipe.training.learning_rate), [], [])
+    if task.pretrained is not None:
+        start_from(network, task.pretrained)
+    training = recipe.training
+    optimizer = adam(network, learning_rate=training.learning_rate, body_rate=training.body_rate)
+    average = Average(network, training.averaging) if training.averaging else None
+    return State(network, optimizer, [], [], average)
 
 
-def _train_epoch(recipe: Recipe, task: Task, state: _State, watchers: tuple[Watcher, ...]) -> Epoch:
+def _train_epoch(recipe: Recipe, task: Task, state: State, watchers: tuple[Watcher, ...]) -> Epoch:
     number = len(state.history) + 1
     random = np.random.default_rng([recipe.training.seed, number])
     torch.manual_seed(int(random.integers(2**62)))
@@ -178,11 +167,14 @@ def _train_epoch(recipe: Recipe, task: Task, state: _State, watchers: tuple[Watc
         progress = before / (recipe.training.epochs * len(batches))
         rate = learning_rate(recipe.training, state.history, progress)
         prepare_step(state.optimizer, before + 1, learning_rate=rate)
-        ids, lengths, labels = _tensors(task.training, rows, device)
-        logits = state.network(ids, lengths)[:, 0]  # (batch,)
-        loss = F.binary_cross_entropy_with_logits(logits, labels)
+        ids, lengths = task.training.batch(rows)
+        targets = task.training.labels[rows]
+        batch = batch_of(ids, lengths, targets, device)
+        pieces = None
+        if recipe.training.sentences:
+            pieces = batch_of(*cut_sentences(ids, lengths, task.end_marks, random), targets, device)
         state.optimizer.zero_grad()
-        torch.autograd.backward(loss)
+        loss, logits = accumulate_gradients(state.network, recipe.training, batch, pieces)
         value = loss.item()
         if not math.isfinite(value):
             raise TrainingError(
@@ -190,101 +182,18 @@ def _train_epoch(recipe: Recipe, task: Task, state: _State, watchers: tuple[Watc
                 "the models of the epochs before are kept",
                 hint=f"a smaller learning rate than {recipe.training.learning_rate} may help",
             )
+        if recipe.training.clip:
+            torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.training.clip)
         state.optimizer.step()
+        if state.average is not None:
+            state.average.follow(state.network, before + 1)
         loss_sum += value * len(rows)
-        correct += ((logits.detach() > 0) == (labels > 0.5)).sum().item()
+        correct += ((logits.detach() > 0) == (batch.targets > 0.5)).sum().item()
         seen += len(rows)
         for watcher in watchers:
             watcher.on_step(number, step + 1, len(batches), loss_sum / seen, correct / seen)
-    val_loss, val_accuracy = evaluate(state.network, task.validation)
+    held_out = logits_of(state.judged, task.validation)
+    if recipe.training.calibrate:
+        state.temperature = fit_temperature(held_out, task.validation.labels)
+    val_loss, val_accuracy = measure(held_out, task.validation.labels)
     return Epoch(number, loss_sum / seen, correct / seen, val_loss, val_accuracy)
-
-
-def _tensors(corpus: Corpus, rows: Any, device: torch.device) -> tuple[Tensor, Tensor, Tensor]:
-    ids, lengths = corpus.batch(rows)
-    labels = torch.from_numpy(corpus.labels[rows])
-    return (
-        torch.from_numpy(ids).long().to(device),
-        torch.from_numpy(lengths).to(device),
-        labels.to(device),
-    )
-
-
-def _save(
-    recipe: Recipe,
-    task: Task,
-    state: _State,
-    folder: RunFolder,
-    *,
-    is_best: bool,
-    shorter: tuple[RunFolder, ...],
-) -> None:
-    """Write the models first and the checkpoint last: whatever it names is there."""
-    description = Description(task.tokenizer, card=_card(recipe, task, state))
-    graph = build_graph(state.network)
-    for path in (folder.last, folder.best) if is_best else (folder.last,):
-        write_model(path, graph, description)
-    folder.write_history(state.history, state.seconds)
-    checkpoint = _checkpoint(state)
-    for run in shorter:
-        if run.recipe().training.epochs == len(state.history) and not run.is_finished:
-            _save_shorter(folder, run, state, checkpoint)
-    write_atomically(folder.checkpoint, checkpoint)
-
-
-def _save_shorter(folder: RunFolder, run: RunFolder, state: _State, checkpoint: bytes) -> None:
-    """Copy the state of a training into the folder of a run that ends here, under its own recipe."""
-    recipe = run.recipe()
-    for source, path in ((folder.last, run.last), (folder.best, run.best)):
-        description = read_model(source, threads=1).description
-        card = {**description.card, "name": recipe.name, "recipe": recipe.to_dict()}
-        write_model(path, onnx.load(source), dataclasses.replace(description, card=card))
-    run.write_history(state.history, state.seconds)
-    write_atomically(run.checkpoint, checkpoint)
-    run.finish(state.history)
-
-
-def _card(recipe: Recipe, task: Task, state: _State) -> dict[str, Any]:
-    return {
-        "name": recipe.name,
-        **task.card,
-        "network": {"parameters": trainable_parameters(state.network), **recipe.to_dict()["network"]},
-        "recipe": recipe.to_dict(),
-        "figures": dataclasses.asdict(state.history[-1]),
-        "versions": versions(),
-    }
-
-
-def _checkpoint(state: _State) -> bytes:
-    buffer = io.BytesIO()
-    content = {
-        "network": state.network.state_dict(),
-        "optimizer": state.optimizer.state_dict(),
-        "history": [dataclasses.asdict(epoch) for epoch in state.history],
-        "seconds": state.seconds,
-    }
-    torch.save(content, buffer)
-    return buffer.getvalue()
-
-
-def _restore(folder: RunFolder, task: Task, state: _State) -> _State:
-    """Continue from the checkpoint, where there is one."""
-    if not folder.checkpoint.is_file():
-        return state
-    trained_on = folder.environment().get("data", {}).get("fingerprint")
-    if trained_on != task.card["data"]["fingerprint"]:
-        raise TrainingError(
-            f"the run in {folder.path} was trained on other reviews than these",
-            hint="name the same copy of the reviews with --data",
-        )
-    try:
-        saved = torch.load(folder.checkpoint, weights_only=True, map_location="cpu")
-        state.network.load_state_dict(saved["network"])
-        state.optimizer.load_state_dict(saved["optimizer"])
-        history = [Epoch(int(row.pop("epoch")), **row) for row in saved["history"]]
-        return _State(state.network, state.optimizer, history, list(saved["seconds"]))
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
-        raise TrainingError(
-            f"the checkpoint {folder.checkpoint} cannot be continued: {str(error).splitlines()[0]}",
-            hint="delete it to train this run from the start",
-        ) from error

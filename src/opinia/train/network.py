@@ -3,16 +3,19 @@
 Masking is exact and costs nothing: reviews are padded on the right, so the forward direction has
 read a whole review when it stands at its last word; the backward direction is a second forward
 LSTM over the review reversed within its own length. Both states are read at ``length - 1``, before
-any padding, and the fused kernels of oneDNN and cuDNN stay in use.
+any padding, or pooled over the words alone, and the fused kernels of oneDNN and cuDNN stay in use.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from opinia.train.recipe import NetworkRecipe
+from opinia.text import UNKNOWN_ID
+from opinia.train.sections import NetworkRecipe
 
 
 class BidirectionalLSTM(nn.Module):
@@ -34,25 +37,29 @@ class BidirectionalLSTM(nn.Module):
         for lstm in self.directions:
             _initialise_lstm(lstm, inputs, units)
 
-    def forward(self, words: Tensor, reversed_words: Tensor, lengths: Tensor) -> Tensor:
-        """Return the state of both directions after their last word.
+    def forward(
+        self, words: Tensor, reversed_words: Tensor, lengths: Tensor, *, weight_dropout: float = 0.0
+    ) -> list[Tensor]:
+        """Return what each direction has after each word.
 
         Args:
             words: ``(time, batch, inputs)``, padded on the right.
             reversed_words: the same, each review reversed within its own length.
-            lengths: ``(batch,)``; 0 gives the zero state.
+            lengths: ``(batch,)``.
+            weight_dropout: share of the recurrent weights that are dropped (Merity et al. 2018).
 
         Returns:
-            ``(batch, 2 * units)``.
+            ``(time, batch, units)`` of each direction, each in its own order of reading.
         """
-        last = (lengths - 1).clamp(min=0)  # (batch,)
-        rows = torch.arange(len(lengths), device=lengths.device)
-        states = []
+        outputs = []
         for lstm, sequence in zip(self.directions, (words, reversed_words), strict=True):
-            outputs, _ = lstm(sequence)  # (time, batch, units)
-            states.append(outputs[last, rows])  # (batch, units)
-        not_empty = (lengths > 0).unsqueeze(1)  # (batch, 1)
-        return torch.cat(states, dim=1) * not_empty
+            if weight_dropout:
+                kept = F.dropout(lstm.get_parameter("weight_hh_l0"), weight_dropout)
+                read, _ = torch.func.functional_call(lstm, {"weight_hh_l0": kept}, (sequence,))
+            else:
+                read, _ = lstm(sequence)
+            outputs.append(read)
+        return outputs
 
 
 class SentimentNetwork(nn.Module):
@@ -65,10 +72,15 @@ class SentimentNetwork(nn.Module):
 
     def __init__(self, vocabulary: int, recipe: NetworkRecipe) -> None:
         super().__init__()
+        self.recipe = recipe
         self.embedding = nn.Embedding(vocabulary, recipe.embedding)
         self.bidirectional = BidirectionalLSTM(recipe.embedding, recipe.units)
-        self.dense = nn.Linear(2 * recipe.units, recipe.dense)
+        self.dense = nn.Linear((2 if recipe.pooling == "last" else 6) * recipe.units, recipe.dense)
         self.output = nn.Linear(recipe.dense, 1)
+        self.backward_embedding: nn.Embedding | None = None
+        if recipe.separate_embeddings:
+            self.backward_embedding = nn.Embedding(vocabulary, recipe.embedding)
+            nn.init.uniform_(self.backward_embedding.weight, -0.05, 0.05)
         nn.init.uniform_(self.embedding.weight, -0.05, 0.05)
         for layer in (self.dense, self.output):
             nn.init.xavier_uniform_(layer.weight)
@@ -84,11 +96,64 @@ class SentimentNetwork(nn.Module):
         Returns:
             ``(batch, 1)``; above 0 means positive.
         """
-        words = self.embedding(ids.T)  # (time, batch, embedding)
-        reversed_words = self.embedding(reverse_each(ids, lengths).T)  # (time, batch, embedding)
-        states = self.bidirectional(words, reversed_words, lengths)  # (batch, 2 * units)
-        logits: Tensor = self.output(F.relu(self.dense(states)))  # (batch, 1)
+        return self.judge(*self.embed(ids, lengths), lengths)
+
+    def embed(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the words for each direction, in its order of reading, ``(time, batch, embedding)``."""
+        if self.training and self.recipe.word_dropout:
+            dropped = torch.rand(ids.shape, device=ids.device) < self.recipe.word_dropout
+            ids = ids.masked_fill(dropped, UNKNOWN_ID)
+        backward = self.embedding if self.backward_embedding is None else self.backward_embedding
+        words = self.embedding(ids.T)
+        reversed_words = backward(reverse_each(ids, lengths).T)
+        if self.training and self.recipe.input_dropout:
+            # One mask a review: what is dropped stays dropped (Gal & Ghahramani 2016).
+            words, reversed_words = (
+                sequence * F.dropout(torch.ones_like(sequence[:1]), self.recipe.input_dropout)
+                for sequence in (words, reversed_words)
+            )
+        return words, reversed_words
+
+    def judge(self, words: Tensor, reversed_words: Tensor, lengths: Tensor) -> Tensor:
+        """Return the logits ``(batch, 1)`` of embedded reviews; see :meth:`embed`."""
+        weight_dropout = self.recipe.weight_dropout if self.training else 0.0
+        outputs = self.bidirectional(words, reversed_words, lengths, weight_dropout=weight_dropout)
+        if self.recipe.pooling == "last":
+            pooled = [last_state(read, lengths) for read in outputs]
+        else:
+            inside = torch.arange(len(words), device=lengths.device).unsqueeze(1) < lengths  # (time, batch)
+            pooled = [pool(read, lengths) for pool in _pools(inside) for read in outputs]
+        not_empty = (lengths > 0).unsqueeze(1)  # (batch, 1)
+        features = torch.cat(pooled, dim=1) * not_empty
+        hidden = F.relu(self.dense(self._drop(features)))
+        logits: Tensor = self.output(self._drop(hidden))
         return logits
+
+    def _drop(self, numbers: Tensor) -> Tensor:
+        return F.dropout(numbers, self.recipe.output_dropout, self.training)
+
+
+def last_state(read: Tensor, lengths: Tensor) -> Tensor:
+    """Return the state after the last word, ``(batch, units)``, of ``(time, batch, units)``."""
+    rows = torch.arange(len(lengths), device=lengths.device)
+    return read[(lengths - 1).clamp(min=0), rows]
+
+
+def _pools(inside: Tensor) -> tuple[Callable[[Tensor, Tensor], Tensor], ...]:
+    """Return last state, maximum and mean over time, given which places are inside of a review.
+
+    The maximum takes in the zero state before the first word, so that a graph which puts zeros into
+    the padding, as ONNX Runtime does, needs no mask.
+    """
+
+    def highest(read: Tensor, _: Tensor) -> Tensor:
+        return read.masked_fill(~inside.unsqueeze(2), 0.0).amax(0).clamp(min=0.0)
+
+    def mean(read: Tensor, lengths: Tensor) -> Tensor:
+        share = inside / lengths.clamp(min=1)  # (time, batch)
+        return torch.bmm(share.T.unsqueeze(1), read.transpose(0, 1)).squeeze(1)
+
+    return last_state, highest, mean
 
 
 def reverse_each(ids: Tensor, lengths: Tensor) -> Tensor:

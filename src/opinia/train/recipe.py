@@ -12,71 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from opinia.errors import RecipeError
-
-
-@dataclass(frozen=True)
-class TextRecipe:
-    """How a text becomes ids.
-
-    Args:
-        max_tokens: size of the vocabulary, padding and unknown included.
-    """
-
-    max_tokens: int = 1000
-
-
-@dataclass(frozen=True)
-class NetworkRecipe:
-    """The shape of the network.
-
-    Args:
-        embedding: numbers a word.
-        units: LSTM units a direction.
-        dense: units of the hidden dense layer.
-    """
-
-    embedding: int = 64
-    units: int = 64
-    dense: int = 64
-
-
-@dataclass(frozen=True)
-class TrainingRecipe:
-    """How the network is trained, with Adam on binary cross-entropy.
-
-    Args:
-        batch_size: reviews a step.
-        epochs: passes over the training reviews.
-        learning_rate: Adam's step size at the start.
-        schedule: what becomes of the step size: ``"constant"``, ``"cosine"`` (down to 0 over all
-            epochs) or ``"plateau"`` (halved when ``val_loss`` has not fallen for two epochs).
-        patience: stop after this many epochs without a better ``val_accuracy``; 0 never does.
-        seed: of the initial weights and of the order of the reviews.
-        threads: threads of PyTorch's operators; sums are taken in another order with another number.
-    """
-
-    batch_size: int = 64
-    epochs: int = 10
-    learning_rate: float = 0.001
-    schedule: str = "constant"
-    patience: int = 0
-    seed: int = 1
-    threads: int = 2
-
-
-@dataclass(frozen=True)
-class DataRecipe:
-    """Which reviews the network is trained and validated on.
-
-    Args:
-        source: ``"imdb"``, or ``"sample"`` for the built-in synthetic reviews.
-        validation: reviews cut from the training split, by movie.
-        split_seed: of the choice of movies; the same for runs that are compared.
-    """
-
-    source: str = "imdb"
-    validation: int = 2500
-    split_seed: int = 0
+from opinia.train.sections import (
+    CHOICES,
+    LIMITS,
+    SECTIONS,
+    DataRecipe,
+    NetworkRecipe,
+    PretrainingRecipe,
+    TeacherRecipe,
+    TextRecipe,
+    TrainingRecipe,
+)
 
 
 @dataclass(frozen=True)
@@ -86,11 +32,13 @@ class Recipe:
     name: str = "seed"
     text: TextRecipe = field(default_factory=TextRecipe)
     network: NetworkRecipe = field(default_factory=NetworkRecipe)
+    pretraining: PretrainingRecipe = field(default_factory=PretrainingRecipe)
+    teacher: TeacherRecipe = field(default_factory=TeacherRecipe)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
     data: DataRecipe = field(default_factory=DataRecipe)
 
     def __post_init__(self) -> None:
-        for key, low, high in _LIMITS:
+        for key, low, high in LIMITS:
             section, _, name = key.partition(".")
             value = getattr(getattr(self, section), name)
             if not (math.isfinite(value) and low <= value <= high):
@@ -98,7 +46,7 @@ class Recipe:
                     f"{key} must be from {low:,} to {high:,}. Received: {value}",
                     hint=f"the published network has {_default(section, name)}",
                 )
-        for key, allowed in _CHOICES.items():
+        for key, allowed in CHOICES.items():
             section, _, name = key.partition(".")
             value = getattr(getattr(self, section), name)
             if value not in allowed:
@@ -137,24 +85,6 @@ class Recipe:
         return tomli_w.dumps(self.to_dict())
 
 
-_SECTIONS = {"text": TextRecipe, "network": NetworkRecipe, "training": TrainingRecipe, "data": DataRecipe}
-_LIMITS: tuple[tuple[str, float, float], ...] = (
-    ("text.max_tokens", 3, 1_000_000),
-    ("network.embedding", 1, 8192),
-    ("network.units", 1, 8192),
-    ("network.dense", 1, 8192),
-    ("training.batch_size", 1, 65_536),
-    ("training.epochs", 1, 10_000),
-    ("training.learning_rate", 1e-9, 10.0),
-    ("training.patience", 0, 10_000),
-    ("training.seed", 0, 2**31 - 1),
-    ("training.threads", 1, 1024),
-    ("data.validation", 1, 10_000_000),
-    ("data.split_seed", 0, 2**31 - 1),
-)
-_CHOICES = {"training.schedule": ("constant", "cosine", "plateau"), "data.source": ("imdb", "sample")}
-
-
 def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
     """Build a recipe from nested dictionaries; what is left out has the published value.
 
@@ -165,12 +95,12 @@ def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
     for key, value in values.items():
         if key == "name":
             arguments[key] = _checked(str, value, key)
-        elif key in _SECTIONS:
+        elif key in SECTIONS:
             if not isinstance(value, Mapping):
                 raise RecipeError(f"{key} must be a table, written [{key}]. Received: {value!r}")
             arguments[key] = _section(key, value)
         else:
-            raise _unknown(key, ("name", *_SECTIONS))
+            raise _unknown(key, ("name", *SECTIONS))
     return Recipe(**arguments)
 
 
@@ -198,7 +128,7 @@ def read_toml(path: Path) -> dict[str, Any]:
 
 
 def _section(section: str, values: Mapping[str, Any]) -> Any:
-    kind = _SECTIONS[section]
+    kind = SECTIONS[section]
     types = {f.name: type(f.default) for f in dataclasses.fields(kind)}
     for key in values:
         if key not in types:
@@ -223,4 +153,4 @@ def _unknown(key: str, known: Mapping[str, Any] | tuple[str, ...], *, section: s
 
 
 def _default(section: str, name: str) -> Any:
-    return getattr(_SECTIONS[section](), name)
+    return getattr(SECTIONS[section](), name)

@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from opinia.data.corpus import Corpus
-from opinia.data.split import split_train_validation
+from opinia.data.sentences import END_MARKS
+from opinia.data.split import Split, split_train_validation
 from opinia.text import UNKNOWN_ID, Tokenizer
+from opinia.train.language_model import LanguageModel
 from opinia.train.recipe import Recipe
 
 LIMITS = "English film reviews; texts of other kinds and languages are outside of what it has learnt"
@@ -25,46 +28,92 @@ class Task:
         training: the reviews that are learnt from.
         validation: the reviews that everything is chosen on.
         card: entries of the model card: data, text, limits.
+        unlabelled: reviews to pretrain on and to be taught on; none where the recipe needs none.
+        pretrained: language models to start from, forward and backward.
     """
 
     tokenizer: Tokenizer
     training: Corpus
     validation: Corpus
     card: dict[str, Any]
+    unlabelled: Corpus | None = None
+    pretrained: tuple[LanguageModel, LanguageModel] | None = None
+
+    @property
+    def end_marks(self) -> NDArray[np.int32]:
+        """The ids that end a sentence."""
+        return np.array([self.tokenizer.id_of(mark) for mark in END_MARKS], np.int32)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The reviews behind a task, as written.
+
+    Args:
+        split: training and validation reviews.
+        unlabelled: unlabelled reviews whose text stands neither in test nor in validation.
+    """
+
+    split: Split
+    unlabelled: tuple[str, ...]
 
 
 def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Task:
-    """Load and tokenise the reviews that a recipe asks for.
+    """Load and tokenise the reviews that a recipe asks for; see :func:`load_texts`."""
+    return tokenise(recipe, load_texts(recipe, source=source, progress=progress))
+
+
+def needs_unlabelled(recipe: Recipe) -> bool:
+    """Tell whether a recipe learns from the unlabelled reviews in any way."""
+    teacher = recipe.teacher
+    return bool(recipe.text.unlabelled or recipe.pretraining.passes or teacher.ngrams or teacher.first)
+
+
+def load_texts(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Texts:
+    """Load the reviews that a recipe asks for, and cut validation.
 
     Args:
-        recipe: names the reviews, the vocabulary and the size of the validation part.
+        recipe: names the reviews and the size of the validation part.
         source: a copy of the IMDB reviews; None looks for one and downloads it where there is none.
         progress: show the progress of a download.
 
     Raises:
         DataError: the reviews are missing or damaged.
     """
+    wanted = ["train", "test", *(["unsup"] if needs_unlabelled(recipe) else [])]
     if recipe.data.source == "sample":
         from opinia.data import sample
 
-        splits = {name: sample.load(name) for name in ("train", "test")}
+        splits = {name: sample.load(name) for name in wanted}
     else:
         from opinia.data import imdb
 
-        splits = imdb.load_splits(["train", "test"], source=source, progress=progress)
+        splits = imdb.load_splits(wanted, source=source, progress=progress)
     split = split_train_validation(
         splits["train"], splits["test"], validation=recipe.data.validation, seed=recipe.data.split_seed
     )
-    tokenizer = Tokenizer.adapt(split.train.texts, max_tokens=recipe.text.max_tokens)
+    unlabelled: tuple[str, ...] = ()
+    if "unsup" in splits:
+        closed = {*splits["test"].texts, *split.validation.texts}
+        unlabelled = tuple(text for text in splits["unsup"].texts if text not in closed)
+    return Texts(split, unlabelled)
+
+
+def tokenise(recipe: Recipe, texts: Texts) -> Task:
+    """Build the vocabulary of the training part, and encode all parts."""
+    split, text = texts.split, recipe.text
+    counted = (*split.train.texts, *(texts.unlabelled if text.unlabelled else ()))
+    tokenizer = Tokenizer.adapt(counted, max_tokens=text.max_tokens, kind=text.kind)
     training, validation = (
         Corpus.encode(tokenizer, part.texts, part.labels) for part in (split.train, split.validation)
     )
-    card = {
-        "limits": LIMITS,
-        "data": {"source": recipe.data.source, **split.to_card()},
-        "text": _text_card(tokenizer, validation),
-    }
-    return Task(tokenizer, training, validation, card)
+    unlabelled = None
+    data: dict[str, Any] = {"source": recipe.data.source, **split.to_card()}
+    if needs_unlabelled(recipe):
+        unlabelled = Corpus.encode(tokenizer, texts.unlabelled, [-1] * len(texts.unlabelled))
+        data["unlabelled"] = {"reviews": len(unlabelled)}
+    card = {"limits": LIMITS, "data": data, "text": _text_card(tokenizer, validation)}
+    return Task(tokenizer, training, validation, card, unlabelled)
 
 
 def _text_card(tokenizer: Tokenizer, corpus: Corpus) -> dict[str, Any]:

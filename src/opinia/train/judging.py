@@ -1,0 +1,50 @@
+"""What a network says of a corpus, and how often it is right."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from opinia.data.corpus import Corpus, sorted_batches
+from opinia.modelfile import Model
+from opinia.train.network import SentimentNetwork
+from opinia.train.objective import Batch
+
+ROWS = 256
+
+
+def logits_of(network: SentimentNetwork | Model, corpus: Corpus) -> NDArray[np.float32]:
+    """Return the logit of each review, ``(n,)``, of a network in training or of a model file."""
+    logits = np.zeros(len(corpus), np.float32)
+    if isinstance(network, SentimentNetwork):
+        network.eval()
+        device = next(network.parameters()).device
+    with torch.inference_mode():
+        for rows in sorted_batches(corpus.lengths, ROWS):
+            ids, lengths = corpus.batch(rows)
+            if isinstance(network, SentimentNetwork):
+                batch = batch_of(ids, lengths, corpus.labels[rows], device)
+                logits[rows] = network(batch.ids, batch.lengths)[:, 0].float().cpu().numpy()
+            else:
+                feed = {"ids": ids, "lengths": lengths.astype(np.int32)}
+                logits[rows] = network.session.run(None, feed)[0][:, 0]
+    return logits
+
+
+def measure(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> tuple[float, float]:
+    """Return mean binary cross-entropy and accuracy of logits ``(n,)``."""
+    wide = logits.astype(np.float64)
+    loss = np.logaddexp(0, wide) - wide * labels
+    return float(loss.mean()), float(((logits > 0) == (labels > 0.5)).mean())
+
+
+def batch_of(
+    ids: NDArray[np.int32], lengths: NDArray[np.int64], targets: NDArray[np.float32], device: torch.device
+) -> Batch:
+    """Put reviews on the device of a network."""
+    return Batch(
+        torch.from_numpy(ids).long().to(device),
+        torch.from_numpy(lengths).to(device),
+        torch.from_numpy(targets).to(device),
+    )

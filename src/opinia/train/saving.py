@@ -1,0 +1,125 @@
+"""What a training leaves after each epoch: models and a checkpoint, from which it goes on."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import pickle
+from dataclasses import dataclass
+from typing import Any
+
+import onnx
+import torch
+
+from opinia.errors import TrainingError
+from opinia.files import write_atomically
+from opinia.modelfile import Description, read_model, write_model
+from opinia.train.averaging import Average
+from opinia.train.environment import versions
+from opinia.train.export import build_graph
+from opinia.train.history import Epoch
+from opinia.train.network import SentimentNetwork, trainable_parameters
+from opinia.train.recipe import Recipe
+from opinia.train.runs import RunFolder
+from opinia.train.task import Task
+
+
+@dataclass
+class State:
+    """What changes in training, and is kept in the checkpoint."""
+
+    network: SentimentNetwork
+    optimizer: torch.optim.Optimizer
+    history: list[Epoch]
+    seconds: list[float]
+    average: Average | None = None
+    temperature: float = 1.0
+
+    @property
+    def judged(self) -> SentimentNetwork:
+        """The weights that are validated and kept."""
+        return self.network if self.average is None else self.average.network
+
+
+def save(
+    recipe: Recipe,
+    task: Task,
+    state: State,
+    folder: RunFolder,
+    *,
+    is_best: bool,
+    shorter: tuple[RunFolder, ...],
+) -> None:
+    """Write the models first and the checkpoint last: whatever it names is there."""
+    description = Description(task.tokenizer, temperature=state.temperature, card=_card(recipe, task, state))
+    graph = build_graph(state.judged, compact=recipe.network.compact)
+    for path in (folder.last, folder.best) if is_best else (folder.last,):
+        write_model(path, graph, description)
+    folder.write_history(state.history, state.seconds)
+    checkpoint = _checkpoint(state)
+    for run in shorter:
+        if run.recipe().training.epochs == len(state.history) and not run.is_finished:
+            _save_shorter(folder, run, state, checkpoint)
+    write_atomically(folder.checkpoint, checkpoint)
+
+
+def _save_shorter(folder: RunFolder, run: RunFolder, state: State, checkpoint: bytes) -> None:
+    """Copy the state of a training into the folder of a run that ends here, under its own recipe."""
+    recipe = run.recipe()
+    for source, path in ((folder.last, run.last), (folder.best, run.best)):
+        description = read_model(source, threads=1).description
+        card = {**description.card, "name": recipe.name, "recipe": recipe.to_dict()}
+        write_model(path, onnx.load(source), dataclasses.replace(description, card=card))
+    run.write_history(state.history, state.seconds)
+    write_atomically(run.checkpoint, checkpoint)
+    run.finish(state.history)
+
+
+def _card(recipe: Recipe, task: Task, state: State) -> dict[str, Any]:
+    return {
+        "name": recipe.name,
+        **task.card,
+        "network": {"parameters": trainable_parameters(state.network), **recipe.to_dict()["network"]},
+        "recipe": recipe.to_dict(),
+        "figures": dataclasses.asdict(state.history[-1]),
+        "versions": versions(),
+    }
+
+
+def _checkpoint(state: State) -> bytes:
+    buffer = io.BytesIO()
+    content = {
+        "network": state.network.state_dict(),
+        "optimizer": state.optimizer.state_dict(),
+        "history": [dataclasses.asdict(epoch) for epoch in state.history],
+        "seconds": state.seconds,
+    }
+    if state.average is not None:
+        content["average"] = state.average.network.state_dict()
+    torch.save(content, buffer)
+    return buffer.getvalue()
+
+
+def restore(folder: RunFolder, task: Task, state: State) -> State:
+    """Continue from the checkpoint, where there is one."""
+    if not folder.checkpoint.is_file():
+        return state
+    trained_on = folder.environment().get("data", {}).get("fingerprint")
+    if trained_on != task.card["data"]["fingerprint"]:
+        raise TrainingError(
+            f"the run in {folder.path} was trained on other reviews than these",
+            hint="name the same copy of the reviews with --data",
+        )
+    try:
+        saved = torch.load(folder.checkpoint, weights_only=True, map_location="cpu")
+        state.network.load_state_dict(saved["network"])
+        state.optimizer.load_state_dict(saved["optimizer"])
+        if state.average is not None:
+            state.average.network.load_state_dict(saved["average"])
+        history = [Epoch(int(row.pop("epoch")), **row) for row in saved["history"]]
+        return dataclasses.replace(state, history=history, seconds=list(saved["seconds"]))
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
+        raise TrainingError(
+            f"the checkpoint {folder.checkpoint} cannot be continued: {str(error).splitlines()[0]}",
+            hint="delete it to train this run from the start",
+        ) from error

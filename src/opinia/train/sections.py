@@ -1,0 +1,197 @@
+"""The sections of a training recipe, what each setting means and what it may be."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class TextRecipe:
+    """How a text becomes ids.
+
+    Args:
+        max_tokens: size of the vocabulary, padding and unknown included.
+        kind: how a text is split: ``"keras"`` as ``TextVectorization`` does, or ``"words"`` into words
+            and marks.
+        unlabelled: count the words of the unlabelled reviews, too.
+    """
+
+    max_tokens: int = 1000
+    kind: str = "keras"
+    unlabelled: bool = False
+
+
+@dataclass(frozen=True)
+class NetworkRecipe:
+    """The shape of the network.
+
+    Args:
+        embedding: numbers a word.
+        units: LSTM units a direction.
+        dense: units of the hidden dense layer.
+        pooling: what the dense layer sees of each direction: its ``"last"`` state, or that with the
+            maximum and the mean over time (``"concat"``; Howard & Ruder 2018, section 3.3).
+        separate_embeddings: each direction has an embedding of its own, as after pretraining.
+        word_dropout: share of the words that training replaces by the unknown word.
+        input_dropout: share of an embedding's numbers dropped, the same ones at each word of a review.
+        weight_dropout: share of the recurrent weights dropped at each step.
+        output_dropout: share of the numbers dropped before each dense layer.
+        compact: the model file keeps each word's numbers in 8 bits and a scale, and the LSTM's weights
+            in 16 bits.
+    """
+
+    embedding: int = 64
+    units: int = 64
+    dense: int = 64
+    pooling: str = "last"
+    separate_embeddings: bool = False
+    word_dropout: float = 0.0
+    input_dropout: float = 0.0
+    weight_dropout: float = 0.0
+    output_dropout: float = 0.0
+    compact: bool = False
+
+
+@dataclass(frozen=True)
+class PretrainingRecipe:
+    """How language models are trained, one a direction, from which the network starts.
+
+    Args:
+        passes: over all reviews, train and unlabelled; 0 pretrains nothing.
+        batch: streams side by side.
+        time: words a window, over which gradients flow.
+        learning_rate: Adam's step size after the warm-up; it falls to 0 in a straight line.
+        dropout: share of the numbers dropped before and after the LSTM.
+        weight_dropout: share of the recurrent weights dropped in a window.
+        random_words: words of the sampled softmax beside the window's own.
+        seed: of the weights, the order of the reviews and the random words.
+    """
+
+    passes: int = 0
+    batch: int = 64
+    time: int = 64
+    learning_rate: float = 0.003
+    dropout: float = 0.05
+    weight_dropout: float = 0.0
+    random_words: int = 400
+    seed: int = 1
+
+
+@dataclass(frozen=True)
+class TeacherRecipe:
+    """Who gives soft labels to the unlabelled reviews, which are then learnt from beside the labelled.
+
+    Args:
+        ngrams: a logistic regression on n-grams teaches.
+        first: a network of the same recipe, trained on the labelled reviews alone, teaches.
+    """
+
+    ngrams: bool = False
+    first: bool = False
+
+
+@dataclass(frozen=True)
+class TrainingRecipe:
+    """How the network is trained, with Adam on binary cross-entropy.
+
+    Args:
+        batch_size: reviews a step.
+        epochs: passes over the training reviews.
+        learning_rate: Adam's step size at the start.
+        schedule: what becomes of the step size: ``"constant"``, ``"cosine"`` (down to 0 over all
+            epochs), ``"linear"`` (up over the first tenth, then down to 0) or ``"plateau"`` (halved
+            when ``val_loss`` has not fallen for two epochs).
+        body_rate: the step size of embedding and LSTM, as a share of that of the dense layers.
+        clip: greatest norm of a gradient; 0 lets any pass.
+        precision: of the products: ``"float32"``, or ``"bfloat16"`` (autocast).
+        averaging: decay of the averaged weights that are judged and kept; 0 keeps the last ones.
+        adversarial: size of the adversarial change of the words, as a share of their embeddings'
+            norm (Miyato et al. 2017); 0 makes none.
+        sentences: weight of the loss on a few sentences cut from each review; 0 cuts none.
+        max_words: longer reviews are learnt from by their beginning and, mostly, their end; 0 takes
+            them whole. Judging never shortens.
+        calibrate: fit the temperature of the probabilities on validation.
+        patience: stop after this many epochs without a better ``val_accuracy``; 0 never does.
+        seed: of the initial weights and of the order of the reviews.
+        threads: threads of PyTorch's operators; sums are taken in another order with another number.
+    """
+
+    batch_size: int = 64
+    epochs: int = 10
+    learning_rate: float = 0.001
+    schedule: str = "constant"
+    body_rate: float = 1.0
+    clip: float = 0.0
+    precision: str = "float32"
+    averaging: float = 0.0
+    adversarial: float = 0.0
+    sentences: float = 0.0
+    max_words: int = 0
+    calibrate: bool = False
+    patience: int = 0
+    seed: int = 1
+    threads: int = 2
+
+
+@dataclass(frozen=True)
+class DataRecipe:
+    """Which reviews the network is trained and validated on.
+
+    Args:
+        source: ``"imdb"``, or ``"sample"`` for the built-in synthetic reviews.
+        validation: reviews cut from the training split, by movie.
+        split_seed: of the choice of movies; the same for runs that are compared.
+    """
+
+    source: str = "imdb"
+    validation: int = 2500
+    split_seed: int = 0
+
+
+SECTIONS = {
+    "text": TextRecipe,
+    "network": NetworkRecipe,
+    "pretraining": PretrainingRecipe,
+    "teacher": TeacherRecipe,
+    "training": TrainingRecipe,
+    "data": DataRecipe,
+}
+LIMITS: tuple[tuple[str, float, float], ...] = (
+    ("text.max_tokens", 3, 1_000_000),
+    ("network.embedding", 1, 8192),
+    ("network.units", 1, 8192),
+    ("network.dense", 1, 8192),
+    ("network.word_dropout", 0, 0.9),
+    ("network.input_dropout", 0, 0.9),
+    ("network.weight_dropout", 0, 0.9),
+    ("network.output_dropout", 0, 0.9),
+    ("pretraining.passes", 0, 1000),
+    ("pretraining.batch", 1, 65_536),
+    ("pretraining.time", 1, 65_536),
+    ("pretraining.learning_rate", 1e-9, 10.0),
+    ("pretraining.dropout", 0, 0.9),
+    ("pretraining.weight_dropout", 0, 0.9),
+    ("pretraining.random_words", 1, 1_000_000),
+    ("pretraining.seed", 0, 2**31 - 1),
+    ("training.batch_size", 1, 65_536),
+    ("training.epochs", 1, 10_000),
+    ("training.learning_rate", 1e-9, 10.0),
+    ("training.body_rate", 0, 10.0),
+    ("training.clip", 0, 1e9),
+    ("training.averaging", 0, 0.99999),
+    ("training.adversarial", 0, 1),
+    ("training.sentences", 0, 100),
+    ("training.max_words", 0, 10_000_000),
+    ("training.patience", 0, 10_000),
+    ("training.seed", 0, 2**31 - 1),
+    ("training.threads", 1, 1024),
+    ("data.validation", 1, 10_000_000),
+    ("data.split_seed", 0, 2**31 - 1),
+)
+CHOICES = {
+    "text.kind": ("keras", "words"),
+    "network.pooling": ("last", "concat"),
+    "training.schedule": ("constant", "cosine", "linear", "plateau"),
+    "training.precision": ("float32", "bfloat16"),
+    "data.source": ("imdb", "sample"),
+}

@@ -1,0 +1,120 @@
+"""Language models and teachers before the training, on the synthetic sample."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from opinia.modelfile import read_model
+from opinia.train.fit import fit, make_ready
+from opinia.train.judging import logits_of
+from opinia.train.language_model import LanguageModel, LanguageModelShape, start_from
+from opinia.train.network import SentimentNetwork
+from opinia.train.recipe import Recipe
+from opinia.train.runs import RunFolder
+from opinia.train.sections import NetworkRecipe
+
+WHOLE = Recipe(name="whole").replace(
+    {
+        "text.kind": "words",
+        "text.max_tokens": 400,
+        "text.unlabelled": True,
+        "network.embedding": 12,
+        "network.units": 16,
+        "network.dense": 8,
+        "network.pooling": "concat",
+        "network.separate_embeddings": True,
+        "network.word_dropout": 0.05,
+        "network.input_dropout": 0.1,
+        "network.weight_dropout": 0.1,
+        "network.output_dropout": 0.1,
+        "network.compact": True,
+        "pretraining.passes": 1,
+        "pretraining.batch": 16,
+        "teacher.ngrams": True,
+        "teacher.first": True,
+        "training.epochs": 4,
+        "training.batch_size": 32,
+        "training.learning_rate": 0.02,
+        "training.schedule": "linear",
+        "training.body_rate": 0.8,
+        "training.clip": 1.0,
+        "training.precision": "bfloat16",
+        "training.averaging": 0.9,
+        "training.adversarial": 0.01,
+        "training.sentences": 0.3,
+        "training.max_words": 40,
+        "training.calibrate": True,
+        "data.source": "sample",
+        "data.validation": 300,
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("runs") / "whole"
+    return fit(WHOLE, folder)
+
+
+@pytest.mark.slow
+def test_the_whole_recipe_learns_and_leaves_its_stages(run):
+    assert run.history()[-1].val_accuracy > 0.85
+    for name in ("pretrained/forward.pt", "pretrained/backward.pt", "soft_labels.npz", "teacher/best.onnx"):
+        assert (run.path / name).is_file(), name
+    model = read_model(run.best)
+    assert model.description.tokenizer.kind == "words"
+    assert model.description.temperature != 1.0
+    with np.load(run.path / "soft_labels.npz") as saved:
+        probabilities = saved["probabilities"]
+    assert probabilities.min() < 0.2
+    assert probabilities.max() > 0.8
+
+
+@pytest.mark.slow
+def test_a_run_that_is_continued_repeats_no_stage(run):
+    before = {path: path.stat().st_mtime_ns for path in run.path.rglob("*") if path.is_file()}
+    said = []
+    task = make_ready(WHOLE, run, say=said.append)
+    assert not any("teacher" in line for line in said)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+    labelled, unlabelled = (task.card["data"][part]["reviews"] for part in ("train", "unlabelled"))
+    assert len(task.training) == labelled + unlabelled
+    assert task.training.lengths.max() <= 40
+    with np.load(run.path / "soft_labels.npz") as saved:
+        np.testing.assert_array_equal(
+            task.training.labels[-len(saved["probabilities"]) :], saved["probabilities"]
+        )
+
+
+@pytest.mark.slow
+def test_the_model_file_says_what_the_averaged_network_says(run):
+    task = make_ready(WHOLE, run)
+    network = SentimentNetwork(len(task.tokenizer), WHOLE.network)
+    network.load_state_dict(torch.load(run.checkpoint, weights_only=True)["average"])
+    expected = logits_of(network, task.validation)
+    got = logits_of(read_model(run.last), task.validation)
+    assert np.abs(got - expected).max() < 0.1  # 8 bits a number of the embedding
+    assert ((got > 0) == (expected > 0)).mean() > 0.99
+
+
+def test_the_network_starts_as_its_language_models():
+    torch.manual_seed(0)
+    models = tuple(LanguageModel(30, LanguageModelShape(5, 7)).eval() for _ in range(2))
+    shape = NetworkRecipe(embedding=5, units=7, dense=3, separate_embeddings=True)
+    network = SentimentNetwork(30, shape).eval()
+    start_from(network, models)
+    ids, lengths = torch.randint(1, 30, (2, 6)), torch.tensor([6, 6])
+    read = network.bidirectional(*network.embed(ids, lengths), lengths)
+    for outputs, model, order in zip(read, models, (ids, ids.flip(1)), strict=True):
+        expected, _ = model.lstm(model.embedding(order.T))
+        torch.testing.assert_close(outputs, expected)
+
+
+def test_a_run_without_stages_has_none(tmp_path):
+    recipe = dataclasses.replace(Recipe(), data=WHOLE.data)
+    task = make_ready(recipe, RunFolder(tmp_path / "run"))
+    assert task.unlabelled is None
+    assert task.pretrained is None
+    assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["environment.json", "recipe.toml"]
