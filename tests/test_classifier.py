@@ -1,6 +1,7 @@
 """The classifier: what it accepts, what it refuses, and that a text's score is its own."""
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 import opinia
 from models import WORDS, random_network, write_counting_model
 from opinia import InputError, Prediction
-from opinia.classifier import BATCH_ROWS
+from opinia.classifier import BATCH_ROWS, find_model
 from opinia.modelfile import Description, write_model
 from opinia.text import Tokenizer
 from opinia.train.export import build_graph
@@ -185,3 +186,25 @@ def test_three_classes_have_three_columns(tmp_path):
     np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-6)
     assert three.predict("film") == [str(three.classes_[three.predict_proba("film")[0].argmax()])]
     assert three.predict_proba([]).shape == (0, 3)
+
+
+def test_a_band_around_one_half_is_called_uncertain():
+    classifier = opinia.load("seed")
+    texts = ["Wonderful.", "A film about a man and his dog.", "Dull, far too long, and badly written."]
+    plain = classifier.classify(texts)
+    assert {p.label for p in plain} <= {"negative", "positive"}
+    for band in (0.0, 0.1, 0.3, 0.5):
+        for banded, prediction in zip(classifier.classify(texts, uncertain=band), plain, strict=True):
+            near = prediction.probability < 0.5 + band
+            assert banded.label == ("uncertain" if near else prediction.label)
+            assert banded.probability == prediction.probability
+    with pytest.raises(InputError, match="from 0 to 0.5"):
+        classifier.classify(texts, uncertain=0.6)
+
+
+def test_a_shipped_model_is_found_by_its_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert find_model("seed").name == "seed.onnx"
+    (tmp_path / "seed").mkdir()
+    assert find_model("seed") == Path("seed")  # what lies here comes first
+    assert find_model("nothing") == Path("nothing")

@@ -15,6 +15,7 @@ from opinia.modelfile import Model, read_model
 from opinia.text import UNKNOWN_ID
 
 DEFAULT_MODEL = "seed.onnx"
+UNCERTAIN = "uncertain"
 BATCH_ROWS = 32
 BATCH_TOKENS = 32 * 256
 
@@ -24,7 +25,7 @@ class Prediction:
     """What the model says of one text.
 
     Args:
-        label: the more probable of the model's classes, such as ``"positive"``.
+        label: the more probable of the model's classes, such as ``"positive"``, or ``"uncertain"``.
         probability: of that label, from 0.5 to 1 for two classes.
         positive: probability of the last class, ``"positive"``, from 0 to 1.
         unknown: share of the text's words that the vocabulary lacks, from 0 to 1; 1 without words.
@@ -90,16 +91,23 @@ class Classifier:
         """
         return self.probabilities(self._encode(texts))
 
-    def classify(self, texts: str | Iterable[str]) -> list[Prediction]:
+    def classify(self, texts: str | Iterable[str], *, uncertain: float = 0.0) -> list[Prediction]:
         """Return label, probabilities and the share of unknown words of each text.
 
+        Args:
+            texts: as for :meth:`predict`.
+            uncertain: half the width of a band around one half; a text whose probability lies in it
+                gets the label ``"uncertain"``. From 0, which makes no band, to 0.5.
+
         Raises:
-            InputError: an entry is not a text; the message names its position.
+            InputError: an entry is not a text; the message names its position. The band is impossible.
         """
+        if not 0 <= uncertain <= 0.5:
+            raise InputError(f"uncertain must be from 0 to 0.5. Received: {uncertain}")
         encoded = self._encode(texts)
         return [
             Prediction(
-                label=str(self.classes_[row.argmax()]),
+                label=UNCERTAIN if row.max() < 0.5 + uncertain else str(self.classes_[row.argmax()]),
                 probability=float(row.max()),
                 positive=float(row[-1]),
                 unknown=float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0,
@@ -147,8 +155,8 @@ def load(path: str | Path | None = None, *, threads: int = 0) -> Classifier:
     """Load a model and return the classifier that uses it.
 
     Args:
-        path: a model file, or the folder of a training run (its best model); None takes the model
-            that comes with opinia.
+        path: a model file, the folder of a training run (its best model), or the name of a model
+            that comes with opinia (``"seed"``); None takes the default one.
         threads: threads of ONNX Runtime; 0 takes one a core.
 
     Raises:
@@ -158,10 +166,13 @@ def load(path: str | Path | None = None, *, threads: int = 0) -> Classifier:
 
 
 def find_model(path: str | Path | None = None) -> Path:
-    """Return the model file that a path stands for: itself, a run's best model, or the shipped one."""
+    """Return the model file that a path stands for: itself, a run's best model, or a shipped one."""
+    shipped = Path(__file__).parent / "models"
     if path is None:
-        return Path(__file__).parent / "models" / DEFAULT_MODEL
+        return shipped / DEFAULT_MODEL
     path = Path(path)
+    if not path.exists() and path.name == str(path) and (shipped / f"{path}.onnx").is_file():
+        return shipped / f"{path}.onnx"
     best = path / "best.onnx"
     return best if path.is_dir() and best.is_file() else path
 

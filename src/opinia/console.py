@@ -19,7 +19,6 @@ from opinia.classifier import Classifier, Prediction
 from opinia.errors import InputError
 from opinia.examples import EXAMPLES
 from opinia.messages import Messages
-from opinia.text import split_tokens
 
 PROMPT = "> "
 END_WORDS = frozenset({"exit", "quit", "wyjście", "wyjscie", "koniec"})
@@ -31,16 +30,19 @@ FEW_WORDS = 3
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-_COLOURS = {"negative": "red", "positive": "green"}
+_COLOURS = {"negative": "red", "positive": "green", "uncertain": "yellow"}
 
 
-def start(classifier: Classifier, messages: Messages, *, examples: bool = False) -> None:
+def start(
+    classifier: Classifier, messages: Messages, *, examples: bool = False, uncertain: float = 0.0
+) -> None:
     """Judge what a person types or a pipe brings, until it ends.
 
     Args:
         classifier: the model at work.
         messages: the language of the answers.
         examples: judge the bundled reviews when there is no input at all.
+        uncertain: half the width of the band around one half; see :meth:`Classifier.classify`.
 
     Raises:
         InputError: a line is too long or not text, or there is nowhere to write the answers.
@@ -48,11 +50,13 @@ def start(classifier: Classifier, messages: Messages, *, examples: bool = False)
     if sys.stdout is None:
         raise InputError("standard output is closed: the answers have nowhere to go")
     if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
-        Conversation(classifier, messages).hold()
+        Conversation(classifier, messages, uncertain=uncertain).hold()
         return
     if sys.stdin is not None and sys.stdin.isatty():  # answers into a file, typed by a person
         click.echo(messages.greeting, err=True)
-    lines = 0 if sys.stdin is None else judge_lines(classifier, messages, sys.stdin.buffer)
+    lines = (
+        0 if sys.stdin is None else judge_lines(classifier, messages, sys.stdin.buffer, uncertain=uncertain)
+    )
     if lines == 0 and examples:
         judge_examples(classifier, messages)
 
@@ -65,7 +69,9 @@ def judge_examples(classifier: Classifier, messages: Messages) -> None:
         click.echo(messages.answer(prediction.label, prediction.probability))
 
 
-def judge_lines(classifier: Classifier, messages: Messages, stream: BinaryIO) -> int:
+def judge_lines(
+    classifier: Classifier, messages: Messages, stream: BinaryIO, *, uncertain: float = 0.0
+) -> int:
     """Answer each line as it comes, an empty one by an empty line, and return how many there were.
 
     Of each kind of warning the first is printed at once, with its line, and the number at the end.
@@ -83,7 +89,7 @@ def judge_lines(classifier: Classifier, messages: Messages, stream: BinaryIO) ->
         if not text.strip():
             click.echo()
             continue
-        prediction = classifier.classify(text)[0]
+        prediction = classifier.classify(text, uncertain=uncertain)[0]
         click.echo(messages.answer(prediction.label, prediction.probability))
         doubt = doubt_about(text, prediction, classifier, messages)
         if doubt is not None:
@@ -110,7 +116,7 @@ def doubt_about(text: str, prediction: Prediction, classifier: Classifier, messa
     limit = about.get("unknown_limit", UNKNOWN_LIMIT) if isinstance(about, dict) else UNKNOWN_LIMIT
     if prediction.unknown <= min(limit, 1 - 1e-9):
         return None
-    words = len(split_tokens(text))
+    words = len(classifier.model.description.tokenizer.encode(text))
     if words == 0:
         return messages.no_words
     if prediction.unknown == 1:
@@ -148,9 +154,10 @@ class Conversation:
     cancels that. However it ends, the status is 0.
     """
 
-    def __init__(self, classifier: Classifier, messages: Messages) -> None:
+    def __init__(self, classifier: Classifier, messages: Messages, *, uncertain: float = 0.0) -> None:
         self._classifier = classifier
         self._messages = messages
+        self._uncertain = uncertain
         self._plain = os.environ.get("TERM") in {"dumb", "unknown"}
         # None lets click decide for each stream: no colours where it is not a terminal.
         self._colour = False if self._plain or os.environ.get("NO_COLOR") else None
@@ -208,7 +215,7 @@ class Conversation:
         """Judge in a thread: ONNX Runtime cannot be interrupted, but waiting for it can."""
         if self._work is not None:
             self._work.wait()
-        self._work = _Judgement(self._classifier, text)
+        self._work = _Judgement(self._classifier, text, self._uncertain)
         self._work.start()
         self._work.wait()
         return self._work.prediction()
@@ -221,15 +228,16 @@ class Conversation:
 
 
 class _Judgement(threading.Thread):
-    def __init__(self, classifier: Classifier, text: str) -> None:
+    def __init__(self, classifier: Classifier, text: str, uncertain: float) -> None:
         super().__init__(daemon=True)
         self._classifier = classifier
         self._text = text
+        self._uncertain = uncertain
         self._outcome: Prediction | Exception | None = None
 
     def run(self) -> None:
         try:
-            self._outcome = self._classifier.classify(self._text)[0]
+            self._outcome = self._classifier.classify(self._text, uncertain=self._uncertain)[0]
         except Exception as error:  # it belongs to the thread that waits
             self._outcome = error
 

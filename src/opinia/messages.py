@@ -63,7 +63,7 @@ MESSAGES: Mapping[str, Messages] = {
         not_utf8="to nie jest poprawne UTF-8: błędne bajty zastąpiono",
         unsure_lines="uwaga: linii bez słów albo z nieznanymi słowami: {count} z {lines}",
         not_utf8_lines="uwaga: linii, które nie są poprawnym UTF-8: {count} z {lines}",
-        labels={"negative": "negatywna", "positive": "pozytywna"},
+        labels={"negative": "negatywna", "positive": "pozytywna", "uncertain": "niepewna"},
     ),
     "en": Messages(
         decimal=".",
@@ -80,6 +80,6 @@ MESSAGES: Mapping[str, Messages] = {
         not_utf8="not valid UTF-8: the wrong bytes were replaced",
         unsure_lines="warning: lines without words or with unknown ones: {count} of {lines}",
         not_utf8_lines="warning: lines that are not valid UTF-8: {count} of {lines}",
-        labels={"negative": "negative", "positive": "positive"},
+        labels={"negative": "negative", "positive": "positive", "uncertain": "uncertain"},
     ),
 }

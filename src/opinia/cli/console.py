@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from opinia.classifier import load
-from opinia.cli.options import language_option, model_option
+from opinia.cli.options import language_option, model_option, uncertain_option
 from opinia.console import start
 from opinia.messages import MESSAGES
 
@@ -15,8 +15,9 @@ from opinia.messages import MESSAGES
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @model_option
 @language_option
+@uncertain_option
 @click.option("--examples", is_flag=True, help="Judge three bundled reviews when there is no input at all.")
-def command(path: Path | None, lang: str, examples: bool) -> None:
+def command(path: Path | None, lang: str, uncertain: float, examples: bool) -> None:
     """Say whether a film review is positive or negative.
 
     At a terminal: type a review, or paste one of many lines, and press Enter. Ctrl-D or exit ends,
@@ -26,4 +27,4 @@ def command(path: Path | None, lang: str, examples: bool) -> None:
     answers line N of the input. A blank line is answered by an empty line. Warnings go to standard
     error.
     """
-    start(load(path), MESSAGES[lang], examples=examples)
+    start(load(path), MESSAGES[lang], examples=examples, uncertain=uncertain)

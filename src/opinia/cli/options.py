@@ -12,7 +12,15 @@ model_option = click.option(
     "--path",
     type=click.Path(path_type=Path),
     metavar="MODEL",
-    help="Model file (.onnx) or run folder (its best model). [default: the model that comes with opinia]",
+    help="Model file (.onnx), run folder (its best model) or name of a model that comes with opinia. "
+    "[default: the best of these]",
+)
+uncertain_option = click.option(
+    "--uncertain",
+    type=click.FloatRange(0, 0.5),
+    default=0.0,
+    metavar="BAND",
+    help="Call a text uncertain when its probability is nearer to one half than this, e.g. 0.1.",
 )
 language_option = click.option(
     "--lang",
