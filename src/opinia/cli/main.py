@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "data": ("opinia.cli.data:command", "Fetch and check the reviews to train on."),
     "evaluate": ("opinia.cli.evaluate:command", "Measure a model on labelled reviews."),
     "info": ("opinia.cli.info:command", "Print what a model says of itself."),
+    "explain": ("opinia.cli.explain:command", "Say which words made an answer."),
     "runs": ("opinia.cli.runs:command", "List, show, compare and plot runs."),
     "score": ("opinia.cli.score:command", "Judge the texts of a table of any size."),
     "study": ("opinia.cli.study:command", "Train a grid of runs and report what they show."),

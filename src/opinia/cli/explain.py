@@ -1,0 +1,109 @@
+"""``opinia explain TEXT``: say which words made the answer, and how it came about in reading."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import click
+
+from opinia.classifier import Classifier, load
+from opinia.cli.explanation import Shown
+from opinia.cli.options import language_option, model_option
+from opinia.cli.texts import given_texts, printable, shortest
+from opinia.console import doubt_about
+from opinia.errors import InputError
+from opinia.explain import Explanation, explain, find_phrase
+from opinia.files import write_atomically
+from opinia.messages import MESSAGES
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
+@model_option
+@language_option
+@click.option(
+    "--phrase",
+    "phrases",
+    metavar="WORDS",
+    multiple=True,
+    help="Leave these words out together, such as 'not bad'. May be given several times.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a text.")
+@click.option(
+    "--html",
+    "page",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write a page to be read in a browser instead.",
+)
+@click.option("--force", is_flag=True, help="Replace FILE.")
+def command(
+    texts: tuple[str, ...],
+    *,
+    path: Path | None,
+    lang: str,
+    phrases: tuple[str, ...],
+    as_json: bool,
+    page: Path | None,
+    force: bool,
+) -> None:
+    """Say which words of each TEXT speak for the answer and which against it.
+
+    A lone - reads standard input, one text a line. A word's contribution is how far the probability
+    falls without it; in long texts sentences take the place of words.
+    """
+    if page is not None and as_json:
+        raise click.UsageError("--json prints and --html writes a page: choose one")
+    if page is not None and page.exists() and not force:
+        raise InputError(f"{page} exists already", hint="--force replaces it")
+    classifier = load(path)
+    explained: list[Shown] = []
+    for text in given_texts(texts, MESSAGES[lang]):
+        explanation = explain(classifier, text, phrases=phrases)
+        if as_json:
+            click.echo(json.dumps(_as_object(text, explanation), ensure_ascii=False))
+            continue
+        shown = _shown(classifier, text, explanation, lang)
+        for phrase in phrases:
+            if not find_phrase(text, phrase):
+                click.echo(shown.words.no_phrase.format(phrase=printable(phrase)), err=True)
+        if page is None:
+            _print(shown, first=not explained)
+        explained.append(shown)
+    if page is not None:
+        from opinia.cli.explanation_page import write_page
+
+        write_atomically(page, write_page(explained, classifier, language=lang))
+        click.echo(f"{page}", err=True)
+
+
+def _shown(classifier: Classifier, text: str, explanation: Explanation, lang: str) -> Shown:
+    doubt = doubt_about(text, classifier.classify(text)[0], classifier, MESSAGES[lang])
+    return Shown(text, explanation, doubt, lang)
+
+
+def _print(shown: Shown, *, first: bool) -> None:
+    from rich.console import Console
+
+    from opinia.cli.explanation_terminal import show
+
+    if not first:
+        click.echo()
+    plain = os.environ.get("TERM") in {"dumb", "unknown"} or bool(os.environ.get("NO_COLOR"))
+    show(shown, Console(highlight=False, color_system=None if plain else "auto"))
+    if shown.doubt is not None:
+        click.echo(shown.doubt, err=True)
+
+
+def _as_object(text: str, explanation: Explanation) -> dict[str, object]:
+    return {"text": text, **{key: _rounded(value) for key, value in dataclasses.asdict(explanation).items()}}
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, tuple):  # of contributions, or of points
+        return [{key: _rounded(each) for key, each in piece.items()} for piece in value]
+    return shortest(value) if isinstance(value, float) else value

@@ -1,0 +1,54 @@
+"""Texts that are given on the command line or come through standard input, and what is said of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import click
+import numpy as np
+
+from opinia.console import MAX_CHARACTERS
+from opinia.errors import InputError
+from opinia.messages import Messages
+
+
+def given_texts(given: Sequence[str], messages: Messages) -> Iterator[str]:
+    """Yield the texts; a lone ``-`` stands for the lines of standard input.
+
+    Raises:
+        InputError: a line is not a text, or a text is too long.
+        UsageError: ``-`` stands beside texts.
+    """
+    for text in _texts(given):
+        if len(text) > MAX_CHARACTERS:
+            most = messages.number(MAX_CHARACTERS)
+            raise InputError(messages.too_long.format(count=messages.number(len(text)), most=most))
+        yield text
+
+
+def _texts(given: Sequence[str]) -> Iterator[str]:
+    if "-" in given and len(given) > 1:
+        raise click.UsageError("- stands for standard input, and then for all texts")
+    if given[0] != "-":
+        yield from given
+        return
+    from opinia.tables import open_source
+    from opinia.tables.plain import PlainReader
+
+    with open_source("-") as source:
+        for number, (text, fault) in enumerate(PlainReader(source, out="txt", encoding="utf-8").texts(), 1):
+            if fault is not None:
+                raise InputError(
+                    f"line {number:,} of standard input is {fault}", hint="opinia score has --encoding"
+                )
+            yield text
+
+
+def shortest(value: float) -> float:
+    """Return a float32 as the number that its shortest digits spell, as ``opinia score`` writes it."""
+    return float(str(np.float32(value)))
+
+
+def printable(text: str, *, keep: str = "") -> str:
+    """Return a text with a ? for each character that a terminal would obey rather than show."""
+    return "".join(letter if letter.isprintable() or letter in keep else "?" for letter in text)
