@@ -42,6 +42,7 @@ FLOORS = {
     "text": 2,
     "tables": 2,
     "evaluation": 2,
+    "behaviour": 2,
     "messages": 1,
     "examples": 1,
     "files": 1,

@@ -18,6 +18,7 @@ DEFAULT_COMMAND = "console"
 # name → where it is, and what --help says of it: help needs none of them imported.
 COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("opinia.cli.analyse:command", "Judge the texts that are given, and end."),
+    "behave": ("opinia.cli.behave:command", "Check what a model does with negation, contrast, errors."),
     "completion": ("opinia.cli.completion:command", "Print the script that completes opinia in a shell."),
     "console": ("opinia.cli.console:command", "Judge what is typed or piped in (the default)."),
     "data": ("opinia.cli.data:command", "Fetch and check the reviews to train on."),

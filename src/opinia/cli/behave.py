@@ -1,0 +1,91 @@
+"""``opinia behave MODEL``: what a model does with negation, contrast, typing errors and the like."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from opinia.behaviour import PARTS, Verdict, judge, pass_rates, read_cases
+from opinia.classifier import load
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("model", type=click.Path(path_type=Path), required=False)
+@click.option("--failures", is_flag=True, help="List the cases that MODEL fails, of the development half.")
+@click.option("--held-out", is_flag=True, help="With --failures or --json: list those held out, too.")
+@click.option(
+    "--cases", "source", type=click.Path(path_type=Path), help="A TOML file of cases of your own, instead."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(
+    model: Path | None, *, failures: bool, held_out: bool, source: Path | None, as_json: bool
+) -> None:
+    """Put short English texts to MODEL, and count by capability what it gets right.
+
+    MODEL is a model file (.onnx) or a run folder (its best model); without it, the model that comes
+    with opinia. Half of the texts are for development; the other half is held out, so that it says what
+    a model can do that was improved on the first: do not tune on those.
+    """
+    if held_out and not (failures or as_json):
+        raise click.UsageError("--held-out goes with --failures or --json")
+    cases = read_cases(source)
+    classifier = load(model)
+    verdicts = judge(cases, classifier.predict_proba)
+    rates = pass_rates(verdicts)
+    shown = PARTS if held_out else PARTS[:1]
+    failed = [verdict for verdict in verdicts if not verdict.passed and verdict.case.part in shown]
+    if as_json:
+        facts = {"model": classifier.model.sha256, **rates, "failures": [_as_object(v) for v in failed]}
+        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        return
+    for line in _table(rates):
+        click.echo(line)
+    if failures:
+        click.echo()
+        for verdict in failed:
+            click.echo(_failure(verdict))
+
+
+def _table(rates: dict[str, Any]) -> Iterator[str]:
+    rows = {**rates["capabilities"], "all": {"test": "", **rates["all"]}}
+    width = max(map(len, rows))
+    yield f"{'':<{width}}  {'test':<10}  {PARTS[0]:>17}  {PARTS[1]:>17}"
+    for name, row in rows.items():
+        columns = "  ".join(_share(**row[part]) for part in PARTS)
+        yield f"{name:<{width}}  {row['test']:<10}  {columns}"
+
+
+def _share(passed: int, cases: int) -> str:
+    share = f"{passed / cases:.0%}" if cases else "-"
+    return f"{share:>4} {f'({passed} of {cases})':>12}"
+
+
+def _failure(verdict: Verdict) -> str:
+    case = verdict.case
+    answers = [
+        f"  {positive:6.1%}  {_printable(text)}"
+        for positive, text in zip(verdict.positive, case.texts, strict=True)
+    ]
+    aim = f"{case.test} {case.expected}" if case.test in ("label", "direction") else case.test
+    return "\n".join([f"{case.name} ({aim})", *answers])
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _as_object(verdict: Verdict) -> dict[str, Any]:
+    case = verdict.case
+    return {
+        "case": case.name,
+        "capability": case.capability,
+        "part": case.part,
+        "test": case.test,
+        "expected": case.expected,
+        "texts": list(case.texts),
+        "positive": [round(positive, 6) for positive in verdict.positive],
+    }
