@@ -83,11 +83,14 @@ class TeacherRecipe:
 
     Args:
         ngrams: a logistic regression on n-grams teaches.
-        first: a network of the same recipe, trained on the labelled reviews alone, teaches.
+        first: a network of the same recipe, trained on the labelled reviews alone and without an
+            adversary, teaches.
+        epochs: of that first network; the best of them by validation is asked.
     """
 
     ngrams: bool = False
     first: bool = False
+    epochs: int = 4
 
 
 @dataclass(frozen=True)
@@ -173,6 +176,7 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("pretraining.weight_dropout", 0, 0.9),
     ("pretraining.random_words", 1, 1_000_000),
     ("pretraining.seed", 0, 2**31 - 1),
+    ("teacher.epochs", 1, 10_000),
     ("training.batch_size", 1, 65_536),
     ("training.epochs", 1, 10_000),
     ("training.learning_rate", 1e-9, 10.0),

@@ -135,7 +135,10 @@ def _ngram_votes(texts: Texts, say: Say) -> NDArray[np.float32]:
 def _first_votes(recipe: Recipe, task: Task, run: RunFolder, device: str, say: Say) -> NDArray[np.float32]:
     """Train the same network on the labelled reviews alone, and ask it."""
     folder = RunFolder(run.path / "teacher")
-    alone = dataclasses.replace(recipe, teacher=TeacherRecipe(), pretraining=PretrainingRecipe())
+    training = dataclasses.replace(recipe.training, epochs=recipe.teacher.epochs, adversarial=0.0)
+    alone = dataclasses.replace(
+        recipe, teacher=TeacherRecipe(), pretraining=PretrainingRecipe(), training=training
+    )
     if not folder.is_started:
         folder.start(alone, describe(alone, task, device=device))
     learns = task
