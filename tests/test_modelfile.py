@@ -1,7 +1,6 @@
 """The one-file model: what it holds, that it equals PyTorch, and every way in which it may be bad."""
 
 import json
-import os
 import random
 
 import numpy as np
@@ -11,7 +10,6 @@ import torch
 
 import opinia
 from models import WORDS, counting_network, random_network, write_counting_model
-from opinia import modelfile
 from opinia.errors import ModelFileError
 from opinia.modelfile import METADATA_KEY, Description, read_model, write_model
 from opinia.text import Tokenizer
@@ -292,43 +290,3 @@ def test_a_vocabulary_may_hold_the_word_location(tmp_path):
     words = ("location", "bad", "good")
     write_model(tmp_path / "a.onnx", build_graph(counting_network(words)), Description(Tokenizer(words)))
     assert read_model(tmp_path / "a.onnx").description.tokenizer.words == words
-
-
-def test_an_oversized_file_is_not_read(tmp_path):
-    path = tmp_path / "huge.onnx"
-    with path.open("wb") as file:
-        file.truncate(modelfile.MAX_BYTES + 1)
-    assert "too large" in refusal(path)
-
-
-def test_a_folder_and_a_run_folder(good, tmp_path):
-    (tmp_path / "run").mkdir()
-    assert "is a folder without a model" in refusal(tmp_path / "run")
-    (tmp_path / "run" / "best.onnx").write_bytes(good.read_bytes())
-    assert opinia.load(tmp_path / "run").predict("good") == ["positive"]
-
-
-def test_a_missing_file(tmp_path):
-    assert "there is no model at" in refusal(tmp_path / "none.onnx")
-
-
-def test_names_that_cannot_be_opened(tmp_path):
-    (tmp_path / "file").write_text("x")
-    assert "cannot be read" in refusal(tmp_path / "file" / "model.onnx")
-    assert "cannot be read" in refusal(tmp_path / ("x" * 300))
-    with pytest.raises(ModelFileError, match="cannot be read"):
-        opinia.load("nul\0byte.onnx")
-
-
-@pytest.mark.skipif(os.name == "nt", reason="Windows has no named pipes in folders")
-def test_a_pipe_is_not_waited_for(tmp_path):
-    os.mkfifo(tmp_path / "pipe.onnx")
-    assert "not a regular file" in refusal(tmp_path / "pipe.onnx")
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
-def test_a_file_without_permission(good, tmp_path):
-    path = tmp_path / "secret.onnx"
-    path.write_bytes(good.read_bytes())
-    path.chmod(0)
-    assert "Permission denied" in refusal(path)

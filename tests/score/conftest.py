@@ -1,10 +1,10 @@
 """A counting model, and the command line on real files."""
 
 import pytest
-from scoring import run
 
 from models import write_counting_model
 from opinia.classifier import load
+from scoring import run
 
 
 @pytest.fixture(scope="session")

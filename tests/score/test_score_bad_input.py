@@ -2,17 +2,14 @@
 
 import json
 import os
-import subprocess
-import sys
-import threading
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from scoring import cells, csv_bytes, packed, table
 
 from opinia.errors import DataError
 from opinia.score import ScoreOptions, score_table, windows
+from scoring import cells, csv_bytes, packed
 
 
 def judged(tmp_path, classifier, data, *, kind="csv", **options):
@@ -100,17 +97,6 @@ def test_a_text_over_the_limit_is_marked(kind, tmp_path, classifier):
     summary, _ = judged(tmp_path, classifier, data, kind=kind, max_characters=19)
     assert summary.first_bad == "row 2: too long: 20 characters, at most 19"
     assert summary.bad == 1
-
-
-def test_a_megabyte_is_read_whole(tmp_path, classifier):
-    long = "bad " * 20 + "film " * 190_000 + "good " * 9_000
-    assert 990_000 < len(long) < 1 << 20
-    _, made = judged(tmp_path, classifier, csv_bytes([["text"], ["bad"], [long], ["good"]]), details=True)
-    rows = cells(made)
-    assert [row["label"] for row in rows] == ["negative", "positive", "positive"]
-    assert rows[1]["tokens"] == "199020"
-    assert classifier.predict(long) == ["positive"]
-    assert classifier.predict(long[:500_000]) == ["negative"]
 
 
 @pytest.mark.parametrize(
@@ -243,64 +229,3 @@ def test_a_file_that_becomes_shorter(kind, tmp_path, classifier, monkeypatch):
             path, tmp_path / "out", classifier=classifier, on_progress=cut, options=ScoreOptions(strict=True)
         )
     assert not (tmp_path / "out").exists()
-
-
-def test_files_that_are_none(tmp_path, score):
-    (tmp_path / "folder.csv").mkdir()
-    (tmp_path / "in.csv").write_bytes(b"text\ngood\n")
-    (tmp_path / "link.csv").symlink_to("in.csv")
-    os.link(tmp_path / "in.csv", tmp_path / "hard.csv")
-    for arguments, said in [
-        (["none.csv", "-o", "out.csv"], "there is no file none.csv"),
-        (["folder.csv", "-o", "out.csv"], "folder.csv is a folder"),
-        (["in.csv", "-o", "folder.csv"], "folder.csv is a folder"),
-        (["in.csv", "-o", "nowhere/out.csv"], "there is no folder nowhere"),
-        (["in.csv", "-o", "in.csv", "--force"], "is the input itself"),
-        (["in.csv", "-o", "link.csv", "--force"], "is the input itself"),
-        (["link.csv", "-o", "hard.csv", "--force"], "is the input itself"),
-        (["in.csv", "-o", "out.jsonl"], "the output has the format of the input, csv"),
-        (["in.csv", "-o", "out", "--format", "xls"], "there is no table format 'xls'"),
-        (["-", "-o", "-"], "does not say what format it has"),
-        (["in.csv", "-o", "out", "--format", "parquet.gz"], "Parquet is compressed inside"),
-    ]:
-        result = score(*arguments)
-        assert result.returncode == 1, arguments
-        assert said in result.stderr.decode(), arguments
-        assert b"hint: " in result.stderr or "no file" in said
-    assert (tmp_path / "in.csv").read_bytes() == b"text\ngood\n"
-    assert score("in.csv", "-o", "out.csv", "--force", "--resume").returncode == 2
-
-
-def test_an_output_that_is_there_is_kept(tmp_path, score):
-    (tmp_path / "in.csv").write_bytes(b"text\ngood\n")
-    (tmp_path / "out.csv").write_bytes(b"mine")
-    assert b"exists already\nhint: --force replaces it" in score("in.csv", "-o", "out.csv").stderr
-    assert (tmp_path / "out.csv").read_bytes() == b"mine"
-    assert score("in.csv", "-o", "out.csv", "--force").returncode == 0
-    assert (tmp_path / "out.csv").read_bytes().startswith(b"text,label,")
-
-
-def test_named_pipes_and_devices(tmp_path, score):
-    data = table(300)
-    os.mkfifo(tmp_path / "pipe.csv")
-    feeder = threading.Thread(target=(tmp_path / "pipe.csv").write_bytes, args=[data])
-    feeder.start()
-    result = score("pipe.csv", "-o", "out.csv")
-    feeder.join()
-    assert result.returncode == 0, result.stderr
-    assert (
-        score("-", "-o", "/dev/stdout", "--format", "csv", data=data).stdout
-        == (tmp_path / "out.csv").read_bytes()
-    )
-
-
-def test_a_reader_who_goes_away(tmp_path, model_path):
-    (tmp_path / "in.csv").write_bytes(table(20_000))
-    command = [sys.executable, "-m", "opinia", "score", "in.csv", "-o", "-", "--path", str(model_path)]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    process.stdout.read(10)
-    process.stdout.close()
-    said = process.stderr.read()
-    process.wait(timeout=60)
-    process.stderr.close()
-    assert said == b"judging the column 'text'; --text-column names another\n"

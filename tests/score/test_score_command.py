@@ -10,9 +10,9 @@ import sys
 import termios
 
 import pytest
-from scoring import run, table
 
 from opinia.score import ScoreOptions
+from scoring import run, table
 
 HEAVY = ("torch", "pyarrow", "rich", "backports", "prompt_toolkit", "pandas")
 

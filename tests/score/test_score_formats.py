@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scoring import cells, csv_bytes, jsonl, packed, table, texts, unpacked
 
 from opinia.score import ScoreOptions, score_table
+from scoring import cells, csv_bytes, jsonl, packed, table, texts, unpacked
 
 DETAILS = ScoreOptions(details=True)
 

@@ -5,10 +5,10 @@ import sys
 
 import numpy as np
 import pytest
-from scoring import csv_bytes, texts
 
 from opinia.score import score_table, windows
 from opinia.tables import output as output_module
+from scoring import csv_bytes, texts
 
 ROWS = 2000
 PEAK = """
@@ -47,11 +47,27 @@ def write(path, rows):
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        pq.write_table(pa.table({"text": made}), path, row_group_size=500)
+        pq.write_table(pa.table({"text": made}), path, row_group_size=rows)  # one, as many writers do
     elif path.suffix == ".jsonl":
         path.write_text("".join(f'{{"text": "{text}"}}\n' for text in made))
     else:
         path.write_text("text\n" + "\n".join(made) + "\n")
+
+
+def test_a_large_row_group_is_read_in_small_pieces(tmp_path):
+    """What Arrow ever held at once, against the bytes of the only row group."""
+    write(tmp_path / "one.parquet", 20 * ROWS)
+    script = """
+import sys, pyarrow
+from opinia.tables import open_reader, open_source
+with open_source(sys.argv[1]) as source:
+    rows = open_reader(source, kind="parquet", out="parquet").rows("text", [])
+    print(sum(len(row.text) for row in rows), pyarrow.default_memory_pool().max_memory())
+"""
+    command = [sys.executable, "-c", script, str(tmp_path / "one.parquet")]
+    characters, most = map(int, subprocess.run(command, capture_output=True, check=True).stdout.split())
+    assert characters == 20 * ROWS * (2000 + len("good film "))
+    assert most < characters / 4
 
 
 def test_reading_runs_ahead_of_writing_but_not_far(classifier, tmp_path, monkeypatch):

@@ -10,10 +10,10 @@ import time
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from scoring import TIMEOUT, csv_bytes, jsonl, packed, run, texts
 
 from opinia.score import ScoreOptions, score_table, windows
 from opinia.tables import output as output_module
+from scoring import TIMEOUT, csv_bytes, jsonl, packed, run, texts
 
 ROWS = 1500
 SMALL = "import opinia.score.windows as w, opinia.tables.output as o; w.ROWS, o.SEGMENT_BYTES = 64, 4096\n"

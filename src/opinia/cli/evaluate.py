@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,35 +14,84 @@ from opinia.cli.options import data_option
 
 if TYPE_CHECKING:
     from opinia.classifier import Classifier
-    from opinia.data.reviews import Reviews
+    from opinia.score.labelled import Judged, LabelledOptions
 
 _SHARES = ("accuracy", "precision", "recall", "f1", "auc", "nll", "ece")
+_SETS = ("imdb", "sample")
+_SPLITS = ("train", "validation", "test")
 
 
 @click.command(name="evaluate", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("data")
 @data_option
+@click.option("--text-column", metavar="NAME", help="Of a table: its texts. [default: the obvious one]")
+@click.option("--label-column", metavar="NAME", help="Of a table: its labels. [default: the obvious one]")
+@click.option(
+    "--labels",
+    metavar="NEGATIVE,POSITIVE",
+    help="Of a table: its two labels. [default: 0,1 or -1,1 or neg,pos and the like]",
+)
+@click.option(
+    "--format",
+    "told",
+    metavar="NAME",
+    help="Of a table: csv, tsv, jsonl or parquet, with .gz or .zst behind it. [default: by the name]",
+)
+@click.option("--encoding", default="utf-8", show_default=True, help="Of a table.")
+@click.option(
+    "--plots",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Draw reliability and accuracy by length into this folder, as PNG, SVG and CSV.",
+)
+@click.option(
+    "--lang", type=click.Choice(["en", "pl"]), default="en", show_default=True, help="Of the pictures."
+)
 @click.option("--ledger", type=click.Path(path_type=Path), help="Append the figures to this CSV file.")
 @click.option("--note", default="", help="A remark for the ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
-    model: Path, data: str, *, source: Path | None, ledger: Path | None, note: str, as_json: bool
+    model: Path,
+    data: str,
+    *,
+    source: Path | None,
+    text_column: str | None,
+    label_column: str | None,
+    labels: str | None,
+    told: str | None,
+    encoding: str,
+    plots: Path | None,
+    lang: str,
+    ledger: Path | None,
+    note: str,
+    as_json: bool,
 ) -> None:
     """Judge the reviews of DATA with MODEL and compare the answers with their labels.
 
-    MODEL is a model file or a run folder (its best model). DATA is imdb:test, imdb:train,
-    imdb:validation (the films that the model's own card set aside), or the same with sample: for the
-    built-in synthetic reviews.
+    MODEL is a model file or a run folder (its best model). DATA is a table of your own with a column
+    of texts and one of labels (CSV, TSV, JSON Lines or Parquet; - is standard input); or imdb:test,
+    imdb:train, imdb:validation (the films that the model's own card set aside); or the same with
+    sample: for the built-in synthetic reviews.
 
     The test split is for final figures alone: choose on imdb:validation.
     """
-    import numpy as np
-
     from opinia.classifier import load
     from opinia.evaluation import evaluate
-    from opinia.text import split_tokens
+    from opinia.score.labelled import LabelledOptions
 
+    is_table = not _names_a_set(data)
+    if is_table and ledger:
+        raise click.UsageError("a ledger holds figures on imdb: and sample: alone, which never change")
+    if not is_table and (text_column or label_column or labels or told):
+        raise click.UsageError(f"{data} is no table: it has neither columns nor a format")
+    options = LabelledOptions(
+        text_column=text_column,
+        label_column=label_column,
+        labels=_two_labels(labels),
+        format=told,
+        encoding=encoding,
+    )
     classifier = load(model)
     if ledger:
         from opinia.ledger import find
@@ -55,47 +105,108 @@ def command(
                 json.dumps(dataclasses.asdict(known)) if as_json else f"accuracy   {known.accuracy:.4f}"
             )
             return
-    reviews = _reviews(data, classifier, source)
-    positive = classifier.predict_proba(reviews.texts)[:, 1]
-    words = np.array([len(split_tokens(text)) for text in reviews.texts])
-    result = evaluate(np.array(reviews.labels), positive, words)
+    judged = _judge_table(data, classifier, options) if is_table else _judge_set(data, classifier, source)
+    result = evaluate(judged.truth, judged.positive, judged.words)
     if ledger:
         from opinia.ledger import append
 
         append(ledger, classifier, data, result, note=note)
-    figures = {"model": classifier.model.sha256, "data": data, **dataclasses.asdict(result)}
+    if plots:
+        from opinia.study.phrases import PHRASES
+        from opinia.study.quality_plots import draw_quality
+
+        truth, positive, words = judged.truth, judged.positive, judged.words
+        for drawn in draw_quality(result, truth, positive, words, plots, phrases=PHRASES[lang]):
+            click.echo(f"drawn: {drawn}", err=True)
+    figures: dict[str, Any] = {"model": classifier.model.sha256, "data": data, **dataclasses.asdict(result)}
+    if math.isnan(figures["auc"]):
+        figures["auc"] = None  # one class alone; JSON has no NaN
+    if is_table:
+        figures |= {"rows": judged.rows, "bad": judged.bad, "labels": judged.meanings}
     if as_json:
-        click.echo(json.dumps(figures, indent=2))
+        click.echo(json.dumps(figures, indent=2, ensure_ascii=False))
         return
     for name, value in _lines(figures):
         click.echo(f"{name:<10} {value}")
 
 
-def _reviews(data: str, classifier: Classifier, source: Path | None) -> Reviews:
-    from opinia.data import imdb, sample
-    from opinia.data.split import split_train_validation
+def _names_a_set(data: str) -> bool:
+    """Return whether DATA is a split of a known set; a file of such a name goes by ./ before it.
+
+    Raises:
+        DataError: it is neither that nor anything that could be a table.
+    """
     from opinia.errors import DataError
 
-    name, _, split = data.partition(":")
-    if name not in ("imdb", "sample") or split not in ("train", "validation", "test"):
+    name, colon, split = data.partition(":")
+    if name in _SETS and (colon or not Path(data).exists()):
+        if split not in _SPLITS:
+            raise DataError(
+                f"of {name}: there are train, validation and test. Received: {data!r}",
+                hint=f"such as {name}:validation",
+            )
+        return True
+    place = Path(data)
+    if data != "-" and not place.suffix and (place.is_dir() or not place.exists()):
         raise DataError(
-            "the reviews to evaluate on are imdb: or sample: with train, validation or test. "
-            f"Received: {data!r}",
-            hint="such as imdb:validation",
+            "the reviews to evaluate on are imdb: or sample: with train, validation or test, or a "
+            f"labelled table. Received: {data!r}",
+            hint="such as imdb:validation or reviews.csv",
         )
-    needed = ["train", "test"] if split == "validation" else [split]
-    if name == "imdb":
-        splits = imdb.load_splits(needed, source=source, progress=True)
-    else:
-        splits = {each: sample.load(each) for each in needed}
-    if split != "validation":
-        return splits[split]
-    try:
-        about = classifier.card["recipe"]["data"]
-        size, seed = int(about["validation"]), int(about["split_seed"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise DataError("the model's card does not say which reviews it was validated on") from error
-    return split_train_validation(splits["train"], splits["test"], validation=size, seed=seed).validation
+    return False
+
+
+def _two_labels(told: str | None) -> tuple[str, str] | None:
+    if told is None:
+        return None
+    parts = [part.strip() for part in told.split(",")]
+    if len(parts) != 2 or not all(parts):
+        raise click.UsageError(f"--labels takes two labels with a comma between. Received: {told!r}")
+    return parts[0], parts[1]
+
+
+def _judge_table(data: str, classifier: Classifier, options: LabelledOptions) -> Judged:
+    from opinia.score.labelled import judge_labelled
+
+    def say_columns(text: str, label: str) -> None:
+        if options.text_column is None or options.label_column is None:
+            click.echo(
+                f"texts in the column {text!r}, labels in {label!r}; "
+                "--text-column and --label-column name others",
+                err=True,
+            )
+
+    judged = judge_labelled(data, classifier, options=options, on_start=say_columns)
+    taken = ", ".join(f"{label!r} is {meaning}" for label, meaning in sorted(judged.meanings.items()))
+    click.echo(f"labels: {taken}", err=True)
+    if judged.bad:
+        click.echo(
+            f"warning: {judged.bad:,} of {judged.rows:,} rows were left out; the first is {judged.first_bad}",
+            err=True,
+        )
+    wordless = int((judged.words == 0).sum())
+    if wordless:
+        click.echo(f"warning: {wordless:,} of {len(judged.words):,} texts have no words to judge", err=True)
+    return judged
+
+
+def _judge_set(data: str, classifier: Classifier, source: Path | None) -> Judged:
+    import numpy as np
+
+    from opinia.cli.evaluation_sets import load_reviews
+    from opinia.score.labelled import Judged
+    from opinia.text import split_tokens
+
+    reviews = load_reviews(data, classifier, source)
+    return Judged(
+        truth=np.array(reviews.labels, np.int8),
+        positive=classifier.predict_proba(reviews.texts)[:, 1],
+        words=np.array([len(split_tokens(text)) for text in reviews.texts]),
+        rows=len(reviews),
+        bad=0,
+        first_bad=None,
+        meanings={},
+    )
 
 
 def _lines(figures: dict[str, Any]) -> list[tuple[str, str]]:
@@ -104,7 +215,7 @@ def _lines(figures: dict[str, Any]) -> list[tuple[str, str]]:
         ("model", figures["model"][:12]),
         ("data", figures["data"]),
         ("reviews", f"{figures['reviews']:,}"),
-        *((name, f"{figures[name]:.4f}") for name in _SHARES),
+        *((name, "-" if figures[name] is None else f"{figures[name]:.4f}") for name in _SHARES),
         ("confusion", f"true negative {tn:,}, false positive {fp:,}"),
         ("", f"false negative {fn:,}, true positive {tp:,}"),
     ]

@@ -179,4 +179,18 @@ TEXTS = {
     "q.least": "Which training is least stable?",
     "q.differences": "Do the runs differ by more than their seeds?",
     "panel_title": "{panel} (validation at best epoch: {value})",
+    "quality.reliability": "Does the model know how sure it may be?",
+    "quality.reliability_note": "{reviews} reviews, accuracy {accuracy}, "
+    "calibration error (ECE) {ece}, NLL {nll}",
+    "quality.accuracy": "accuracy",
+    "quality.confidence": "confidence (probability of the answer)",
+    "quality.gap": "what they are off by",
+    "quality.bin": "reviews of like confidence, with their 95 % interval",
+    "quality.ideal": "perfectly calibrated",
+    "quality.reviews": "reviews",
+    "quality.lengths": "Accuracy by length",
+    "quality.words": "words of the review, from the shortest to the longest of its group",
+    "quality.all": "all reviews: {accuracy}",
+    "quality.interval": "group, with its 95 % interval",
+    "quality.group_size": "{count} reviews a group",
 }

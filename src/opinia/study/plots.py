@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from opinia.errors import MissingExtraError
-from opinia.files import write_atomically
+from opinia.study.canvas import COLOURS, blank, capital, drawing, number_ticks, save
 from opinia.study.curves import Curve, curve, overlay_csv, run_csv
 from opinia.study.findings import METRICS
 from opinia.study.phrases import Phrases
@@ -18,32 +17,10 @@ from opinia.study.records import Record, Results
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-# Okabe & Ito, Color Universal Design (2008), without yellow, too pale on white, in an order in which
-# neighbours differ in brightness too.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#D55E00")
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2.5)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
 TRAINING, VALIDATION = 0, 6
-PRINT_DPI = 300
-STYLE: dict[str, Any] = {
-    "svg.hashsalt": "opinia",
-    "font.family": "DejaVu Sans",  # comes with Matplotlib, and has the Polish letters
-    "font.size": 9.0,
-    "axes.titlesize": 10.0,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": "#d9d9d9",
-    "grid.linewidth": 0.6,
-    "legend.framealpha": 0.85,
-    "legend.edgecolor": "none",
-    "legend.fontsize": 8.5,
-    "lines.linewidth": 1.8,
-    "savefig.facecolor": "white",
-}
 
 
 @dataclass(frozen=True)
@@ -85,8 +62,8 @@ def draw_run(name: str, records: Sequence[Record], folder: Path, *, phrases: Phr
 
     The best epoch is the one of the highest mean validation accuracy; the band is ± 1 sd over seeds.
     """
-    with _style():
-        figure = _figure(width=7.4, height=3.3, columns=2)
+    with drawing():
+        figure = blank(width=7.4, height=3.3, columns=2)
         best = int(np.nanargmax(curve(records, "val_accuracy").mean)) + 1
         for axes, metric in zip(figure.axes, ("accuracy", "loss"), strict=True):
             for key, colour, style, marker in (
@@ -101,7 +78,7 @@ def draw_run(name: str, records: Sequence[Record], folder: Path, *, phrases: Phr
             height = validation.mean[best - 1]
             axes.plot([best], [height], "*", color="#000000", markersize=9, ls="none", zorder=5, label=label)
             value = phrases.number(float(height), 3)
-            panel = _capital(phrases.say(f"panel.{metric}"))
+            panel = capital(phrases.say(f"panel.{metric}"))
             axes.set_title(phrases.say("panel_title", panel=panel, value=value))
             _label_axes(axes, phrases, last=len(validation.mean))
         handles, labels = figure.axes[0].get_legend_handles_labels()
@@ -110,7 +87,7 @@ def draw_run(name: str, records: Sequence[Record], folder: Path, *, phrases: Phr
         training = records[0].recipe.training
         title = phrases.say("run_title", name=name, batch=training.batch_size, epochs=training.epochs)
         figure.suptitle(title, fontsize=11, fontweight="bold")
-        svg = _save(figure, folder, f"run-{_file_name(name)}", run_csv(records))
+        svg = save(figure, folder, f"run-{_file_name(name)}", run_csv(records))
         return Picture(f"run-{_file_name(name)}", svg, run=name)
 
 
@@ -120,8 +97,8 @@ def draw_overlay(results: Results, metric: str, folder: Path, *, phrases: Phrase
     Runs that are one training coincide as far as they go: the longest is drawn below, wide and pale, and
     each ends in its mark.
     """
-    with _style():
-        figure = _figure(width=7.0, height=4.2, columns=1)
+    with drawing():
+        figure = blank(width=7.0, height=4.2, columns=1)
         axes = figure.axes[0]
         groups = results.trainings()
         order = {name: i for i, name in enumerate(results.runs)}
@@ -144,14 +121,14 @@ def draw_overlay(results: Results, metric: str, folder: Path, *, phrases: Phrase
                 )
                 shown[name] = line
         _label_axes(axes, phrases, last=max(len(r.history) for r in results.records))
-        figure.suptitle(_capital(phrases.say(f"metric.{metric}")), fontsize=11, fontweight="bold")
+        figure.suptitle(capital(phrases.say(f"metric.{metric}")), fontsize=11, fontweight="bold")
         lines = [shown[name] for name in order]
         figure.legend(lines, list(order), loc="outside lower center", ncols=3, handlelength=4.2)
         notes = [phrases.say("band")] if any(curve(r, metric).has_band for r in results.runs.values()) else []
         notes += [phrases.say("same_training", runs=", ".join(g)) for g in groups if len(g) > 1]
         if notes:
             axes.set_title("\n".join(notes), fontsize=7.5, color="#444444")
-        svg = _save(figure, folder, f"all-{metric}", overlay_csv(results.runs, metric))
+        svg = save(figure, folder, f"all-{metric}", overlay_csv(results.runs, metric))
         return Picture(f"all-{metric}", svg, metric=metric)
 
 
@@ -196,70 +173,20 @@ def _pale(colour: str) -> tuple[float, ...]:
     return tuple(0.5 + 0.5 * part for part in parts)
 
 
-def _style() -> Any:
-    try:
-        import matplotlib as mpl
-    except ImportError as error:
-        raise MissingExtraError("drawing curves", "train") from error
-    settings: Any = {**mpl.rcParamsDefault, **STYLE, "backend": "agg"}
-    return mpl.rc_context(settings)
-
-
-def _figure(*, width: float, height: float, columns: int) -> Figure:
-    """Return a figure that no window and no global state knows of."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(width, height), layout="constrained")
-    FigureCanvasAgg(figure)
-    figure.subplots(1, columns)
-    return figure
-
-
 def _label_axes(axes: Axes, phrases: Phrases, *, last: int) -> None:
-    from matplotlib.ticker import Formatter, MaxNLocator
+    from matplotlib.ticker import MaxNLocator
 
-    class Ticks(Formatter):
-        """Numbers in the language's way, all with the same decimals."""
-
-        def __call__(self, value: float, pos: int | None = None) -> str:
-            return phrases.number(value, 2)
-
-        def format_ticks(self, values: Sequence[float]) -> list[str]:
-            digits = max(len(f"{value:.8g}".partition(".")[2]) for value in values)
-            return [phrases.number(value, digits) for value in values]
-
-    axes.set_xlabel(_capital(phrases.say("epoch")))
+    axes.set_xlabel(capital(phrases.say("epoch")))
     margin = max(0.6, 0.03 * last)
     axes.set_xlim(1 - margin, last + margin)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
-    axes.yaxis.set_major_formatter(Ticks())
+    number_ticks(axes.yaxis, phrases)
 
 
 def _note(records: Sequence[Record], phrases: Phrases) -> str:
     """Say what line and band are made of."""
     note = phrases.say("seeds_note", seeds=", ".join(str(record.seed) for record in records))
     return f"{note}; {phrases.say('band')}" if len(records) > 1 else note
-
-
-def _save(figure: Figure, folder: Path, name: str, data: str) -> bytes:
-    import io
-
-    content: dict[str, bytes] = {}
-    for kind in ("svg", "png"):
-        buffer = io.BytesIO()
-        # No date and no version: the same numbers give the same file.
-        metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-        figure.savefig(buffer, format=kind, dpi=PRINT_DPI, metadata=metadata)
-        content[kind] = buffer.getvalue()
-    for kind, value in content.items():
-        write_atomically(folder / f"{name}.{kind}", value)
-    write_atomically(folder / f"{name}.csv", data)
-    return content["svg"]
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def _file_name(name: str) -> str:

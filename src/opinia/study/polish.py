@@ -182,4 +182,18 @@ TEXTS = {
     "q.least": "Który trening jest najmniej stabilny?",
     "q.differences": "Czy przebiegi różnią się bardziej niż ich ziarna?",
     "panel_title": "{panel} (walidacja w najlepszej epoce: {value})",
+    "quality.reliability": "Czy model wie, jak bardzo może być pewny?",
+    "quality.reliability_note": "Liczba recenzji: {reviews}, dokładność {accuracy}, "
+    "błąd kalibracji (ECE) {ece}, NLL {nll}",
+    "quality.accuracy": "dokładność",
+    "quality.confidence": "pewność (prawdopodobieństwo odpowiedzi)",
+    "quality.gap": "ich błąd kalibracji",
+    "quality.bin": "recenzje podobnej pewności, z przedziałem ufności 95 %",
+    "quality.ideal": "idealna kalibracja",
+    "quality.reviews": "recenzje",
+    "quality.lengths": "Dokładność a długość recenzji",
+    "quality.words": "słów w recenzji: najmniej i najwięcej w grupie",
+    "quality.all": "wszystkie recenzje: {accuracy}",
+    "quality.interval": "grupa, z przedziałem ufności 95 %",
+    "quality.group_size": "Recenzji w grupie: {count}",
 }

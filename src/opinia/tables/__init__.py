@@ -7,13 +7,13 @@ before and after the place of the added cells. Parquet keeps schema, values and 
 from __future__ import annotations
 
 import importlib.util
-from typing import Any
+from typing import Any, cast
 
 from opinia.errors import DataError, MissingExtraError
-from opinia.tables.columns import check_clashes, choose_column
+from opinia.tables.columns import check_clashes, choose_column, choose_columns
 from opinia.tables.formats import Format, find_formats
 from opinia.tables.output import Existing, Output, State, open_output
-from opinia.tables.rows import Column, Reader, Row, Values, Writer
+from opinia.tables.rows import Column, Reader, Record, RecordReader, Row, Values, Writer
 from opinia.tables.streams import Source, guarded, open_source
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "Format",
     "Output",
     "Reader",
+    "Record",
+    "RecordReader",
     "Row",
     "Source",
     "State",
@@ -29,10 +31,12 @@ __all__ = [
     "Writer",
     "check_clashes",
     "choose_column",
+    "choose_columns",
     "find_formats",
     "guarded",
     "open_output",
     "open_reader",
+    "open_records",
     "open_source",
 ]
 
@@ -73,3 +77,22 @@ def open_reader(source: Source, *, kind: str, out: str, encoding: str = "utf-8")
 
         return DelimitedReader(source, kind=kind, encoding=encoding)
     raise DataError(f"there is no table format {kind!r}")
+
+
+def open_records(source: Source, *, kind: str, encoding: str = "utf-8") -> RecordReader:
+    """Return the reader of some columns of a table.
+
+    Args:
+        source: the opened input.
+        kind: its format, such as ``"csv"``.
+        encoding: of the text formats.
+
+    Raises:
+        DataError: it is plain text, the encoding is unknown, or the table has no header or no schema.
+        MissingExtraError: the packages for Parquet are not installed.
+    """
+    if kind == "txt":
+        raise DataError(
+            f"plain text has no columns. Received: {source.name}", hint="--format says what else it is"
+        )
+    return cast(RecordReader, open_reader(source, kind=kind, out=kind, encoding=encoding))

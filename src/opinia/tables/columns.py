@@ -8,9 +8,13 @@ from collections.abc import Sequence
 from opinia.errors import DataError
 from opinia.tables.rows import Column
 
-_NAMES = frozenset(
+_TEXTS = frozenset(
     ("text", "texts", "review", "reviews", "reviewtext", "reviewbody", "comment", "comments", "content")
     + ("body", "message", "sentence", "document", "tweet", "opinion", "recenzja", "opinia", "tekst")
+)
+_LABELS = frozenset(
+    ("label", "labels", "sentiment", "sentiments", "polarity", "class", "target", "category", "y")
+    + ("etykieta", "etykiety", "sentyment", "wydzwiek", "wydźwięk", "klasa")
 )
 _SHOWN = 12
 
@@ -28,7 +32,7 @@ def choose_column(columns: Sequence[str], wanted: str | None, *, name: str) -> s
         DataError: there is no such column, it is there twice, or there is no obvious one.
     """
     if wanted is None:
-        likely = [column for column in columns if _plain(column) in _NAMES]
+        likely = [column for column in columns if _plain(column) in _TEXTS]
         found = likely if len(columns) > 1 else list(columns)
         if len(found) != 1:
             raise DataError(
@@ -36,6 +40,49 @@ def choose_column(columns: Sequence[str], wanted: str | None, *, name: str) -> s
                 hint="--text-column names it",
             )
         return found[0]
+    return _named(columns, wanted, name=name, what="the texts")
+
+
+def choose_columns(
+    columns: Sequence[str], text: str | None, label: str | None, *, name: str
+) -> tuple[str, str]:
+    """Return the column that holds the texts and the one that holds their labels.
+
+    Args:
+        columns: what the table has.
+        text: the column of texts; None takes the obvious one.
+        label: the column of labels; None takes the only one with a name such as ``label`` or
+            ``sentiment``, or the only one besides the texts.
+        name: of the table, for messages.
+
+    Raises:
+        DataError: there is no such column, it is there twice, or there is no obvious one.
+    """
+    if label is not None:
+        label = _named(columns, label, name=name, what="the labels")
+    else:
+        likely = [column for column in columns if _plain(column) in _LABELS and column != text]
+        if len(likely) == 1:
+            label = likely[0]
+    others = [column for column in columns if column != label]
+    if text is not None or others:
+        text = choose_column(columns if text is not None else others, text, name=name)
+    if label is None and text is not None and len(columns) == 2:
+        (label,) = (column for column in columns if column != text)
+    if label is None:
+        raise DataError(
+            f"{name} has no obvious column of labels. Its columns: {_listed(columns)}",
+            hint="--label-column names it",
+        )
+    if text is None or text == label:
+        raise DataError(
+            f"{name} has no column of texts besides the labels {label!r}. Its columns: {_listed(columns)}",
+            hint="--text-column and --label-column name two columns",
+        )
+    return text, label
+
+
+def _named(columns: Sequence[str], wanted: str, *, name: str, what: str) -> str:
     if wanted not in columns:
         near = difflib.get_close_matches(wanted, columns, n=1, cutoff=0.5)
         near = near or [column for column in columns if _plain(column) == _plain(wanted)]
@@ -46,7 +93,7 @@ def choose_column(columns: Sequence[str], wanted: str | None, *, name: str) -> s
     if columns.count(wanted) > 1:
         raise DataError(
             f"{name} has {columns.count(wanted)} columns named {wanted!r}",
-            hint="rename one of them, so that it is clear which holds the texts",
+            hint=f"rename one of them, so that it is clear which holds {what}",
         )
     return wanted
 

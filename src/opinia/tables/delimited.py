@@ -6,11 +6,12 @@ import csv
 from collections.abc import Iterator, Sequence
 
 from opinia.errors import DataError
-from opinia.tables.rows import Column, Row, Value
+from opinia.tables.rows import Column, Record, Row, Value
 from opinia.tables.streams import MAX_CELL, Encoding, Source, lines, reading
 from opinia.tables.textual import Halves, TextWriter
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
+_OPEN = "a quote is never closed: all that follows it stands in this row"
 
 
 class DelimitedReader:
@@ -50,7 +51,7 @@ class DelimitedReader:
             body = raw.rstrip("\r\n")
             end = raw[len(body) :] or self._newline
             if is_open:
-                error = "a quote is never closed: all that follows it stands in this row"
+                error = _OPEN
                 cells += [""] * (width - len(cells))
             elif len(cells) == width:
                 text = cells[place]
@@ -67,6 +68,17 @@ class DelimitedReader:
             before, after = quoted[:width], quoted[width:]
             halves = delimiter.join([*before, ""]), delimiter.join(["", *after]) + end
             yield Row(None, halves, error, len(raw))
+
+    def records(self, columns: Sequence[str]) -> Iterator[Record]:
+        """Yield the cells of some columns of each record."""
+        places, width = [self.columns.index(column) for column in columns], len(self.columns)
+        for cells, _, is_open in self._records:
+            if is_open or len(cells) != width:
+                yield Record((), _OPEN if is_open else _counted(len(cells), width))
+                continue
+            found = tuple(cells[place] for place in places)
+            wrong = next((fault for text in found if (fault := self._encoding.fault(text))), None)
+            yield Record(() if wrong else found, wrong)
 
     def writer(self, added: Sequence[Column]) -> TextWriter:
         """Return the writer that keeps this table's delimiter, encoding and line ends."""

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from opinia.errors import DataError
-from opinia.tables.rows import Column, Row, Value
+from opinia.tables.rows import Column, Record, Row, Value
 from opinia.tables.streams import Encoding, Source, lines, reading
 from opinia.tables.textual import Halves, TextWriter
 
@@ -76,6 +76,19 @@ class JsonLinesReader:
                 error = self._encoding.fault(line)
             good = text if error is None and isinstance(text, str) else None
             yield Row(good, _opened(line, is_empty=not value), error, len(line))
+
+    def records(self, columns: Sequence[str]) -> Iterator[Record]:
+        """Yield the values of some fields of each line."""
+        for line in itertools.chain(self._head, self._tail):
+            value = _parsed(line)
+            if not isinstance(value, dict):
+                yield Record((), value if isinstance(value, str) else "no JSON object")
+                continue
+            missing = next((column for column in columns if column not in value), None)
+            wrong = None if missing is None else f"there is no field {missing!r}"
+            if wrong is None and not line.isascii():
+                wrong = self._encoding.fault(line)
+            yield Record(() if wrong else tuple(value[column] for column in columns), wrong)
 
     def writer(self, added: Sequence[Column]) -> TextWriter:
         """Return the writer of these rows."""

@@ -77,6 +77,29 @@ class Reader(Protocol[Raw]):
         """Return the writer for these rows and the columns to add."""
 
 
+class Record(NamedTuple):
+    """Some cells of one row.
+
+    Args:
+        cells: in the order of the columns asked for; empty for a bad row.
+        error: why the row is bad, or None.
+    """
+
+    cells: tuple[object, ...]
+    error: str | None
+
+
+class RecordReader(Protocol):
+    """Reads some columns of a table."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Names of the columns, as far as they are known before the rows are read."""
+
+    def records(self, columns: Sequence[str]) -> Iterator[Record]:
+        """Yield the cells of some columns, row by row."""
+
+
 def cell(value: Value) -> str:
     """Return an added cell as text: the shortest digits that give the same number back."""
     return "" if value is None else str(value)

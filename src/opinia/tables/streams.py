@@ -15,14 +15,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, TypeVar
 
 from opinia.errors import DataError, MissingExtraError
-from opinia.tables.rows import Row
 
 MAX_CELL = 64 << 20
 """Most characters in one cell or line. More is hardly a text: a quote is open, or this is no table."""
 
+_Item = TypeVar("_Item")
 _BUFFER = 1 << 18
 _GZIP = b"\x1f\x8b"
 _ZSTD = b"\x28\xb5\x2f\xfd"
@@ -244,7 +244,7 @@ def lines(stream: io.TextIOWrapper, name: str) -> Iterator[str]:
         yield line
 
 
-def guarded(rows: Iterator[Row[Any]], *, name: str, encoding: str) -> Iterator[Row[Any]]:
+def guarded(rows: Iterator[_Item], *, name: str, encoding: str) -> Iterator[_Item]:
     """Yield the rows, and name the row where the source turns out to be damaged.
 
     Raises:

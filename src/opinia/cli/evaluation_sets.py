@@ -1,0 +1,42 @@
+"""The reviews that ``opinia evaluate`` knows by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opinia.errors import DataError
+
+if TYPE_CHECKING:
+    from opinia.classifier import Classifier
+    from opinia.data.reviews import Reviews
+
+
+def load_reviews(data: str, classifier: Classifier, source: Path | None) -> Reviews:
+    """Return the reviews of a split; of ``validation`` those that the model's own card set aside.
+
+    Args:
+        data: ``imdb:`` or ``sample:`` with ``train``, ``validation`` or ``test`` behind it.
+        classifier: whose card tells the size and the seed of validation.
+        source: a copy of the IMDB reviews, or None.
+
+    Raises:
+        DataError: the reviews are missing, or the card does not tell.
+    """
+    from opinia.data import imdb, sample
+    from opinia.data.split import split_train_validation
+
+    name, _, split = data.partition(":")
+    needed = ["train", "test"] if split == "validation" else [split]
+    if name == "imdb":
+        splits = imdb.load_splits(needed, source=source, progress=True)
+    else:
+        splits = {each: sample.load(each) for each in needed}
+    if split != "validation":
+        return splits[split]
+    try:
+        about = classifier.card["recipe"]["data"]
+        size, seed = int(about["validation"]), int(about["split_seed"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError("the model's card does not say which reviews it was validated on") from error
+    return split_train_validation(splits["train"], splits["test"], validation=size, seed=seed).validation
