@@ -125,8 +125,8 @@ def explain(
     (leave-one-out, or erasure: Li, Monroe and Jurafsky, arXiv:1612.08220). It is not additive:
     contributions do not sum to the probability. Of two words that say the same, each may count for
     nothing, because the other is still there; words that need each other, such as ``not bad``, are to
-    be left out together, as a phrase. Where the model is very sure, every single word counts for little. A word
-    outside the vocabulary counts as what it is to the model: some unknown word.
+    be left out together, as a phrase. Where the model is very sure, every single word counts for
+    little. A word outside the vocabulary counts as what it is to the model: some unknown word.
 
     The *curve* is the probability of the text up to a word, read as if it ended there. Its points are
     answers to beginnings, texts that nobody wrote; they are no state of a network that reads in both
