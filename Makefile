@@ -5,12 +5,14 @@ TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+SCORING_ARGS ?=
 
 in_environment = .venv/bin/python
 set_up = @PYTHON="$(PYTHON)" TORCH_INDEX="$(TORCH_INDEX)" sh scripts/environment.sh
 
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench clean environment dev-environment keras-environment
+.PHONY: help run test check format bench clean
+.PHONY: environment dev-environment keras-environment peers-environment
 
 # Two environments built at once would fight over the same folder, and there is little to gain.
 .NOTPARALLEL:
@@ -20,7 +22,7 @@ help:
 	@echo 'make test    pass the tests                           PYTEST_ARGS="-k text"'
 	@echo 'make check   lint, formatting and types'
 	@echo 'make format  put formatting and imports in order'
-	@echo 'make bench   measure against Keras                    BENCH_ARGS="..."'
+	@echo 'make bench   measure against Keras and other peers    BENCH_ARGS="..." SCORING_ARGS="..."'
 	@echo 'make clean   remove environments, caches and builds'
 	@echo
 	@echo 'Each sets up what it needs, the first time. PYTHON=python3.12 names the Python to use,'
@@ -41,12 +43,13 @@ format: dev-environment
 	$(in_environment) -m ruff check --fix .
 	$(in_environment) -m ruff format .
 
-bench: dev-environment keras-environment
+bench: dev-environment keras-environment peers-environment
 	$(in_environment) benchmarks/seed_vs_keras.py $(BENCH_ARGS)
+	$(in_environment) benchmarks/scoring.py $(SCORING_ARGS)
 	$(in_environment) benchmarks/allocator.py
 
 clean:
-	rm -rf .venv .venv-keras build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-keras .venv-peers build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests benchmarks -name __pycache__ -type d -exec rm -rf {} +
 
 environment:
@@ -57,3 +60,6 @@ dev-environment: environment
 
 keras-environment:
 	$(set_up) keras
+
+peers-environment:
+	$(set_up) peers

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import platform
 import statistics
 import sys
+import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +25,41 @@ def write_json(path: Path, content: Any, *, indent: int | None = None) -> None:
     temporary = path.with_name(f".{path.name}.tmp")
     temporary.write_text(json.dumps(content, indent=indent, ensure_ascii=False) + "\n", encoding="utf-8")
     temporary.replace(path)
+
+
+def read_texts(path: str, rows: int | None = None) -> list[str]:
+    """Return the column ``text`` of a CSV file, or of its first rows."""
+    with Path(path).open(encoding="utf-8", newline="") as file:
+        return [row["text"] for row, _ in zip(csv.DictReader(file), _numbers(rows), strict=False)]
+
+
+def _numbers(most: int | None) -> Any:
+    import itertools
+
+    return itertools.count() if most is None else range(most)
+
+
+def score_file(
+    source: str, target: str, score: Callable[[list[str]], Sequence[float]], *, rows: int
+) -> dict[str, Any]:
+    """Read the first rows of a CSV file, judge them, write them with label and probability: in seconds.
+
+    Args:
+        source: a CSV file with the column ``text``.
+        target: the CSV file to write.
+        score: gives the probability of positive of each text.
+        rows: how many are judged.
+    """
+    start = time.perf_counter()
+    texts = read_texts(source, rows)
+    positive = score(texts)
+    with Path(target).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["text", "label", "probability"])
+        for text, share in zip(texts, positive, strict=True):
+            label = "positive" if share > 0.5 else "negative"
+            writer.writerow([text, label, max(share, 1 - share)])
+    return {"rows": len(texts), "seconds": time.perf_counter() - start, "peak_memory_bytes": peak_memory()}
 
 
 def peak_memory() -> int:

@@ -1,10 +1,11 @@
 #!/bin/sh
 # Make, mend or extend one of the project's environments; when it is in order, leave it alone.
 #
-# Usage: [PYTHON=python3] [TORCH_INDEX=URL] sh scripts/environment.sh run|dev|keras
+# Usage: [PYTHON=python3] [TORCH_INDEX=URL] sh scripts/environment.sh run|dev|keras|peers
 #   run    .venv with what judging needs: no PyTorch
 #   dev    the same .venv with training, tests and checks
 #   keras  .venv-keras with the peer that the benchmarks measure against
+#   peers  .venv-peers with the other peers: scikit-learn, VADER, and PyTorch as others use it
 set -eu
 unset CDPATH
 cd "$(dirname "$0")/.."
@@ -17,8 +18,9 @@ python=${PYTHON:-python3}
 case $kind in
     run | dev) environment=.venv sources='pyproject.toml constraints.txt' ;;
     keras) environment=.venv-keras sources=benchmarks/requirements-keras.txt ;;
+    peers) environment=.venv-peers sources='benchmarks/requirements-peers.txt constraints.txt' ;;
     *)
-        echo "opinia: environments are run, dev and keras. Received: $kind"
+        echo "opinia: environments are run, dev, keras and peers. Received: $kind"
         exit 2
         ;;
 esac
@@ -115,6 +117,11 @@ case $kind in
         ;;
     keras)
         pip install -r "$sources"
+        ;;
+    peers)
+        pip install -r benchmarks/requirements-peers.txt
+        install_torch
+        pip install -c constraints.txt torch
         ;;
 esac
 wanted >"$done_file"
