@@ -23,10 +23,11 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "console": ("opinia.cli.console:command", "Judge what is typed or piped in (the default)."),
     "data": ("opinia.cli.data:command", "Fetch and check the reviews to train on."),
     "evaluate": ("opinia.cli.evaluate:command", "Measure a model on labelled reviews."),
-    "info": ("opinia.cli.info:command", "Print what a model says of itself."),
     "explain": ("opinia.cli.explain:command", "Say which words made an answer."),
+    "info": ("opinia.cli.info:command", "Print what a model says of itself."),
     "runs": ("opinia.cli.runs:command", "List, show, compare and plot runs."),
     "score": ("opinia.cli.score:command", "Judge the texts of a table of any size."),
+    "serve": ("opinia.cli.serve:command", "Judge texts over HTTP, with a page to try it on."),
     "study": ("opinia.cli.study:command", "Train a grid of runs and report what they show."),
     "summary": ("opinia.cli.summary:command", "Print the layers of a network."),
     "train": ("opinia.cli.train:command", "Train a network and write its model file."),
@@ -34,10 +35,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 # The extra that brings each package which a command may find missing.
 _EXTRAS = dict.fromkeys(("matplotlib", "onnx", "platformdirs", "pooch", "tomli_w", "torch", "tqdm"), "train")
-_EXTRAS |= dict.fromkeys(("backports", "compression", "pyarrow"), "files")
-
-
 _EXTRAS |= dict.fromkeys(("sklearn", "scipy"), "teacher")
+_EXTRAS |= dict.fromkeys(("backports", "compression", "pyarrow"), "files")
+_EXTRAS |= dict.fromkeys(("fastapi", "httptools", "prometheus_client", "starlette", "uvicorn"), "serve")
+_EXTRAS |= dict.fromkeys(("pydantic", "pydantic_core"), "serve")
+
+
 class LazyGroup(click.Group):
     """A group that imports a command when it is called, and runs the console when none is named."""
 

@@ -1,0 +1,112 @@
+"""``opinia serve``: the classifier over HTTP, and its page."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from opinia.errors import InputError
+
+KEY_VARIABLE = "OPINIA_API_KEY"
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="[NAME=]PATH",
+    help="Model file (.onnx) or run folder, may be given several times; the first is the default. "
+    "Without NAME the file or folder names it. [default: the models that come with opinia]",
+)
+@click.option(
+    "--studies",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="Show the studies in DIR on the page.",
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Name or address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8000, show_default=True, help="0: a free one.")
+@click.option(
+    "--allow-host",
+    "allowed_hosts",
+    multiple=True,
+    metavar="NAME",
+    help="Answer to this name in the Host header, too; * to any. May be given several times.",
+)
+@click.option("--threads", type=click.IntRange(min=0), default=0, help="[default: one a core]")
+@click.option("--max-texts", type=click.IntRange(min=1), default=1000, show_default=True, help="A request.")
+@click.option(
+    "--max-characters", type=click.IntRange(min=1), default=100_000, show_default=True, help="A text."
+)
+@click.option(
+    "--queue", type=click.IntRange(min=1), default=8192, show_default=True, help="Most texts that wait."
+)
+@click.option(
+    "--deadline", type=click.FloatRange(min=0.1), default=30.0, show_default=True, help="Seconds a request."
+)
+@click.option("--log-requests", is_flag=True, help="Write a line for each request, never with its text.")
+@click.option("--open", "open_page", is_flag=True, help="Open the page in a browser.")
+def command(
+    *,
+    models: tuple[str, ...],
+    studies: Path | None,
+    host: str,
+    port: int,
+    allowed_hosts: tuple[str, ...],
+    threads: int,
+    max_texts: int,
+    max_characters: int,
+    queue: int,
+    deadline: float,
+    log_requests: bool,
+    open_page: bool,
+) -> None:
+    """Judge texts over HTTP, and show a page that does.
+
+    Only this machine is answered unless --host says otherwise. If OPINIA_API_KEY is set, requests
+    have to show it as Authorization: Bearer KEY; the page and the probes are open.
+    Ctrl-C or SIGTERM ends the server once it has answered what it had accepted.
+    """
+    from opinia.serve.gate import is_loopback
+    from opinia.serve.models import load_models
+    from opinia.serve.options import ServeOptions
+    from opinia.serve.server import serve
+
+    options = ServeOptions(
+        host=host,
+        port=port,
+        allowed_hosts=allowed_hosts,
+        api_key=_key(),
+        studies=studies,
+        log_requests=log_requests,
+        threads=threads,
+        max_texts=max_texts,
+        max_characters=max_characters,
+        max_total_characters=max(ServeOptions.max_total_characters, max_characters),
+        max_body_bytes=max(ServeOptions.max_body_bytes, 6 * max_characters + (1 << 16)),
+        queue_texts=queue,
+        deadline=deadline,
+    )
+    loaded = load_models(models)
+
+    def on_start(address: str) -> None:
+        click.echo(f"{', '.join(loaded.classifiers)} at {address}   Ctrl-C ends.", err=True)
+        if not is_loopback(host) and options.api_key is None:
+            click.echo(f"warning: whoever reaches {host} may use it: {KEY_VARIABLE} is not set", err=True)
+        if open_page:
+            click.launch(address)
+
+    serve(loaded, options, on_start=on_start)
+
+
+def _key() -> str | None:
+    key = os.environ.get(KEY_VARIABLE)
+    if key is not None and not (key.strip() and key.isascii() and key == key.strip()):
+        raise InputError(
+            f"{KEY_VARIABLE} is set, but holds no key",
+            hint=f"give it ASCII characters without spaces around them, or unset {KEY_VARIABLE}",
+        )
+    return key

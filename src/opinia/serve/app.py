@@ -1,0 +1,261 @@
+"""The application: its routes, and the OpenAPI document that describes them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from fastapi import FastAPI, Request
+from pydantic_core import to_json
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.responses import FileResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from opinia import __version__
+from opinia.errors import OpiniaError
+from opinia.serve import schemas
+from opinia.serve.document import add_document, answers, body_of
+from opinia.serve.engine import Engine
+from opinia.serve.failures import CODES, GONE, ClientGone, Refusal, as_refusal, internal_error
+from opinia.serve.gate import ASSETS, Gate, until_gone
+from opinia.serve.metrics import CONTENT_TYPE, Metrics
+from opinia.serve.models import Models
+from opinia.serve.options import ServeOptions
+from opinia.serve.requests import check_texts, parse
+from opinia.serve.studies import Studies
+from opinia.serve.work import Answer, Work, WorkFailed
+
+PAGE = Path(__file__).parent / "page"
+
+
+def create_app(models: Models, options: ServeOptions = ServeOptions()) -> Gate:  # noqa: B008
+    """Return the application, with everything in front of it that requests have to pass.
+
+    Args:
+        models: that answer; see :func:`opinia.serve.models.load_models`.
+        options: limits and the rest.
+    """
+    metrics = Metrics()
+    service = Service(models, options, metrics)
+    app = FastAPI(
+        title="opinia",
+        version=__version__,
+        summary="Judges opinions with recurrent networks.",
+        docs_url=None,  # its pages load scripts from a network of others
+        redoc_url=None,
+        redirect_slashes=False,
+        lifespan=service.lifespan,
+    )
+    _add_errors(app, metrics)
+    _add_judging(app, service)
+    _add_reading(app, service)
+    _add_page(app)
+    add_document(app, has_key=options.api_key is not None)
+    return Gate(app, options, metrics)
+
+
+class Service:
+    """What the routes share.
+
+    Args:
+        models: that answer.
+        options: limits and the rest.
+        metrics: what is counted.
+    """
+
+    def __init__(self, models: Models, options: ServeOptions, metrics: Metrics) -> None:
+        self.models = models
+        self.options = options
+        self.metrics = metrics
+        self.engine = Engine(models, options, metrics)
+        self.studies = Studies(options.studies)
+        self.is_ready = False
+
+    @contextlib.asynccontextmanager
+    async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG002
+        """Keep the threads at work while the application runs."""
+        self.engine.start()
+        self.is_ready = True
+        try:
+            yield
+        finally:
+            self.is_ready = False
+            await asyncio.to_thread(self.engine.stop)
+
+    def deadline(self) -> float:
+        """Return until when a request that has come now is to be answered."""
+        return time.monotonic() + self.options.deadline
+
+    async def finish(self, work: Work, request: Request) -> list[Any]:
+        """Wait for work, as long as its client does and its deadline allows.
+
+        Raises:
+            Refusal: it took too long (503), or it failed (500).
+            ClientGone: nobody waits for it any more.
+        """
+        gone = asyncio.ensure_future(until_gone(request.receive))
+        try:
+            left = max(0.0, work.deadline - time.monotonic())
+            either: set[asyncio.Future[Any]] = {work.future, gone}
+            await asyncio.wait(either, timeout=left, return_when=asyncio.FIRST_COMPLETED)
+            if work.future.done():
+                return work.future.result()
+            if gone.done():
+                raise ClientGone
+        except WorkFailed:
+            raise internal_error() from None
+        except OpiniaError as error:
+            raise as_refusal(error) from None
+        finally:
+            gone.cancel()
+            work.abandon()
+        raise Refusal(
+            503,
+            "deadline_exceeded",
+            f"no answer within {self.options.deadline:g} seconds",
+            hint="send less at once, or try again when there is less to do",
+            retry_after=5,
+        )
+
+
+def _add_judging(app: FastAPI, service: Service) -> None:
+    options = service.options
+
+    @app.post(
+        "/v1/analyse",
+        summary="Judge texts",
+        responses=answers(
+            schemas.AnalyseAnswer, 400, 401, 404, 408, 413, 415, 422, 500, 503, says="The judgements."
+        ),
+        openapi_extra=body_of(schemas.AnalyseRequest, options),
+    )
+    async def analyse(request: Request) -> Response:
+        """Say of each text which class is the more probable, in the order of the texts."""
+        asked = parse(schemas.AnalyseRequest, await request.body())
+        name, classifier = service.models.find(asked.model)
+        check_texts(asked.texts, options)
+        work = service.engine.judge(name, asked.texts, service.deadline())
+        found = await service.finish(work, request)
+        labels = classifier.classes_.tolist()
+        return _json({"model": name, "results": [_judgement(a, labels, asked.details) for a in found]})
+
+    @app.post(
+        "/v1/explain",
+        summary="Explain the judgement of one text",
+        responses=answers(
+            schemas.ExplainAnswer, 400, 401, 404, 408, 413, 415, 422, 500, 503, says="The explanation."
+        ),
+        openapi_extra=body_of(schemas.ExplainRequest, options),
+    )
+    async def explain(request: Request) -> Response:
+        """Say what each word or sentence does to the judgement, and how it comes about in reading."""
+        asked = parse(schemas.ExplainRequest, await request.body())
+        name, _ = service.models.find(asked.model)
+        check_texts([asked.text], options)
+        work = service.engine.explain(name, asked.text, service.deadline())
+        (found,) = await service.finish(work, request)
+        fields = {key: getattr(found, key) for key in schemas.ExplainAnswer.model_fields if key != "model"}
+        return _json({"model": name, **fields})
+
+
+def _add_reading(app: FastAPI, service: Service) -> None:
+    models = to_json(service.models.describe(), inf_nan_mode="null")
+
+    @app.get(
+        "/v1/models",
+        summary="List the models",
+        responses=answers(schemas.ModelsAnswer, 401, says="The models."),
+    )
+    async def list_models() -> Response:
+        """Return name, labels, size and card of each model, and which one is the default."""
+        return Response(models, media_type="application/json")
+
+    @app.get(
+        "/v1/studies",
+        summary="List the studies",
+        responses=answers(schemas.StudiesAnswer, 401, says="The studies."),
+    )
+    async def list_studies() -> Response:
+        """Return the runs of the studies in the server's folder, with their metrics epoch by epoch."""
+        return _json(await run_in_threadpool(service.studies.describe))
+
+    @app.get("/healthz", summary="Alive", responses=answers(schemas.Health, 503, says="The process answers."))
+    async def healthz() -> Response:
+        """Answer 200 as long as the process and its threads are at work; needs no key."""
+        if not service.engine.is_alive():
+            raise Refusal(503, "broken", "a thread has died", hint="start the server again", retry_after=60)
+        return _json({"status": "alive"})
+
+    @app.get("/readyz", summary="Ready", responses=answers(schemas.Health, 503, says="It judges texts."))
+    async def readyz() -> Response:
+        """Answer 200 while the server takes requests; needs no key."""
+        if not service.is_ready:
+            raise Refusal(503, "stopping", "the server starts or stops", retry_after=5)
+        return _json({"status": "ready"})
+
+    @app.get(
+        "/metrics",
+        summary="Metrics for Prometheus",
+        response_class=Response,
+        responses=answers("text/plain", 401, says="The metrics."),
+    )
+    async def metrics() -> Response:
+        """Return counters, histograms and gauges in the text format of Prometheus."""
+        return Response(service.metrics.exposition(), headers={"content-type": CONTENT_TYPE})
+
+
+def _add_page(app: FastAPI) -> None:
+    async def page(request: Request) -> Response:  # noqa: ARG001
+        return FileResponse(PAGE / "index.html")
+
+    app.add_route("/", page, methods=["GET"], include_in_schema=False)
+    app.mount(ASSETS, StaticFiles(directory=PAGE / "assets", check_dir=False), name="assets")
+
+
+def _add_errors(app: FastAPI, metrics: Metrics) -> None:
+    @app.exception_handler(Refusal)
+    async def refuse(request: Request, refusal: Refusal) -> Response:  # noqa: ARG001
+        metrics.rejected.labels(refusal.code).inc()
+        return refusal.response()
+
+    @app.exception_handler(HTTPException)
+    async def refuse_route(request: Request, error: HTTPException) -> Response:
+        messages = {404: "there is nothing at this path", 405: "this path does not take this method"}
+        hints = {404: "/openapi.json lists the paths", 405: "the header Allow names those it takes"}
+        status = error.status_code
+        message = messages.get(status, "the request cannot be answered")
+        refusal = Refusal(status, CODES.get(status, "error"), message, hint=hints.get(status))
+        response = await refuse(request, refusal)
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(ClientGone)
+    async def forget(request: Request, gone: ClientGone) -> Response:  # noqa: ARG001
+        metrics.disconnected.inc()
+        return Response(status_code=GONE)  # nobody reads it
+
+    @app.exception_handler(Exception)
+    async def confess(request: Request, error: Exception) -> Response:
+        return await refuse(request, internal_error())
+
+
+def _judgement(answer: Answer, labels: list[str], details: bool) -> dict[str, Any]:
+    row = answer.probabilities
+    best = int(row.argmax())
+    judgement = {"label": labels[best], "probability": _shortest(row[best]), "positive": _shortest(row[-1])}
+    return judgement | {"tokens": answer.tokens, "unknown": answer.unknown} if details else judgement
+
+
+def _shortest(share: np.float32) -> float:
+    """Return a float32 as the number that its shortest digits spell, as ``opinia score`` writes it."""
+    return float(str(share))
+
+
+def _json(content: object) -> Response:
+    return Response(to_json(content), media_type="application/json")

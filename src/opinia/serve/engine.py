@@ -1,0 +1,124 @@
+"""The threads behind a server: one lane for short texts, one for what takes long."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING
+
+from opinia.serve.failures import Refusal
+from opinia.serve.metrics import Metrics
+from opinia.serve.models import Models
+from opinia.serve.options import ServeOptions
+from opinia.serve.quick import QuickLane, Texts
+from opinia.serve.slow import CHARACTERS_A_TOKEN, Errand, SlowLane, explanation_tokens
+from opinia.serve.work import Answer, Work, judge, watched
+
+if TYPE_CHECKING:
+    from opinia.explain import Explanation
+
+LONG_CHARACTERS = 16_384
+"""A longer text takes the slow lane; the longest review of IMDB has 14 thousand."""
+
+
+class Engine:
+    """Takes the texts of requests, or refuses them when too much waits already.
+
+    Args:
+        models: at work.
+        options: threads, window and bounds.
+        metrics: hears of what is done.
+    """
+
+    def __init__(self, models: Models, options: ServeOptions, metrics: Metrics) -> None:
+        self._models = models
+        self._metrics = metrics
+        self._quick = QuickLane(
+            models.classifiers,
+            threads=options.threads or cores(),
+            window=options.window,
+            max_texts=options.queue_texts,
+            max_characters=options.queue_characters,
+            metrics=metrics,
+        )
+        self._slow = SlowLane(max_tokens=options.queue_slow_tokens, metrics=metrics)
+
+    def start(self) -> None:
+        """Start the threads."""
+        self._quick.start()
+        self._slow.start()
+
+    def stop(self) -> None:
+        """End the threads once all that waits is done or given up."""
+        self._quick.stop()
+        self._slow.stop()
+
+    def is_alive(self) -> bool:
+        """Tell whether all threads are at work."""
+        return self._quick.is_alive() and self._slow.is_alive()
+
+    def judge(self, name: str, texts: Sequence[str], deadline: float) -> Work:
+        """Queue texts; each piece of the work is an :class:`~opinia.serve.work.Answer`.
+
+        Raises:
+            Refusal: too much waits already.
+        """
+        long = [place for place, text in enumerate(texts) if len(text) > LONG_CHARACTERS]
+        apart = set(long)
+        short = deque(place for place in range(len(texts)) if place not in apart)
+        tokens = sum(len(texts[place]) for place in long) // CHARACTERS_A_TOKEN
+        characters = sum(len(texts[place]) for place in short)
+        if short and not self._quick.has_room(len(short), characters):
+            raise _full(1)
+        if long and not self._slow.has_room(tokens):
+            raise _full(5)
+        work = Work(deadline, len(texts))
+        if short:
+            self._quick.put(name, Texts(work, texts, short))
+        for place in long:
+            call = partial(self._judge, name, texts[place], work)
+            self._slow.put(Errand(work, place, call, len(texts[place]) // CHARACTERS_A_TOKEN))
+        return work
+
+    def explain(self, name: str, text: str, deadline: float) -> Work:
+        """Queue a text to explain; the one piece of the work is an explanation.
+
+        Raises:
+            Refusal: too much waits already.
+        """
+        tokens = explanation_tokens(len(text))
+        if not self._slow.has_room(tokens):
+            raise _full(5)
+        work = Work(deadline)
+        self._slow.put(Errand(work, 0, partial(self._explain, name, text, work), tokens))
+        return work
+
+    def _judge(self, name: str, text: str, work: Work) -> Answer:
+        (answer,) = judge(watched(self._models.classifiers[name], work), [text])
+        self._metrics.texts.labels(name).inc()
+        self._metrics.tokens.labels(name).inc(answer.tokens)
+        return answer
+
+    def _explain(self, name: str, text: str, work: Work) -> Explanation:
+        from opinia.explain import explain
+
+        explanation = explain(watched(self._models.classifiers[name], work), text)
+        self._metrics.explained.labels(name).inc()
+        return explanation
+
+
+def cores() -> int:
+    """Return how many processors this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _full(seconds: int) -> Refusal:
+    return Refusal(
+        503,
+        "queue_full",
+        "too many texts wait already",
+        hint="try again after the seconds in Retry-After, with fewer requests at once",
+        retry_after=seconds,
+    )

@@ -1,0 +1,91 @@
+"""Errors as HTTP shows them: a status and ``{"error": {"code", "message", "hint"}}``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic_core import to_json
+from starlette.responses import Response
+
+from opinia.errors import InputError, OpiniaError
+
+CODES = {
+    400: "bad_request",
+    401: "unauthorised",
+    404: "not_found",
+    405: "method_not_allowed",
+    408: "too_slow",
+    413: "too_large",
+    415: "unsupported_media_type",
+    422: "invalid_request",
+    500: "internal_error",
+    503: "unavailable",
+}
+
+
+GONE = 499
+"""What requests are counted as whose client left; nobody receives it."""
+
+
+class Refusal(Exception):
+    """A request that is not answered as asked.
+
+    Args:
+        status: of HTTP.
+        code: a name of the reason for programs, such as ``"too_many_texts"``.
+        message: what failed and what was received; never the text of a request.
+        hint: what to do about it, or None.
+        retry_after: seconds after which to try again, or None.
+        close: end the connection after the answer, because the rest of the request is not read.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        code: str,
+        message: str,
+        *,
+        hint: str | None = None,
+        retry_after: int | None = None,
+        close: bool = False,
+    ) -> None:
+        super().__init__(code)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.retry_after = retry_after
+        self.close = close
+
+    def response(self) -> Response:
+        """Return the answer that says so."""
+        headers = {} if self.retry_after is None else {"retry-after": str(self.retry_after)}
+        if self.close:
+            headers["connection"] = "close"
+        if self.status == 401:
+            headers["www-authenticate"] = 'Bearer realm="opinia"'
+        return error_response(self.status, self.code, self.message, self.hint, headers)
+
+
+def internal_error() -> Refusal:
+    """Return the refusal that is no fault of the client."""
+    return Refusal(500, CODES[500], "the server failed on this request", hint="its log says where")
+
+
+class ClientGone(Exception):
+    """The client closed the connection before the answer."""
+
+
+def error_response(
+    status: int, code: str, message: str, hint: str | None = None, headers: Mapping[str, str] | None = None
+) -> Response:
+    """Return an error in the shape that all errors have."""
+    error = {"code": code, "message": message, "hint": hint}
+    return Response(to_json({"error": error}), status, headers, "application/json")
+
+
+def as_refusal(error: OpiniaError) -> Refusal:
+    """Return what an error of the house is to a client: 422 for its text, 503 for what is ours."""
+    if isinstance(error, InputError):
+        return Refusal(422, "invalid_request", error.message, hint=error.hint)
+    return Refusal(503, "unavailable", error.message, hint=error.hint, retry_after=60)

@@ -1,0 +1,107 @@
+"""The models that a server has loaded, by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opinia.classifier import DEFAULT_MODEL, Classifier, find_model
+from opinia.errors import InputError
+from opinia.modelfile import read_model
+from opinia.serve.failures import Refusal
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
+
+@dataclass(frozen=True)
+class Models:
+    """Classifiers by name.
+
+    Args:
+        classifiers: at least one; the first is the default.
+    """
+
+    classifiers: Mapping[str, Classifier]
+
+    @property
+    def default(self) -> str:
+        """The name of the model that answers when a request names none."""
+        return next(iter(self.classifiers))
+
+    def find(self, name: str | None) -> tuple[str, Classifier]:
+        """Return a model and its name.
+
+        Raises:
+            Refusal: no model has this name.
+        """
+        name = self.default if name is None else name
+        classifier = self.classifiers.get(name)
+        if classifier is None:
+            known = ", ".join(self.classifiers)
+            raise Refusal(404, "unknown_model", "there is no model of this name", hint=f"models: {known}")
+        return name, classifier
+
+    def describe(self) -> dict[str, Any]:
+        """Return what ``/v1/models`` answers."""
+        return {"default": self.default, "models": [_facts(*entry) for entry in self.classifiers.items()]}
+
+
+def load_models(asked: Iterable[str]) -> Models:
+    """Load models, each with one thread: batches run side by side, not one batch on all cores.
+
+    Args:
+        asked: ``NAME=PATH``, or a path alone, which is named after its file or folder; none takes the
+            models that come with opinia.
+
+    Raises:
+        InputError: a name is none, or two models have the same.
+        ModelFileError: a model cannot be read.
+    """
+    found: dict[str, Path] = {}
+    for name, path in map(_name_and_path, asked):
+        if not NAME.fullmatch(name):
+            raise InputError(
+                f"the name of a model is letters, digits, . _ and -. Received: {name!r}",
+                hint=f"name it: --model NAME={path}",
+            )
+        if name in found:
+            raise InputError(
+                f"two models are named {name!r}: {found[name]} and {path}",
+                hint=f"give one another name: --model NAME={path}",
+            )
+        found[name] = path
+    return Models(
+        {
+            name: Classifier(read_model(find_model(path), threads=1))
+            for name, path in (found or _shipped()).items()
+        }
+    )
+
+
+def _name_and_path(asked: str) -> tuple[str, Path]:
+    name, separator, path = asked.partition("=")
+    if separator and path and "/" not in name and not Path(asked).exists():
+        return name, Path(path)
+    whole = Path(asked)
+    return (whole.resolve().name if whole.is_dir() else whole.stem), whole
+
+
+def _shipped() -> dict[str, Path]:
+    first = find_model()
+    others = sorted(path for path in first.parent.glob("*.onnx") if path.name != DEFAULT_MODEL)
+    return {path.stem: path for path in (first, *others)}
+
+
+def _facts(name: str, classifier: Classifier) -> dict[str, Any]:
+    network = classifier.card.get("network")
+    parameters = network.get("parameters") if isinstance(network, dict) else None
+    return {
+        "name": name,
+        "labels": classifier.classes_.tolist(),
+        "parameters": parameters if isinstance(parameters, int) else None,
+        "bytes": classifier.model.size,
+        "card": classifier.card,
+    }

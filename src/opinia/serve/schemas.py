@@ -1,0 +1,201 @@
+"""The shapes of requests and answers, as the server checks and the OpenAPI document describes them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, FailFast, Field
+
+_TEXT = "A warm, funny and beautifully acted film."
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class AnalyseRequest(_Request):
+    """Texts to judge."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"example": {"texts": [_TEXT, "Two hours I will not get back."], "details": True}}
+    )
+
+    texts: Annotated[list[str], FailFast()] = Field(description="The texts.")
+    model: str | None = Field(None, description="Name of a model; without it the default answers.")
+    details: bool = Field(False, description="Add tokens and unknown to each result.")
+
+
+class ExplainRequest(_Request):
+    """A text to explain."""
+
+    model_config = ConfigDict(json_schema_extra={"example": {"text": _TEXT}})
+
+    text: str = Field(description="The text.")
+    model: str | None = Field(None, description="Name of a model; without it the default answers.")
+
+
+class Judgement(BaseModel):
+    """What the model says of one text."""
+
+    label: str = Field(description="The more probable of the model's classes.")
+    probability: float = Field(description="Of the label.", ge=0, le=1)
+    positive: float = Field(description="Probability of the last class, positive.", ge=0, le=1)
+    tokens: int | None = Field(None, description="With details: how many tokens the text has.")
+    unknown: float | None = Field(
+        None,
+        description="With details: share of tokens outside the vocabulary; 1 without tokens.",
+        ge=0,
+        le=1,
+    )
+
+
+class AnalyseAnswer(BaseModel):
+    """The judgements, in the order of the texts."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "model": "seed",
+                "results": [
+                    {"label": "positive", "probability": 0.98, "positive": 0.98, "tokens": 7, "unknown": 0.0},
+                    {"label": "negative", "probability": 0.61, "positive": 0.39, "tokens": 7, "unknown": 0.0},
+                ],
+            }
+        }
+    )
+
+    model: str
+    results: list[Judgement]
+
+
+class Contribution(BaseModel):
+    """What one piece of the text does to the answer."""
+
+    start: int = Field(description="Where the piece begins, in Unicode code points of the text.")
+    end: int = Field(description="Where it ends.")
+    contribution: float = Field(
+        description="Probability of the target for the whole text, minus that for the text without the piece."
+    )
+
+
+class Point(BaseModel):
+    """The answer to the text up to one place."""
+
+    end: int = Field(description="Where the last word read so far ends, in Unicode code points.")
+    positive: float
+
+
+class ExplainAnswer(BaseModel):
+    """Why the model judged the text so."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "model": "seed",
+                "label": "positive",
+                "probability": 0.93,
+                "target": "positive",
+                "positive": 0.93,
+                "unit": "word",
+                "contributions": [{"start": 0, "end": 4, "contribution": 0.12}],
+                "curve": [{"end": 4, "positive": 0.55}],
+            }
+        }
+    )
+
+    model: str
+    label: str
+    probability: float
+    target: str = Field(description="The class that positive, contributions and curve speak of.")
+    positive: float
+    unit: str = Field(description="What the pieces are: word or sentence.")
+    contributions: list[Contribution]
+    curve: list[Point]
+
+
+class ModelFacts(BaseModel):
+    """One model."""
+
+    name: str
+    labels: list[str]
+    parameters: int | None
+    bytes: int
+    card: dict[str, Any]
+
+
+class ModelsAnswer(BaseModel):
+    """The models that are loaded."""
+
+    default: str
+    models: list[ModelFacts]
+
+
+class Epoch(BaseModel):
+    """The metrics of one epoch; null where training went out of numbers."""
+
+    epoch: int
+    loss: float | None
+    accuracy: float | None
+    val_loss: float | None
+    val_accuracy: float | None
+
+
+class RunRecipe(BaseModel):
+    """What tells the runs of a study apart."""
+
+    batch_size: int
+    epochs: int
+    seed: int
+
+
+class Run(BaseModel):
+    """One run of a study."""
+
+    name: str
+    recipe: RunRecipe
+    history: list[Epoch]
+
+
+class StudyRuns(BaseModel):
+    """One study."""
+
+    name: str
+    runs: list[Run]
+
+
+class StudiesAnswer(BaseModel):
+    """The studies in the server's folder."""
+
+    studies: list[StudyRuns]
+
+
+class Health(BaseModel):
+    """Whether the server is well."""
+
+    status: str
+
+
+class ErrorFacts(BaseModel):
+    """What went wrong."""
+
+    code: str = Field(description="A name of the reason, for programs.")
+    message: str = Field(description="What failed and what was received.")
+    hint: str | None = Field(description="What to do about it.")
+
+
+class ErrorAnswer(BaseModel):
+    """The shape of every error."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {
+                "error": {
+                    "code": "too_many_texts",
+                    "message": "a request holds at most 1,000 texts. Received: 1,200",
+                    "hint": "send them in several requests",
+                }
+            }
+        }
+    )
+
+    error: ErrorFacts

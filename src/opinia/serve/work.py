@@ -1,0 +1,141 @@
+"""What a request waits for: pieces of work done in threads, awaited on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinia.classifier import Classifier
+from opinia.text import UNKNOWN_ID
+
+logger = logging.getLogger("opinia.serve")
+
+
+class Overdue(Exception):
+    """The work was given up: its client left, or its time is over."""
+
+
+class WorkFailed(Exception):
+    """The network failed on a piece of work; the log says how."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network said of one text.
+
+    Args:
+        probabilities: of each class, ``(classes,) float32``.
+        tokens: how many the text has.
+        unknown: share of them outside the vocabulary, from 0 to 1; 1 without tokens.
+    """
+
+    probabilities: NDArray[np.float32]
+    tokens: int
+    unknown: float
+
+
+class Work:
+    """Something that a request waits for. Threads hand over pieces; the event loop counts them.
+
+    Args:
+        deadline: when the work is worth nothing any more, on the clock of :func:`time.monotonic`.
+        pieces: how many results make it whole.
+    """
+
+    def __init__(self, deadline: float, pieces: int = 1) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._results: list[Any] = [None] * pieces
+        self._left = pieces
+        self._abandoned = False
+        self.deadline = deadline
+        self.future: asyncio.Future[list[Any]] = self._loop.create_future()
+        if not pieces:
+            self.future.set_result([])
+
+    def is_over(self) -> bool:
+        """Tell whether nobody waits for it any more."""
+        return self._abandoned or time.monotonic() > self.deadline
+
+    def abandon(self) -> None:
+        """Let threads drop what they have not begun. Called on the event loop."""
+        self._abandoned = True
+        self.future.cancel()
+
+    def call(self, function: Callable[..., None], *arguments: Any) -> None:
+        """Call something on the event loop, from a thread."""
+        with contextlib.suppress(RuntimeError):  # the loop is closed: the server was told to stop at once
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    def take(self, places: Sequence[int], results: Sequence[Any]) -> None:
+        """Take finished pieces. Called on the event loop."""
+        for place, result in zip(places, results, strict=True):
+            self._results[place] = result
+        self._left -= len(places)
+        if not self._left and not self.future.done():
+            self.future.set_result(self._results)
+
+    def fail(self, error: Exception) -> None:
+        """Take an error. Called on the event loop."""
+        if not self.future.done():
+            self._abandoned = True
+            self.future.set_exception(error)
+
+
+def hand_over(pieces: Sequence[tuple[Work, Sequence[int], Sequence[Any]]]) -> None:
+    """Give finished pieces to their works, from a thread, and wake the event loop once for all of them."""
+    if pieces:
+        pieces[0][0].call(_take_all, pieces)
+
+
+def _take_all(pieces: Sequence[tuple[Work, Sequence[int], Sequence[Any]]]) -> None:
+    for work, places, results in pieces:
+        work.take(places, results)
+
+
+class _WatchedSession:
+    """A session of ONNX Runtime that gives up between batches once nobody waits for the answer."""
+
+    def __init__(self, session: Any, work: Work) -> None:
+        self._session = session
+        self._work = work
+
+    def run(self, names: Any, feed: Any) -> Any:
+        if self._work.is_over():
+            raise Overdue
+        return self._session.run(names, feed)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
+
+def watched(classifier: Classifier, work: Work) -> Classifier:
+    """Return the classifier, made to raise :class:`Overdue` once the work is over."""
+    session = cast("Any", _WatchedSession(classifier.model.session, work))
+    return Classifier(replace(classifier.model, session=session))
+
+
+def judge(classifier: Classifier, texts: Sequence[str]) -> list[Answer]:
+    """Return what the network says of each text."""
+    encode = classifier.model.description.tokenizer.encode
+    encoded = [np.array(encode(text), np.int32) for text in texts]
+    return [
+        Answer(row, len(ids), float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0)
+        for row, ids in zip(classifier.probabilities(encoded), encoded, strict=True)
+    ]
+
+
+def describe_error(error: BaseException) -> str:
+    """Return type and place of an error, without its message, which may hold a text."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} in {trace.tb_frame.f_code.co_name}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {place or 'an unknown place'}"

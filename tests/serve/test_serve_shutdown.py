@@ -1,0 +1,150 @@
+"""The command as people run it: start, signals, errors; nothing accepted is lost."""
+
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+
+import httpx
+import pytest
+from click.testing import CliRunner
+from servers import SECONDS, started, wait_until
+
+from opinia.cli.serve import command
+from opinia.errors import OpiniaError
+
+BODY = {"texts": ["a good film", "a bad film"] * 8}
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_under_load_loses_no_request(tmp_path, number):
+    outcomes: list[str] = []
+    answered = threading.Event()
+
+    def ask(client):
+        # Each client goes on until it cannot connect any more.
+        while True:
+            try:
+                response = client.post("/v1/analyse", json=BODY)
+                assert len(response.json()["results"]) == len(BODY["texts"])
+                outcomes.append(str(response.status_code))
+            except httpx.ConnectError:
+                outcomes.append("refused")
+                return
+            except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError):
+                # A connection that was idle for long enough is closed, perhaps just as a request leaves.
+                outcomes.append("not taken")
+            if len(outcomes) > 100:
+                answered.set()
+
+    with started(tmp_path, "--log-requests") as process:
+        clients = [process.client() for _ in range(12)]
+        threads = [threading.Thread(target=ask, args=(client,)) for client in clients]
+        for thread in threads:
+            thread.start()
+        assert answered.wait(SECONDS)
+        process.popen.send_signal(number)
+        for thread in threads:
+            thread.join(SECONDS)
+        assert process.popen.wait(SECONDS) == (0 if number == signal.SIGTERM else 130)
+        for client in clients:
+            client.close()
+        log = process.log.read_text()
+    assert "Traceback" not in log
+    assert "ERROR" not in log
+    assert outcomes.count("refused") == len(clients)
+    # Every request that the server took was answered, and every answer arrived.
+    assert set(re.findall(r"POST /v1/analyse (\d+)", log)) == {"200"}
+    assert log.count("POST /v1/analyse 200") == outcomes.count("200") > 50
+
+
+def test_a_long_request_is_finished_and_new_ones_are_refused(tmp_path):
+    with started(tmp_path) as process, process.client() as client:
+        found = []
+        text = "the film was good and bad " * 2400
+        slow = threading.Thread(
+            target=lambda: found.append(client.post("/v1/explain", json={"text": text}).status_code)
+        )
+        slow.start()
+        with process.client() as other:
+            wait_until(lambda: "opinia_http_requests_in_progress 2.0" in other.get("/metrics").text)
+        process.popen.terminate()
+
+        def is_refused():
+            try:
+                with process.client() as other:
+                    other.get("/healthz")
+            except (httpx.ConnectError, httpx.ReadError, httpx.RemoteProtocolError):
+                return True
+            return False
+
+        wait_until(is_refused)
+        slow.join(SECONDS)
+        assert found == [200]
+        assert process.popen.wait(SECONDS) == 0
+
+
+def test_idle_connections_do_not_keep_a_server_that_stops(tmp_path):
+    with started(tmp_path) as process, process.client() as client:
+        assert client.get("/healthz").status_code == 200
+        process.popen.terminate()
+        assert process.popen.wait(10) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "key", "says"),
+    [
+        (["--model", "missing.onnx"], None, "there is no model at missing.onnx"),
+        (["--model", "a b={model}"], None, "Received: 'a b'"),
+        (["--model", "{model}", "--model", "{model}"], None, "two models are named 'counting'"),
+        (["--host", "256.1.1.1"], None, "cannot listen on 256.1.1.1"),
+        ([], "", "OPINIA_API_KEY is set, but holds no key"),
+        ([], " key", "OPINIA_API_KEY is set, but holds no key"),
+    ],
+)
+def test_errors_before_the_start(counting_path, monkeypatch, arguments, key, says):
+    if key is not None:
+        monkeypatch.setenv("OPINIA_API_KEY", key)
+    filled = [argument.format(model=counting_path) for argument in arguments]
+    result = CliRunner().invoke(command, ["--port", "0", *filled])
+    assert isinstance(result.exception, OpiniaError)
+    assert says in result.exception.message
+    assert result.exception.hint
+
+
+def test_a_port_that_is_taken(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = subprocess.run(
+            [sys.executable, "-m", "opinia", "serve", "--port", str(taken.getsockname()[1])],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=SECONDS,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert re.fullmatch(r"error: cannot listen on 127\.0\.0\.1 port \d+: .+\nhint: .+\n", done.stderr)
+
+
+def test_the_start_is_told_and_names_no_key(tmp_path):
+    key = {"OPINIA_API_KEY": "a-very-secret-key"}
+    with started(tmp_path, variables=key) as process, process.client() as client:
+        assert client.get("/v1/models").status_code == 401
+        assert client.get("/v1/models", headers={"authorization": "Bearer a-very-secret-key"}).is_success
+        written = process.log.read_text()
+        assert re.fullmatch(r"seed at http://127\.0\.0\.1:\d+/   Ctrl-C ends\.\n", written)
+    with started(tmp_path, "--host", "0.0.0.0") as process:
+        assert "OPINIA_API_KEY is not set" in process.log.read_text()
+
+
+@pytest.mark.parametrize("package", ["fastapi", "httptools"])
+def test_missing_packages_are_named_by_their_extra(package):
+    code = f"import sys; sys.modules[{package!r}] = None; sys.argv[1:] = ['serve', '--port', '0']\n"
+    code += "from opinia.cli.main import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.endswith("hint: pip install 'opinia[serve]'\n")
+    assert "Traceback" not in done.stderr
