@@ -45,8 +45,8 @@ FLOORS = {
     "behaviour": 2,
     "messages": 1,
     "examples": 1,
-    "files": 1,
     "words": 1,
+    "files": 1,
     "errors": 0,
 }
 TRAINING_HALF = ("train", "study")
@@ -183,6 +183,8 @@ def test_wheel_holds_package_models_and_recipes(wheel: Path, root: Path) -> None
     assert "opinia/py.typed" in names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert {f"opinia/recipes/{path.name}" for path in (root / "recipes").glob("*.toml")} <= names
+    page = SOURCE / "opinia/serve/page"
+    assert {f"opinia/serve/page/{path.relative_to(page)}" for path in page.rglob("*.*")} <= names
     assert {f"opinia/models/{path.name}" for path in (SOURCE / "opinia/models").glob("*.onnx")} <= names
     assert any(name.startswith("opinia/recipes/") for name in names)
     assert any(re.fullmatch(r"opinia/models/[^/]+\.onnx", name) for name in names)

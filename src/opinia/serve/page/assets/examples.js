@@ -1,0 +1,32 @@
+// Sentences of our own to try; the model reads English, so they are English in both languages.
+
+export const EXAMPLES = [
+  {
+    name: "example_warm",
+    text:
+      "A warm, funny and beautifully acted film. The story is simple, but it is told with so much heart " +
+      "that I left the cinema smiling, and the music is wonderful.",
+  },
+  {
+    name: "example_harsh",
+    text:
+      "Two hours of my life that I will not get back. The plot makes no sense, the acting is terrible, " +
+      "and the jokes are as boring as they are old. Avoid this mess.",
+  },
+  {
+    name: "example_turn",
+    text:
+      "The first half is slow, the characters are dull, and I nearly walked out. But then it finds its feet: " +
+      "the second half is funny, moving and surprisingly great, and I would watch it again.",
+  },
+  {
+    name: "example_irony",
+    text:
+      "Oh, wonderful: another great hero, another perfect explosion, another brilliant speech about family. " +
+      "I loved every minute of my nap.",
+  },
+  {
+    name: "example_not",
+    text: "Not a bad film at all. I expected the worst, and I was not bored for a single moment.",
+  },
+];

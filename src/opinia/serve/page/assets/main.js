@@ -1,0 +1,71 @@
+// Starts the page: language, theme, views, and what they need from the server.
+
+import { failed, onBack, tryAgain, worked } from "./connection.js";
+import { byId } from "./dom.js";
+import { startKeyDialog } from "./key.js";
+import { language, onLanguage, preferredLanguage, speak, t } from "./language.js";
+import { loadModels, model, startModels } from "./models.js";
+import { startReview } from "./review.js";
+import { choices } from "./store.js";
+import { startTexts } from "./texts.js";
+import { startTheme } from "./theme.js";
+import { openTraining, startTraining } from "./training.js";
+
+const VIEWS = ["review", "texts", "training"];
+
+function route(moved) {
+  const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
+  const view = VIEWS.includes(name) ? name : "review";
+  for (const one of VIEWS) byId(`view-${one}`).hidden = one !== view;
+  for (const link of document.querySelectorAll("nav a")) {
+    if (link.dataset.view === view) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
+  title(view);
+  if (view === "training") openTraining(decodeURIComponent(rest.join("/")));
+  if (moved) byId("main").focus({ preventScroll: true });
+  if (moved) window.scrollTo(0, 0);
+}
+
+function title(view) {
+  document.title = view === "review" ? "opinia" : `${t(`nav_${view}`)} · opinia`;
+}
+
+function startLanguages() {
+  const buttons = [...byId("languages").children];
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      choices.set("language", button.dataset.language);
+      speak(button.dataset.language);
+    });
+  }
+  onLanguage(() => {
+    for (const button of buttons) button.setAttribute("aria-pressed", button.dataset.language === language());
+    title(VIEWS.find((view) => !byId(`view-${view}`).hidden));
+  });
+}
+
+async function load() {
+  if (model() !== null) return;
+  try {
+    await loadModels();
+    worked();
+  } catch (error) {
+    failed(error);
+  }
+}
+
+window.addEventListener("error", ({ error }) => error && failed(error));
+startTheme();
+startLanguages();
+startModels();
+startTraining();
+startKeyDialog(tryAgain);
+onBack(load);
+startReview();
+startTexts();
+speak(preferredLanguage());
+route(false);
+window.addEventListener("hashchange", () => route(true));
+document.documentElement.classList.remove("starting");
+load();

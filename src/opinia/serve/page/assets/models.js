@@ -1,0 +1,91 @@
+// The models of the server: which one judges, and what its card says.
+
+import { models as fetchModels } from "./api.js";
+import { byId, html } from "./dom.js";
+import { labelWord, number, onLanguage, percent, decimal, t } from "./language.js";
+import { tab } from "./store.js";
+
+const OUR_LIMITS = "English film reviews;";
+
+let models = [];
+let chosen = null;
+const listeners = [];
+
+/** Return the chosen model as the server describes it, or null before it is known. */
+export const model = () => models.find(({ name }) => name === chosen) ?? null;
+
+/** Return the name to send with a text; undefined lets the server take its default. */
+export const modelName = () => model()?.name;
+
+/** Call a function when the person chooses another model. */
+export const onModel = (listener) => listeners.push(listener);
+
+/** Put the choice to work. */
+export function startModels() {
+  byId("model").addEventListener("change", (event) => {
+    chosen = event.target.value;
+    tab.set("model", chosen);
+    showCard();
+    for (const listener of listeners) listener();
+  });
+  onLanguage(showCard);
+}
+
+/** Ask the server for its models. */
+export async function loadModels() {
+  const answer = await fetchModels();
+  models = answer.models;
+  const kept = tab.get("model");
+  chosen = models.some(({ name }) => name === kept) ? kept : answer.default;
+  byId("model").replaceChildren(...models.map(({ name }) => html("option", { value: name, selected: name === chosen }, name)));
+  byId("model").disabled = models.length < 2;
+  showCard();
+  // What was judged before the models were known was judged by the default one.
+  if (chosen !== answer.default) for (const listener of listeners) listener();
+}
+
+function showCard() {
+  const about = byId("model-about");
+  const one = model();
+  if (one === null) {
+    about.replaceChildren(html("p", { class: "soft small" }, t("model_none")));
+    return;
+  }
+  const list = html("dl", { class: "facts" });
+  for (const [term, value] of facts(one)) list.append(html("div", {}, html("dt", {}, term), html("dd", {}, value)));
+  const open = about.querySelector("details")?.open ?? false;
+  const { limits } = one.card;
+  about.replaceChildren(
+    list,
+    ...(typeof limits === "string" ? [limitsIn(limits)] : []),
+    html(
+      "details",
+      { open },
+      html("summary", {}, t("model_card")),
+      html("pre", { class: "scroll", lang: "en", tabindex: 0, role: "region", "aria-label": t("model_card") }, JSON.stringify(one.card, null, 2)),
+    ),
+  );
+}
+
+/** Return what a card says of the model's limits: in the person's language where it is our sentence. */
+const limitsIn = (limits) =>
+  limits.startsWith(OUR_LIMITS)
+    ? html("p", { class: "soft small" }, t("model_limits"))
+    : html("p", { class: "soft small", lang: "en" }, limits);
+
+/** Return the main figures of a model: those that it has. */
+function facts({ labels, parameters, bytes, card }) {
+  const found = (path) => path.split(".").reduce((value, key) => value?.[key], card);
+  const size = bytes < 1e6 ? t("kilobytes", { count: number(bytes / 1e3) }) : t("megabytes", { count: number(bytes / 1e6, 1) });
+  const rows = [
+    ["model_accuracy", found("figures.test_accuracy"), (value) => percent(value)],
+    ["model_val_accuracy", found("figures.val_accuracy"), (value) => percent(value)],
+    ["model_val_loss", found("figures.val_loss"), (value) => decimal(value, 3)],
+    ["model_learnt_from", found("data.train.reviews"), (value) => t("model_reviews", { count: value })],
+    ["model_vocabulary", found("text.vocabulary"), (value) => number(value)],
+    ["model_parameters", parameters, (value) => number(value)],
+    ["model_size", bytes, () => size],
+  ];
+  const known = rows.filter(([, value]) => Number.isFinite(value)).map(([key, value, say]) => [t(key), say(value)]);
+  return labels.length > 2 ? [...known, ["", labels.map(labelWord).join(", ")]] : known;
+}

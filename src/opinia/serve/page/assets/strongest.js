@@ -1,0 +1,37 @@
+// The words that weigh most, as a list: what the tints show, for those who cannot see them.
+
+import { html, shortened } from "./dom.js";
+import { points, t } from "./language.js";
+import { greatest } from "./weight.js";
+
+const MOST = 6;
+const LEAST = 0.02;
+const AROUND = /^[\p{P}\s]+|[\p{P}\s]+$/gu;
+
+/** Fill the host with the strongest pieces of a text; pieces have `word`, `contribution` and `weight`. */
+export function showStrongest(host, pieces) {
+  const strongest = pieces
+    .filter(({ weight }) => Math.abs(weight) >= LEAST)
+    .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
+    .slice(0, MOST);
+  if (strongest.length === 0) {
+    host.replaceChildren(html("p", { class: "soft small" }, t("strongest_none")));
+    return;
+  }
+  const scale = greatest(strongest);
+  const list = html("ul", { class: "weights" });
+  for (const { word, contribution, weight } of strongest) {
+    const bar = html("i", { class: weight > 0 ? "for" : "against" });
+    bar.style.width = `${(50 * Math.abs(weight)) / scale}%`;
+    list.append(
+      html(
+        "li",
+        {},
+        html("span", { class: "weight-word", lang: "en" }, shortened(word.replace(AROUND, "") || word, 40)),
+        html("span", { class: "weight-bar", "aria-hidden": "true" }, bar),
+        html("span", { class: "weight-points" }, points(contribution)),
+      ),
+    );
+  }
+  host.replaceChildren(list, html("p", { class: "soft small" }, t("strongest_lead")));
+}

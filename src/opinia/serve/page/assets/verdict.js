@@ -1,0 +1,65 @@
+// The verdict on one review: word, share, gauge, doubt; spoken aloud only once it has settled.
+
+import { byId, settled } from "./dom.js";
+import { Gauge } from "./gauge.js";
+import { labelWord, percent, t } from "./language.js";
+import { model } from "./models.js";
+
+const UNKNOWN_LIMIT = 0.6;
+const FEW_WORDS = 3;
+const SPOKEN_AFTER = 1200;
+
+export class Verdict {
+  #card = byId("verdict");
+  #gauge = new Gauge(byId("gauge"));
+  #result = null;
+  #failed = false;
+  #spoken = "";
+  #speakSoon = settled(SPOKEN_AFTER, () => this.#say());
+
+  /** Show that an answer is on its way; the old one stays until then. */
+  wait() {
+    this.#card.classList.add("waiting");
+  }
+
+  /** Show a result of the server, or that there is none (null): no text, or it could not be judged. */
+  show(result, { failed = false } = {}) {
+    this.#result = result;
+    this.#failed = failed;
+    this.#card.classList.remove("waiting");
+    this.speak();
+  }
+
+  /** Write the words in the current language. */
+  speak() {
+    const result = this.#result;
+    this.#card.dataset.label = result?.label ?? "none";
+    this.#gauge.show(result?.positive ?? null);
+    const [word, hint] = this.#failed ? [t("not_judged"), ""] : [t("verdict_none"), t("verdict_hint")];
+    byId("verdict-word").textContent = result ? labelWord(result.label) : word;
+    byId("verdict-share").textContent = result ? t("sure", { share: percent(result.probability) }) : hint;
+    const doubt = result && doubtAbout(result);
+    byId("doubt").textContent = doubt ?? "";
+    byId("doubt").hidden = !doubt;
+    this.#speakSoon();
+  }
+
+  #say() {
+    const result = this.#result;
+    const words = result
+      ? t("spoken", { label: labelWord(result.label), share: percent(result.probability, 0) }) + (doubtAbout(result) ?? "")
+      : "";
+    if (words !== this.#spoken) byId("spoken").textContent = words;
+    this.#spoken = words;
+  }
+}
+
+/** Return why an answer should not be trusted, by the rule of the console, or null. */
+export function doubtAbout({ tokens, unknown }) {
+  if (unknown === undefined || unknown === null) return null;
+  const limit = model()?.card.text?.unknown_limit ?? UNKNOWN_LIMIT;
+  if (unknown <= Math.min(limit, 1 - 1e-9)) return null;
+  if (tokens === 0) return t("no_words");
+  if (unknown === 1) return t("none_known");
+  return tokens < FEW_WORDS ? null : t("mostly_unknown", { share: percent(unknown, 0) });
+}

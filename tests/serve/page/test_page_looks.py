@@ -1,0 +1,161 @@
+"""Language, theme, width, keyboard, screen readers, and the policy of the page."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from browsers import PHONE, WIDTH, type_review
+from playwright.sync_api import expect
+
+VIEWS = ("#/", "#/texts", "#/training/several")
+
+
+def background(page) -> str:
+    return page.evaluate("getComputedStyle(document.documentElement).backgroundColor")
+
+
+def test_polish_browser_gets_polish(visit):
+    page, _ = visit(locale="pl-PL")
+    expect(page.locator("html")).to_have_attribute("lang", "pl")
+    expect(page.locator("h1:visible")).to_have_text("Co mówi ta recenzja?")
+    expect(page.locator("#view-review .lead")).to_contain_text("po angielsku")
+    type_review(page, "good")
+    expect(page.locator("#verdict-word")).to_have_text("pozytywna")
+    expect(page.locator("#verdict-share")).to_have_text(re.compile(r"pewność \d+,\d%"))
+    type_review(page, "bad")
+    expect(page.locator("#verdict-word")).to_have_text("negatywna")
+
+
+def test_other_browser_gets_english(visit):
+    page, _ = visit(locale="ja-JP")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+
+
+def test_language_is_switched_and_remembered(visit):
+    page, _ = visit()
+    type_review(page, "good")
+    expect(page.locator("#verdict-word")).to_have_text("positive")
+    page.get_by_role("button", name="polski").click()
+    expect(page.locator("#verdict-word")).to_have_text("pozytywna")
+    expect(page.get_by_role("button", name="polski")).to_have_attribute("aria-pressed", "true")
+    left = page.evaluate(
+        "[...document.querySelectorAll('main :not(:lang(en), option)')].map(one => one.textContent)"
+    )
+    assert not [text for text in left if re.search(r"\b(the|your|words|review)\b", text, re.IGNORECASE)]
+    page.reload()
+    expect(page.locator("#verdict-word")).to_have_text("pozytywna")
+
+
+def test_theme_is_that_of_the_system_until_chosen(visit):
+    page, _ = visit(color_scheme="dark")
+    dark = background(page)
+    page.emulate_media(color_scheme="light")
+    light = background(page)
+    assert dark != light
+    switch = page.locator("#theme")
+    switch.click()
+    expect(switch).to_have_accessible_name("Theme: light")
+    assert background(page) == light
+    switch.click()
+    expect(switch).to_have_accessible_name("Theme: dark")
+    assert background(page) == dark
+    page.reload()
+    assert background(page) == dark
+    switch.click()
+    expect(switch).to_have_accessible_name("Theme: as the system")
+    assert background(page) == light
+
+
+@pytest.mark.parametrize("locale", ["pl-PL", "en-GB"])
+def test_phone_needs_no_sideways_scrolling(visit, locale):
+    page, _ = visit(locale=locale, viewport=PHONE, has_touch=True, is_mobile=True)
+    type_review(page, "good bad " + "w" * 300 + " good")
+    expect(page.locator("#strongest")).to_be_visible()
+    for view in VIEWS:
+        page.goto(page.url.split("#")[0] + view)
+        if view == "#/texts":
+            page.locator("#add-text").fill("good " * 60 + "\nbad\n" + "w" * 300)
+            page.locator("#add-form .primary").click()
+            expect(page.locator("#rows .badge")).to_have_count(3)
+        if view == VIEWS[2]:
+            expect(page.locator("#charts path.line").first).to_be_attached()
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+
+
+def test_large_text_and_zoom_fit(visit):
+    """A window of 1280 at 400 % is one of 320 (WCAG 1.4.10)."""
+    page, _ = visit(locale="pl-PL", viewport={"width": WIDTH // 4, "height": 400})
+    for view in VIEWS:
+        page.goto(page.url.split("#")[0] + view)
+        expect(page.locator("h1:visible")).to_have_count(1)
+        assert page.evaluate("document.documentElement.scrollWidth") == WIDTH // 4
+
+
+def test_keyboard_alone_is_enough(visit):
+    page, _ = visit()
+    page.keyboard.press("Tab")
+    expect(page.locator(".skip")).to_be_focused()
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top >= 0")
+    page.locator(".brand").focus()
+    for name in ("One review", "Several", "Training", "polski", "English", "Theme: as the system", None):
+        page.keyboard.press("Tab")
+        if name is not None:
+            expect(page.locator(":focus")).to_have_accessible_name(name)
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+    expect(page.locator("#text")).to_be_focused()
+    page.keyboard.type("good")
+    expect(page.locator("#verdict-word")).to_have_text("positive")
+    page.keyboard.press("Tab")
+    expect(page.locator("#to-texts")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#rows .badge")).to_have_count(1)
+    page.locator("#add-text").focus()
+    page.keyboard.type("bad")
+    page.keyboard.press("Control+Enter")
+    expect(page.locator("#rows .badge")).to_have_count(2)
+
+
+def test_reduced_motion_is_kept(visit):
+    page, _ = visit(reduced_motion="reduce")
+    assert page.evaluate("getComputedStyle(document.querySelector('.needle')).transitionDuration") == "0s"
+
+
+def test_policy_forbids_what_the_page_does_without(visit, page_server):
+    with page_server.client() as client:
+        policy = client.get("/").headers["content-security-policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'none'" in policy
+    page, watch = visit()
+    watch.expect("Content Security Policy")
+    page.evaluate(
+        "document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = 1'}))"
+    )
+    assert page.evaluate("window.ran") is None
+    assert watch.problems, "the browser keeps no policy"
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("locale", ["pl-PL", "en-GB"])
+def test_axe_finds_no_serious_fault(visit, locale, scheme):
+    page, _ = visit(locale=locale, color_scheme=scheme)
+    faults = []
+    for view in VIEWS:
+        page.goto(page.url.split("#")[0] + view)
+        if view == "#/":
+            type_review(page, "good bad qwerty")
+            expect(page.locator("#strongest")).to_be_visible()
+            page.locator("#model-about summary").click()
+        elif view == "#/texts":
+            page.locator("#add-text").fill("good\nbad\n" + "long " * 60)
+            page.locator("#add-form .primary").click()
+            expect(page.locator("#rows .badge")).to_have_count(3)
+        else:
+            expect(page.locator("#charts path.line").first).to_be_attached()
+        results = Axe().run(page).response
+        faults += [
+            (view, fault["id"], [node["html"] for node in fault["nodes"]])
+            for fault in results["violations"]
+            if fault["impact"] in ("serious", "critical")
+        ]
+        assert results["passes"], "axe looked at nothing"
+    assert faults == []

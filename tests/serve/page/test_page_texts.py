@@ -1,0 +1,121 @@
+"""Several reviews on the page: added, judged in batches, sorted, removed, taken along as CSV."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+LINES = ["good", "bad", "", "  so good, so good  ", 'bad "quoted", bad\tand =1+1', "żółć 🎬 good"]
+
+
+@pytest.fixture
+def texts(visit):
+    page, watch = visit("#/texts")
+    return page, watch
+
+
+def add(page, *lines):
+    page.locator("#add-text").fill("\n".join(lines))
+    page.get_by_role("button", name="Judge").click()
+
+
+def verdicts(page):
+    return [row.split("\n")[0] for row in page.locator("#rows .cell-verdict").all_inner_texts()]
+
+
+def test_lines_become_rows_with_verdicts(texts):
+    page, _ = texts
+    add(page, *LINES)
+    expect(page.locator("#rows .badge")).to_have_count(5)
+    assert verdicts(page) == ["positive", "negative", "positive", "negative", "positive"]
+    expect(page.locator("#results-summary")).to_have_text("5 texts: 3 positive, 2 negative")
+    expect(page.locator("#add-text")).to_have_value("")
+    add(page, "bad")
+    expect(page.locator("#results-summary")).to_have_text("6 texts: 3 positive, 3 negative")
+    page.locator("#sort").click()
+    expect(page.locator("#column-probability")).to_have_attribute("aria-sort", "descending")
+    assert verdicts(page) == ["positive"] * 3 + ["negative"] * 3
+
+
+def test_rows_are_removed(texts):
+    page, _ = texts
+    add(page, "good", "bad", "so bad")
+    expect(page.locator("#rows .badge")).to_have_count(3)
+    page.get_by_role("button", name="Remove: bad", exact=True).click()
+    assert page.locator("#rows .cell-text").all_inner_texts() == ["good", "so bad"]
+    expect(page.locator(":focus")).to_have_accessible_name("Remove: so bad")
+    page.reload()
+    expect(page.locator("#rows .badge")).to_have_count(2)
+    page.get_by_role("button", name="Remove all").click()
+    expect(page.locator("#results")).to_be_hidden()
+    page.reload()
+    expect(page.locator("#results")).to_be_hidden()
+
+
+def test_csv_holds_texts_as_they_are(texts, tmp_path, page_server):
+    page, _ = texts
+    add(page, *LINES)
+    expect(page.locator("#rows .badge")).to_have_count(5)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    path = Path(tmp_path / "table.csv")
+    download.value.save_as(path)
+    assert download.value.suggested_filename == "opinia.csv"
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    wanted = [line.strip() for line in LINES if line.strip()]
+    assert [row["text"] for row in rows] == wanted
+    with page_server.client() as client:
+        answer = client.post("/v1/analyse", json={"texts": wanted}).json()["results"]
+    assert [row["label"] for row in rows] == [result["label"] for result in answer]
+    for key in ("probability", "positive"):
+        assert [float(row[key]) for row in rows] == pytest.approx(
+            [result[key] for result in answer], abs=1e-5
+        )
+
+
+def test_one_text_that_is_refused_spoils_no_other(texts):
+    page, watch = texts
+    watch.expect("413")
+    add(page, *["good"] * 70, "bad " * 30_000, *["bad"] * 10)
+    expect(page.locator("#results-summary")).to_have_text("81 texts: 70 positive, 10 negative · 1 not judged")
+    expect(page.locator("#rows .problem")).to_have_count(1)
+    expect(page.locator("#rows tr").nth(70)).to_contain_text("100,000 characters")
+
+
+def test_megabyte_of_lines_is_judged(texts):
+    page, _ = texts
+    line = "The film was good, and that is all that I have to say about it; go and see it for yourself."
+    count = 1_000_000 // len(line)
+    add(page, *[f"{line} {number}" for number in range(count)])
+    expect(page.locator("#results-summary")).to_have_text(f"{count:,} texts: {count:,} positive, 0 negative")
+    assert page.locator("#rows tr").count() == 100
+    page.locator("#more").click()
+    expect(page.locator("#rows tr")).to_have_count(200)
+
+
+def test_review_is_added_to_the_list(visit):
+    page, _ = visit()
+    page.locator("#text").fill("good,\nbut not\n\nbad")
+    page.get_by_role("button", name="Add to the list").click()
+    expect(page.locator("#rows .cell-text")).to_have_text("good, but not bad")
+    assert page.url.endswith("#/texts")
+
+
+def test_examples_are_ours_and_judged(texts):
+    page, _ = texts
+    page.get_by_role("button", name="Take the examples").click()
+    expect(page.locator("#rows .badge")).to_have_count(5)
+
+
+def test_other_model_judges_the_list_anew(texts):
+    page, _ = texts
+    add(page, "A wonderful film.", "good bad bad")
+    expect(page.locator("#rows .badge")).to_have_count(2)
+    before = page.locator("#rows .cell-share").all_inner_texts()
+    page.goto(page.url.split("#")[0] + "#/")
+    page.locator("#model").select_option("seed")
+    page.goto(page.url.split("#")[0] + "#/texts")
+    expect(page.locator("#rows .badge")).to_have_count(2)
+    assert page.locator("#rows .cell-share").all_inner_texts() != before
