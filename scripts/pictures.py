@@ -29,7 +29,6 @@ ROOT = Path(__file__).resolve().parents[1]
 PICTURES = ROOT / "docs" / "pictures"
 STUDY = ROOT / "docs" / "results" / "study"
 SECONDS = 60
-COLOURS = 256
 DESKTOP = {"width": 1280, "height": 1120}
 PHONE = {"width": 390, "height": 800}
 REVIEW = (
@@ -116,7 +115,7 @@ class Camera:
             "viewport": viewport,
             "reduced_motion": "reduce",
         }
-        with self._browser.new_context(**settings, device_scale_factor=1.25) as context:
+        with self._browser.new_context(**settings, device_scale_factor=1) as context:
             page = context.new_page()
             page.goto(f"{self._address}/{place}")
             do(page)
@@ -135,10 +134,8 @@ class Camera:
 
 
 def keep(name: str, picture: bytes) -> None:
-    """Write a PNG with a palette, which is a third of the size."""
-    image = Image.open(io.BytesIO(picture)).convert("RGB")
-    small = image.quantize(COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-    small.save(PICTURES / f"{name}.png", optimize=True)
+    """Write a PNG as small as it gets without loss: palettes turn soft shadows into bands."""
+    Image.open(io.BytesIO(picture)).convert("RGB").save(PICTURES / f"{name}.png", optimize=True)
 
 
 def review(page: Page) -> None:

@@ -52,6 +52,14 @@ def type_review(page: Page, text: str) -> None:
     page.locator("#text").fill(text)
 
 
+def paste(page: Page, place: str, text: str) -> None:
+    """Put a text into an area through the clipboard."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("text => navigator.clipboard.writeText(text)", text)
+    page.locator(place).press("ControlOrMeta+a")
+    page.keyboard.press("ControlOrMeta+v")
+
+
 def pieces(page: Page) -> list[tuple[str, str]]:
     """Return the words of the tinted copy with their side: "for", "against" or ""."""
     return page.locator("#tint .piece").evaluate_all(

@@ -4,6 +4,7 @@ import csv
 from pathlib import Path
 
 import pytest
+from browsers import paste
 from playwright.sync_api import expect
 
 LINES = ["good", "bad", "", "  so good, so good  ", 'bad "quoted", bad\tand =1+1', "żółć 🎬 good"]
@@ -86,9 +87,10 @@ def test_one_text_that_is_refused_spoils_no_other(texts):
 
 def test_megabyte_of_lines_is_judged(texts):
     page, _ = texts
-    line = "The film was good, and that is all that I have to say about it; go and see it for yourself."
+    line = "The film was good, and that is all that I have to say about it; go and see it for yourself." * 4
     count = 1_000_000 // len(line)
-    add(page, *[f"{line} {number}" for number in range(count)])
+    paste(page, "#add-text", "\n".join(f"{line} {number}" for number in range(count)))
+    page.get_by_role("button", name="Judge").click()
     expect(page.locator("#results-summary")).to_have_text(f"{count:,} texts: {count:,} positive, 0 negative")
     assert page.locator("#rows tr").count() == 100
     page.locator("#more").click()

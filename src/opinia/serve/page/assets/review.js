@@ -8,6 +8,7 @@ import { EXAMPLES } from "./examples.js";
 import { onLanguage, points, t } from "./language.js";
 import { modelName, onModel } from "./models.js";
 import { carried, unitOffsets } from "./offsets.js";
+import { takePastesAtOnce } from "./paste.js";
 import { showStrongest } from "./strongest.js";
 import { tab } from "./store.js";
 import { Tint } from "./tint.js";
@@ -38,6 +39,7 @@ let refused = false;
 /** Put the view to work, with the text that this tab had before. */
 export function startReview() {
   area.value = tab.get("text") ?? "";
+  takePastesAtOnce(area);
   area.addEventListener("beforeinput", ({ data }) => makePlain(text.length + (data?.length ?? 0)));
   area.addEventListener("input", () => take(area.value));
   const keep = () => tab.set("text", area.value);

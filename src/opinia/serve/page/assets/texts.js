@@ -7,6 +7,7 @@ import { EXAMPLES } from "./examples.js";
 import { Judging } from "./judging.js";
 import { onLanguage, t } from "./language.js";
 import { onModel } from "./models.js";
+import { takePastesAtOnce } from "./paste.js";
 import { reviewText } from "./review.js";
 import { Rows } from "./rows.js";
 import { tab } from "./store.js";
@@ -21,6 +22,7 @@ const judging = new Judging({ judged: refresh, failed });
 export function startTexts() {
   const area = byId("add-text");
   area.value = tab.get("adding") ?? "";
+  takePastesAtOnce(area);
   area.addEventListener("input", settled(300, () => tab.set("adding", area.value)));
   area.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) byId("add-form").requestSubmit();
