@@ -32,13 +32,21 @@ def test_figures_stand_in_the_results(name, decimal, thousands):
         assert swapped in text
 
 
-def test_the_shipped_model_is_the_first_row_of_the_ledger():
+@pytest.mark.parametrize(
+    ("name", "decimal", "thousands"), [("README.md", ".", ","), ("README.pl.md", ",", " ")]
+)
+@pytest.mark.parametrize("model", ["seed", "small", "base"])
+def test_accuracy_of_the_shipped_models_is_that_of_the_ledger(name, decimal, thousands, model):
     with (ROOT / "docs/results/ledger.csv").open(encoding="utf-8", newline="") as file:
-        first = next(csv.DictReader(file))
-    assert first["sha256"] == sha256_of(find_model())
-    text = (ROOT / "README.md").read_text(encoding="utf-8")
-    assert f"**{float(first['accuracy']):.4f}**" in text
-    assert f"({opinia.load().card['figures']['val_accuracy']:.4f} on 2,500" in text
+        rows = {row["sha256"]: row for row in csv.DictReader(file)}
+    path = find_model(model)
+    accuracy = float(rows[sha256_of(path)]["accuracy"])
+    card = opinia.load(model).card
+    held_out = card["validation"]["accuracy"] if "validation" in card else card["figures"]["val_accuracy"]
+    parameters = f"{card['network']['parameters']:,}"
+    row = f"| `{model}` | {accuracy:.4f} | {held_out:.4f} | {parameters} | {path.stat().st_size / 1e6:.1f} |"
+    text = (ROOT / name).read_text(encoding="utf-8")
+    assert row.translate(str.maketrans({",": thousands, ".": decimal})) in text
 
 
 @pytest.mark.parametrize("name", ["README.md", "README.pl.md"])

@@ -1,26 +1,34 @@
-"""The model that comes with opinia: small, described, and as good as its card says."""
+"""The models that come with opinia: small, described, and as good as their cards say."""
 
 import numpy as np
 import pytest
 
 import opinia
-from opinia.classifier import find_model
+from opinia.classifier import DEFAULT_MODEL, find_model
 from opinia.data import imdb
 from opinia.data.split import split_train_validation
+from opinia.evaluation import evaluate
 from opinia.examples import EXAMPLES
 from opinia.train.recipe import recipe_from_dict
 
 PUBLISHED = {"vocabulary": 1000, "embedding": 64, "units": 64, "dense": 64}
+NAMES = ("seed", "small", "base")
 
 
-@pytest.fixture(scope="module")
-def shipped():
-    return opinia.load()
+@pytest.fixture(scope="module", params=NAMES)
+def shipped(request):
+    return opinia.load(request.param)
 
 
-def test_it_is_the_published_network_and_small(shipped):
-    assert find_model().stat().st_size <= 600 * 1024
-    card = shipped.card
+def test_these_are_all_and_base_is_the_default():
+    assert {path.stem for path in find_model().parent.glob("*.onnx")} == set(NAMES)
+    assert DEFAULT_MODEL == "base.onnx"
+    assert find_model("seed").stat().st_size <= 600 * 1024
+    assert max(find_model(name).stat().st_size for name in NAMES) <= 10_000_000
+
+
+def test_the_seed_is_the_published_network():
+    card = opinia.load("seed").card
     assert card["network"]["parameters"] == 138_369
     recipe = recipe_from_dict(card["recipe"])
     shape = recipe.network
@@ -30,7 +38,15 @@ def test_it_is_the_published_network_and_small(shipped):
     assert (training.learning_rate, training.schedule, recipe.data.source) == (0.001, "constant", "imdb")
     assert (training.batch_size, training.epochs) in {(64, 10), (64, 20), (64, 30), (32, 20), (128, 20)}
     assert card["figures"]["val_accuracy"] > 0.85
-    assert "English film reviews" in card["limits"]
+
+
+def test_the_card_says_what_to_expect(shipped):
+    assert "English film reviews" in shipped.card["limits"]
+    if "validation" in shipped.card:
+        measured = shipped.card["validation"]
+        assert measured["accuracy"] > 0.9
+        assert measured["ece"] < 0.02
+        assert measured["batch_difference"] <= 0.005
 
 
 def test_it_judges_plain_opinions(shipped):
@@ -39,17 +55,32 @@ def test_it_judges_plain_opinions(shipped):
     assert shipped.predict(EXAMPLES)[:2] == ["positive", "negative"]
 
 
+@pytest.mark.parametrize("name", ["small", "base"])
+def test_short_sentences_are_judged_right(name):
+    negative = ["This film is not good.", "Boring.", "a waste of time", "terrible", "I hated it"]
+    positive = ["This film is good.", "Great!", "I LOVED IT", "highly recommended", "excellent"]
+    classifier = opinia.load(name)
+    assert classifier.predict(negative) == ["negative"] * len(negative)
+    assert classifier.predict(positive) == ["positive"] * len(positive)
+
+
 def test_it_is_as_good_on_real_reviews_as_its_card_says(shipped, imdb_source):
     splits = imdb.load_splits(["train", "test"], source=imdb_source)
     data = recipe_from_dict(shipped.card["recipe"]).data
     split = split_train_validation(
         splits["train"], splits["test"], validation=data.validation, seed=data.split_seed
     )
-    assert shipped.card["data"] == {"source": "imdb", **split.to_card()}
+    said = dict(shipped.card["data"])
+    said.pop("unlabelled", None)
+    assert said == {"source": "imdb", **split.to_card()}
     validation = split.validation
     positive = shipped.predict_proba(validation.texts)[:, 1]
-    accuracy = np.mean((positive > 0.5) == np.array(validation.labels))
-    assert accuracy == pytest.approx(shipped.card["figures"]["val_accuracy"], abs=1e-9)
+    found = evaluate(np.array(validation.labels), positive, np.ones(len(validation)))
+    if "validation" in shipped.card:
+        assert found.accuracy == pytest.approx(shipped.card["validation"]["accuracy"], abs=5e-5)
+        assert found.ece == pytest.approx(shipped.card["validation"]["ece"], abs=1e-3)
+    else:
+        assert found.accuracy == pytest.approx(shipped.card["figures"]["val_accuracy"], abs=1e-9)
     order = np.random.default_rng(0).permutation(len(validation))[:200]
     alone = np.array([shipped.predict_proba(validation.texts[i])[0, 1] for i in order])
     np.testing.assert_allclose(alone, positive[order], atol=1e-5)

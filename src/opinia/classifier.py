@@ -14,7 +14,7 @@ from opinia.errors import InputError
 from opinia.modelfile import Model, read_model
 from opinia.text import UNKNOWN_ID
 
-DEFAULT_MODEL = "seed.onnx"
+DEFAULT_MODEL = "base.onnx"
 UNCERTAIN = "uncertain"
 BATCH_ROWS = 32
 BATCH_TOKENS = 32 * 256
