@@ -4,8 +4,10 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
+import opinia
 from opinia.cli.summary import command
 from opinia.train.recipe import Recipe
 from opinia.train.summary import readable_size, summarise
@@ -37,6 +39,16 @@ def test_the_printed_table_says_what_that_of_keras_says():
         found = re.findall(pattern, GOLDEN)
         assert len(found) >= 3
         assert re.findall(pattern, printed) == found
+
+
+@pytest.mark.parametrize("name", ["small", "base"])
+def test_every_parameter_of_a_larger_network_has_its_layer(name, root):
+    result = CliRunner().invoke(
+        command, [str(root / f"recipes/{name}.toml"), "--json"], catch_exceptions=False
+    )
+    own = json.loads(result.output)
+    assert sum(layer["parameters"] for layer in own["layers"]) == own["trainable"]
+    assert own["trainable"] == opinia.load(name).card["network"]["parameters"]
 
 
 def test_another_recipe_gives_another_table(tmp_path):

@@ -15,7 +15,7 @@ from opinia.study.workers import Job, Progress, work
 from opinia.train.recipe import Recipe
 from opinia.train.runs import DIGESTED, RunFolder
 from opinia.train.sections import DataRecipe, TextRecipe
-from opinia.train.task import Task, prepare
+from opinia.train.task import Task, has_stages, prepare
 
 _Tasks = dict[tuple[TextRecipe, DataRecipe], Task]
 
@@ -164,6 +164,12 @@ def _prepare(study: Study, folder: Path, plan: Plan, *, source: Path | None) -> 
     tasks: _Tasks = {}
     for training in plan.left:
         recipe = study.runs[training.run]
+        if has_stages(recipe):
+            raise RecipeError(
+                f"run {training.run!r} wants pretraining, a teacher or shortened reviews, "
+                "which a study does not do",
+                hint="train such a recipe alone: `opinia train RECIPE`",
+            )
         key = recipe.text, recipe.data
         if key not in tasks:
             tasks[key] = prepare(recipe, source=source, progress=True)

@@ -198,8 +198,10 @@ def _needed_bytes(recipe: Recipe) -> int:
     """Return about how much a run writes: two models, weights with Adam's moments, one file in transit."""
     network = recipe.network
     lstm = 8 * network.units * (network.embedding + network.units + 1)
-    parameters = recipe.text.max_tokens * network.embedding + lstm + (2 * network.units + 2) * network.dense
-    return (2 + 3 + 3) * 4 * parameters + (1 << 20)
+    embeddings = recipe.text.max_tokens * network.embedding * (2 if network.separate_embeddings else 1)
+    parameters = embeddings + lstm + (6 * network.units + 2) * network.dense
+    before = 2 if recipe.pretraining.passes or recipe.teacher.first else 1  # the stages before weigh as much
+    return before * (2 + 4 + 4) * 4 * parameters + (1 << 20)
 
 
 def _json(value: dict[str, Any]) -> str:

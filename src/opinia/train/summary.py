@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 from opinia.train.network import SentimentNetwork, trainable_parameters
@@ -51,16 +52,23 @@ def summarise(recipe: Recipe) -> Summary:
     """Build the network of a recipe and count its parameters."""
     network = SentimentNetwork(recipe.text.max_tokens, recipe.network)
     shape = recipe.network
+    both = [network.embedding, *([network.backward_embedding] if network.backward_embedding else [])]
+    names = ["embedding", "backward_embedding"]
+    read = Layer(
+        "bidirectional (Bidirectional)", (None, 2 * shape.units), trainable_parameters(network.bidirectional)
+    )
+    pooled: tuple[Layer, ...] = ()
+    if shape.pooling == "concat":
+        read = dataclasses.replace(read, shape=(None, None, 2 * shape.units))
+        pooled = (Layer("pooling (last, max, mean)", (None, 6 * shape.units), 0),)
     layers = (
         Layer("text_vectorization (TextVectorization)", (None, None), 0),
-        Layer(
-            "embedding (Embedding)", (None, None, shape.embedding), trainable_parameters(network.embedding)
+        *(
+            Layer(f"{name} (Embedding)", (None, None, shape.embedding), trainable_parameters(embedding))
+            for name, embedding in zip(names, both, strict=False)
         ),
-        Layer(
-            "bidirectional (Bidirectional)",
-            (None, 2 * shape.units),
-            trainable_parameters(network.bidirectional),
-        ),
+        read,
+        *pooled,
         Layer("dense (Dense)", (None, shape.dense), trainable_parameters(network.dense)),
         Layer("dense_1 (Dense)", (None, 1), trainable_parameters(network.output)),
     )

@@ -63,6 +63,13 @@ def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = Fals
     return tokenise(recipe, load_texts(recipe, source=source, progress=progress))
 
 
+def has_stages(recipe: Recipe) -> bool:
+    """Tell whether a recipe wants more before its training than tokenised reviews."""
+    teacher = recipe.teacher
+    before = recipe.pretraining.passes or teacher.ngrams or teacher.first
+    return bool(before or recipe.training.max_words)
+
+
 def needs_unlabelled(recipe: Recipe) -> bool:
     """Tell whether a recipe learns from the unlabelled reviews in any way."""
     teacher = recipe.teacher
