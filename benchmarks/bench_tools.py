@@ -97,7 +97,7 @@ def machine() -> dict[str, Any]:
     return {
         "cpu": cpu,
         "cores": usable,
-        "system": platform.platform(terse=True),
+        "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
         "load_average_at_start": load,
     }
