@@ -49,6 +49,19 @@ def test_accuracy_of_the_shipped_models_is_that_of_the_ledger(name, decimal, tho
     assert row.translate(str.maketrans({",": thousands, ".": decimal})) in text
 
 
+@pytest.mark.parametrize(
+    ("name", "decimal", "thousands"), [("README.md", ".", ","), ("README.pl.md", ",", " ")]
+)
+def test_speeds_from_file_to_file_stand_in_the_results(name, decimal, thousands):
+    results = json.loads((ROOT / "benchmarks/results/scoring.json").read_text(encoding="utf-8"))
+    text = (ROOT / name).read_text(encoding="utf-8")
+    for system, figures in results["systems"].items():
+        median = figures["rows_per_second"]["median"]
+        shown = f"{median:,.0f}" if median >= 100 else f"{median:.1f}"
+        cell = shown.translate(str.maketrans({",": thousands, ".": decimal}))
+        assert any(system in line and line.endswith(f"| {cell} |") for line in text.splitlines()), system
+
+
 @pytest.mark.parametrize("name", ["README.md", "README.pl.md"])
 def test_the_answers_shown_are_those_of_the_shipped_model(name):
     lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
