@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from opinia.classifier import Prediction, load
+from opinia.classifier import UNCERTAIN, Prediction, load
 from opinia.cli.options import language_option, model_option, uncertain_option
 from opinia.cli.texts import given_texts, printable, shortest
 from opinia.console import doubt_about
@@ -30,12 +30,13 @@ def command(texts: tuple[str, ...], *, path: Path | None, lang: str, uncertain: 
     """
     messages = MESSAGES[lang]
     classifier = load(path)
+    labels = [*classifier.classes_, *([UNCERTAIN] if uncertain else [])]
+    width = max(len(messages.labels.get(label, label)) for label in labels)
     for text in given_texts(texts, messages):
         prediction = classifier.classify(text, uncertain=uncertain)[0]
         if as_json:
             click.echo(json.dumps(_as_object(text, prediction), ensure_ascii=False))
             continue
-        width = max(len(word) for word in messages.labels.values())
         label = messages.labels.get(prediction.label, prediction.label)
         share = messages.percent(prediction.probability, digits=1)
         shown = textwrap.shorten(text, _SHOWN, placeholder=" …")
