@@ -226,4 +226,6 @@ def test_names_of_models(counting_path, tmp_path):
     (run / "best.onnx").write_bytes(counting_path.read_bytes())
     loaded = load_models([str(counting_path), f"b={counting_path}", str(run)])
     assert list(loaded.classifiers) == ["counting", "b", "my-run"]
-    assert load_models([]).default == "seed"
+    shipped = load_models([])
+    assert shipped.default == "base"
+    assert sorted(shipped.classifiers) == ["base", "seed", "small"]

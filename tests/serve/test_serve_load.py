@@ -43,7 +43,7 @@ def load(address: str, *, requests: int, a_request: int, seconds: float = 0.0) -
 
 @pytest.mark.slow
 def test_many_connections_for_some_seconds(tmp_path):
-    with started(tmp_path, "--deadline", "170") as process:
+    with started(tmp_path, "--model", "seed", "--deadline", "170") as process:
         for a_request in (1, 16):
             statuses = load(process.address, requests=2 * CONNECTIONS, a_request=a_request, seconds=2.0)
             assert set(statuses) == {b"200"}
@@ -53,7 +53,7 @@ def test_many_connections_for_some_seconds(tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_memory_stays_over_thousands_of_requests(tmp_path):
-    with started(tmp_path, "--deadline", "170") as process:
+    with started(tmp_path, "--model", "seed", "--deadline", "170") as process:
         load(process.address, requests=1500, a_request=2)
         before = process.resident_bytes()
         statuses = load(process.address, requests=3000, a_request=2)

@@ -131,7 +131,7 @@ def test_a_port_that_is_taken(tmp_path):
 
 def test_the_start_is_told_and_names_no_key(tmp_path):
     key = {"OPINIA_API_KEY": "a-very-secret-key"}
-    with started(tmp_path, variables=key) as process, process.client() as client:
+    with started(tmp_path, "--model", "seed", variables=key) as process, process.client() as client:
         assert client.get("/v1/models").status_code == 401
         assert client.get("/v1/models", headers={"authorization": "Bearer a-very-secret-key"}).is_success
         written = process.log.read_text()
