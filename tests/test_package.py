@@ -47,6 +47,7 @@ FLOORS = {
     "examples": 1,
     "words": 1,
     "files": 1,
+    "machine": 0,
     "errors": 0,
 }
 TRAINING_HALF = ("train", "study")

@@ -50,8 +50,9 @@ def test_perplexity_reaches_the_known_entropy(random_words, tmp_path):
     reached = math.log2(log[-1]["perplexity"])
     assert 1.70 < reached < 1.95
     begun = checkpoint.read_bytes()
-    again, _ = pretrain(settings, PLAIN, [stream], [held_out], **arguments)
+    again, same_log = pretrain(settings, PLAIN, [stream], [held_out], **arguments)
     assert checkpoint.read_bytes() == begun  # nothing is trained twice
+    assert same_log == log
     assert perplexity(again, stream_of([held_out], backward=False, seed=0)) == pytest.approx(
         log[-1]["perplexity"], rel=0.01
     )

@@ -83,3 +83,16 @@ def test_runs_share_a_training_only_where_nothing_else_depends_on_the_epochs():
         assert len(trainings(study_from_dict({"seeds": [1], "runs": runs}))) == 2
     runs = {f"e{n}": {"training": {"epochs": n}} for n in (2, 4)}
     assert len(trainings(study_from_dict({"seeds": [1], "runs": runs}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"pretraining": {"passes": 1}}, "separate_embeddings = false"),
+        ({"training": {"sentences": 0.3}}, "text.kind = 'keras'"),
+    ],
+)
+def test_settings_that_need_another_are_refused(values, message):
+    with pytest.raises(RecipeError, match=message) as error:
+        recipe_from_dict(values)
+    assert error.value.hint

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import sys
 import threading
 from collections import deque
@@ -14,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.classifier import BATCH_ROWS, BATCH_TOKENS, Classifier
+from opinia.machine import usable_cores
 from opinia.score.windows import Ids, Window, read_ahead
 
 WINDOWS_AHEAD = 2
@@ -31,7 +31,7 @@ class Pool:
 
     def __init__(self, model: Classifier, threads: int) -> None:
         self._model = model
-        self._threads = threads or cores()
+        self._threads = threads or usable_cores()
         self._long = threading.Lock()
 
     def __enter__(self) -> Pool:
@@ -75,8 +75,3 @@ class Pool:
     def _run(self, batch: list[Ids]) -> NDArray[np.float32]:
         with self._long if len(batch[0]) > LONG_TOKENS else contextlib.nullcontext():
             return self._model.probabilities(batch)
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from opinia.machine import usable_cores
 from opinia.serve.failures import Refusal
 from opinia.serve.metrics import Metrics
 from opinia.serve.models import Models
@@ -37,7 +37,7 @@ class Engine:
         self._metrics = metrics
         self._quick = QuickLane(
             models.classifiers,
-            threads=options.threads or cores(),
+            threads=options.threads or usable_cores(),
             window=options.window,
             max_texts=options.queue_texts,
             max_characters=options.queue_characters,
@@ -107,11 +107,6 @@ class Engine:
         explanation = explain(watched(self._models.classifiers[name], work), text)
         self._metrics.explained.labels(name).inc()
         return explanation
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _full(seconds: int) -> Refusal:

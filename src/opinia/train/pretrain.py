@@ -1,6 +1,6 @@
 """Pretraining: a language model over all reviews, from the start or from its checkpoint.
 
-``python -m opinia.train.pretrain FOLDER forward`` does it from the files that :func:`write_job` left
+``python -m opinia.train.pretrain FOLDER forward cpu`` does it from the files that :func:`write_job` left
 in a folder. They hold all that it needs, so the folder can be carried to another machine and back.
 """
 
@@ -90,10 +90,10 @@ def pretrain(
     if checkpoint.is_file():
         saved = torch.load(checkpoint, weights_only=True, map_location=device)
         model.load_state_dict(saved["model"])
-        if saved["done"] == steps:
+        done, log = saved["done"], saved["log"]
+        if done == steps:
             return model.eval(), log
         optimizer.load_state_dict(saved["optimizer"])
-        done, log = saved["done"], saved["log"]
 
     begin = saved_at = said_at = time.perf_counter()
     losses: list[float] = []
@@ -143,7 +143,7 @@ def pretrain(
     return model.eval(), log
 
 
-def write_job(folder: Path, recipe: Recipe, task: Task, *, device: str) -> None:
+def write_job(folder: Path, recipe: Recipe, task: Task) -> None:
     """Write down which language models a recipe wants, and the ids of the reviews they are trained on."""
     if (folder / "reviews.npz").is_file():
         return
@@ -153,17 +153,15 @@ def write_job(folder: Path, recipe: Recipe, task: Task, *, device: str) -> None:
     for name, corpus in parts.items():
         if corpus is not None:
             arrays |= {name: corpus.ids.astype(kind), f"{name}_lengths": corpus.lengths.astype(np.uint32)}
-    (folder / "device.txt").write_text(device, encoding="utf-8")
     write_atomically(folder / "recipe.toml", recipe.to_toml())
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     write_atomically(folder / "reviews.npz", buffer.getvalue())
 
 
-def run_job(folder: Path, direction: str) -> None:
+def run_job(folder: Path, direction: str, device: str) -> None:
     """Train one language model from the files of :func:`write_job`; the log goes beside it."""
     recipe = read_recipe(folder / "recipe.toml")
-    device = (folder / "device.txt").read_text(encoding="utf-8")
     with np.load(folder / "reviews.npz") as arrays:
         parts = {
             name: np.split(arrays[name].astype(np.int32), np.cumsum(arrays[f"{name}_lengths"])[:-1])
@@ -224,4 +222,4 @@ def load_language_model(checkpoint: Path) -> LanguageModel:
 
 
 if __name__ == "__main__":
-    run_job(Path(sys.argv[1]), sys.argv[2])
+    run_job(Path(sys.argv[1]), sys.argv[2], sys.argv[3])

@@ -51,6 +51,17 @@ class Recipe:
             value = getattr(getattr(self, section), name)
             if value not in allowed:
                 raise RecipeError(f"{key} must be one of {', '.join(allowed)}. Received: {value!r}")
+        if self.pretraining.passes and not self.network.separate_embeddings:
+            raise RecipeError(
+                "pretraining gives each direction an embedding of its own. Received: "
+                "network.separate_embeddings = false",
+                hint="set it to true, or pretraining.passes to 0",
+            )
+        if self.training.sentences and self.text.kind != "words":
+            raise RecipeError(
+                f"training.sentences needs text.kind = 'words'. Received: text.kind = {self.text.kind!r}",
+                hint="it keeps the marks that end a sentence",
+            )
         if not self.name or any(character in self.name for character in '/\\\0\n"'):
             raise RecipeError(f"name must be usable as the name of a folder. Received: {self.name!r}")
 

@@ -14,6 +14,7 @@ import dataclasses
 import io
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -36,6 +37,7 @@ from opinia.train.sections import PretrainingRecipe, TeacherRecipe
 from opinia.train.task import Task, Texts
 
 DIRECTIONS = ("forward", "backward")
+SECONDS_BETWEEN_LOOKS = 0.2
 
 Say = Callable[[str], None]
 
@@ -72,7 +74,7 @@ def _language_models(
 ) -> tuple[LanguageModel, LanguageModel]:
     folder = run.path / "pretrained"
     folder.mkdir(exist_ok=True)
-    write_job(folder, recipe, task, device=device)
+    write_job(folder, recipe, task)
     checkpoints = [folder / f"{direction}.pt" for direction in DIRECTIONS]
     side_by_side = device == "cpu" and recipe.training.threads > 1
     if not all(is_pretrained(checkpoint) for checkpoint in checkpoints):
@@ -80,25 +82,29 @@ def _language_models(
         # A process each: a core for either, because two threads on one model mostly wait for each other.
         groups = [DIRECTIONS] if side_by_side else [(direction,) for direction in DIRECTIONS]
         for group in groups:
-            _run_side_by_side(folder, group)
+            _run_side_by_side(folder, group, device)
     for direction, checkpoint in zip(DIRECTIONS, checkpoints, strict=True):
         say(f"{direction}: perplexity {perplexities(checkpoint)[-1]:.1f} on held-out reviews")
     forward, backward = (load_language_model(checkpoint) for checkpoint in checkpoints)
     return forward, backward
 
 
-def _run_side_by_side(folder: Path, directions: Sequence[str]) -> None:
+def _run_side_by_side(folder: Path, directions: Sequence[str], device: str) -> None:
     command = [sys.executable, "-m", "opinia.train.pretrain", str(folder)]
-    running = [subprocess.Popen([*command, direction]) for direction in directions]  # noqa: S603
+    running = [subprocess.Popen([*command, direction, device]) for direction in directions]  # noqa: S603
     try:
-        codes = [process.wait() for process in running]
+        codes = [process.poll() for process in running]
+        while None in codes and not any(codes):  # one that fails ends the other
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            codes = [process.poll() for process in running]
     finally:
         for process in running:
             process.terminate()
             process.wait()
     if any(codes):
         raise TrainingError(
-            f"pretraining in {folder} ended with {max(codes, key=abs)}", hint="its log is on standard error"
+            f"pretraining in {folder} ended with status {next(filter(None, codes))}",
+            hint="its reason stands above; continuing the run begins at the last checkpoint",
         )
 
 
