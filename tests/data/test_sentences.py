@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from opinia.data.sentences import MOST_WORDS, cut_sentences
+from opinia.data.sentences import MOST_WORDS, cut_sentences, cut_texts
+from opinia.text import Tokenizer
 
 MARKS = np.array([2, 3], np.int32)
 
@@ -32,3 +33,14 @@ def test_whole_neighbouring_sentences_are_cut():
 def test_odd_reviews():
     assert cut([[], [5], [2], [2, 2, 3]])[:3] == [[], [5], [2]]
     assert len(cut([[9] * 500])[0]) == MOST_WORDS
+
+
+def test_sentences_of_texts_stand_in_them_as_written():
+    texts = ["A fine Film!  Really, it is.<br />See it?", "No end", ""]
+    tokenizer = Tokenizer.adapt(texts, max_tokens=50, kind="words")
+    seen = {tuple(cut_texts(tokenizer, texts, seed=seed)) for seed in range(60)}
+    assert {second for _, second, _ in seen} == {"No end"}
+    assert {third for _, _, third in seen} == {""}
+    firsts = {first for first, _, _ in seen}
+    assert {"A fine Film!", "Really, it is.", "A fine Film!  Really, it is."} <= firsts
+    assert all(first in texts[0] for first in firsts)

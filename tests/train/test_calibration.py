@@ -1,21 +1,47 @@
-"""The temperature against probabilities that are known."""
+"""The calibration against probabilities that are known."""
 
 import numpy as np
 import pytest
 
-from opinia.train.calibration import fit_temperature
+from opinia.train.calibration import Calibration, fit_calibration
+
+
+def drawn(share_of_positives=0.5, n=40_000):
+    """Logits of the positive class that are right where both classes are as frequent, and labels."""
+    random = np.random.default_rng(0)
+    labels = (random.random(n) < share_of_positives).astype(np.float32)
+    # Two normal distributions one variance apart on either side of 0: their log ratio is the value itself.
+    return random.normal(np.where(labels == 1, 1.0, -1.0), np.sqrt(2)), labels
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 2.5])
-def test_the_temperature_that_labels_were_drawn_with_is_found(temperature):
-    random = np.random.default_rng(0)
-    honest = random.normal(scale=2, size=200_000)
-    labels = (random.random(200_000) < 1 / (1 + np.exp(-honest))).astype(np.float32)
-    assert fit_temperature(honest * temperature, labels) == pytest.approx(temperature, rel=0.02)
+@pytest.mark.parametrize("bias", [0.0, -0.7])
+def test_the_calibration_that_was_undone_is_found(temperature, bias):
+    honest, labels = drawn()
+    found = fit_calibration(honest * temperature - bias, labels)
+    assert found.temperature == pytest.approx(temperature, rel=0.03)
+    assert found.bias == pytest.approx(bias, abs=0.05 * temperature)
+    np.testing.assert_allclose(found.apply(honest * temperature - bias), honest, atol=0.3)
+
+
+def test_the_shares_of_the_classes_do_not_matter():
+    honest, labels = drawn(share_of_positives=0.8)
+    found = fit_calibration(honest, labels)
+    assert found.temperature == pytest.approx(1, rel=0.05)
+    assert found.bias == pytest.approx(0, abs=0.05)
 
 
 def test_perfect_and_hopeless_logits_end_at_the_bounds():
     labels = np.array([0, 1, 1, 0], np.float32)
     perfect = np.array([-1, 1, 1, -1], np.float32)
-    assert fit_temperature(perfect, labels) == pytest.approx(0.05, rel=0.01)
-    assert fit_temperature(-perfect, labels) == pytest.approx(20, rel=0.01)
+    assert fit_calibration(perfect, labels).temperature == pytest.approx(0.05, rel=0.01)
+    assert fit_calibration(-perfect, labels).temperature == pytest.approx(20, rel=0.01)
+
+
+def test_one_class_alone_says_nothing_of_the_bias():
+    assert fit_calibration(np.array([1.0, -1.0, 2.0]), np.ones(3)).bias == 0
+
+
+def test_nothing_is_done_by_default():
+    logits = np.array([1.5, -2.0], np.float32)
+    np.testing.assert_array_equal(Calibration().apply(logits), logits)

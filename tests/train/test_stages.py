@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from opinia.modelfile import read_model
+from opinia.train.calibration import fit_calibration
 from opinia.train.fit import fit, make_ready
 from opinia.train.judging import logits_of
 from opinia.train.language_model import LanguageModel, LanguageModelShape, start_from
@@ -89,11 +90,47 @@ def test_a_run_that_is_continued_repeats_no_stage(run):
 
 
 @pytest.mark.slow
+def test_a_model_file_teaches_reviews_and_sentences(run, tmp_path):
+    taught = WHOLE.replace(
+        {
+            "pretraining.passes": 0,
+            "teacher.ngrams": False,
+            "teacher.first": False,
+            "teacher.model": str(run.best),
+            "teacher.sentences": True,
+            "training.epochs": 1,
+            "training.max_words": 0,
+        }
+    )
+    said = []
+    folder = RunFolder(tmp_path / "taught")
+    task = make_ready(taught, folder, say=said.append)
+    assert not any("another split" in line for line in said)
+    labelled, unlabelled = (task.card["data"][part]["reviews"] for part in ("train", "unlabelled"))
+    assert len(task.training) == labelled + 2 * unlabelled
+    model = read_model(run.best)
+    expected = logits_of(model, task.unlabelled) / model.description.temperature
+    got = task.training.labels[labelled : labelled + unlabelled]
+    np.testing.assert_allclose(got, 1 / (1 + np.exp(-expected)), atol=1e-5)
+    assert task.training.lengths[labelled + unlabelled :].mean() < task.unlabelled.lengths.mean() / 2
+
+    before = (folder.path / "soft_labels.npz").read_bytes()
+    again = make_ready(taught, folder)
+    assert (folder.path / "soft_labels.npz").read_bytes() == before
+    np.testing.assert_array_equal(again.training.labels, task.training.labels)
+
+    other = taught.replace({"data.split_seed": 7})
+    make_ready(other, RunFolder(tmp_path / "other"), say=said.append)
+    assert any("another split" in line for line in said)
+
+
+@pytest.mark.slow
 def test_the_model_file_says_what_the_averaged_network_says(run):
     task = make_ready(WHOLE, run)
     network = SentimentNetwork(len(task.tokenizer), WHOLE.network)
     network.load_state_dict(torch.load(run.checkpoint, weights_only=True)["average"])
-    expected = logits_of(network, task.validation)
+    raw = logits_of(network, task.validation)
+    expected = raw + fit_calibration(raw, task.validation.labels).bias
     got = logits_of(read_model(run.last), task.validation)
     assert np.abs(got - expected).max() < 0.1  # 8 bits a number of the embedding
     assert ((got > 0) == (expected > 0)).mean() > 0.99

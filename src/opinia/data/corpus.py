@@ -28,7 +28,7 @@ class Corpus:
     labels: NDArray[np.float32]
 
     @classmethod
-    def encode(cls, tokenizer: Tokenizer, texts: Iterable[str], labels: Iterable[int]) -> Corpus:
+    def encode(cls, tokenizer: Tokenizer, texts: Iterable[str], labels: Iterable[float]) -> Corpus:
         """Tokenise texts once, for all epochs."""
         pieces = [np.array(tokenizer.encode(text), np.int32) for text in texts]
         starts = np.zeros(len(pieces) + 1, np.int64)

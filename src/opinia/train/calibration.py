@@ -1,31 +1,64 @@
-"""One number that makes probabilities mean what they say (Guo et al. 2017, temperature scaling)."""
+"""Two numbers that make probabilities mean what they say (Platt 1999; Guo et al. 2017)."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 LOWEST, HIGHEST = 0.05, 20.0
-ROUNDS = 80
+ROUNDS = 40
 
 
-def fit_temperature(logits: NDArray[np.floating], labels: NDArray[Any]) -> float:
-    """Return the temperature that minimises cross-entropy; probability is ``sigmoid(logit / temperature)``.
+@dataclass(frozen=True)
+class Calibration:
+    """What is done to a logit before it becomes a probability.
+
+    Args:
+        temperature: the logit is divided by it; above 1 where the logits are too sure of themselves.
+        bias: is added before; below 0 where too many reviews are called positive.
+    """
+
+    temperature: float = 1.0
+    bias: float = 0.0
+
+    def apply(self, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return calibrated logits, in the shape of ``logits``."""
+        return (logits + np.float32(self.bias)) / np.float32(self.temperature)
+
+
+def fit_calibration(logits: NDArray[np.floating], labels: NDArray[Any]) -> Calibration:
+    """Return the calibration that minimises cross-entropy, both classes weighing alike.
+
+    Whatever the share of each class here, the probabilities are those where both are as frequent.
 
     Args:
         logits: ``(n,)`` of the positive class, of reviews that were not trained on.
-        labels: ``(n,)`` 1 positive, 0 negative.
+        labels: ``(n,)`` 1 positive, 0 negative; where one of them is missing the bias is 0.
 
     Returns:
-        From 0.05 to 20; above 1 where the logits were too sure of themselves.
+        A temperature from 0.05 to 20, and a bias no larger than the largest logit.
     """
-    signed = np.where(labels == 1, logits, -logits).astype(np.float64)
+    positive, values = labels == 1, logits.astype(np.float64)
+    shares = positive.mean(), 1 - positive.mean()
+    weights = np.where(positive, *(0.5 / max(share, 1e-12) for share in shares)) / len(values)
+    reach = float(np.abs(values).max()) if min(shares) > 0 else 0.0
+
+    def best_bias(temperature: float) -> float:
+        low, high = -reach, reach  # the slope grows with the bias: halve the range where it is 0
+        for _ in range(ROUNDS):
+            middle = (low + high) / 2
+            probabilities = 0.5 * (1 + np.tanh((values + middle) / (2 * temperature)))
+            low, high = (low, middle) if weights @ (probabilities - positive) > 0 else (middle, high)
+        return (low + high) / 2
 
     def loss(log_temperature: float) -> float:
-        return float(np.logaddexp(0, -signed / math.exp(log_temperature)).mean())
+        temperature = math.exp(log_temperature)
+        scaled = (values + best_bias(temperature)) / temperature
+        return float(weights @ np.logaddexp(0, np.where(positive, -scaled, scaled)))
 
     # Cross-entropy is convex in 1 / temperature, so it falls and then rises: a golden-section search.
     low, high = math.log(LOWEST), math.log(HIGHEST)
@@ -33,4 +66,5 @@ def fit_temperature(logits: NDArray[np.floating], labels: NDArray[Any]) -> float
     for _ in range(ROUNDS):
         left, right = high - golden * (high - low), low + golden * (high - low)
         low, high = (low, right) if loss(left) <= loss(right) else (left, high)
-    return math.exp((low + high) / 2)
+    temperature = math.exp((low + high) / 2)
+    return Calibration(temperature, best_bias(temperature))

@@ -22,7 +22,7 @@ OPSET = 17
 IR_VERSION = 8
 
 
-def build_graph(network: SentimentNetwork, *, compact: bool = False) -> onnx.ModelProto:
+def build_graph(network: SentimentNetwork, *, compact: bool = False, bias: float = 0.0) -> onnx.ModelProto:
     """Return the network as an ONNX model of standard operators, weights inside.
 
     Inputs: ``ids (batch, time) int32``, ``lengths (batch,) int32``. Output: ``logits (batch, 1)``.
@@ -31,6 +31,7 @@ def build_graph(network: SentimentNetwork, *, compact: bool = False) -> onnx.Mod
         network: what was trained.
         compact: keep each word's numbers in 8 bits and a scale, and the LSTM's weights in 16 bits.
             Only weights are rounded, so a text's logit still does not depend on those beside it.
+        bias: is added to the logit.
     """
     graph = _Graph([helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0])], {}, compact)
     graph.weights["flat"] = np.array([0, -1], np.int64)
@@ -54,6 +55,7 @@ def build_graph(network: SentimentNetwork, *, compact: bool = False) -> onnx.Mod
     for name, layer in (("dense", network.dense), ("output", network.output)):
         graph.weights[f"{name}_kernel"] = _array(layer.weight)
         graph.weights[f"{name}_bias"] = _array(layer.bias)
+    graph.weights["output_bias"] = graph.weights["output_bias"] + np.float32(bias)
     graph.nodes += [
         helper.make_node("Gemm", ["state", "dense_kernel", "dense_bias"], ["dense"], transB=1),
         helper.make_node("Relu", ["dense"], ["hidden"]),

@@ -15,10 +15,10 @@ import numpy as np
 import torch
 
 from opinia.data.corpus import shuffled_batches
-from opinia.data.sentences import cut_sentences
+from opinia.data.sentences import cut_sentences, end_marks
 from opinia.errors import TrainingError
 from opinia.train.averaging import Average
-from opinia.train.calibration import fit_temperature
+from opinia.train.calibration import fit_calibration
 from opinia.train.history import Epoch, best_epoch, is_exhausted, learning_rate
 from opinia.train.judging import batch_of, logits_of, measure
 from opinia.train.language_model import start_from
@@ -160,6 +160,7 @@ def _train_epoch(recipe: Recipe, task: Task, state: State, watchers: tuple[Watch
     torch.manual_seed(int(random.integers(2**62)))
     batches = shuffled_batches(task.training.lengths, recipe.training.batch_size, random)
     device = next(state.network.parameters()).device
+    marks = end_marks(task.tokenizer)
     state.network.train()
     loss_sum, correct, seen = 0.0, 0.0, 0
     for step, rows in enumerate(batches):
@@ -172,7 +173,7 @@ def _train_epoch(recipe: Recipe, task: Task, state: State, watchers: tuple[Watch
         batch = batch_of(ids, lengths, targets, device)
         pieces = None
         if recipe.training.sentences:
-            pieces = batch_of(*cut_sentences(ids, lengths, task.end_marks, random), targets, device)
+            pieces = batch_of(*cut_sentences(ids, lengths, marks, random), targets, device)
         state.optimizer.zero_grad()
         loss, logits = accumulate_gradients(state.network, recipe.training, batch, pieces)
         value = loss.item()
@@ -194,6 +195,7 @@ def _train_epoch(recipe: Recipe, task: Task, state: State, watchers: tuple[Watch
             watcher.on_step(number, step + 1, len(batches), loss_sum / seen, correct / seen)
     held_out = logits_of(state.judged, task.validation)
     if recipe.training.calibrate:
-        state.temperature = fit_temperature(held_out, task.validation.labels)
+        state.calibration = fit_calibration(held_out, task.validation.labels)
+        held_out = state.calibration.apply(held_out)
     val_loss, val_accuracy = measure(held_out, task.validation.labels)
     return Epoch(number, loss_sum / seen, correct / seen, val_loss, val_accuracy)

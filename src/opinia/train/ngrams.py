@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.train.calibration import fit_temperature
+from opinia.train.calibration import Calibration, fit_calibration
 from opinia.words import split_words
 
 LONGEST = 3
@@ -51,11 +51,11 @@ class NgramTeacher:
         self._ratio = ratio.astype(np.float32)  # (n-grams,)
         self._regression = LogisticRegression(C=INVERSE_PENALTY, solver="liblinear", dual=True, max_iter=1000)
         self._regression.fit(present.multiply(self._ratio).tocsr(), positive)
-        self._temperature = 1.0
-        self._temperature = fit_temperature(self.logits(validation), np.asarray(validation_labels))
+        self._calibration = Calibration()
+        self._calibration = fit_calibration(self.logits(validation), np.asarray(validation_labels))
 
     def logits(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return calibrated logits of the positive class, ``(n,) float32``."""
         weighted = self._counter.transform(texts).multiply(self._ratio).tocsr()
-        logits = self._regression.decision_function(weighted) / self._temperature
-        return np.asarray(logits, np.float32)
+        logits = self._regression.decision_function(weighted).astype(np.float32)
+        return self._calibration.apply(logits)

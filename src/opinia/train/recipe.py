@@ -62,6 +62,11 @@ class Recipe:
                 f"training.sentences needs text.kind = 'words'. Received: text.kind = {self.text.kind!r}",
                 hint="it keeps the marks that end a sentence",
             )
+        if self.teacher.sentences and not (self.teacher.model and self.text.kind == "words"):
+            raise RecipeError(
+                "teacher.sentences needs a teacher.model, and text.kind = 'words'. Received: "
+                f"teacher.model = {self.teacher.model!r}, text.kind = {self.text.kind!r}",
+            )
         if not self.name or any(character in self.name for character in '/\\\0\n"'):
             raise RecipeError(f"name must be usable as the name of a folder. Received: {self.name!r}")
 

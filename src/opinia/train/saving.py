@@ -15,6 +15,7 @@ from opinia.errors import TrainingError
 from opinia.files import write_atomically
 from opinia.modelfile import Description, read_model, write_model
 from opinia.train.averaging import Average
+from opinia.train.calibration import Calibration
 from opinia.train.environment import versions
 from opinia.train.export import build_graph
 from opinia.train.history import Epoch
@@ -33,7 +34,7 @@ class State:
     history: list[Epoch]
     seconds: list[float]
     average: Average | None = None
-    temperature: float = 1.0
+    calibration: Calibration = Calibration()
 
     @property
     def judged(self) -> SentimentNetwork:
@@ -51,8 +52,9 @@ def save(
     shorter: tuple[RunFolder, ...],
 ) -> None:
     """Write the models first and the checkpoint last: whatever it names is there."""
-    description = Description(task.tokenizer, temperature=state.temperature, card=_card(recipe, task, state))
-    graph = build_graph(state.judged, compact=recipe.network.compact)
+    temperature, bias = state.calibration.temperature, state.calibration.bias
+    description = Description(task.tokenizer, temperature=temperature, card=_card(recipe, task, state))
+    graph = build_graph(state.judged, compact=recipe.network.compact, bias=bias)
     for path in (folder.last, folder.best) if is_best else (folder.last,):
         write_model(path, graph, description)
     folder.write_history(state.history, state.seconds)

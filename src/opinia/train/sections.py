@@ -86,11 +86,22 @@ class TeacherRecipe:
         first: a network of the same recipe, trained on the labelled reviews alone and without an
             adversary, teaches.
         epochs: of that first network; the best of them by validation is asked.
+        model: a model file that teaches, such as that of a larger network; trained on the same split,
+            for it must not know validation.
+        sentences: the model also judges one to three sentences of each unlabelled review, which are
+            then learnt from as short reviews.
     """
 
     ngrams: bool = False
     first: bool = False
     epochs: int = 4
+    model: str = ""
+    sentences: bool = False
+
+    @property
+    def teaches(self) -> bool:
+        """Whether anybody gives soft labels."""
+        return bool(self.ngrams or self.first or self.model)
 
 
 @dataclass(frozen=True)
@@ -113,7 +124,8 @@ class TrainingRecipe:
         sentences: weight of the loss on a few sentences cut from each review; 0 cuts none.
         max_words: longer reviews are learnt from by their beginning and, mostly, their end; 0 takes
             them whole. Judging never shortens.
-        calibrate: fit the temperature of the probabilities on validation.
+        calibrate: fit temperature and bias of the logits on validation, both classes weighing alike;
+            the metrics on validation are those of the calibrated logits.
         patience: stop after this many epochs without a better ``val_accuracy``; 0 never does.
         seed: of the initial weights and of the order of the reviews.
         threads: threads of PyTorch's operators; sums are taken in another order with another number.

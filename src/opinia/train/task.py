@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from opinia.data.corpus import Corpus
-from opinia.data.sentences import END_MARKS
 from opinia.data.split import Split, split_train_validation
 from opinia.text import UNKNOWN_ID, Tokenizer
 from opinia.train.language_model import LanguageModel
@@ -39,11 +37,6 @@ class Task:
     unlabelled: Corpus | None = None
     pretrained: tuple[LanguageModel, LanguageModel] | None = None
 
-    @property
-    def end_marks(self) -> NDArray[np.int32]:
-        """The ids that end a sentence."""
-        return np.array([self.tokenizer.id_of(mark) for mark in END_MARKS], np.int32)
-
 
 @dataclass(frozen=True)
 class Texts:
@@ -65,15 +58,12 @@ def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = Fals
 
 def has_stages(recipe: Recipe) -> bool:
     """Tell whether a recipe wants more before its training than tokenised reviews."""
-    teacher = recipe.teacher
-    before = recipe.pretraining.passes or teacher.ngrams or teacher.first
-    return bool(before or recipe.training.max_words)
+    return bool(recipe.pretraining.passes or recipe.teacher.teaches or recipe.training.max_words)
 
 
 def needs_unlabelled(recipe: Recipe) -> bool:
     """Tell whether a recipe learns from the unlabelled reviews in any way."""
-    teacher = recipe.teacher
-    return bool(recipe.text.unlabelled or recipe.pretraining.passes or teacher.ngrams or teacher.first)
+    return bool(recipe.text.unlabelled or recipe.pretraining.passes or recipe.teacher.teaches)
 
 
 def load_texts(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Texts:

@@ -1,0 +1,113 @@
+"""Teachers: who gives the unlabelled reviews the soft labels that are learnt from (Hinton et al. 2015)."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinia.data.corpus import Corpus
+from opinia.data.sentences import cut_texts
+from opinia.files import write_atomically
+from opinia.modelfile import read_model
+from opinia.train.calibration import fit_calibration
+from opinia.train.environment import describe
+from opinia.train.judging import logits_of
+from opinia.train.loop import train
+from opinia.train.recipe import Recipe
+from opinia.train.runs import RunFolder
+from opinia.train.sections import PretrainingRecipe, TeacherRecipe
+from opinia.train.task import Task, Texts
+
+Say = Callable[[str], None]
+Votes = NDArray[np.float32]
+"""The logit of each text, ``(n,)``, calibrated."""
+
+
+def learn_from_teachers(
+    recipe: Recipe, task: Task, texts: Texts, run: RunFolder, *, device: str, say: Say
+) -> Corpus:
+    """Return the unlabelled reviews with the probability of the positive class for a label.
+
+    Behind them stand sentences of theirs where the recipe wants them. The labels are kept in
+    ``soft_labels.npz``, and a run that is continued asks nobody again.
+    """
+    assert task.unlabelled is not None  # noqa: S101
+    teacher = recipe.teacher
+    sentences: tuple[str, ...] = ()
+    if teacher.sentences:
+        sentences = tuple(cut_texts(task.tokenizer, texts.unlabelled, seed=recipe.training.seed))
+    place = run.path / "soft_labels.npz"
+    if not place.is_file():
+        votes, of_sentences = list[Votes](), np.zeros(0, np.float32)
+        if teacher.ngrams:
+            votes.append(_ngram_votes(texts, say))
+        if teacher.first:
+            votes.append(_first_votes(recipe, task, run, device, say))
+        if teacher.model:
+            of_model = _model_votes(recipe, task, (*texts.unlabelled, *sentences), say)
+            votes.append(of_model[: len(task.unlabelled)])
+            of_sentences = of_model[len(task.unlabelled) :]
+        buffer = io.BytesIO()
+        np.savez(
+            buffer,
+            probabilities=_probabilities(np.mean(votes, axis=0)),
+            sentences=_probabilities(of_sentences),
+        )
+        write_atomically(place, buffer.getvalue())
+    with np.load(place) as saved:
+        taught = dataclasses.replace(task.unlabelled, labels=np.asarray(saved["probabilities"], np.float32))
+        if sentences:
+            taught = taught.joined(Corpus.encode(task.tokenizer, sentences, saved["sentences"]))
+    return taught
+
+
+def _probabilities(logits: Votes) -> Votes:
+    return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
+
+
+def _ngram_votes(texts: Texts, say: Say) -> Votes:
+    from opinia.train.ngrams import NgramTeacher
+
+    train_part, validation = texts.split.train, texts.split.validation
+    teacher = NgramTeacher(train_part.texts, train_part.labels, validation.texts, validation.labels)
+    right = (teacher.logits(validation.texts) > 0) == (np.array(validation.labels) == 1)
+    say(f"n-gram teacher: accuracy {right.mean():.4f} on validation")
+    return teacher.logits(texts.unlabelled)
+
+
+def _first_votes(recipe: Recipe, task: Task, run: RunFolder, device: str, say: Say) -> Votes:
+    """Train the same network on the labelled reviews alone, and ask it."""
+    folder = RunFolder(run.path / "teacher")
+    training = dataclasses.replace(recipe.training, epochs=recipe.teacher.epochs, adversarial=0.0)
+    alone = dataclasses.replace(
+        recipe, teacher=TeacherRecipe(), pretraining=PretrainingRecipe(), training=training
+    )
+    if not folder.is_started:
+        folder.start(alone, describe(alone, task, device=device))
+    learns = task
+    if recipe.training.max_words:
+        learns = dataclasses.replace(task, training=task.training.shortened(recipe.training.max_words))
+    say(f"training the first network on {len(task.training):,} labelled reviews, in {folder.path}")
+    history = train(alone, learns, folder, device=device)
+    say(f"first network: accuracy {max(e.val_accuracy for e in history):.4f} on validation")
+    assert task.unlabelled is not None  # noqa: S101
+    model = read_model(folder.best, threads=recipe.training.threads)
+    calibration = fit_calibration(logits_of(model, task.validation), task.validation.labels)
+    return calibration.apply(logits_of(model, task.unlabelled))
+
+
+def _model_votes(recipe: Recipe, task: Task, texts: tuple[str, ...], say: Say) -> Votes:
+    """Ask a model file, with its own words and its own calibration."""
+    path = Path(recipe.teacher.model)
+    model = read_model(path, threads=recipe.training.threads)
+    description = model.description
+    if description.card.get("data", {}).get("fingerprint") != task.card["data"]["fingerprint"]:
+        say(f"{path} was trained on another split of the reviews: it may know those of validation")
+    say(f"{path} judges {len(texts):,} texts")
+    asked = Corpus.encode(description.tokenizer, texts, [-1] * len(texts))
+    return logits_of(model, asked) / np.float32(description.temperature)
