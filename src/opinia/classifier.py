@@ -20,6 +20,21 @@ BATCH_ROWS = 32
 BATCH_TOKENS = 32 * 256
 
 
+def check_band(uncertain: float) -> None:
+    """Look that a band of uncertainty around one half is possible.
+
+    Raises:
+        InputError: it is not from 0 to 0.5.
+    """
+    if not 0 <= uncertain <= 0.5:
+        raise InputError(f"uncertain must be from 0 to 0.5. Received: {uncertain}")
+
+
+def is_uncertain(probability: float, band: float) -> bool:
+    """Tell whether the probability of the most probable class lies in a band around one half."""
+    return band > 0 and probability < 0.5 + band
+
+
 @dataclass(frozen=True)
 class Prediction:
     """What the model says of one text.
@@ -102,12 +117,11 @@ class Classifier:
         Raises:
             InputError: an entry is not a text; the message names its position. The band is impossible.
         """
-        if not 0 <= uncertain <= 0.5:
-            raise InputError(f"uncertain must be from 0 to 0.5. Received: {uncertain}")
+        check_band(uncertain)
         encoded = self._encode(texts)
         return [
             Prediction(
-                label=UNCERTAIN if row.max() < 0.5 + uncertain else str(self.classes_[row.argmax()]),
+                label=UNCERTAIN if is_uncertain(row.max(), uncertain) else str(self.classes_[row.argmax()]),
                 probability=float(row.max()),
                 positive=float(row[-1]),
                 unknown=float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0,

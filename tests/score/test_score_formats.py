@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from opinia.errors import InputError
 from opinia.score import ScoreOptions, score_table
 from scoring import cells, csv_bytes, jsonl, packed, table, texts, unpacked
 
@@ -214,3 +215,20 @@ def test_without_pyarrow_the_extra_is_named(score, tmp_path):
         before="sys.modules['backports'] = sys.modules['compression.zstd'] = None",
     )
     assert b"pip install 'opinia[files]'" in result.stderr
+
+
+def test_a_band_around_one_half_is_called_uncertain(score, tmp_path):
+    (tmp_path / "in.csv").write_bytes(table(300))
+
+    def scored(band):
+        assert score("in.csv", "-o", "out.csv", "--force", "--uncertain", band).returncode == 0
+        return cells((tmp_path / "out.csv").read_bytes())
+
+    plain = scored(0)
+    band = float(np.median([float(row["probability"]) for row in plain])) - 0.5
+    near = [float(row["probability"]) < 0.5 + band for row in plain]
+    assert 0 < sum(near) < len(near)
+    for row, banded, is_near in zip(plain, scored(band), near, strict=True):
+        assert banded == (row | {"label": "uncertain"} if is_near else row)
+    with pytest.raises(InputError, match="uncertain must be from 0 to 0.5"):
+        ScoreOptions(uncertain=0.6)

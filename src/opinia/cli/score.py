@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from opinia.classifier import load
-from opinia.cli.options import model_option
+from opinia.cli.options import model_option, uncertain_option
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Summary, score_table
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of IN and OUT.")
 @click.option("--prefix", default="", help="Put before the names of the added columns.")
 @click.option("--details", is_flag=True, help="Add the number of words and the share of unknown ones.")
+@uncertain_option
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be judged.")
 @click.option("--force", is_flag=True, help="Replace OUT, and start again if a part of it is there.")
 @click.option("--resume", is_flag=True, help="Continue a run that was stopped or killed.")
@@ -53,6 +54,7 @@ def command(
     encoding: str,
     prefix: str,
     details: bool,
+    uncertain: float,
     strict: bool,
     force: bool,
     resume: bool,
@@ -75,6 +77,7 @@ def command(
         encoding=encoding,
         prefix=prefix,
         details=details,
+        uncertain=uncertain,
         strict=strict,
         existing="replace" if force else "resume" if resume else "refuse",
         max_characters=max_characters,

@@ -143,5 +143,6 @@ def _identity(
         "encoding": options.encoding,
         "added columns": [added.name for added in options.added()],
         "limit": options.max_characters,
+        "uncertain": options.uncertain,
         "version": [__version__, windows.ROWS, windows.CHARACTERS, windows.SIZE, BATCH_ROWS, BATCH_TOKENS],
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from opinia.classifier import check_band
 from opinia.tables import Column, Existing
 
 MAX_CHARACTERS = 1 << 20
@@ -20,6 +21,8 @@ class ScoreOptions:
         encoding: of the text formats.
         prefix: put before the names of the added columns.
         details: add ``tokens`` and ``unknown``, too.
+        uncertain: half the width of a band around one half; a text whose probability lies in it gets
+            the label ``"uncertain"``. From 0, which makes no band, to 0.5.
         strict: stop at the first bad row.
         existing: what to do about an output that is there: ``"refuse"`` it, ``"replace"`` it, or
             ``"resume"`` an unfinished one.
@@ -32,10 +35,19 @@ class ScoreOptions:
     encoding: str = "utf-8"
     prefix: str = ""
     details: bool = False
+    uncertain: float = 0.0
     strict: bool = False
     existing: Existing = "refuse"
     max_characters: int = MAX_CHARACTERS
     threads: int = 0
+
+    def __post_init__(self) -> None:
+        """Look that the band is possible.
+
+        Raises:
+            InputError: it is not.
+        """
+        check_band(self.uncertain)
 
     def added(self) -> list[Column]:
         """Return the columns that are added, in order."""

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.classifier import Classifier
+from opinia.classifier import UNCERTAIN, Classifier, is_uncertain
 from opinia.errors import DataError
 from opinia.score.options import ScoreOptions
 from opinia.tables import Row, Values
@@ -95,7 +95,8 @@ def added_values(
     for places, probabilities in answers:
         best, top = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1)
         for place, label, share in zip(places, best, top, strict=True):
-            labels[place], shares[place] = names[label], share
+            labels[place] = UNCERTAIN if is_uncertain(share, options.uncertain) else names[label]
+            shares[place] = share
     values: dict[str, Any] = {"label": labels, "probability": shares, "error": window.errors}
     if options.details:
         values["tokens"] = [None if ids is None else len(ids) for ids in window.ids]
