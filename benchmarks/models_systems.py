@@ -13,7 +13,8 @@ from opinia.files import sha256_of
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
-MODELS = ROOT / "src/opinia/models"
+MODELS = (ROOT / "src/opinia/models", ROOT / "models")
+"""In the package, and too large for it."""
 PARTS = ("quality", "behaviour", "speed", "start")
 SHAPE = "distilbert"
 CORES = 2
@@ -80,7 +81,10 @@ def systems(peers_python: Path, keras_python: Path, cache: Path) -> dict[str, Sy
     peers, keras = str(peers_python), str(keras_python)
     own = [
         System(path.stem, f"opinia `{path.stem}`", sys.executable, path, own=True)
-        for path in sorted(MODELS.glob("*.onnx"), key=lambda path: path.stat().st_size)
+        for path in sorted(
+            (path for folder in MODELS for path in folder.glob("*.onnx")),
+            key=lambda path: path.stat().st_size,
+        )
     ]
     cache = cache.resolve()
     others = [

@@ -36,6 +36,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
 MODELS = ROOT / "src" / "opinia" / "models"
 SEED = "seed"
+SEED_8 = "seed in 8 bits"
 LONG = (1_000, 10_000, 100_000, 1_000_000)
 GOALS = {"cold_start_seconds": 0.5}
 
@@ -72,6 +73,9 @@ class Bench:
         self.folder = folder
         self.texts = folder / "texts.csv"
         self.models = {path.stem: path for path in sorted(MODELS.glob("*.onnx"))}
+        self.models[SEED_8] = folder / "seed8.onnx"
+        quantise = ["quantise", str(self.models[SEED]), "-o", str(self.models[SEED_8])]
+        subprocess.run([sys.executable, "-m", "opinia", *quantise], check=True, stdout=subprocess.DEVNULL)
         self.versions: dict[str, str] = {}
 
     def prepare(self) -> dict[str, Any]:
@@ -183,12 +187,16 @@ class Bench:
             "peak_gigaflop_per_second": ask([sys.executable, script, "peak"]),
             "models": {},
         }
-        peak = max(v for key, v in result["peak_gigaflop_per_second"].items() if key.startswith("fp32"))
+        peaks = {
+            kind: max(v for key, v in result["peak_gigaflop_per_second"].items() if key.startswith(kind))
+            for kind in ("fp32", "int8")
+        }
         for name, path in self.models.items():
             say(f"steps: {name}")
             rows = str(self.arguments.rows // 2)
             found = ask([sys.executable, script, "stages", str(self.texts), str(path), rows])
-            found["share_of_fp32_peak"] = round(found["gigaflop_per_second"] / peak, 4)
+            for kind, peak in peaks.items():
+                found[f"share_of_{kind}_peak"] = round(found["gigaflop_per_second"] / peak, 4)
             result["models"][name] = found
         return result
 

@@ -80,7 +80,8 @@ def _ceiling(found: dict[str, Any]) -> str:
             f"{2 * each['lstm_weights'] / 1000:,.0f}",
             f"{each['gigaflop_per_second']:,.1f}",
             f"{each['share_of_fp32_peak']:.1%}",
-            f"{each['network_by_operator'].get('LSTM', 0):.1%}",
+            f"{each['share_of_int8_peak']:.1%}",
+            f"{sum(v for key, v in each['network_by_operator'].items() if 'LSTM' in key):.1%}",
         ]
         for name, each in found["models"].items()
     ]
@@ -90,6 +91,7 @@ def _ceiling(found: dict[str, Any]) -> str:
         "kFLOP a word",
         "GFLOP/s reached",
         "of the fp32 peak",
+        "of the int8 peak",
         "LSTM's share of the network",
     ]
     return (

@@ -1,4 +1,4 @@
-"""Put the best model of a run into the package: python scripts/ship.py RUN NAME.
+"""Put the best model of a run into the package, or into a folder: python scripts/ship.py RUN NAME [FOLDER].
 
 What a card must say of a shipped model is measured here, on validation: accuracy and calibration of
 the file itself, and how far a text's probability can move with the texts beside it.
@@ -25,8 +25,8 @@ ALONE = 500
 """Reviews that are judged once more, each alone."""
 
 
-def ship(run: RunFolder, name: str) -> Path:
-    """Write the model file of a run as ``NAME.onnx`` into the package."""
+def ship(run: RunFolder, name: str, folder: Path) -> Path:
+    """Write the model file of a run as ``NAME.onnx`` into a folder."""
     recipe = dataclasses.replace(run.recipe(), name=name)
     task = tokenise(recipe, load_texts(recipe))
     model = read_model(run.best, threads=2)
@@ -50,11 +50,13 @@ def ship(run: RunFolder, name: str) -> Path:
         "recipe": recipe.to_dict(),
         "validation": measured,
     }
-    target = MODELS / f"{name}.onnx"
+    folder.mkdir(exist_ok=True)
+    target = folder / f"{name}.onnx"
     write_model(target, onnx.load(run.best), dataclasses.replace(model.description, card=card))
     print(f"{target.name}: {target.stat().st_size:,} bytes, {measured}")
     return target
 
 
 if __name__ == "__main__":
-    ship(RunFolder(Path(sys.argv[1])), sys.argv[2])
+    run, name, *folder = sys.argv[1:]
+    ship(RunFolder(Path(run)), name, Path(folder[0]) if folder else MODELS)

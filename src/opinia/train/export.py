@@ -17,6 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 
 from opinia.train.network import SentimentNetwork
+from opinia.train.quantise import quantise
 
 OPSET = 17
 IR_VERSION = 8
@@ -29,11 +30,10 @@ def build_graph(network: SentimentNetwork, *, compact: bool = False, bias: float
 
     Args:
         network: what was trained.
-        compact: keep each word's numbers in 8 bits and a scale, and the LSTM's weights in 16 bits.
-            Only weights are rounded, so a text's logit still does not depend on those beside it.
+        compact: embeddings and LSTMs in 8 bits; see :mod:`opinia.train.quantise`.
         bias: is added to the logit.
     """
-    graph = _Graph([helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0])], {}, compact)
+    graph = _Graph([helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0])], {})
     graph.weights["flat"] = np.array([0, -1], np.int64)
     if network.backward_embedding is None:
         words = graph.add_embedding("embedding", network.embedding)
@@ -68,7 +68,7 @@ def build_graph(network: SentimentNetwork, *, compact: bool = False, bias: float
         ir_version=IR_VERSION,
     )
     onnx.checker.check_model(model)
-    return model
+    return quantise(model) if compact else model
 
 
 @dataclass
@@ -77,7 +77,6 @@ class _Graph:
 
     nodes: list[onnx.NodeProto]
     weights: dict[str, NDArray[Any]]
-    compact: bool
 
     def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         self.nodes.append(helper.make_node(operator, inputs, [output], **attributes))
@@ -85,17 +84,8 @@ class _Graph:
 
     def add_embedding(self, name: str, embedding: nn.Embedding) -> str:
         """Look the words up, ``(time, batch, embedding)``."""
-        table, words = _array(embedding.weight), f"words_of_{name}"
-        if not self.compact:
-            self.weights[name] = table
-            return self.add("Gather", [name, "ids_by_time"], words)
-        scale = np.maximum(np.abs(table).max(axis=1, keepdims=True) / 127, 1e-12).astype(np.float32)
-        self.weights[name] = np.round(table / scale).astype(np.int8)
-        self.weights[f"{name}_scale"] = scale
-        rounded = self.add("Gather", [name, "ids_by_time"], f"{words}_int8")
-        numbers = self.add("Cast", [rounded], f"{words}_rounded", to=TensorProto.FLOAT)
-        factors = self.add("Gather", [f"{name}_scale", "ids_by_time"], f"{words}_scale")
-        return self.add("Mul", [numbers, factors], words)
+        self.weights[name] = _array(embedding.weight)
+        return self.add("Gather", [name, "ids_by_time"], f"words_of_{name}")
 
     def add_lstm(
         self, prefix: str, direction: str, words: str, lstms: Iterable[nn.Module]
@@ -104,11 +94,7 @@ class _Graph:
         lstms = list(lstms)
         weights = dict(zip(("kernel", "recurrent_kernel", "bias"), _lstm_weights(lstms), strict=True))
         for name, array in weights.items():
-            if self.compact:  # cast once, when the model is loaded
-                self.weights[f"{prefix}{name}_half"] = array.astype(np.float16)
-                self.add("Cast", [f"{prefix}{name}_half"], f"{prefix}{name}", to=TensorProto.FLOAT)
-            else:
-                self.weights[f"{prefix}{name}"] = array
+            self.weights[f"{prefix}{name}"] = array
         outputs, states = f"{prefix}outputs", f"{prefix}states"
         self.nodes.append(
             helper.make_node(

@@ -36,8 +36,7 @@ class NetworkRecipe:
         input_dropout: share of an embedding's numbers dropped, the same ones at each word of a review.
         weight_dropout: share of the recurrent weights dropped at each step.
         output_dropout: share of the numbers dropped before each dense layer.
-        compact: the model file keeps each word's numbers in 8 bits and a scale, and the LSTM's weights
-            in 16 bits.
+        compact: the model file has embeddings and LSTMs in 8 bits.
     """
 
     embedding: int = 64

@@ -1,0 +1,76 @@
+"""Models in 8 bits: close to what they were, and each text's answer its own."""
+
+import subprocess
+import sys
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+
+import opinia
+from opinia.data import sample
+from opinia.train.export import build_graph
+from opinia.train.network import SentimentNetwork
+from opinia.train.quantise import quantise
+from opinia.train.sections import NetworkRecipe
+
+
+def network_of(pooling, *, separate, seed):
+    torch.manual_seed(seed)
+    shape = NetworkRecipe(embedding=6, units=8, dense=5, pooling=pooling, separate_embeddings=separate)
+    network = SentimentNetwork(50, shape).eval()
+    for parameter in network.parameters():
+        if parameter.requires_grad:
+            torch.nn.init.normal_(parameter, std=0.5)
+    return network
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("pooling", ["last", "concat"])
+@pytest.mark.parametrize("separate", [False, True])
+def test_an_answer_does_not_depend_on_the_texts_beside_it(pooling, separate, threads):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    sizes = np.array([5, 0, 9, 1, 12], np.int32)
+    for seed in range(12):
+        network = network_of(pooling, separate=separate, seed=seed)
+        ids = np.random.default_rng(seed).integers(1, 50, (5, 12)).astype(np.int32)
+        ids[np.arange(12) >= sizes[:, None]] = 0
+        session = onnxruntime.InferenceSession(
+            build_graph(network, compact=True).SerializeToString(), options
+        )
+        (together,) = session.run(None, {"ids": ids, "lengths": sizes})
+        for row, size in enumerate(sizes):
+            alone = {"ids": ids[row : row + 1, : max(1, size)], "lengths": sizes[row : row + 1]}
+            np.testing.assert_allclose(session.run(None, alone)[0][0], together[row], atol=1e-6)
+
+
+def test_what_is_in_8_bits_already_stays():
+    once = build_graph(network_of("concat", separate=True, seed=0), compact=True)
+    assert quantise(once) == once
+    sizes = {each.name: onnx.numpy_helper.to_array(each) for each in once.graph.initializer}
+    assert {sizes[name].dtype for name in sizes if name.endswith("_int8")} == {np.dtype(np.int8)}
+    assert not {"embedding", "forward_kernel"} & set(sizes)
+
+
+def test_the_published_model_in_8_bits(tmp_path):
+    command = [sys.executable, "-m", "opinia", "quantise", "seed", "-o", "seed8.onnx"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert "0.19 MB instead of 0.57" in done.stdout
+    texts = sample.load("train").texts[:300]
+    before, after = (opinia.load(each).predict_proba(texts) for each in ("seed", tmp_path / "seed8.onnx"))
+    assert 0 < np.abs(before - after).mean() < 0.01
+    alone = np.array([opinia.load(tmp_path / "seed8.onnx").predict_proba(text)[0] for text in texts[:20]])
+    np.testing.assert_array_equal(alone, after[:20])
+    for arguments, said in (
+        (["seed8.onnx", "-o", "twice.onnx"], "is in 8 bits already"),
+        (["seed", "-o", "seed8.onnx"], "exists already"),
+        (["seed", "-o", "none/seed8.onnx", "--force"], ""),
+    ):
+        again = subprocess.run(
+            [*command[:4], *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+        assert again.returncode == (1 if said else 0)
+        assert said in again.stderr
