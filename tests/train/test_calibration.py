@@ -38,6 +38,13 @@ def test_perfect_and_hopeless_logits_end_at_the_bounds():
     assert fit_calibration(-perfect, labels).temperature == pytest.approx(20, rel=0.01)
 
 
+def test_the_bias_suits_sentences_too():
+    honest, labels = drawn()
+    found = fit_calibration(honest, labels, of_sentences=honest - 1.0)
+    assert 0.3 < found.bias < 0.7
+    assert fit_calibration(honest, labels, of_sentences=honest) == fit_calibration(honest, labels)
+
+
 def test_one_class_alone_says_nothing_of_the_bias():
     assert fit_calibration(np.array([1.0, -1.0, 2.0]), np.ones(3)).bias == 0
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from opinia.data.sentences import end_marks, sentences_of
 from opinia.modelfile import read_model
 from opinia.train.calibration import fit_calibration
 from opinia.train.fit import fit, make_ready
@@ -130,7 +131,9 @@ def test_the_model_file_says_what_the_averaged_network_says(run):
     network = SentimentNetwork(len(task.tokenizer), WHOLE.network)
     network.load_state_dict(torch.load(run.checkpoint, weights_only=True)["average"])
     raw = logits_of(network, task.validation)
-    expected = raw + fit_calibration(raw, task.validation.labels).bias
+    pieces = sentences_of(task.validation, end_marks(task.tokenizer), seed=0)
+    of_sentences = logits_of(network, pieces)
+    expected = raw + fit_calibration(raw, task.validation.labels, of_sentences=of_sentences).bias
     got = logits_of(read_model(run.last), task.validation)
     assert np.abs(got - expected).max() < 0.1  # 8 bits a number of the embedding
     assert ((got > 0) == (expected > 0)).mean() > 0.99

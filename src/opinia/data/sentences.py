@@ -7,6 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
+from opinia.data.corpus import Corpus
 from opinia.text import Tokenizer
 
 END_MARKS = (".", "!", "?", "..", "!!", "??")
@@ -38,6 +39,15 @@ def cut_sentences(
     for line, piece in zip(cut, pieces, strict=True):
         line[: len(piece)] = piece
     return cut, np.array([len(piece) for piece in pieces], np.int64)
+
+
+def sentences_of(corpus: Corpus, marks: NDArray[np.int32], *, seed: int) -> Corpus:
+    """Return one to three neighbouring sentences of each review, with its label."""
+    random = np.random.default_rng(seed)
+    pieces = [review[_choose(review, marks, random)] for review in corpus.reviews()]
+    starts = np.zeros_like(corpus.starts)
+    np.cumsum([len(piece) for piece in pieces], out=starts[1:])
+    return Corpus(np.concatenate(pieces), starts, corpus.labels)
 
 
 def cut_texts(tokenizer: Tokenizer, texts: Iterable[str], *, seed: int) -> list[str]:

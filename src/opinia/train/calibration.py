@@ -30,7 +30,9 @@ class Calibration:
         return (logits + np.float32(self.bias)) / np.float32(self.temperature)
 
 
-def fit_calibration(logits: NDArray[np.floating], labels: NDArray[Any]) -> Calibration:
+def fit_calibration(
+    logits: NDArray[np.floating], labels: NDArray[Any], *, of_sentences: NDArray[np.floating] | None = None
+) -> Calibration:
     """Return the calibration that minimises cross-entropy, both classes weighing alike.
 
     Whatever the share of each class here, the probabilities are those where both are as frequent.
@@ -38,6 +40,9 @@ def fit_calibration(logits: NDArray[np.floating], labels: NDArray[Any]) -> Calib
     Args:
         logits: ``(n,)`` of the positive class, of reviews that were not trained on.
         labels: ``(n,)`` 1 positive, 0 negative; where one of them is missing the bias is 0.
+        of_sentences: ``(n,)`` logits of some sentences of each review. The bias then suits both, for
+            what is right for reviews alone can turn a short text round; the temperature is still that
+            of the reviews.
 
     Returns:
         A temperature from 0.05 to 20, and a bias no larger than the largest logit.
@@ -45,14 +50,16 @@ def fit_calibration(logits: NDArray[np.floating], labels: NDArray[Any]) -> Calib
     positive, values = labels == 1, logits.astype(np.float64)
     shares = positive.mean(), 1 - positive.mean()
     weights = np.where(positive, *(0.5 / max(share, 1e-12) for share in shares)) / len(values)
-    reach = float(np.abs(values).max()) if min(shares) > 0 else 0.0
+    of_all = values if of_sentences is None else np.stack([values, of_sentences.astype(np.float64)])
+    reach = float(np.abs(of_all).max()) if min(shares) > 0 else 0.0
 
     def best_bias(temperature: float) -> float:
         low, high = -reach, reach  # the slope grows with the bias: halve the range where it is 0
         for _ in range(ROUNDS):
             middle = (low + high) / 2
-            probabilities = 0.5 * (1 + np.tanh((values + middle) / (2 * temperature)))
-            low, high = (low, middle) if weights @ (probabilities - positive) > 0 else (middle, high)
+            probabilities = 0.5 * (1 + np.tanh((of_all + middle) / (2 * temperature)))
+            slope = float(((probabilities - positive) * weights).sum())
+            low, high = (low, middle) if slope > 0 else (middle, high)
         return (low + high) / 2
 
     def loss(log_temperature: float) -> float:

@@ -13,12 +13,13 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from opinia.data.corpus import shuffled_batches
-from opinia.data.sentences import cut_sentences, end_marks
+from opinia.data.sentences import cut_sentences, end_marks, sentences_of
 from opinia.errors import TrainingError
 from opinia.train.averaging import Average
-from opinia.train.calibration import fit_calibration
+from opinia.train.calibration import Calibration, fit_calibration
 from opinia.train.history import Epoch, best_epoch, is_exhausted, learning_rate
 from opinia.train.judging import batch_of, logits_of, measure
 from opinia.train.language_model import start_from
@@ -195,7 +196,16 @@ def _train_epoch(recipe: Recipe, task: Task, state: State, watchers: tuple[Watch
             watcher.on_step(number, step + 1, len(batches), loss_sum / seen, correct / seen)
     held_out = logits_of(state.judged, task.validation)
     if recipe.training.calibrate:
-        state.calibration = fit_calibration(held_out, task.validation.labels)
+        state.calibration = _calibrate(state, task, held_out)
         held_out = state.calibration.apply(held_out)
     val_loss, val_accuracy = measure(held_out, task.validation.labels)
     return Epoch(number, loss_sum / seen, correct / seen, val_loss, val_accuracy)
+
+
+def _calibrate(state: State, task: Task, held_out: NDArray[np.float32]) -> Calibration:
+    """Fit on the logits of validation, and on those of its sentences where the words have marks."""
+    of_sentences = None
+    if task.tokenizer.kind == "words":
+        pieces = sentences_of(task.validation, end_marks(task.tokenizer), seed=0)
+        of_sentences = logits_of(state.judged, pieces)
+    return fit_calibration(held_out, task.validation.labels, of_sentences=of_sentences)

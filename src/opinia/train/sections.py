@@ -123,8 +123,8 @@ class TrainingRecipe:
         sentences: weight of the loss on a few sentences cut from each review; 0 cuts none.
         max_words: longer reviews are learnt from by their beginning and, mostly, their end; 0 takes
             them whole. Judging never shortens.
-        calibrate: fit temperature and bias of the logits on validation, both classes weighing alike;
-            the metrics on validation are those of the calibrated logits.
+        calibrate: fit temperature and bias of the logits on validation, both classes weighing alike,
+            the bias on sentences of its reviews, too; metrics on validation are of calibrated logits.
         patience: stop after this many epochs without a better ``val_accuracy``; 0 never does.
         seed: of the initial weights and of the order of the reviews.
         threads: threads of PyTorch's operators; sums are taken in another order with another number.
