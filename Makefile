@@ -46,6 +46,7 @@ format: dev-environment
 bench: dev-environment keras-environment peers-environment
 	$(in_environment) benchmarks/seed_vs_keras.py $(BENCH_ARGS)
 	$(in_environment) benchmarks/scoring.py $(SCORING_ARGS)
+	$(in_environment) benchmarks/serve_load.py
 	$(in_environment) benchmarks/allocator.py
 
 clean:

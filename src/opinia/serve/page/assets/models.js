@@ -73,14 +73,14 @@ const limitsIn = (limits) =>
     ? html("p", { class: "soft small" }, t("model_limits"))
     : html("p", { class: "soft small", lang: "en" }, limits);
 
-/** Return the main figures of a model: those that it has. */
+/** Return the main figures of a model: those that it has, of the file itself where they were taken of it. */
 function facts({ labels, parameters, bytes, card }) {
   const found = (path) => path.split(".").reduce((value, key) => value?.[key], card);
   const size = bytes < 1e6 ? t("kilobytes", { count: number(bytes / 1e3) }) : t("megabytes", { count: number(bytes / 1e6, 1) });
   const rows = [
     ["model_accuracy", found("figures.test_accuracy"), (value) => percent(value)],
-    ["model_val_accuracy", found("figures.val_accuracy"), (value) => percent(value)],
-    ["model_val_loss", found("figures.val_loss"), (value) => decimal(value, 3)],
+    ["model_val_accuracy", found("validation.accuracy") ?? found("figures.val_accuracy"), (value) => percent(value)],
+    ["model_val_loss", found("validation.nll") ?? found("figures.val_loss"), (value) => decimal(value, 3)],
     ["model_learnt_from", found("data.train.reviews"), (value) => t("model_reviews", { count: value })],
     ["model_vocabulary", found("text.vocabulary"), (value) => number(value)],
     ["model_parameters", parameters, (value) => number(value)],
