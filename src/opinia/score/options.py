@@ -8,7 +8,7 @@ from opinia.classifier import check_band
 from opinia.tables import Column, Existing
 
 MAX_CHARACTERS = 1 << 20
-"""Longest text that is judged, by default. The network takes some 3 kB a word while it reads one."""
+"""Longest text that is judged, by default. A network takes 3 to 9 kB a word while it reads one."""
 
 
 @dataclass(frozen=True)
