@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from opinia.data.sentences import end_marks, sentences_of
+from opinia.errors import TrainingError
 from opinia.modelfile import read_model
 from opinia.train.calibration import fit_calibration
 from opinia.train.fit import fit, make_ready
@@ -123,6 +124,14 @@ def test_a_model_file_teaches_reviews_and_sentences(run, tmp_path):
     other = taught.replace({"data.split_seed": 7})
     make_ready(other, RunFolder(tmp_path / "other"), say=said.append)
     assert any("another split" in line for line in said)
+
+
+def test_a_teacher_who_is_not_there_is_missed_at_once(tmp_path):
+    untaught = WHOLE.replace({"teacher.model": str(tmp_path / "none.onnx")})
+    with pytest.raises(TrainingError, match="teacher cannot be asked") as error:
+        make_ready(untaught, RunFolder(tmp_path / "run"))
+    assert "record" in error.value.hint
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
 from opinia.train.stages import complete
 from opinia.train.task import Task, load_texts, tokenise
+from opinia.train.teachers import check_teacher
 
 
 def fit(
@@ -71,10 +72,12 @@ def make_ready(
 
     Raises:
         DataError: the reviews are missing or damaged.
-        TrainingError: the folder cannot be written, or a batch is larger than the data.
+        TrainingError: the folder cannot be written, a batch is larger than the data, or there is no
+            model that is to teach.
     """
     resuming = run.is_started
     if not resuming:
+        check_teacher(recipe)
         run.check_room(recipe)
     texts = load_texts(recipe, source=source, progress=progress)
     task = tokenise(recipe, texts)

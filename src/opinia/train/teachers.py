@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from opinia.data.corpus import Corpus
 from opinia.data.sentences import cut_texts
+from opinia.errors import ModelFileError, TrainingError
 from opinia.files import write_atomically
 from opinia.modelfile import read_model
 from opinia.train.calibration import fit_calibration
@@ -26,6 +27,23 @@ from opinia.train.task import Task, Texts
 Say = Callable[[str], None]
 Votes = NDArray[np.float32]
 """The logit of each text, ``(n,)``, calibrated."""
+
+
+def check_teacher(recipe: Recipe) -> None:
+    """Look that the model that is to teach is there, before hours of work.
+
+    Raises:
+        TrainingError: it is not, or cannot be read.
+    """
+    if not recipe.teacher.model:
+        return
+    try:
+        read_model(Path(recipe.teacher.model), threads=1)
+    except ModelFileError as error:
+        raise TrainingError(
+            f"the recipe's teacher cannot be asked: {str(error).splitlines()[0]}",
+            hint="train it first; `opinia train recipes/record.toml -o runs/record` makes the one of base",
+        ) from error
 
 
 def learn_from_teachers(
