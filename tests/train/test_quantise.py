@@ -11,6 +11,7 @@ import torch
 
 import opinia
 from opinia.data import sample
+from opinia.errors import ModelFileError
 from opinia.train.export import build_graph
 from opinia.train.network import SentimentNetwork
 from opinia.train.quantise import quantise
@@ -53,6 +54,15 @@ def test_what_is_in_8_bits_already_stays():
     sizes = {each.name: onnx.numpy_helper.to_array(each) for each in once.graph.initializer}
     assert {sizes[name].dtype for name in sizes if name.endswith("_int8")} == {np.dtype(np.int8)}
     assert not {"embedding", "forward_kernel"} & set(sizes)
+
+
+def test_a_graph_of_another_form_is_refused():
+    graph = build_graph(network_of("concat", separate=True, seed=0))
+    for node in graph.graph.node:
+        if node.op_type == "LSTM":
+            node.input[0] = "something_else"
+    with pytest.raises(ModelFileError, match="another form"):
+        quantise(graph)
 
 
 def test_the_published_model_in_8_bits(tmp_path):

@@ -17,6 +17,8 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
+from opinia.errors import ModelFileError
+
 MOST = 63
 """Weights keep 7 of their 8 bits: processors without VNNI add pairs of products in 16 bits."""
 OPEN = 30.0
@@ -33,6 +35,9 @@ def quantise(model: onnx.ModelProto) -> onnx.ModelProto:
     Args:
         model: a graph of :func:`opinia.train.export.build_graph`, or one that was quantised already,
             which stays as it is.
+
+    Raises:
+        ModelFileError: an LSTM reads something else than words, or has no weights of 32 bits.
     """
     graph = _Graph({each.name: numpy_helper.to_array(each) for each in model.graph.initializer})
     for node in model.graph.node:
@@ -87,6 +92,10 @@ class _Graph:
     def add_lstm(self, node: onnx.NodeProto) -> None:
         """Read words with integer products; outputs keep their names and shapes."""
         words, kernel, recurrent, bias, lengths = node.input[:5]
+        if words not in self.largest or not {kernel, recurrent, bias} <= self.weights.keys():
+            raise ModelFileError(
+                "the model's graph has another form than those of opinia train, and stays in 32 bits"
+            )
         prefix = next(name for name in node.output if name) + "_"
         units = next(a.i for a in node.attribute if a.name == "hidden_size")
         inputs = [self._with_limits(words, prefix)]
