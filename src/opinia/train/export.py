@@ -93,8 +93,7 @@ class _Graph:
         """Read the words; return the names of all outputs and of the last states."""
         lstms = list(lstms)
         weights = dict(zip(("kernel", "recurrent_kernel", "bias"), _lstm_weights(lstms), strict=True))
-        for name, array in weights.items():
-            self.weights[f"{prefix}{name}"] = array
+        self.weights |= {f"{prefix}{name}": array for name, array in weights.items()}
         outputs, states = f"{prefix}outputs", f"{prefix}states"
         self.nodes.append(
             helper.make_node(
