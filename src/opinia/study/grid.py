@@ -12,6 +12,7 @@ from opinia.errors import DataError, OpiniaError, RecipeError, TrainingError
 from opinia.study.lock import alone_in
 from opinia.study.recipe import Study, Training, trainings
 from opinia.study.workers import Job, Progress, work
+from opinia.train.checkpoint import load_checkpoint
 from opinia.train.recipe import Recipe
 from opinia.train.runs import DIGESTED, RunFolder
 from opinia.train.sections import DataRecipe, TextRecipe
@@ -151,10 +152,8 @@ def _epochs_done(run: RunFolder, *, shortest: int) -> int:
         epochs = len(run.history())
         if epochs < shortest:
             return epochs
-    import torch
-
     try:
-        return len(torch.load(run.checkpoint, weights_only=True, map_location="cpu")["history"])
+        return len(load_checkpoint(run.checkpoint)["history"])
     except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError):
         return 0  # the training itself says what is wrong with it
 

@@ -23,6 +23,7 @@ from torch import nn
 
 from opinia.errors import TrainingError
 from opinia.files import write_atomically
+from opinia.train.checkpoint import load_checkpoint, save_checkpoint
 from opinia.train.language_model import LanguageModel, LanguageModelShape, perplexity, stream_of, windows
 from opinia.train.memory import keep_freed_memory
 from opinia.train.recipe import Recipe, read_recipe
@@ -88,7 +89,7 @@ def pretrain(
     steps = settings.passes * math.ceil(((tokens - 1) // settings.batch) / settings.time)
     done, log = 0, list[dict[str, Any]]()
     if checkpoint.is_file():
-        saved = torch.load(checkpoint, weights_only=True, map_location=device)
+        saved = load_checkpoint(checkpoint, device=device)
         model.load_state_dict(saved["model"])
         done, log = saved["done"], saved["log"]
         if done == steps:
@@ -138,7 +139,7 @@ def pretrain(
                 if done < steps:
                     content["optimizer"] = optimizer.state_dict()
                 torch.save(content, buffer)
-                write_atomically(checkpoint, buffer.getvalue())
+                save_checkpoint(checkpoint, buffer.getvalue())
                 saved_at = time.perf_counter()
     return model.eval(), log
 
@@ -204,17 +205,17 @@ def shape_of(recipe: Recipe) -> LanguageModelShape:
 
 def is_pretrained(checkpoint: Path) -> bool:
     """Tell whether a language model is finished."""
-    return checkpoint.is_file() and "optimizer" not in torch.load(checkpoint, weights_only=True)
+    return checkpoint.is_file() and "optimizer" not in load_checkpoint(checkpoint)
 
 
 def perplexities(checkpoint: Path) -> list[float]:
     """Return the perplexity on held-out reviews after each pass."""
-    return [entry["perplexity"] for entry in torch.load(checkpoint, weights_only=True)["log"]]
+    return [entry["perplexity"] for entry in load_checkpoint(checkpoint)["log"]]
 
 
 def load_language_model(checkpoint: Path) -> LanguageModel:
     """Return a finished language model."""
-    weights = torch.load(checkpoint, weights_only=True, map_location="cpu")["model"]
+    weights = load_checkpoint(checkpoint)["model"]
     vocabulary, embedding = weights["embedding.weight"].shape
     model = LanguageModel(vocabulary, LanguageModelShape(embedding, weights["lstm.weight_hh_l0"].shape[1]))
     model.load_state_dict(weights)

@@ -6,7 +6,7 @@ history.csv        loss, accuracy, val_loss, val_accuracy of each epoch
 timings.csv        seconds of each epoch
 best.onnx          the model of the best epoch by val_accuracy
 last.onnx          the model of the last epoch
-checkpoint.pt      weights and optimizer after the last whole epoch, to resume from
+checkpoint.pt      weights and optimizer after the last whole epoch, to resume from; a large one in parts
 run.json           written last: the result, and the digest of each file above
 """
 
@@ -23,6 +23,7 @@ from typing import Any
 
 from opinia.errors import DataError, TrainingError
 from opinia.files import sha256_of, write_atomically
+from opinia.train.checkpoint import delete_checkpoint
 from opinia.train.history import Epoch, best_epoch, history_csv, read_history
 from opinia.train.recipe import Recipe, read_recipe
 
@@ -141,8 +142,9 @@ class RunFolder:
 
     def reset(self) -> None:
         """Delete what the run wrote, to train it again."""
-        for name in (*DIGESTED, "checkpoint.pt", "run.json"):
+        for name in (*DIGESTED, "run.json"):
             (self.path / name).unlink(missing_ok=True)
+        delete_checkpoint(self.checkpoint)
 
     def write_history(self, history: Sequence[Epoch], seconds: Sequence[float]) -> None:
         """Write the metrics and, beside them, the times."""

@@ -12,10 +12,10 @@ import onnx
 import torch
 
 from opinia.errors import TrainingError
-from opinia.files import write_atomically
 from opinia.modelfile import Description, read_model, write_model
 from opinia.train.averaging import Average
 from opinia.train.calibration import Calibration
+from opinia.train.checkpoint import load_checkpoint, save_checkpoint
 from opinia.train.environment import versions
 from opinia.train.export import build_graph
 from opinia.train.history import Epoch
@@ -62,7 +62,7 @@ def save(
     for run in shorter:
         if run.recipe().training.epochs == len(state.history) and not run.is_finished:
             _save_shorter(folder, run, state, checkpoint)
-    write_atomically(folder.checkpoint, checkpoint)
+    save_checkpoint(folder.checkpoint, checkpoint)
 
 
 def _save_shorter(folder: RunFolder, run: RunFolder, state: State, checkpoint: bytes) -> None:
@@ -73,7 +73,7 @@ def _save_shorter(folder: RunFolder, run: RunFolder, state: State, checkpoint: b
         card = {**description.card, "name": recipe.name, "recipe": recipe.to_dict()}
         write_model(path, onnx.load(source), dataclasses.replace(description, card=card))
     run.write_history(state.history, state.seconds)
-    write_atomically(run.checkpoint, checkpoint)
+    save_checkpoint(run.checkpoint, checkpoint)
     run.finish(state.history)
 
 
@@ -113,7 +113,7 @@ def restore(folder: RunFolder, task: Task, state: State) -> State:
             hint="name the same copy of the reviews with --data",
         )
     try:
-        saved = torch.load(folder.checkpoint, weights_only=True, map_location="cpu")
+        saved = load_checkpoint(folder.checkpoint)
         state.network.load_state_dict(saved["network"])
         state.optimizer.load_state_dict(saved["optimizer"])
         if state.average is not None:
