@@ -27,13 +27,15 @@ def test_a_recipe_survives_its_toml_file(tmp_path):
     [
         ({"trainin": {}}, "unknown key 'trainin'", "did you mean 'training'?"),
         ({"training": {"epoch": 3}}, r"unknown key 'epoch' in \[training\]", "did you mean 'epochs'?"),
-        ({"training": {"zzz": 3}}, "unknown key 'zzz'", "known are: batch_size, epochs"),
+        ({"training": {"zzz": 3}}, "unknown key 'zzz'", "known are: start, batch_size, epochs"),
         ({"training": {"epochs": 0}}, "training.epochs must be from 1 .*Received: 0", "published"),
         ({"training": {"learning_rate": -0.1}}, "learning_rate must be from .*Received: -0.1", "0.001"),
         ({"training": {"learning_rate": float("nan")}}, "Received: nan", ""),
         ({"training": {"epochs": 2.5}}, "epochs must be a whole number. Received: 2.5", None),
         ({"training": {"epochs": True}}, "epochs must be a whole number. Received: True", None),
         ({"training": {"schedule": "cosinus"}}, "must be one of constant, cosine, linear, plateau", None),
+        ({"teacher": {"models": "a.onnx"}}, "models must be a list of texts. Received: 'a.onnx'", None),
+        ({"teacher": {"models": [1]}}, r"models must be a list of texts. Received: \[1\]", None),
         ({"training": 3}, r"training must be a table, written \[training\]", None),
         ({"name": "a/b"}, "name must be usable", None),
         ({"name": ""}, "name must be usable", None),
@@ -90,7 +92,7 @@ def test_runs_share_a_training_only_where_nothing_else_depends_on_the_epochs():
     [
         ({"pretraining": {"passes": 1}}, "separate_embeddings = false"),
         ({"training": {"sentences": 0.3}}, "text.kind = 'keras'"),
-        ({"teacher": {"sentences": True}, "text": {"kind": "words"}}, "teacher.model = ''"),
+        ({"teacher": {"sentences": True}, "text": {"kind": "words"}}, r"teacher.models = \[\]"),
     ],
 )
 def test_settings_that_need_another_are_refused(values, message):

@@ -92,13 +92,13 @@ def test_a_run_that_is_continued_repeats_no_stage(run):
 
 
 @pytest.mark.slow
-def test_a_model_file_teaches_reviews_and_sentences(run, tmp_path):
+def test_model_files_teach_reviews_and_sentences(run, tmp_path):
     taught = WHOLE.replace(
         {
             "pretraining.passes": 0,
             "teacher.ngrams": False,
             "teacher.first": False,
-            "teacher.model": str(run.best),
+            "teacher.models": [str(run.best), str(run.last)],
             "teacher.sentences": True,
             "training.epochs": 1,
             "training.max_words": 0,
@@ -110,8 +110,9 @@ def test_a_model_file_teaches_reviews_and_sentences(run, tmp_path):
     assert not any("another split" in line for line in said)
     labelled, unlabelled = (task.card["data"][part]["reviews"] for part in ("train", "unlabelled"))
     assert len(task.training) == labelled + 2 * unlabelled
-    model = read_model(run.best)
-    expected = logits_of(model, task.unlabelled) / model.description.temperature
+    models = [read_model(path) for path in (run.best, run.last)]
+    logits = [logits_of(model, task.unlabelled) / model.description.temperature for model in models]
+    expected = np.mean(logits, axis=0)
     got = task.training.labels[labelled : labelled + unlabelled]
     np.testing.assert_allclose(got, 1 / (1 + np.exp(-expected)), atol=1e-5)
     assert task.training.lengths[labelled + unlabelled :].mean() < task.unlabelled.lengths.mean() / 2
@@ -127,10 +128,10 @@ def test_a_model_file_teaches_reviews_and_sentences(run, tmp_path):
 
 
 def test_a_teacher_who_is_not_there_is_missed_at_once(tmp_path):
-    untaught = WHOLE.replace({"teacher.model": str(tmp_path / "none.onnx")})
+    untaught = WHOLE.replace({"teacher.models": [str(tmp_path / "none.onnx")]})
     with pytest.raises(TrainingError, match="teacher cannot be asked") as error:
         make_ready(untaught, RunFolder(tmp_path / "run"))
-    assert "record" in error.value.hint
+    assert "teacher.models" in error.value.hint
     assert not (tmp_path / "run").exists()
 
 

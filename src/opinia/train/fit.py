@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from opinia.train.environment import choose_device, describe
-from opinia.train.loop import Watcher, check_size, train
+from opinia.train.loop import Watcher, check_size, check_start, train
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
 from opinia.train.stages import complete
@@ -73,7 +73,7 @@ def make_ready(
     Raises:
         DataError: the reviews are missing or damaged.
         TrainingError: the folder cannot be written, a batch is larger than the data, or there is no
-            model that is to teach.
+            model that is to teach or run to begin with.
     """
     resuming = run.is_started
     if not resuming:
@@ -83,5 +83,6 @@ def make_ready(
     task = tokenise(recipe, texts)
     check_size(recipe, task)
     if not resuming:
+        check_start(recipe, task)
         run.start(recipe, describe(recipe, task, device=device))
     return complete(recipe, task, texts, run, device=device, say=say)

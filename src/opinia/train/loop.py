@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import time
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,7 +29,7 @@ from opinia.train.network import SentimentNetwork
 from opinia.train.objective import accumulate_gradients
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
-from opinia.train.saving import State, restore, save
+from opinia.train.saving import State, begin_with, restore, save
 from opinia.train.task import Task
 
 ADAM_EPSILON = 1e-7
@@ -75,7 +76,8 @@ def train(
     check_size(recipe, task)
     torch.set_num_threads(recipe.training.threads)
     keep_freed_memory()
-    state = restore(folder, task, _new_state(recipe, task, device))
+    fresh = not folder.checkpoint.is_file()
+    state = restore(folder, task, _new_state(recipe, task, device, fresh=fresh))
     while not is_exhausted(recipe.training, state.history):
         begin = time.perf_counter()
         metrics = _train_epoch(recipe, task, state, watchers)
@@ -144,12 +146,28 @@ def check_size(recipe: Recipe, task: Task) -> None:
         )
 
 
-def _new_state(recipe: Recipe, task: Task, device: str) -> State:
+def check_start(recipe: Recipe, task: Task) -> None:
+    """Look that the run whose weights are begun with is there, and of the same words and shape.
+
+    Raises:
+        TrainingError: it is not.
+    """
+    if recipe.training.start:
+        begin_with(
+            RunFolder(Path(recipe.training.start)),
+            task,
+            SentimentNetwork(len(task.tokenizer), recipe.network),
+        )
+
+
+def _new_state(recipe: Recipe, task: Task, device: str, *, fresh: bool) -> State:
     torch.manual_seed(recipe.training.seed)
     network = SentimentNetwork(len(task.tokenizer), recipe.network).to(device)
     if task.pretrained is not None:
         start_from(network, task.pretrained)
     training = recipe.training
+    if training.start and fresh:  # a run that is continued does not need the other any more
+        begin_with(RunFolder(Path(training.start)), task, network)
     optimizer = adam(network, learning_rate=training.learning_rate, body_rate=training.body_rate)
     average = Average(network, training.averaging) if training.averaging else None
     return State(network, optimizer, [], [], average)

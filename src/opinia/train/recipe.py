@@ -62,10 +62,10 @@ class Recipe:
                 f"training.sentences needs text.kind = 'words'. Received: text.kind = {self.text.kind!r}",
                 hint="it keeps the marks that end a sentence",
             )
-        if self.teacher.sentences and not (self.teacher.model and self.text.kind == "words"):
+        if self.teacher.sentences and not (self.teacher.models and self.text.kind == "words"):
             raise RecipeError(
-                "teacher.sentences needs a teacher.model, and text.kind = 'words'. Received: "
-                f"teacher.model = {self.teacher.model!r}, text.kind = {self.text.kind!r}",
+                "teacher.sentences needs teacher.models, and text.kind = 'words'. Received: "
+                f"teacher.models = {list(self.teacher.models)}, text.kind = {self.text.kind!r}",
             )
         if not self.name or any(character in self.name for character in '/\\\0\n"'):
             raise RecipeError(f"name must be usable as the name of a folder. Received: {self.name!r}")
@@ -92,7 +92,9 @@ class Recipe:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the recipe as nested dictionaries, in the layout of its TOML file."""
-        return dataclasses.asdict(self)
+        return dataclasses.asdict(
+            self, dict_factory=lambda pairs: {k: list(v) if isinstance(v, tuple) else v for k, v in pairs}
+        )
 
     def to_toml(self) -> str:
         """Return the recipe as the text of a TOML file."""
@@ -155,8 +157,16 @@ def _section(section: str, values: Mapping[str, Any]) -> Any:
 def _checked(kind: type, value: object, key: str) -> Any:
     if kind is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
+    if kind is tuple and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+        return tuple(value)
     if type(value) is not kind:
-        name = {int: "a whole number", float: "a number", str: "a text", bool: "true or false"}[kind]
+        name = {
+            int: "a whole number",
+            float: "a number",
+            str: "a text",
+            bool: "true or false",
+            tuple: "a list of texts",
+        }[kind]
         raise RecipeError(f"{key} must be {name}. Received: {value!r}")
     return value
 

@@ -11,7 +11,7 @@ from typing import Any
 import onnx
 import torch
 
-from opinia.errors import TrainingError
+from opinia.errors import ModelFileError, TrainingError
 from opinia.modelfile import Description, read_model, write_model
 from opinia.train.averaging import Average
 from opinia.train.calibration import Calibration
@@ -23,6 +23,9 @@ from opinia.train.network import SentimentNetwork, trainable_parameters
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
 from opinia.train.task import Task
+
+DAMAGE = (RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError)
+"""What reading a checkpoint raises that is not one, or is another network's."""
 
 
 @dataclass
@@ -120,8 +123,34 @@ def restore(folder: RunFolder, task: Task, state: State) -> State:
             state.average.network.load_state_dict(saved["average"])
         history = [Epoch(int(row.pop("epoch")), **row) for row in saved["history"]]
         return dataclasses.replace(state, history=history, seconds=list(saved["seconds"]))
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError, pickle.UnpicklingError) as error:
+    except (OSError, *DAMAGE) as error:
         raise TrainingError(
             f"the checkpoint {folder.checkpoint} cannot be continued: {str(error).splitlines()[0]}",
             hint="delete it to train this run from the start",
+        ) from error
+
+
+def begin_with(run: RunFolder, task: Task, network: SentimentNetwork) -> None:
+    """Give a network the weights that another run is judged by.
+
+    Args:
+        run: of the same words and shape, with its checkpoint.
+        task: names the words.
+        network: receives the weights.
+
+    Raises:
+        TrainingError: the run is not there, is damaged, or has other words or another shape.
+    """
+    try:
+        if read_model(run.last, threads=1).description.tokenizer != task.tokenizer:
+            raise TrainingError(
+                f"training cannot begin with {run.path}: it has another vocabulary",
+                hint="a run begins with one of the same [text] and the same split of the reviews",
+            )
+        saved = load_checkpoint(run.checkpoint)
+        network.load_state_dict(saved.get("average", saved["network"]))
+    except (OSError, ModelFileError, *DAMAGE) as error:
+        raise TrainingError(
+            f"training cannot begin with {run.path}: {str(error).splitlines()[0]}",
+            hint="training.start names the folder of a run of the same shape; train it first",
         ) from error

@@ -85,22 +85,22 @@ class TeacherRecipe:
         first: a network of the same recipe, trained on the labelled reviews alone and without an
             adversary, teaches.
         epochs: of that first network; the best of them by validation is asked.
-        model: a model file that teaches, such as that of a larger network; trained on the same split,
-            for it must not know validation.
-        sentences: the model also judges one to three sentences of each unlabelled review, which are
+        models: model files that teach, such as those of larger networks; trained on the same split,
+            for they must not know validation.
+        sentences: the models also judge one to three sentences of each unlabelled review, which are
             then learnt from as short reviews.
     """
 
     ngrams: bool = False
     first: bool = False
     epochs: int = 4
-    model: str = ""
+    models: tuple[str, ...] = ()
     sentences: bool = False
 
     @property
     def teaches(self) -> bool:
         """Whether anybody gives soft labels."""
-        return bool(self.ngrams or self.first or self.model)
+        return bool(self.ngrams or self.first or self.models)
 
 
 @dataclass(frozen=True)
@@ -108,6 +108,8 @@ class TrainingRecipe:
     """How the network is trained, with Adam on binary cross-entropy.
 
     Args:
+        start: folder of a run of the same shape and split, whose weights are begun with; none draws
+            them, or takes them from the language models.
         batch_size: reviews a step.
         epochs: passes over the training reviews.
         learning_rate: Adam's step size at the start.
@@ -130,6 +132,7 @@ class TrainingRecipe:
         threads: threads of PyTorch's operators; sums are taken in another order with another number.
     """
 
+    start: str = ""
     batch_size: int = 64
     epochs: int = 10
     learning_rate: float = 0.001

@@ -30,20 +30,19 @@ Votes = NDArray[np.float32]
 
 
 def check_teacher(recipe: Recipe) -> None:
-    """Look that the model that is to teach is there, before hours of work.
+    """Look that the models that are to teach are there, before hours of work.
 
     Raises:
-        TrainingError: it is not, or cannot be read.
+        TrainingError: one is not, or cannot be read.
     """
-    if not recipe.teacher.model:
-        return
-    try:
-        read_model(Path(recipe.teacher.model), threads=1)
-    except ModelFileError as error:
-        raise TrainingError(
-            f"the recipe's teacher cannot be asked: {str(error).splitlines()[0]}",
-            hint="train it first; `opinia train recipes/record.toml -o runs/record` makes the one of base",
-        ) from error
+    for path in recipe.teacher.models:
+        try:
+            read_model(Path(path), threads=1)
+        except ModelFileError as error:
+            raise TrainingError(
+                f"the recipe's teacher cannot be asked: {str(error).splitlines()[0]}",
+                hint="train it first, from its own recipe, into the folder that teacher.models names",
+            ) from error
 
 
 def learn_from_teachers(
@@ -61,20 +60,20 @@ def learn_from_teachers(
         sentences = tuple(cut_texts(task.tokenizer, texts.unlabelled, seed=recipe.training.seed))
     place = run.path / "soft_labels.npz"
     if not place.is_file():
-        votes, of_sentences = list[Votes](), np.zeros(0, np.float32)
+        votes, of_sentences = list[Votes](), list[Votes]()
         if teacher.ngrams:
             votes.append(_ngram_votes(texts, say))
         if teacher.first:
             votes.append(_first_votes(recipe, task, run, device, say))
-        if teacher.model:
-            of_model = _model_votes(recipe, task, (*texts.unlabelled, *sentences), say)
+        for path in teacher.models:
+            of_model = _model_votes(Path(path), recipe, task, (*texts.unlabelled, *sentences), say)
             votes.append(of_model[: len(task.unlabelled)])
-            of_sentences = of_model[len(task.unlabelled) :]
+            of_sentences.append(of_model[len(task.unlabelled) :])
         buffer = io.BytesIO()
         np.savez(
             buffer,
             probabilities=_probabilities(np.mean(votes, axis=0)),
-            sentences=_probabilities(of_sentences),
+            sentences=_probabilities(np.mean(of_sentences, axis=0)) if sentences else np.zeros(0, np.float32),
         )
         write_atomically(place, buffer.getvalue())
     with np.load(place) as saved:
@@ -119,9 +118,8 @@ def _first_votes(recipe: Recipe, task: Task, run: RunFolder, device: str, say: S
     return calibration.apply(logits_of(model, task.unlabelled))
 
 
-def _model_votes(recipe: Recipe, task: Task, texts: tuple[str, ...], say: Say) -> Votes:
+def _model_votes(path: Path, recipe: Recipe, task: Task, texts: tuple[str, ...], say: Say) -> Votes:
     """Ask a model file, with its own words and its own calibration."""
-    path = Path(recipe.teacher.model)
     model = read_model(path, threads=recipe.training.threads)
     description = model.description
     if description.card.get("data", {}).get("fingerprint") != task.card["data"]["fingerprint"]:
