@@ -15,7 +15,6 @@ from opinia.data import sample
 from opinia.data.split import split_train_validation
 from opinia.errors import TrainingError
 from opinia.train.environment import describe
-from opinia.train.fit import fit
 from opinia.train.history import best_epoch
 from opinia.train.loop import train
 from opinia.train.runs import RunFolder
@@ -263,50 +262,3 @@ def test_environment_names_versions_threads_and_data(tiny, task):
     assert set(environment["versions"]) == {"opinia", "python", "torch", "numpy"}
     assert environment["threads"] == 1
     assert environment["data"]["fingerprint"] == task.card["data"]["fingerprint"]
-
-
-def test_training_begins_with_the_weights_of_another_run(tiny, task, start):
-    first = start(tiny)
-    train(tiny, task, first)
-    still = tiny.replace({"training.start": str(first.path), "training.epochs": 1})
-    still = still.replace({"training.learning_rate": 1e-9})
-    second = start(still, "second")
-    history = train(still, task, second)
-    assert history[0].val_loss == pytest.approx(first.history()[-1].val_loss, abs=1e-4)
-    assert history[0].val_loss < first.history()[0].val_loss
-
-
-def test_a_run_that_is_continued_does_not_need_the_one_it_began_with(tiny, task, start):
-    first = start(tiny)
-    train(tiny, task, first)
-    recipe = tiny.replace({"training.start": str(first.path)})
-    whole, halved = start(recipe, "whole"), start(recipe, "halved")
-    train(recipe, task, whole)
-
-    def stop(epoch):
-        if epoch.epoch == 2:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        train(recipe, task, halved, watchers=(Watcher(at_epoch=stop),))
-    first.reset()
-    train(recipe, task, halved)
-    assert contents(halved) == contents(whole)
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"text.max_tokens": 50}, "has another vocabulary"),
-        ({"network.units": 3}, "size mismatch|Error"),
-        ({"training.start": "nowhere"}, "cannot begin with nowhere"),
-    ],
-)
-def test_a_run_that_cannot_be_begun_with_is_named_at_once(tiny, task, start, change, message, tmp_path):
-    first = start(tiny)
-    train(tiny.replace({"training.epochs": 1}), task, first)
-    recipe = tiny.replace({"training.start": str(first.path)}).replace(change)
-    with pytest.raises(TrainingError, match=message) as error:
-        fit(recipe, tmp_path / "second")
-    assert error.value.hint
-    assert not (tmp_path / "second" / "recipe.toml").exists()

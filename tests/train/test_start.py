@@ -1,0 +1,65 @@
+"""A training that begins with the weights of another run."""
+
+import pytest
+
+from opinia.errors import TrainingError
+from opinia.train.fit import fit
+from opinia.train.loop import train
+
+
+class StopAfter:
+    def __init__(self, epoch):
+        self.last = epoch
+
+    def on_step(self, epoch, step, steps, loss, accuracy):
+        pass
+
+    def on_epoch(self, epoch, seconds, *, is_best):
+        if epoch.epoch == self.last:
+            raise KeyboardInterrupt
+
+
+def contents(folder):
+    return [(folder.path / name).read_bytes() for name in ("history.csv", "best.onnx", "last.onnx")]
+
+
+def test_training_begins_with_the_weights_of_another_run(tiny, task, start):
+    first = start(tiny)
+    train(tiny, task, first)
+    still = tiny.replace({"training.start": str(first.path), "training.epochs": 1})
+    still = still.replace({"training.learning_rate": 1e-9})
+    second = start(still, "second")
+    history = train(still, task, second)
+    assert history[0].val_loss == pytest.approx(first.history()[-1].val_loss, abs=1e-4)
+    assert history[0].val_loss < first.history()[0].val_loss
+
+
+def test_a_run_that_is_continued_does_not_need_the_one_it_began_with(tiny, task, start):
+    first = start(tiny)
+    train(tiny, task, first)
+    recipe = tiny.replace({"training.start": str(first.path)})
+    whole, halved = start(recipe, "whole"), start(recipe, "halved")
+    train(recipe, task, whole)
+    with pytest.raises(KeyboardInterrupt):
+        train(recipe, task, halved, watchers=(StopAfter(2),))
+    first.reset()
+    train(recipe, task, halved)
+    assert contents(halved) == contents(whole)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"text.max_tokens": 50}, "has another vocabulary"),
+        ({"network.units": 3}, "size mismatch|Error"),
+        ({"training.start": "nowhere"}, "cannot begin with nowhere"),
+    ],
+)
+def test_a_run_that_cannot_be_begun_with_is_named_at_once(tiny, task, start, change, message, tmp_path):
+    first = start(tiny)
+    train(tiny.replace({"training.epochs": 1}), task, first)
+    recipe = tiny.replace({"training.start": str(first.path)}).replace(change)
+    with pytest.raises(TrainingError, match=message) as error:
+        fit(recipe, tmp_path / "second")
+    assert error.value.hint
+    assert not (tmp_path / "second" / "recipe.toml").exists()
