@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ from opinia.errors import DataError, OpiniaError, RecipeError, TrainingError
 from opinia.study.lock import alone_in
 from opinia.study.recipe import Study, Training, trainings
 from opinia.study.workers import Job, Progress, work
-from opinia.train.checkpoint import load_checkpoint
+from opinia.train.checkpoint import DAMAGE, load_checkpoint
 from opinia.train.recipe import Recipe
 from opinia.train.runs import DIGESTED, RunFolder
 from opinia.train.sections import DataRecipe, TextRecipe
@@ -154,7 +153,7 @@ def _epochs_done(run: RunFolder, *, shortest: int) -> int:
             return epochs
     try:
         return len(load_checkpoint(run.checkpoint)["history"])
-    except (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError):
+    except DAMAGE:
         return 0  # the training itself says what is wrong with it
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from opinia.files import write_atomically
 
 PART_BYTES = 15 << 20
 INDEX = b"opinia checkpoint in parts\n"
+DAMAGE = (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError)
+"""What :func:`load_checkpoint`, or taking what it returns, raises where the file is not what it should be."""
 
 
 def save_checkpoint(path: Path, content: bytes) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import pickle
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,7 +14,7 @@ from opinia.errors import ModelFileError, TrainingError
 from opinia.modelfile import Description, read_model, write_model
 from opinia.train.averaging import Average
 from opinia.train.calibration import Calibration
-from opinia.train.checkpoint import load_checkpoint, save_checkpoint
+from opinia.train.checkpoint import DAMAGE, load_checkpoint, save_checkpoint
 from opinia.train.environment import versions
 from opinia.train.export import build_graph
 from opinia.train.history import Epoch
@@ -23,9 +22,6 @@ from opinia.train.network import SentimentNetwork, trainable_parameters
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
 from opinia.train.task import Task
-
-DAMAGE = (RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError)
-"""What reading a checkpoint raises that is not one, or is another network's."""
 
 
 @dataclass
@@ -123,7 +119,7 @@ def restore(folder: RunFolder, task: Task, state: State) -> State:
             state.average.network.load_state_dict(saved["average"])
         history = [Epoch(int(row.pop("epoch")), **row) for row in saved["history"]]
         return dataclasses.replace(state, history=history, seconds=list(saved["seconds"]))
-    except (OSError, *DAMAGE) as error:
+    except DAMAGE as error:
         raise TrainingError(
             f"the checkpoint {folder.checkpoint} cannot be continued: {str(error).splitlines()[0]}",
             hint="delete it to train this run from the start",
@@ -148,9 +144,19 @@ def begin_with(run: RunFolder, task: Task, network: SentimentNetwork) -> None:
                 hint="a run begins with one of the same [text] and the same split of the reviews",
             )
         saved = load_checkpoint(run.checkpoint)
-        network.load_state_dict(saved.get("average", saved["network"]))
-    except (OSError, ModelFileError, *DAMAGE) as error:
+        weights = saved.get("average", saved["network"])
+        if _shapes(weights) != _shapes(network.state_dict()):
+            raise TrainingError(
+                f"training cannot begin with {run.path}: its network has another shape",
+                hint="a run begins with one of the same sizes in [network]",
+            )
+        network.load_state_dict(weights)
+    except (ModelFileError, *DAMAGE) as error:
         raise TrainingError(
             f"training cannot begin with {run.path}: {str(error).splitlines()[0]}",
             hint="training.start names the folder of a run of the same shape; train it first",
         ) from error
+
+
+def _shapes(weights: dict[str, torch.Tensor]) -> dict[str, torch.Size]:
+    return {name: tensor.shape for name, tensor in weights.items()}
