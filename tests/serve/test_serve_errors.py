@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import time
 
 import pytest
 from servers import connect, error_of, figure, running, started
@@ -137,7 +138,7 @@ def test_limits_on_texts(models):
 
 
 @pytest.mark.parametrize("is_chunked", [False, True])
-@pytest.mark.parametrize("size", [2, 64])  # the larger one is too large even to be thrown away
+@pytest.mark.parametrize("size", [2, 64])
 def test_a_body_too_large_is_refused_while_it_is_read(models, size, is_chunked):
     chunks = [b" " * 65_536] * size
     with running(models, max_body_bytes=100_000) as client:
@@ -146,6 +147,20 @@ def test_a_body_too_large_is_refused_while_it_is_read(models, size, is_chunked):
         assert response.status_code == 413
         assert error_of(response)["code"] == "body_too_large"
         assert client.post("/v1/analyse", content=b" " * 90_000, headers=JSON).status_code == 400
+
+
+@pytest.mark.parametrize("declared", [4 << 20, 1 << 40])
+def test_who_sends_too_much_before_reading_still_reads_why(models, declared):
+    with running(models, max_body_bytes=100_000) as client, connect(client) as connection:
+        connection.sendall(
+            b"POST /v1/analyse HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+            b"Content-Length: %d\r\n\r\n" % declared
+        )
+        connection.sendall(b" " * (4 << 20))  # fails where the connection is closed with bytes unread
+        time.sleep(0.2)
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+        assert answer.startswith(b"HTTP/1.1 413 ")
+        assert answer.endswith(b"}")
 
 
 def test_a_client_that_asks_first_is_spared_the_body(models):

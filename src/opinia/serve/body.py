@@ -6,15 +6,53 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Mapping
 
-from starlette.types import Message, Receive
+from starlette.types import Message, Receive, Send
 
 from opinia.serve.failures import ClientGone, Refusal
 from opinia.serve.options import ServeOptions
 
-DRAIN_SECONDS = 2.0
-DRAIN_FACTOR = 8
-"""A body up to so many times too large is read to its end, and thrown away as it comes: a client that
-is still sending when the connection closes may never see why."""
+LINGER_SECONDS = 2.0
+"""A client that is still sending has so long to come to an end and read why its body is not taken."""
+
+
+class Body:
+    """The body of a request as it comes: a ``receive`` that knows where it is.
+
+    Args:
+        receive: of the server.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self._receive = receive
+        self._is_over = False
+
+    async def __call__(self) -> Message:
+        """Return the next message."""
+        message = await self._receive()
+        self._is_over = not message.get("more_body", False)
+        return message
+
+    def before_the_end_of(self, send: Send) -> Send:
+        """Return a ``send`` that ends an answer once the body has ended, or after :data:`LINGER_SECONDS`.
+
+        The end of the answer closes the connection. To close one with bytes unread resets it, and takes
+        from the client what it has not read yet (RFC 9112, 9.6). What comes is thrown away.
+        """
+
+        async def sending(message: Message) -> None:
+            if message["type"] == "http.response.body" and not message.get("more_body", False):
+                await send({**message, "more_body": True})
+                await self._throw_away()
+                message = {"type": "http.response.body"}
+            await send(message)
+
+        return sending
+
+    async def _throw_away(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LINGER_SECONDS):
+                while not self._is_over:
+                    await self()
 
 
 class BodyReader:
@@ -43,7 +81,8 @@ class BodyReader:
             self._buffered -= len(body)
 
     async def _read(self, headers: Mapping[str, str], receive: Receive) -> bytes:
-        self._check_length(_declared_length(headers), headers)
+        if _declared_length(headers) > self._options.max_body_bytes:
+            raise self._too_large()
         body = bytearray()
         try:
             async with asyncio.timeout(self._options.body_seconds):
@@ -52,7 +91,6 @@ class BodyReader:
                     message = await _next(receive)
                     chunk, more = message.get("body", b""), message.get("more_body", False)
                     if len(body) + len(chunk) > self._options.max_body_bytes:
-                        await self._drain(receive, more=more)
                         raise self._too_large()
                     if self._buffered + len(chunk) > self._options.max_buffered_bytes:
                         raise _no_room()
@@ -64,21 +102,6 @@ class BodyReader:
                 raise self._too_slow() from None
             raise
         return bytes(body)
-
-    def _check_length(self, declared: int, headers: Mapping[str, str]) -> None:
-        # Who asks before sending, as curl does, or would send without end, is told at once.
-        far = declared > DRAIN_FACTOR * self._options.max_body_bytes
-        if far or (declared > self._options.max_body_bytes and "expect" in headers):
-            raise self._too_large()
-
-    async def _drain(self, receive: Receive, *, more: bool) -> None:
-        left = DRAIN_FACTOR * self._options.max_body_bytes
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(DRAIN_SECONDS):
-                while more and left > 0:
-                    message = await _next(receive)
-                    left -= len(message.get("body", b""))
-                    more = message.get("more_body", False)
 
     def _too_slow(self) -> Refusal:
         return Refusal(

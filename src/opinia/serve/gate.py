@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from opinia.serve.body import BodyReader
+from opinia.serve.body import Body, BodyReader
 from opinia.serve.failures import GONE, ClientGone, Refusal, internal_error
 from opinia.serve.metrics import Metrics
 from opinia.serve.options import ServeOptions
@@ -97,12 +97,12 @@ class Gate:
 
         self.metrics.in_progress.inc()
         try:
-            await self._answer(scope, receive, answer, course)
+            await self._answer(scope, Body(receive), answer, course)
         finally:
             self.metrics.in_progress.dec()
             self._count(scope, course, time.perf_counter() - begin)
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send, course: _Course) -> None:
+    async def _answer(self, scope: Scope, receive: Body, send: Send, course: _Course) -> None:
         try:
             headers = Headers(scope=scope)
             self._check_host(headers)
@@ -117,6 +117,7 @@ class Gate:
                 await self._app({**scope, "method": "GET"} if is_head else scope, receive, send)
         except Refusal as refusal:
             self.metrics.rejected.labels(refusal.code).inc()
+            send = receive.before_the_end_of(send) if refusal.close else send
             await refusal.response()(scope, receive, send)
         except ClientGone:
             self.metrics.disconnected.inc()
