@@ -3,6 +3,7 @@
 import asyncio
 import re
 import sys
+from itertools import pairwise
 
 import httpx
 import pytest
@@ -54,10 +55,11 @@ def test_many_connections_for_some_seconds(tmp_path):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_memory_stays_over_thousands_of_requests(tmp_path):
     with started(tmp_path, "--model", "seed", "--deadline", "170") as process:
-        load(process.address, requests=1500, a_request=2)
-        before = process.resident_bytes()
-        statuses = load(process.address, requests=3000, a_request=2)
-        after = process.resident_bytes()
-    assert set(statuses) == {b"200"}
-    # What left behind 2 kB a request, a fraction of what one holds while it is at work, would add 6 MB.
-    assert after - before < 5 << 20
+        resident, statuses = [], set()
+        for _ in range(5):
+            statuses.update(load(process.address, requests=1000, a_request=2))
+            resident.append(process.resident_bytes())
+    assert statuses == {b"200"}
+    # The heap finds its size in jumps, as batches meet that are longer than any before. What stayed
+    # behind with every request would add to every round: 1 kB, a fraction of what one holds, 1 MB.
+    assert min(after - before for before, after in pairwise(resident)) < 1 << 20
