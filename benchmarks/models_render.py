@@ -100,7 +100,7 @@ def _entry(system: System, figures: dict[str, Any], ledger: Path) -> Entry:
         size = figures.get("size", {})
         return Entry(system, figures, quality, size.get("parameters"), size.get("bytes"))
     assert system.model is not None
-    model = read_model(system.model, threads=1)
+    model = read_model(system.model)
     row = find(ledger, model.sha256, "imdb:test")
     if row is None:
         quality = {}

@@ -77,12 +77,12 @@ def _graph_product(operator: str, kind: type) -> Any:
 def stages(source: str, path: str, rows: str) -> dict[str, Any]:
     """Return the seconds of each step, and what the LSTMs computed in theirs."""
     import opinia
-    from opinia.classifier import _batches
+    from opinia.batching import batch_rows
     from opinia.score import ScoreOptions
     from opinia.score.windows import added_values, make_windows
     from opinia.tables import open_reader, open_source
 
-    model, options, seconds = opinia.load(path, threads=1), ScoreOptions(), {}
+    model, options, seconds = opinia.load(path), ScoreOptions(), {}
     added = options.added()
     clock = _Clock(seconds)
     with open_source(source) as opened:
@@ -94,7 +94,7 @@ def stages(source: str, path: str, rows: str) -> dict[str, Any]:
         feeds, places = [], []
         for window in windows:
             lengths = np.array([len(ids) for ids in window.ids], np.int32)
-            for chosen in _batches(lengths):
+            for chosen in batch_rows(lengths):
                 ids = np.zeros((len(chosen), max(1, int(lengths[chosen].max()))), np.int32)
                 for line, row in zip(ids, chosen, strict=True):
                     line[: lengths[row]] = window.ids[row]

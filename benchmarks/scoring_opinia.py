@@ -38,7 +38,7 @@ def score(source: str, target: str, model: str, rows: str) -> dict[str, Any]:
         short.open("w", encoding="utf-8", newline="") as part,
     ):
         csv.writer(part).writerows(itertools.islice(csv.reader(whole), int(rows) + 1))
-    classifier = opinia.load(model, threads=1)
+    classifier = opinia.load(model)
     classifier.predict(read_texts(source, 100))
     start = time.perf_counter()
     summary = score_table(short, target, classifier=classifier, options=ScoreOptions(existing="replace"))
@@ -73,7 +73,7 @@ def long_text(characters: str, model: str) -> dict[str, Any]:
     """Measure one long text, and the memory that it takes beyond the loaded model."""
     import opinia
 
-    classifier = opinia.load(model, threads=1)
+    classifier = opinia.load(model)
     classifier.predict_proba([LONG_TEXT])
     text = (LONG_TEXT * (int(characters) // len(LONG_TEXT) + 1))[: int(characters)]
     before = peak_memory()

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 import opinia
 from models import WORDS, random_network, write_counting_model
 from opinia import InputError, Prediction
-from opinia.classifier import BATCH_ROWS, find_model
+from opinia.batching import BATCH_ROWS, LONG_TOKENS
+from opinia.classifier import find_model
 from opinia.modelfile import Description, write_model
 from opinia.text import Tokenizer
 from opinia.train.export import build_graph
@@ -168,6 +169,24 @@ def test_any_text_gets_probabilities(noisy, texts):
     assert proba.shape == (len(texts), 2)
     assert np.isfinite(proba).all()
     np.testing.assert_allclose(proba.sum(axis=1), 1, atol=1e-5)
+
+
+def test_batches_side_by_side_give_the_same_digits_as_one_after_another(noisy):
+    draw = random.Random(5)
+    lengths = [0, 1, *(draw.randrange(300) for _ in range(5 * BATCH_ROWS)), LONG_TOKENS + 1]
+    texts = [" ".join(f"w{draw.randrange(120)}" for _ in range(length)) for length in lengths]
+    expected = opinia.load(noisy.model.path, threads=1).predict_proba(texts)
+    for threads in (2, 5):
+        got = opinia.load(noisy.model.path, threads=threads).predict_proba(texts)
+        np.testing.assert_array_equal(got, expected)
+
+
+def test_a_batch_that_fails_is_heard_of(noisy):
+    texts = ["w1 w2"] * (4 * BATCH_ROWS)
+    broken = [noisy.model.description.tokenizer.encode(text) for text in texts]
+    broken[-1] = [100_000]  # no such word: the graph refuses it
+    with pytest.raises(Exception, match="out of"):
+        noisy.logits([np.array(ids, np.int32) for ids in broken])
 
 
 def test_three_classes_have_three_columns(tmp_path):

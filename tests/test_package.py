@@ -37,6 +37,7 @@ FLOORS = {
     "keras_file": 5,
     "__init__": 4.5,
     "classifier": 4,
+    "batching": 3.5,
     "data": 4,
     "modelfile": 3,
     "text": 2,

@@ -10,14 +10,13 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from opinia.batching import BatchRunner
 from opinia.errors import InputError
 from opinia.modelfile import Model, read_model
 from opinia.text import UNKNOWN_ID
 
 DEFAULT_MODEL = "base.onnx"
 UNCERTAIN = "uncertain"
-BATCH_ROWS = 32
-BATCH_TOKENS = 32 * 256
 
 
 def check_band(uncertain: float) -> None:
@@ -55,8 +54,13 @@ class Prediction:
 class Classifier:
     """Judges texts with one model.
 
+    Many texts are judged in batches, which run side by side: an LSTM on several threads mostly waits.
     A text's probabilities do not depend on the texts beside it, nor on their order (to 1e-5).
-    Build one with :func:`opinia.load`.
+    Build one with :func:`opinia.load`. Threads may share it.
+
+    Args:
+        model: a model file that has been read.
+        threads: batches that run side by side; 0 takes one a core.
 
     Example:
         >>> classifier = opinia.load()
@@ -64,14 +68,15 @@ class Classifier:
         ['positive']
     """
 
-    def __init__(self, model: Model) -> None:
+    def __init__(self, model: Model, *, threads: int = 0) -> None:
         self._model = model
+        self._runner = BatchRunner(model, threads=threads)
         self.classes_ = np.array(model.description.labels)
 
     @classmethod
     def from_path(cls, path: str | Path | None = None, *, threads: int = 0) -> Self:
         """Read a model; see :func:`opinia.load`."""
-        return cls(read_model(find_model(path), threads=threads))
+        return cls(read_model(find_model(path)), threads=threads)
 
     @property
     def card(self) -> dict[str, Any]:
@@ -153,16 +158,7 @@ class Classifier:
         Returns:
             ``(n, 1 or classes) float32``, in the order of the texts.
         """
-        lengths = np.array([len(ids) for ids in encoded], np.int32)
-        width = self._model.session.get_outputs()[0].shape[1]
-        logits = np.zeros((len(encoded), width), np.float32)
-        for rows in _batches(lengths):
-            # One column at least: a batch of empty texts still needs a time axis.
-            ids = np.zeros((len(rows), max(1, int(lengths[rows].max()))), np.int32)
-            for line, row in zip(ids, rows, strict=True):
-                line[: lengths[row]] = encoded[row]
-            (logits[rows],) = self._model.session.run(None, {"ids": ids, "lengths": lengths[rows]})
-        return logits
+        return self._runner.logits(encoded)
 
 
 def load(path: str | Path | None = None, *, threads: int = 0) -> Classifier:
@@ -171,7 +167,7 @@ def load(path: str | Path | None = None, *, threads: int = 0) -> Classifier:
     Args:
         path: a model file, the folder of a training run (its best model), or the name of a model
             that comes with opinia (``"seed"``); None takes the default one.
-        threads: threads of ONNX Runtime; 0 takes one a core.
+        threads: batches that run side by side; 0 takes one a core.
 
     Raises:
         ModelFileError: the model is missing, truncated, foreign, too new or inconsistent.
@@ -217,14 +213,3 @@ def checked_texts(texts: str | Iterable[str]) -> Iterator[str]:
 def _describe(value: object) -> str:
     shown = repr(value)
     return f"{type(value).__name__} {shown if len(shown) <= 40 else shown[:37] + '...'}"
-
-
-def _batches(lengths: NDArray[np.int32]) -> Iterator[NDArray[np.intp]]:
-    """Yield the rows of each batch: neighbours in length, few enough to stay in the cache."""
-    order = np.argsort(-lengths, kind="stable")
-    start = 0
-    while start < len(order):
-        longest = max(1, int(lengths[order[start]]))
-        rows = max(1, min(BATCH_ROWS, BATCH_TOKENS // longest))
-        yield order[start : start + rows]
-        start += rows

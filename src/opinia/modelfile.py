@@ -60,7 +60,7 @@ class Model:
     """A model file that has been read and checked.
 
     Args:
-        session: the graph, ready to run.
+        session: the graph, ready to run, on the one thread that calls it.
         description: tokenizer, labels, temperature and card.
         path: where it was read from.
         sha256: digest of the file, 64 hexadecimal digits.
@@ -98,19 +98,18 @@ def write_model(path: Path, graph: ModelProto, description: Description) -> None
     write_atomically(path, model.SerializeToString())
 
 
-def read_model(path: Path, *, threads: int = 0) -> Model:
+def read_model(path: Path) -> Model:
     """Read and check a model file.
 
     Args:
         path: the file.
-        threads: threads of the graph's larger operators; 0 takes one a core.
 
     Raises:
         ModelFileError: the file is missing, truncated, foreign, too new, too large or inconsistent.
     """
     content = _read_bytes(path)
     _refuse_external_data(path, content)
-    session = _open_session(path, content, threads)
+    session = _open_session(path, content)
     try:
         description = _read_description(path, session)
         _check_graph(path, session, description)
@@ -186,12 +185,12 @@ def _varint(content: bytes, place: int) -> tuple[int, int]:
     raise IndexError("a number of more than ten bytes")
 
 
-def _open_session(path: Path, content: bytes, threads: int) -> InferenceSession:
+def _open_session(path: Path, content: bytes) -> InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = 1  # several threads wait for each other at every step of an LSTM
     options.enable_mem_pattern = False  # each batch has another shape, and a plan kept for each adds up
     try:
         # Its fallback would print on standard output and try the same again.

@@ -15,7 +15,7 @@ def model_path(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def classifier(model_path):
-    return load(model_path, threads=1)
+    return load(model_path)
 
 
 @pytest.fixture

@@ -5,10 +5,10 @@ import pytest
 from onnxruntime import InferenceSession
 
 from models import random_network
+from opinia.batching import LONG_TOKENS
 from opinia.classifier import load
 from opinia.modelfile import Description, write_model
 from opinia.score import ScoreOptions, score_table
-from opinia.score import pool as pool_module
 from opinia.text import Tokenizer
 from opinia.train.export import build_graph
 from scoring import cells, csv_bytes
@@ -51,13 +51,13 @@ def test_the_network_gets_every_word_once(tmp_path, classifier, monkeypatch):
     assert sum(padded) <= 1.01 * sum(lengths)
 
 
-@pytest.mark.parametrize("words", [pool_module.LONG_TOKENS - 1, pool_module.LONG_TOKENS + 1, 100_000])
+@pytest.mark.parametrize("words", [LONG_TOKENS - 1, LONG_TOKENS + 1, 100_000])
 def test_the_answer_is_that_of_the_graph_itself(words, tmp_path):
     """A network of random weights, whose answer hangs on the first words and on the last."""
     tokenizer = Tokenizer(WORDS)
     path = tmp_path / "random.onnx"
     write_model(path, build_graph(random_network(len(tokenizer))), Description(tokenizer))
-    classifier = load(path, threads=1)
+    classifier = load(path)
     chosen = np.random.default_rng(words).integers(0, len(WORDS), words)
     text = " ".join(WORDS[i] for i in chosen)
     ids = np.array([tokenizer.encode(text)], np.int32)

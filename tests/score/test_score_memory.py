@@ -17,7 +17,7 @@ from opinia.classifier import load
 from opinia.score import score_table, windows
 from opinia.tables import output, parquet
 windows.ROWS, output.SEGMENT_BYTES, parquet._GROUP_BYTES = 256, 1 << 18, 1 << 20
-score_table(sys.argv[1], sys.argv[2], classifier=load(sys.argv[3], threads=1))
+score_table(sys.argv[1], sys.argv[2], classifier=load(sys.argv[3]))
 # Not ru_maxrss, which a child inherits from the process that it was forked from.
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(int(status["VmHWM"].split()[0]))

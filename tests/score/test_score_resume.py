@@ -38,8 +38,8 @@ POINTS = {
 }
 COUNT = """
 import atexit, opinia.score.pool as p
-real, judged = p.Pool._run, []
-p.Pool._run = lambda self, batch: (judged.append(len(batch)), real(self, batch))[1]
+real, judged = p.Classifier.probabilities, []
+p.Classifier.probabilities = lambda self, batch: (judged.append(len(batch)), real(self, batch))[1]
 atexit.register(lambda: print('judged', sum(judged), file=sys.stderr))
 """
 

@@ -83,7 +83,7 @@ def command(
         max_characters=max_characters,
         threads=threads,
     )
-    model = load(path, threads=1)
+    model = load(path)
 
     def say_column(column: str, columns: int) -> None:
         if text_column is None and columns > 1:

@@ -20,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from opinia import __version__
-from opinia.classifier import BATCH_ROWS, BATCH_TOKENS, Classifier, load
+from opinia.batching import BATCH_ROWS, BATCH_TOKENS
+from opinia.classifier import Classifier, load
 from opinia.errors import DataError
 from opinia.score import windows
 from opinia.score.options import MAX_CHARACTERS, Progress, ScoreOptions, Summary
@@ -59,8 +60,7 @@ def score_table(
     Args:
         source: the table, ``-`` for standard input.
         output: the file to write, ``-`` for standard output.
-        classifier: the model; None takes the one that comes with opinia. One loaded with
-            ``threads=1`` is fastest: the batches run side by side.
+        classifier: the model; None takes the one that comes with opinia.
         options: how to go about it.
         on_start: hears the name of the column, and how many there are, once the table is open.
         on_progress: hears of each window of rows.
@@ -71,7 +71,7 @@ def score_table(
         MissingExtraError: the packages for Parquet or zstd are not installed.
     """
     found, made = find_formats(str(source), str(output), told=options.format)
-    model = classifier or load(threads=1)
+    model = classifier or load()
     added = options.added()
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(open_source(str(source), compression=found.compression))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import sys
-import threading
 from collections import deque
 from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,13 +11,12 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.classifier import BATCH_ROWS, BATCH_TOKENS, Classifier
+from opinia.batching import BATCH_ROWS, BATCH_TOKENS
+from opinia.classifier import Classifier
 from opinia.machine import usable_cores
-from opinia.score.windows import Ids, Window, read_ahead
+from opinia.score.windows import Window, read_ahead
 
 WINDOWS_AHEAD = 2
-LONG_TOKENS = 1 << 15
-"""Texts of more tokens go through one at a time, for the sake of memory."""
 SWITCH_SECONDS = 0.0005
 """A thread back from ONNX Runtime would wait for the interpreter ten times as long by default."""
 
@@ -32,7 +30,6 @@ class Pool:
     def __init__(self, model: Classifier, threads: int) -> None:
         self._model = model
         self._threads = threads or usable_cores()
-        self._long = threading.Lock()
 
     def __enter__(self) -> Pool:
         self._switch = sys.getswitchinterval()
@@ -65,13 +62,9 @@ class Pool:
             rows = max(1, min(BATCH_ROWS, BATCH_TOKENS // max(1, lengths[order[start]])))
             places = order[start : start + rows]
             batch = [ids for place in places if (ids := window.ids[place]) is not None]
-            batches.append((places, self._pool.submit(self._run, batch)))
+            batches.append((places, self._pool.submit(self._model.probabilities, batch)))
             start += rows
         return batches
 
     def _answered(self, window: Window, batches: list[Batch]) -> tuple[Window, Answers]:
         return window, [(places, future.result()) for places, future in batches]
-
-    def _run(self, batch: list[Ids]) -> NDArray[np.float32]:
-        with self._long if len(batch[0]) > LONG_TOKENS else contextlib.nullcontext():
-            return self._model.probabilities(batch)

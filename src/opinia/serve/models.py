@@ -75,7 +75,7 @@ def load_models(asked: Iterable[str]) -> Models:
         found[name] = path
     return Models(
         {
-            name: Classifier(read_model(find_model(path), threads=1))
+            name: Classifier(read_model(find_model(path)), threads=1)
             for name, path in (found or _shipped()).items()
         }
     )

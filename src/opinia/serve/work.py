@@ -119,7 +119,7 @@ class _WatchedSession:
 def watched(classifier: Classifier, work: Work) -> Classifier:
     """Return the classifier, made to raise :class:`Overdue` once the work is over."""
     session = cast("Any", _WatchedSession(classifier.model.session, work))
-    return Classifier(replace(classifier.model, session=session))
+    return Classifier(replace(classifier.model, session=session), threads=1)
 
 
 def judge(classifier: Classifier, texts: Sequence[str]) -> list[Answer]:

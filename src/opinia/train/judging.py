@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from opinia.batching import BatchRunner
 from opinia.data.corpus import Corpus, sorted_batches
 from opinia.modelfile import Model
 from opinia.train.network import SentimentNetwork
@@ -16,19 +17,16 @@ ROWS = 256
 
 def logits_of(network: SentimentNetwork | Model, corpus: Corpus) -> NDArray[np.float32]:
     """Return the logit of each review, ``(n,)``, of a network in training or of a model file."""
+    if isinstance(network, Model):
+        return BatchRunner(network).logits(corpus.reviews())[:, 0]
     logits = np.zeros(len(corpus), np.float32)
-    if isinstance(network, SentimentNetwork):
-        network.eval()
-        device = next(network.parameters()).device
+    network.eval()
+    device = next(network.parameters()).device
     with torch.inference_mode():
         for rows in sorted_batches(corpus.lengths, ROWS):
             ids, lengths = corpus.batch(rows)
-            if isinstance(network, SentimentNetwork):
-                batch = batch_of(ids, lengths, corpus.labels[rows], device)
-                logits[rows] = network(batch.ids, batch.lengths)[:, 0].float().cpu().numpy()
-            else:
-                feed = {"ids": ids, "lengths": lengths.astype(np.int32)}
-                logits[rows] = network.session.run(None, feed)[0][:, 0]
+            batch = batch_of(ids, lengths, corpus.labels[rows], device)
+            logits[rows] = network(batch.ids, batch.lengths)[:, 0].float().cpu().numpy()
     return logits
 
 

@@ -68,7 +68,7 @@ def _save_shorter(folder: RunFolder, run: RunFolder, state: State, checkpoint: b
     """Copy the state of a training into the folder of a run that ends here, under its own recipe."""
     recipe = run.recipe()
     for source, path in ((folder.last, run.last), (folder.best, run.best)):
-        description = read_model(source, threads=1).description
+        description = read_model(source).description
         card = {**description.card, "name": recipe.name, "recipe": recipe.to_dict()}
         write_model(path, onnx.load(source), dataclasses.replace(description, card=card))
     run.write_history(state.history, state.seconds)
@@ -138,7 +138,7 @@ def begin_with(run: RunFolder, task: Task, network: SentimentNetwork) -> None:
         TrainingError: the run is not there, is damaged, or has other words or another shape.
     """
     try:
-        if read_model(run.last, threads=1).description.tokenizer != task.tokenizer:
+        if read_model(run.last).description.tokenizer != task.tokenizer:
             raise TrainingError(
                 f"training cannot begin with {run.path}: it has another vocabulary",
                 hint="a run begins with one of the same [text] and the same split of the reviews",

@@ -37,7 +37,7 @@ def check_teacher(recipe: Recipe) -> None:
     """
     for path in recipe.teacher.models:
         try:
-            read_model(Path(path), threads=1)
+            read_model(Path(path))
         except ModelFileError as error:
             raise TrainingError(
                 f"the recipe's teacher cannot be asked: {str(error).splitlines()[0]}",
@@ -113,14 +113,14 @@ def _first_votes(recipe: Recipe, task: Task, run: RunFolder, device: str, say: S
     history = train(alone, learns, folder, device=device)
     say(f"first network: accuracy {max(e.val_accuracy for e in history):.4f} on validation")
     assert task.unlabelled is not None  # noqa: S101
-    model = read_model(folder.best, threads=recipe.training.threads)
+    model = read_model(folder.best)
     calibration = fit_calibration(logits_of(model, task.validation), task.validation.labels)
     return calibration.apply(logits_of(model, task.unlabelled))
 
 
 def _model_votes(path: Path, recipe: Recipe, task: Task, texts: tuple[str, ...], say: Say) -> Votes:
     """Ask a model file, with its own words and its own calibration."""
-    model = read_model(path, threads=recipe.training.threads)
+    model = read_model(path)
     description = model.description
     if description.card.get("data", {}).get("fingerprint") != task.card["data"]["fingerprint"]:
         say(f"{path} was trained on another split of the reviews: it may know those of validation")
