@@ -36,6 +36,11 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> Revi
         return splits[split]
     try:
         about = classifier.card["recipe"]["data"]
+        if about.get("final"):
+            raise DataError(
+                "this model has learnt from validation, too: figures on it would say nothing",
+                hint="judge the run that everything was chosen on",
+            )
         size, seed = int(about["validation"]), int(about["split_seed"])
     except (KeyError, TypeError, ValueError) as error:
         raise DataError("the model's card does not say which reviews it was validated on") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from types import TracebackType
 from typing import Self
@@ -14,12 +15,14 @@ from opinia.train.history import Epoch
 
 
 def epoch_line(epoch: Epoch, epochs: int, seconds: float, *, is_best: bool) -> str:
-    """Return one epoch in a line, under Keras's names."""
+    """Return one epoch in a line, under Keras's names; of validation nothing where it was learnt from."""
+    held_out = (
+        f"val_loss {epoch.val_loss:.4f}  val_accuracy {epoch.val_accuracy:.4f}{' *' if is_best else '  '}"
+    )
     return (
         f"epoch {epoch.epoch:>{len(str(epochs))}}/{epochs}  "
         f"loss {epoch.loss:.4f}  accuracy {epoch.accuracy:.4f}  "
-        f"val_loss {epoch.val_loss:.4f}  val_accuracy {epoch.val_accuracy:.4f}"
-        f"{' *' if is_best else '  '} {seconds:6.1f} s"
+        f"{'' if math.isnan(epoch.val_loss) else held_out} {seconds:6.1f} s"
     )
 
 

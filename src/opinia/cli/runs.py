@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import sys
 from collections.abc import Sequence
@@ -61,7 +60,7 @@ def show_command(*, folder: Path, as_json: bool) -> None:
     if not run.is_started and not run.is_finished:
         raise DataError(f"there is no run in {folder}", hint="`opinia runs list` finds those below a folder")
     entry = describe(run)
-    history = [dataclasses.asdict(epoch) for epoch in _history(run)]
+    history = [epoch.figures() for epoch in _history(run)]
     if as_json:
         settings = run.recipe().to_dict() if run.is_started else None
         shown = {**entry, "recipe": settings, "environment": _environment(run), "history": history}
@@ -157,9 +156,9 @@ def describe(run: RunFolder) -> dict[str, Any]:
         "epochs_asked": None,
         "seed": None,
         "epochs": len(history),
-        "best_val_accuracy": best.val_accuracy if best else None,
+        "best_val_accuracy": best.figures()["val_accuracy"] if best else None,
         "best_epoch": best.epoch if best else None,
-        "val_accuracy": history[-1].val_accuracy if history else None,
+        "val_accuracy": history[-1].figures()["val_accuracy"] if history else None,
         "finished": run.is_finished,
         "changed": changed_files(run),
         "problem": None,

@@ -104,8 +104,10 @@ def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Pa
     try:
         click.echo("reading and tokenising the reviews ...", err=True)
         task = make_ready(recipe, folder, source=source, device=device, progress=True, say=_say)
-        sizes = f"training on {len(task.training):,} reviews, validating on {len(task.validation):,}"
-        click.echo(f"{sizes}, in {folder.path}", err=True)
+        held_out = f"validating on {len(task.validation):,}"
+        if recipe.data.final:
+            held_out = f"the {len(task.validation):,} of validation among them"
+        click.echo(f"training on {len(task.training):,} reviews, {held_out}, in {folder.path}", err=True)
         if tensorboard:
             from opinia.train.tensorboard import TensorBoardWatcher
 
@@ -119,5 +121,8 @@ def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Pa
         click.echo(f"\nstopped; {again}", err=True)
         raise SystemExit(130) from None
     best = best_epoch(history)
-    click.echo(f"best epoch {best.epoch}: val_accuracy {best.val_accuracy:.4f}. Try it:", err=True)
+    ended = f"best epoch {best.epoch}: val_accuracy {best.val_accuracy:.4f}"
+    if recipe.data.final:
+        ended = "validation was learnt from, so the last epoch is kept"
+    click.echo(f"{ended}. Try it:", err=True)
     return Path(folder.path)

@@ -164,7 +164,7 @@ def _prepare(study: Study, folder: Path, plan: Plan, *, source: Path | None) -> 
         recipe = study.runs[training.run]
         if has_stages(recipe):
             raise RecipeError(
-                f"run {training.run!r} wants pretraining, a teacher or shortened reviews, "
+                f"run {training.run!r} wants pretraining, a teacher, shortened reviews or validation, "
                 "which a study does not do",
                 hint="train such a recipe alone: `opinia train RECIPE`",
             )

@@ -100,17 +100,19 @@ def read_record(run: RunFolder) -> Record:
     """Read a finished run.
 
     Raises:
-        DataError: the run is not finished, or its files are not what it wrote.
+        DataError: the run is not finished, its files are not what it wrote, or it held nothing out.
     """
     if not run.is_finished:
         raise DataError(f"the run in {run.path} is not finished")
+    if (recipe := run.recipe()).data.final:
+        raise DataError(f"the run in {run.path} learnt from validation, so there is nothing to compare")
     if changed := changed_files(run):
         raise DataError(
             f"{run.path} was changed after it was finished: {', '.join(changed)}",
             hint="restore the files, or train this run again",
         )
     return Record(
-        run.recipe(),
+        recipe,
         tuple(run.history()),
         tuple(run.seconds()),
         run.environment(),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from opinia.train.environment import choose_device, describe
+from opinia.train.final import check_final
 from opinia.train.loop import Watcher, check_size, check_start, train
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
@@ -73,7 +74,7 @@ def make_ready(
     Raises:
         DataError: the reviews are missing or damaged.
         TrainingError: the folder cannot be written, a batch is larger than the data, or there is no
-            model that is to teach or run to begin with.
+            model that is to teach, run to begin with or run to repeat.
     """
     resuming = run.is_started
     if not resuming:
@@ -82,6 +83,7 @@ def make_ready(
     texts = load_texts(recipe, source=source, progress=progress)
     task = tokenise(recipe, texts)
     check_size(recipe, task)
+    check_final(recipe, task.card["data"])
     if not resuming:
         check_start(recipe, task)
         run.start(recipe, describe(recipe, task, device=device))

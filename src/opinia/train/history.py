@@ -6,7 +6,7 @@ import csv
 import io
 import math
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
 
 from opinia.errors import DataError
@@ -22,7 +22,7 @@ class Epoch:
     """The metrics of one epoch, under the names of Keras's ``History``.
 
     ``loss`` and ``accuracy`` are means over the epoch's steps, while the weights were changing;
-    ``val_loss`` and ``val_accuracy`` are taken after its last step.
+    ``val_loss`` and ``val_accuracy`` are taken after its last step, and are nan where nothing was held out.
     """
 
     epoch: int
@@ -31,9 +31,18 @@ class Epoch:
     val_loss: float
     val_accuracy: float
 
+    def figures(self) -> dict[str, float | None]:
+        """Return the metrics under their names, for JSON: None for those that are nan."""
+        return {name: None if math.isnan(value) else value for name, value in asdict(self).items()}
+
 
 def best_epoch(history: Sequence[Epoch]) -> Epoch:
-    """Return the epoch of the highest ``val_accuracy``; of equals, the lowest ``val_loss``."""
+    """Return the epoch of the highest ``val_accuracy``; of equals, the lowest ``val_loss``.
+
+    Where nothing was held out it is the last one.
+    """
+    if math.isnan(history[-1].val_accuracy):
+        return history[-1]
     return max(history, key=lambda e: (e.val_accuracy, -e.val_loss, -e.epoch))
 
 

@@ -21,6 +21,7 @@ from opinia.data.sentences import cut_sentences, end_marks, sentences_of
 from opinia.errors import TrainingError
 from opinia.train.averaging import Average
 from opinia.train.calibration import Calibration, fit_calibration
+from opinia.train.final import chosen_run
 from opinia.train.history import Epoch, best_epoch, is_exhausted, learning_rate
 from opinia.train.judging import batch_of, logits_of, measure
 from opinia.train.language_model import start_from
@@ -170,7 +171,17 @@ def _new_state(recipe: Recipe, task: Task, device: str, *, fresh: bool) -> State
         begin_with(RunFolder(Path(training.start)), task, network)
     optimizer = adam(network, learning_rate=training.learning_rate, body_rate=training.body_rate)
     average = Average(network, training.averaging) if training.averaging else None
-    return State(network, optimizer, [], [], average)
+    state = State(network, optimizer, [], [], average)
+    if recipe.data.final and training.calibrate:
+        state.calibration = _chosen_calibration(recipe, task, device)
+    return state
+
+
+def _chosen_calibration(recipe: Recipe, task: Task, device: str) -> Calibration:
+    """Fit the calibration of the run that a final training repeats, which has not seen validation."""
+    network = SentimentNetwork(len(task.tokenizer), recipe.network).to(device)
+    begin_with(chosen_run(recipe), task, network)
+    return _calibrate(network, task, logits_of(network, task.validation))
 
 
 def _train_epoch(recipe: Recipe, task: Task, state: State, watchers: tuple[Watcher, ...]) -> Epoch:
@@ -212,18 +223,24 @@ def _train_epoch(recipe: Recipe, task: Task, state: State, watchers: tuple[Watch
         seen += len(rows)
         for watcher in watchers:
             watcher.on_step(number, step + 1, len(batches), loss_sum / seen, correct / seen)
+    return Epoch(number, loss_sum / seen, correct / seen, *_validate(recipe, task, state))
+
+
+def _validate(recipe: Recipe, task: Task, state: State) -> tuple[float, float]:
+    """Calibrate the network, and return its loss and accuracy on validation; nan where it has seen it."""
+    if recipe.data.final:
+        return math.nan, math.nan
     held_out = logits_of(state.judged, task.validation)
     if recipe.training.calibrate:
-        state.calibration = _calibrate(state, task, held_out)
+        state.calibration = _calibrate(state.judged, task, held_out)
         held_out = state.calibration.apply(held_out)
-    val_loss, val_accuracy = measure(held_out, task.validation.labels)
-    return Epoch(number, loss_sum / seen, correct / seen, val_loss, val_accuracy)
+    return measure(held_out, task.validation.labels)
 
 
-def _calibrate(state: State, task: Task, held_out: NDArray[np.float32]) -> Calibration:
+def _calibrate(network: SentimentNetwork, task: Task, held_out: NDArray[np.float32]) -> Calibration:
     """Fit on the logits of validation, and on those of its sentences where the words have marks."""
     of_sentences = None
     if task.tokenizer.kind == "words":
         pieces = sentences_of(task.validation, end_marks(task.tokenizer), seed=0)
-        of_sentences = logits_of(state.judged, pieces)
+        of_sentences = logits_of(network, pieces)
     return fit_calibration(held_out, task.validation.labels, of_sentences=of_sentences)

@@ -57,6 +57,12 @@ class Recipe:
                 "network.separate_embeddings = false",
                 hint="set it to true, or pretraining.passes to 0",
             )
+        if self.data.final and (self.training.patience or self.training.schedule == "plateau"):
+            raise RecipeError(
+                "a final training has no validation to be patient with. Received: training.patience = "
+                f"{self.training.patience}, training.schedule = {self.training.schedule!r}",
+                hint="choose the number of epochs and another schedule before it",
+            )
         if self.training.sentences and self.text.kind != "words":
             raise RecipeError(
                 f"training.sentences needs text.kind = 'words'. Received: text.kind = {self.text.kind!r}",

@@ -159,7 +159,7 @@ class RunFolder:
             "status": "finished",
             "epochs": len(history),
             "best_epoch": best.epoch,
-            "best_val_accuracy": best.val_accuracy,
+            "best_val_accuracy": best.figures()["val_accuracy"],
             "digests": {name: sha256_of(self.path / name) for name in DIGESTED},
         }
         write_atomically(self.path / "run.json", _json(result))

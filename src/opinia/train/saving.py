@@ -82,7 +82,7 @@ def _card(recipe: Recipe, task: Task, state: State) -> dict[str, Any]:
         **task.card,
         "network": {"parameters": trainable_parameters(state.network), **recipe.to_dict()["network"]},
         "recipe": recipe.to_dict(),
-        "figures": dataclasses.asdict(state.history[-1]),
+        "figures": state.history[-1].figures(),
         "versions": versions(),
     }
 

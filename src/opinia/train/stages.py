@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from opinia.errors import TrainingError
+from opinia.train.final import take_in_validation
 from opinia.train.language_model import LanguageModel
 from opinia.train.pretrain import is_pretrained, load_language_model, perplexities, write_job
 from opinia.train.recipe import Recipe
@@ -42,13 +43,17 @@ def complete(recipe: Recipe, task: Task, texts: Texts, run: RunFolder, *, device
         say: hears in words how far it is.
 
     Returns:
-        The task with language models to start from, soft labels on the unlabelled reviews, and long
-        training reviews shortened, each as far as the recipe wants it.
+        The task with language models to start from, soft labels on the unlabelled reviews, validation
+        taken in, and long training reviews shortened, each as far as the recipe wants it.
     """
+    taught = None
     if recipe.pretraining.passes:
         task = dataclasses.replace(task, pretrained=_language_models(recipe, task, run, device, say))
     if recipe.teacher.teaches:
         taught = learn_from_teachers(recipe, task, texts, run, device=device, say=say)
+    if recipe.data.final:
+        task = take_in_validation(task)
+    if taught is not None:
         task = dataclasses.replace(task, training=task.training.joined(taught))
     if recipe.training.max_words:
         task = dataclasses.replace(task, training=task.training.shortened(recipe.training.max_words))

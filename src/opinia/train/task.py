@@ -58,7 +58,8 @@ def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = Fals
 
 def has_stages(recipe: Recipe) -> bool:
     """Tell whether a recipe wants more before its training than tokenised reviews."""
-    return bool(recipe.pretraining.passes or recipe.teacher.teaches or recipe.training.max_words)
+    stages = recipe.pretraining.passes, recipe.teacher.teaches, recipe.training.max_words, recipe.data.final
+    return any(stages)
 
 
 def needs_unlabelled(recipe: Recipe) -> bool:
@@ -106,6 +107,8 @@ def tokenise(recipe: Recipe, texts: Texts) -> Task:
     )
     unlabelled = None
     data: dict[str, Any] = {"source": recipe.data.source, **split.to_card()}
+    if recipe.data.final:
+        data["final"] = "validation was learnt from, too, once everything had been chosen on it"
     if needs_unlabelled(recipe):
         unlabelled = Corpus.encode(tokenizer, texts.unlabelled, [-1] * len(texts.unlabelled))
         data["unlabelled"] = {"reviews": len(unlabelled)}

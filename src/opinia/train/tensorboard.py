@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from opinia.errors import MissingExtraError
@@ -35,6 +36,7 @@ class TensorBoardWatcher:
             ("accuracy", epoch.accuracy, epoch.val_accuracy),
         ):
             self._writer.add_scalar(f"{name}/training", training, epoch.epoch)
-            self._writer.add_scalar(f"{name}/validation", validation, epoch.epoch)
+            if not math.isnan(validation):
+                self._writer.add_scalar(f"{name}/validation", validation, epoch.epoch)
         self._writer.add_scalar("seconds", seconds, epoch.epoch)
         self._writer.flush()
