@@ -3,6 +3,7 @@
 import pytest
 
 from opinia.errors import TrainingError
+from opinia.train.checkpoint import load_checkpoint
 from opinia.train.fit import fit
 from opinia.train.loop import train
 
@@ -47,11 +48,25 @@ def test_a_run_that_is_continued_does_not_need_the_one_it_began_with(tiny, task,
     assert contents(halved) == contents(whole)
 
 
+def test_training_begins_with_wider_embeddings_narrowed(tiny, task, start):
+    separate = tiny.replace({"network.separate_embeddings": True})
+    first = start(separate)
+    train(separate, task, first)
+    still = separate.replace({"training.start": str(first.path), "training.epochs": 1})
+    still = still.replace({"training.learning_rate": 1e-9, "network.embedding": 4})
+    second = start(still, "second")
+    history = train(still, task, second)
+    assert history[0].val_loss == pytest.approx(first.history()[-1].val_loss, abs=0.02)
+    assert history[0].val_loss < first.history()[0].val_loss
+    assert load_checkpoint(second.checkpoint)["network"]["embedding.weight"].shape[1] == 4
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         ({"text.max_tokens": 50}, "has another vocabulary"),
         ({"network.units": 3}, "has another shape"),
+        ({"network.embedding": 4}, "has another shape"),  # one embedding for both directions stays as it is
         ({"training.start": "nowhere"}, "cannot begin with nowhere"),
     ],
 )

@@ -7,6 +7,7 @@ import io
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import onnx
 import torch
 
@@ -18,6 +19,7 @@ from opinia.train.checkpoint import DAMAGE, load_checkpoint, save_checkpoint
 from opinia.train.environment import versions
 from opinia.train.export import build_graph
 from opinia.train.history import Epoch
+from opinia.train.narrow import narrow_embeddings
 from opinia.train.network import SentimentNetwork, trainable_parameters
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
@@ -130,7 +132,8 @@ def begin_with(run: RunFolder, task: Task, network: SentimentNetwork) -> None:
     """Give a network the weights that another run is judged by.
 
     Args:
-        run: of the same words and shape, with its checkpoint.
+        run: of the same words and shape, with its checkpoint; its embeddings may be wider where each
+            direction has its own (see :mod:`opinia.train.narrow`).
         task: names the words.
         network: receives the weights.
 
@@ -145,10 +148,14 @@ def begin_with(run: RunFolder, task: Task, network: SentimentNetwork) -> None:
             )
         saved = load_checkpoint(run.checkpoint)
         weights = saved.get("average", saved["network"])
+        width = network.recipe.embedding
+        if network.backward_embedding is not None and weights["embedding.weight"].shape[1] > width:
+            counts = np.bincount(task.training.ids, minlength=len(task.tokenizer))
+            weights = narrow_embeddings(weights, width, torch.from_numpy(counts))
         if _shapes(weights) != _shapes(network.state_dict()):
             raise TrainingError(
                 f"training cannot begin with {run.path}: its network has another shape",
-                hint="a run begins with one of the same sizes in [network]",
+                hint="a run begins with one of the same sizes in [network]; separate embeddings may be wider",
             )
         network.load_state_dict(weights)
     except (ModelFileError, *DAMAGE) as error:

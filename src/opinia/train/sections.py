@@ -109,7 +109,8 @@ class TrainingRecipe:
 
     Args:
         start: folder of a run of the same shape and split, whose weights are begun with; none draws
-            them, or takes them from the language models.
+            them, or takes them from the language models. Its separate embeddings may be wider: they
+            are narrowed (see :mod:`opinia.train.narrow`).
         batch_size: reviews a step.
         epochs: passes over the training reviews.
         learning_rate: Adam's step size at the start.
