@@ -1,7 +1,10 @@
-"""Put the best model of a run into the package, or into a folder: python scripts/ship.py RUN NAME [FOLDER].
+"""Put a run's model into the package, or into a folder: python scripts/ship.py RUN NAME [FOLDER] [--last].
+
+It is that of the best epoch, or with ``--last`` of the last one, whichever was tested.
 
 What a card must say of a shipped model is measured here, on validation: accuracy and calibration of
-the file itself, and how far a text's probability can move with the texts beside it.
+the file itself, and how far a text's probability can move with the texts beside it. Where a final training
+has learnt from validation, accuracy and calibration are those of the run that it repeats.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import opinia
 from opinia.classifier import Classifier
 from opinia.evaluation import evaluate
 from opinia.modelfile import read_model, write_model
+from opinia.train.final import chosen_run
 from opinia.train.runs import RunFolder
 from opinia.train.task import load_texts, tokenise
 
@@ -25,22 +29,27 @@ ALONE = 500
 """Reviews that are judged once more, each alone."""
 
 
-def ship(run: RunFolder, name: str, folder: Path) -> Path:
-    """Write the model file of a run as ``NAME.onnx`` into a folder."""
+def ship(run: RunFolder, name: str, folder: Path, *, last: bool = False) -> Path:
+    """Write a model file of a run as ``NAME.onnx`` into a folder."""
     recipe = dataclasses.replace(run.recipe(), name=name)
     task = tokenise(recipe, load_texts(recipe))
-    model = read_model(run.best, threads=2)
+    source = run.last if last else run.best
+    model = read_model(source)
     if model.description.tokenizer != task.tokenizer:
-        raise SystemExit(f"{run.best} has another vocabulary than its recipe gives")
+        raise SystemExit(f"{source} has another vocabulary than its recipe gives")
     classifier = Classifier(model)
     reviews = task.validation.reviews()
     together = classifier.probabilities(reviews)[:, -1]
     alone = np.array([classifier.probabilities([review])[0, -1] for review in reviews[:ALONE]])
-    found = evaluate(task.validation.labels, together, task.validation.lengths)
+    held_out = together
+    if recipe.data.final:
+        held_out = Classifier(read_model(chosen_run(recipe).last)).probabilities(reviews)[:, -1]
+    found = evaluate(task.validation.labels, held_out, task.validation.lengths)
     measured = {
         "accuracy": round(found.accuracy, 4),
         "nll": round(found.nll, 4),
         "ece": round(found.ece, 4),
+        **({"of": "the run that was chosen, without validation"} if recipe.data.final else {}),
         "batch_difference": float(f"{np.abs(alone - together[:ALONE]).max():.1e}"),
     }
     card = {
@@ -52,11 +61,11 @@ def ship(run: RunFolder, name: str, folder: Path) -> Path:
     }
     folder.mkdir(exist_ok=True)
     target = folder / f"{name}.onnx"
-    write_model(target, onnx.load(run.best), dataclasses.replace(model.description, card=card))
+    write_model(target, onnx.load(source), dataclasses.replace(model.description, card=card))
     print(f"{target.name}: {target.stat().st_size:,} bytes, {measured}")
     return target
 
 
 if __name__ == "__main__":
-    run, name, *folder = sys.argv[1:]
-    ship(RunFolder(Path(run)), name, Path(folder[0]) if folder else MODELS)
+    run, name, *folder = [argument for argument in sys.argv[1:] if argument != "--last"]
+    ship(RunFolder(Path(run)), name, Path(folder[0]) if folder else MODELS, last="--last" in sys.argv)
