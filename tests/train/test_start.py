@@ -35,6 +35,18 @@ def test_training_begins_with_the_weights_of_another_run(tiny, task, start):
     assert history[0].val_loss < first.history()[0].val_loss
 
 
+@pytest.mark.parametrize("compact", [False, True])
+def test_training_begins_with_the_weights_of_a_model_file(tiny, task, start, compact):
+    tiny = tiny.replace({"network.compact": compact})
+    first = start(tiny)
+    train(tiny, task, first)
+    still = tiny.replace({"training.start": str(first.last), "training.epochs": 1})
+    still = still.replace({"training.learning_rate": 1e-9})
+    history = train(still, task, start(still, "second"))
+    assert history[0].val_loss == pytest.approx(first.history()[-1].val_loss, abs=0.01 if compact else 1e-4)
+    assert history[0].val_loss < first.history()[0].val_loss - 0.01
+
+
 def test_a_run_that_is_continued_does_not_need_the_one_it_began_with(tiny, task, start):
     first = start(tiny)
     train(tiny, task, first)
@@ -64,6 +76,7 @@ def test_training_begins_with_wider_embeddings_narrowed(tiny, task, start):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
+        ({"training.start": "nowhere.onnx"}, "cannot begin with nowhere.onnx"),
         ({"text.max_tokens": 50}, "has another vocabulary"),
         ({"network.units": 3}, "has another shape"),
         ({"network.embedding": 4}, "has another shape"),  # one embedding for both directions stays as it is

@@ -148,17 +148,14 @@ def check_size(recipe: Recipe, task: Task) -> None:
 
 
 def check_start(recipe: Recipe, task: Task) -> None:
-    """Look that the run whose weights are begun with is there, and of the same words and shape.
+    """Look that what is begun with is there, and of the same words and shape.
 
     Raises:
         TrainingError: it is not.
     """
     if recipe.training.start:
-        begin_with(
-            RunFolder(Path(recipe.training.start)),
-            task,
-            SentimentNetwork(len(task.tokenizer), recipe.network),
-        )
+        network = SentimentNetwork(len(task.tokenizer), recipe.network)
+        begin_with(Path(recipe.training.start), task, network)
 
 
 def _new_state(recipe: Recipe, task: Task, device: str, *, fresh: bool) -> State:
@@ -168,7 +165,7 @@ def _new_state(recipe: Recipe, task: Task, device: str, *, fresh: bool) -> State
         start_from(network, task.pretrained)
     training = recipe.training
     if training.start and fresh:  # a run that is continued does not need the other any more
-        begin_with(RunFolder(Path(training.start)), task, network)
+        begin_with(Path(training.start), task, network)
     optimizer = adam(network, learning_rate=training.learning_rate, body_rate=training.body_rate)
     average = Average(network, training.averaging) if training.averaging else None
     state = State(network, optimizer, [], [], average)
@@ -180,7 +177,7 @@ def _new_state(recipe: Recipe, task: Task, device: str, *, fresh: bool) -> State
 def _chosen_calibration(recipe: Recipe, task: Task, device: str) -> Calibration:
     """Fit the calibration of the run that a final training repeats, which has not seen validation."""
     network = SentimentNetwork(len(task.tokenizer), recipe.network).to(device)
-    begin_with(chosen_run(recipe), task, network)
+    begin_with(chosen_run(recipe).path, task, network)
     return _calibrate(network, task, logits_of(network, task.validation))
 
 

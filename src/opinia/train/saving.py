@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from opinia.train.network import SentimentNetwork, trainable_parameters
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
 from opinia.train.task import Task
+from opinia.train.weights import weights_of
 
 
 @dataclass
@@ -128,41 +130,49 @@ def restore(folder: RunFolder, task: Task, state: State) -> State:
         ) from error
 
 
-def begin_with(run: RunFolder, task: Task, network: SentimentNetwork) -> None:
-    """Give a network the weights that another run is judged by.
+def begin_with(start: Path, task: Task, network: SentimentNetwork) -> None:
+    """Give a network the weights that a run is judged by, or those of a model file.
 
     Args:
-        run: of the same words and shape, with its checkpoint; its embeddings may be wider where each
-            direction has its own (see :mod:`opinia.train.narrow`).
+        start: folder of a run with its checkpoint, or a model file of :func:`save`, of the same words
+            and shape; its embeddings may be wider where each direction has its own (see
+            :mod:`opinia.train.narrow`).
         task: names the words.
         network: receives the weights.
 
     Raises:
-        TrainingError: the run is not there, is damaged, or has other words or another shape.
+        TrainingError: it is not there, is damaged, or has other words or another shape.
     """
+    file = start if start.is_file() else RunFolder(start).last
     try:
-        if read_model(run.last).description.tokenizer != task.tokenizer:
+        if read_model(file).description.tokenizer != task.tokenizer:
             raise TrainingError(
-                f"training cannot begin with {run.path}: it has another vocabulary",
-                hint="a run begins with one of the same [text] and the same split of the reviews",
+                f"training cannot begin with {start}: it has another vocabulary",
+                hint="training begins with one of the same [text] and the same split of the reviews",
             )
-        saved = load_checkpoint(run.checkpoint)
-        weights = saved.get("average", saved["network"])
+        weights = weights_of(onnx.load(file)) if file == start else _judged(RunFolder(start))
         width = network.recipe.embedding
         if network.backward_embedding is not None and weights["embedding.weight"].shape[1] > width:
             counts = np.bincount(task.training.ids, minlength=len(task.tokenizer))
             weights = narrow_embeddings(weights, width, torch.from_numpy(counts))
         if _shapes(weights) != _shapes(network.state_dict()):
             raise TrainingError(
-                f"training cannot begin with {run.path}: its network has another shape",
-                hint="a run begins with one of the same sizes in [network]; separate embeddings may be wider",
+                f"training cannot begin with {start}: its network has another shape",
+                hint="it must have the same sizes in [network]; separate embeddings may be wider",
             )
         network.load_state_dict(weights)
     except (ModelFileError, *DAMAGE) as error:
         raise TrainingError(
-            f"training cannot begin with {run.path}: {str(error).splitlines()[0]}",
-            hint="training.start names the folder of a run of the same shape; train it first",
+            f"training cannot begin with {start}: {str(error).splitlines()[0]}",
+            hint="training.start names a model file, or the folder of a run that has been trained",
         ) from error
+
+
+def _judged(run: RunFolder) -> dict[str, torch.Tensor]:
+    """Return the weights of a run's checkpoint that are validated and kept."""
+    saved = load_checkpoint(run.checkpoint)
+    weights: dict[str, torch.Tensor] = saved.get("average", saved["network"])
+    return weights
 
 
 def _shapes(weights: dict[str, torch.Tensor]) -> dict[str, torch.Size]:

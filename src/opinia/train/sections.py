@@ -108,9 +108,9 @@ class TrainingRecipe:
     """How the network is trained, with Adam on binary cross-entropy.
 
     Args:
-        start: folder of a run of the same shape and split, whose weights are begun with; none draws
-            them, or takes them from the language models. Its separate embeddings may be wider: they
-            are narrowed (see :mod:`opinia.train.narrow`).
+        start: folder of a run of the same shape and split, or a model file, whose weights are begun
+            with; none draws them, or takes them from the language models. Its separate embeddings may
+            be wider: they are narrowed (see :mod:`opinia.train.narrow`).
         batch_size: reviews a step.
         epochs: passes over the training reviews.
         learning_rate: Adam's step size at the start.

@@ -1,0 +1,53 @@
+"""Weights read back from the graph of a model file."""
+
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+from onnx import helper
+
+from opinia.errors import ModelFileError
+from opinia.train.export import build_graph
+from opinia.train.network import SentimentNetwork
+from opinia.train.sections import NetworkRecipe
+from opinia.train.weights import weights_of
+
+
+@pytest.fixture(params=[(pooling, separate) for pooling in ("last", "concat") for separate in (False, True)])
+def network(request):
+    torch.manual_seed(1)
+    pooling, separate = request.param
+    shape = NetworkRecipe(embedding=6, units=8, dense=5, pooling=pooling, separate_embeddings=separate)
+    network = SentimentNetwork(50, shape).eval()
+    for parameter in network.parameters():
+        if parameter.requires_grad:
+            torch.nn.init.normal_(parameter, std=0.5)
+    return network
+
+
+def test_they_are_those_that_were_written(network):
+    expected = network.state_dict()
+    found = weights_of(build_graph(network))
+    assert found.keys() == expected.keys()
+    for name, tensor in found.items():
+        assert torch.equal(tensor, expected[name]), name
+
+
+def test_a_network_of_those_of_a_file_in_8_bits_answers_as_the_file_does(network):
+    graph = build_graph(network, compact=True, bias=0.25)
+    read = SentimentNetwork(50, network.recipe).eval()
+    read.load_state_dict(weights_of(graph))
+    ids = np.random.default_rng(0).integers(1, 50, (6, 9)).astype(np.int32)
+    lengths = np.array([9, 1, 4, 7, 9, 2], np.int32)
+    ids[np.arange(9) >= lengths[:, None]] = 0
+    session = onnxruntime.InferenceSession(graph.SerializeToString())
+    (expected,) = session.run(None, {"ids": ids, "lengths": lengths})
+    with torch.inference_mode():
+        answers = read(torch.from_numpy(ids).long(), torch.from_numpy(lengths).long())
+    # The file rounds what goes into its products, too; without its bias or with another gate it is far off.
+    np.testing.assert_allclose(answers, expected, atol=0.1 * float(np.abs(expected).max()))
+
+
+def test_a_graph_of_another_form_is_refused():
+    with pytest.raises(ModelFileError, match="another form"):
+        weights_of(helper.make_model(helper.make_graph([], "nothing", [], [])))
