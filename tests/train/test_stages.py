@@ -168,3 +168,26 @@ def test_a_run_without_stages_has_none(tmp_path):
     assert task.unlabelled is None
     assert task.pretrained is None
     assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["environment.json", "recipe.toml"]
+
+
+@pytest.mark.slow
+def test_the_ngrams_have_the_share_that_is_asked_for(run, tmp_path):
+    taught = WHOLE.replace(
+        {
+            "pretraining.passes": 0,
+            "teacher.first": False,
+            "teacher.models": [str(run.best)],
+            "training.epochs": 1,
+        }
+    )
+    logits = {}
+    for share in (0.0, 0.25, 1.0):
+        folder = RunFolder(tmp_path / str(share))
+        make_ready(taught.replace({"teacher.ngram_share": share}), folder)
+        with np.load(folder.path / "soft_labels.npz") as saved:
+            positive = saved["probabilities"].astype(np.float64)
+        logits[share] = np.log(positive) - np.log1p(-positive)
+    assert np.abs(logits[0.25] - logits[1.0]).mean() > 0.1
+    # Of two teachers each has half without a share: the network alone is 2 * half - ngrams.
+    network = 2 * logits[0.0] - logits[1.0]
+    np.testing.assert_allclose(logits[0.25], 0.75 * network + 0.25 * logits[1.0], atol=1e-2)

@@ -82,6 +82,7 @@ class TeacherRecipe:
 
     Args:
         ngrams: a logistic regression on n-grams teaches.
+        ngram_share: its weight in the mean logit, between 0 and 1; 0 gives it that of each other teacher.
         first: a network of the same recipe, trained on the labelled reviews alone and without an
             adversary, teaches.
         epochs: of that first network; the best of them by validation is asked.
@@ -92,6 +93,7 @@ class TeacherRecipe:
     """
 
     ngrams: bool = False
+    ngram_share: float = 0.0
     first: bool = False
     epochs: int = 4
     models: tuple[str, ...] = ()
@@ -195,6 +197,7 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("pretraining.weight_dropout", 0, 0.9),
     ("pretraining.random_words", 1, 1_000_000),
     ("pretraining.seed", 0, 2**31 - 1),
+    ("teacher.ngram_share", 0.0, 1.0),
     ("teacher.epochs", 1, 10_000),
     ("training.batch_size", 1, 65_536),
     ("training.epochs", 1, 10_000),

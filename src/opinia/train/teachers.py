@@ -61,18 +61,18 @@ def learn_from_teachers(
     place = run.path / "soft_labels.npz"
     if not place.is_file():
         votes, of_sentences = list[Votes](), list[Votes]()
-        if teacher.ngrams:
-            votes.append(_ngram_votes(texts, say))
         if teacher.first:
             votes.append(_first_votes(recipe, task, run, device, say))
         for path in teacher.models:
             of_model = _model_votes(Path(path), recipe, task, (*texts.unlabelled, *sentences), say)
             votes.append(of_model[: len(task.unlabelled)])
             of_sentences.append(of_model[len(task.unlabelled) :])
+        if teacher.ngrams:
+            votes.append(_ngram_votes(texts, say))
         buffer = io.BytesIO()
         np.savez(
             buffer,
-            probabilities=_probabilities(np.mean(votes, axis=0)),
+            probabilities=_probabilities(_mean(votes, share_of_last=teacher.ngram_share)),
             sentences=_probabilities(np.mean(of_sentences, axis=0)) if sentences else np.zeros(0, np.float32),
         )
         write_atomically(place, buffer.getvalue())
@@ -81,6 +81,14 @@ def learn_from_teachers(
         if sentences:
             taught = taught.joined(Corpus.encode(task.tokenizer, sentences, saved["sentences"]))
     return taught
+
+
+def _mean(votes: list[Votes], *, share_of_last: float) -> Votes:
+    """Return the mean logit, in which the last voter has the given share, or with 0 that of all others."""
+    if not share_of_last or len(votes) == 1:
+        return np.asarray(np.mean(votes, axis=0))
+    others = np.mean(votes[:-1], axis=0)
+    return np.asarray((1 - share_of_last) * others + share_of_last * votes[-1])
 
 
 def _probabilities(logits: Votes) -> Votes:

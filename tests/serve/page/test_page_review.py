@@ -4,6 +4,9 @@ import re
 
 from browsers import paste, pieces, type_review
 from playwright.sync_api import expect
+from servers import started
+
+from opinia.modelfile import read_model
 
 SIDES = {"good": "for", "bad": "against"}
 
@@ -160,6 +163,16 @@ def test_other_model_is_asked_and_shown(visit):
     page.reload()
     expect(page.locator("#model")).to_have_value("seed")
     verdict(page).to_have_text("positive")
+
+
+def test_what_a_final_training_took_in_is_counted(visit, root, tmp_path):
+    path = root / "src/opinia/models/base.onnx"
+    data = read_model(path).description.card["data"]
+    assert data["final"]
+    with started(tmp_path, "--model", str(path)) as process:
+        page, _ = visit(address=process.address)
+        reviews = data["train"]["reviews"] + data["validation"]["reviews"]
+        expect(page.locator("#model-about .facts")).to_contain_text(f"{reviews:,}")
 
 
 def test_megabyte_is_taken_and_named_too_long(visit):

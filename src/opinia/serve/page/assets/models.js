@@ -73,6 +73,9 @@ const limitsIn = (limits) =>
     ? html("p", { class: "soft small" }, t("model_limits"))
     : html("p", { class: "soft small", lang: "en" }, limits);
 
+/** Return how many labelled reviews a model has learnt from: after its final training those of validation, too. */
+const learntFrom = (data) => data?.train?.reviews + (data?.final ? data.validation.reviews : 0);
+
 /** Return the main figures of a model: those that it has, of the file itself where they were taken of it. */
 function facts({ labels, parameters, bytes, card }) {
   const found = (path) => path.split(".").reduce((value, key) => value?.[key], card);
@@ -81,7 +84,7 @@ function facts({ labels, parameters, bytes, card }) {
     ["model_accuracy", found("figures.test_accuracy"), (value) => percent(value)],
     ["model_val_accuracy", found("validation.accuracy") ?? found("figures.val_accuracy"), (value) => percent(value)],
     ["model_val_loss", found("validation.nll") ?? found("figures.val_loss"), (value) => decimal(value, 3)],
-    ["model_learnt_from", found("data.train.reviews"), (value) => t("model_reviews", { count: value })],
+    ["model_learnt_from", learntFrom(card.data), (value) => t("model_reviews", { count: value })],
     ["model_vocabulary", found("text.vocabulary"), (value) => number(value)],
     ["model_parameters", parameters, (value) => number(value)],
     ["model_size", bytes, () => size],
