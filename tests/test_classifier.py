@@ -1,6 +1,7 @@
 """The classifier: what it accepts, what it refuses, and that a text's score is its own."""
 
 import random
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 import opinia
 from models import WORDS, random_network, write_counting_model
 from opinia import InputError, Prediction
-from opinia.batching import BATCH_ROWS, LONG_TOKENS
+from opinia.batching import BATCH_ROWS, FIRST_WINDOW, LONG_TOKENS, BatchRunner
 from opinia.classifier import find_model
 from opinia.modelfile import Description, write_model
 from opinia.text import Tokenizer
@@ -179,6 +180,26 @@ def test_batches_side_by_side_give_the_same_digits_as_one_after_another(noisy):
     for threads in (2, 5):
         got = opinia.load(noisy.model.path, threads=threads).predict_proba(texts)
         np.testing.assert_array_equal(got, expected)
+
+
+def test_texts_are_asked_for_while_those_before_are_judged(noisy, monkeypatch):
+    runner, begun = BatchRunner(noisy.model, threads=2), threading.Event()
+    judge = runner._judge
+    monkeypatch.setattr(runner, "_judge", lambda *batch: (judge(*batch), begun.set())[0])
+
+    def source():
+        for number in range(FIRST_WINDOW + 1):
+            assert number < FIRST_WINDOW or begun.wait(60)
+            yield np.array([1 + number % 3], np.int32)
+
+    assert runner.logits(source()).shape == (FIRST_WINDOW + 1, 1)
+
+
+def test_an_entry_behind_the_first_window_is_named_too(noisy):
+    texts = ["w1 w2"] * (6 * FIRST_WINDOW)
+    texts[5 * FIRST_WINDOW] = None
+    with pytest.raises(InputError, match=f"position {5 * FIRST_WINDOW}"):
+        noisy.predict_proba(texts)
 
 
 def test_a_batch_that_fails_is_heard_of(noisy):

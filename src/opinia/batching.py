@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import threading
-from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ BATCH_ROWS = 32
 BATCH_TOKENS = 32 * 256
 LONG_TOKENS = 1 << 15
 """Texts of more tokens go through one at a time, for the sake of memory."""
+FIRST_WINDOW, LARGEST_WINDOW = 128, 4096
+"""Texts whose batches are made up together."""
+Window = list[NDArray[np.int32]]
 
 
 class BatchRunner:
@@ -32,39 +36,63 @@ class BatchRunner:
         self._threads = threads or usable_cores()
         self._long = threading.Lock()
 
-    def logits(self, encoded: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+    def logits(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the uncalibrated logits of texts given as ids.
 
         Args:
-            encoded: the ids of each text, ``(time,) int32``; a text without words has none.
+            encoded: the ids of each text, ``(time,) int32``; a text without words has none. A generator
+                is asked for more while the texts before are judged.
 
         Returns:
             ``(n, 1 or classes) float32``, in the order of the texts.
         """
-        lengths = np.array([len(ids) for ids in encoded], np.int32)
-        width = self._session.get_outputs()[0].shape[1]
-        logits = np.zeros((len(encoded), width), np.float32)
-
-        def judge(rows: NDArray[np.intp]) -> None:
-            # One column at least: a batch of empty texts still needs a time axis.
-            ids = np.zeros((len(rows), max(1, int(lengths[rows].max()))), np.int32)
-            for line, row in zip(ids, rows, strict=True):
-                line[: lengths[row]] = encoded[row]
-            with self._long if ids.size > LONG_TOKENS else contextlib.nullcontext():
-                (logits[rows],) = self._session.run(None, {"ids": ids, "lengths": lengths[rows]})
-
-        batches = list(batch_rows(lengths))
-        workers = min(len(batches), self._threads)
-        if workers < 2:
-            for rows in batches:
-                judge(rows)
-            return logits
-        pool = ThreadPoolExecutor(workers, thread_name_prefix="judge")
+        windows = _windows(encoded)
+        logits = [np.zeros((0, self._session.get_outputs()[0].shape[1]), np.float32)]
+        first = next(windows, None)
+        if first is None:
+            return logits[0]
+        if self._threads < 2 or len(list(batch_rows(_lengths(first)))) < 2:
+            for window in itertools.chain([first], windows):
+                logits.append(self._new_logits(window))
+                for rows in batch_rows(_lengths(window)):
+                    self._judge(window, rows, logits[-1])
+            return np.concatenate(logits)
+        pool, judged = ThreadPoolExecutor(self._threads, thread_name_prefix="judge"), list[Future[None]]()
         try:
-            list(pool.map(judge, batches))
+            for window in itertools.chain([first], windows):
+                logits.append(self._new_logits(window))
+                for rows in batch_rows(_lengths(window)):
+                    judged.append(pool.submit(self._judge, window, rows, logits[-1]))
+            for batch in judged:
+                batch.result()
         finally:
             pool.shutdown(cancel_futures=True)
-        return logits
+        return np.concatenate(logits)
+
+    def _new_logits(self, window: Window) -> NDArray[np.float32]:
+        return np.zeros((len(window), self._session.get_outputs()[0].shape[1]), np.float32)
+
+    def _judge(self, window: Window, rows: NDArray[np.intp], logits: NDArray[np.float32]) -> None:
+        """Put the logits of some texts of a window into their rows."""
+        lengths = np.array([len(window[row]) for row in rows], np.int32)
+        # One column at least: a batch of empty texts still needs a time axis.
+        ids = np.zeros((len(rows), max(1, int(lengths.max()))), np.int32)
+        for line, row, length in zip(ids, rows, lengths, strict=True):
+            line[:length] = window[row]
+        with self._long if ids.size > LONG_TOKENS else contextlib.nullcontext():
+            (logits[rows],) = self._session.run(None, {"ids": ids, "lengths": lengths})
+
+
+def _windows(encoded: Iterable[NDArray[np.int32]]) -> Iterator[Window]:
+    """Yield the texts in windows, each twice as large as the one before: work begins soon, and grows."""
+    left, size = iter(encoded), FIRST_WINDOW
+    while window := list(itertools.islice(left, size)):
+        yield window
+        size = min(2 * size, LARGEST_WINDOW)
+
+
+def _lengths(window: Window) -> NDArray[np.int32]:
+    return np.array([len(ids) for ids in window], np.int32)
 
 
 def batch_rows(lengths: NDArray[np.int32]) -> Iterator[NDArray[np.intp]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -123,7 +123,14 @@ class Classifier:
             InputError: an entry is not a text; the message names its position. The band is impossible.
         """
         check_band(uncertain)
-        encoded = self._encode(texts)
+        encoded: list[NDArray[np.int32]] = []
+
+        def kept() -> Iterator[NDArray[np.int32]]:
+            for ids in self._encode(texts):
+                encoded.append(ids)
+                yield ids
+
+        judged = self.probabilities(kept())
         return [
             Prediction(
                 label=UNCERTAIN if is_uncertain(row.max(), uncertain) else str(self.classes_[row.argmax()]),
@@ -131,14 +138,14 @@ class Classifier:
                 positive=float(row[-1]),
                 unknown=float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0,
             )
-            for row, ids in zip(self.probabilities(encoded), encoded, strict=True)
+            for row, ids in zip(judged, encoded, strict=True)
         ]
 
-    def _encode(self, texts: str | Iterable[str]) -> list[NDArray[np.int32]]:
+    def _encode(self, texts: str | Iterable[str]) -> Iterator[NDArray[np.int32]]:
         encode = self._model.description.tokenizer.encode
-        return [np.array(encode(text), np.int32) for text in checked_texts(texts)]
+        return (np.array(encode(text), np.int32) for text in checked_texts(texts))
 
-    def probabilities(self, encoded: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+    def probabilities(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the probability of each class for texts given as ids; see :meth:`logits`."""
         scaled = self.logits(encoded) / self._model.description.temperature
         if scaled.shape[1] == 1:
@@ -149,11 +156,12 @@ class Classifier:
         probabilities: NDArray[np.float32] = weights / weights.sum(axis=1, keepdims=True)
         return probabilities
 
-    def logits(self, encoded: Sequence[NDArray[np.int32]]) -> NDArray[np.float32]:
+    def logits(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the uncalibrated logits of texts given as ids.
 
         Args:
-            encoded: the ids of each text, ``(time,) int32``; a text without words has none.
+            encoded: the ids of each text, ``(time,) int32``; a text without words has none. A generator
+                is asked for more while the texts before are judged.
 
         Returns:
             ``(n, 1 or classes) float32``, in the order of the texts.
