@@ -38,10 +38,10 @@ def counting_network(words: tuple[str, ...] = WORDS, *, units: int = 1) -> Senti
     return network
 
 
-def random_network(vocabulary: int, *, seed: int = 0, units: int = 16) -> SentimentNetwork:
+def random_network(vocabulary: int, *, seed: int = 0, units: int = 16, **shape) -> SentimentNetwork:
     """A network with every weight and bias away from zero, the untrained second biases excepted."""
     torch.manual_seed(seed)
-    network = SentimentNetwork(vocabulary, NetworkRecipe(embedding=8, units=units, dense=12))
+    network = SentimentNetwork(vocabulary, NetworkRecipe(embedding=8, units=units, dense=12, **shape))
     for parameter in network.parameters():
         if parameter.requires_grad:
             nn.init.normal_(parameter, std=0.5)

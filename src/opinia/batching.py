@@ -47,30 +47,24 @@ class BatchRunner:
             ``(n, 1 or classes) float32``, in the order of the texts.
         """
         windows = _windows(encoded)
-        logits = [np.zeros((0, self._session.get_outputs()[0].shape[1]), np.float32)]
-        first = next(windows, None)
-        if first is None:
-            return logits[0]
-        if self._threads < 2 or len(list(batch_rows(_lengths(first)))) < 2:
-            for window in itertools.chain([first], windows):
-                logits.append(self._new_logits(window))
-                for rows in batch_rows(_lengths(window)):
-                    self._judge(window, rows, logits[-1])
-            return np.concatenate(logits)
-        pool, judged = ThreadPoolExecutor(self._threads, thread_name_prefix="judge"), list[Future[None]]()
+        first = next(windows, [])
+        is_one = len(list(batch_rows(_lengths(first)))) < 2
+        pool = None if is_one or self._threads < 2 else ThreadPoolExecutor(self._threads, "judge")
+        logits, judged = list[NDArray[np.float32]](), list[Future[None]]()
         try:
             for window in itertools.chain([first], windows):
-                logits.append(self._new_logits(window))
+                logits.append(np.zeros((len(window), self._session.get_outputs()[0].shape[1]), np.float32))
                 for rows in batch_rows(_lengths(window)):
-                    judged.append(pool.submit(self._judge, window, rows, logits[-1]))
+                    if pool is None:
+                        self._judge(window, rows, logits[-1])
+                    else:
+                        judged.append(pool.submit(self._judge, window, rows, logits[-1]))
             for batch in judged:
                 batch.result()
         finally:
-            pool.shutdown(cancel_futures=True)
+            if pool is not None:
+                pool.shutdown(cancel_futures=True)
         return np.concatenate(logits)
-
-    def _new_logits(self, window: Window) -> NDArray[np.float32]:
-        return np.zeros((len(window), self._session.get_outputs()[0].shape[1]), np.float32)
 
     def _judge(self, window: Window, rows: NDArray[np.intp], logits: NDArray[np.float32]) -> None:
         """Put the logits of some texts of a window into their rows."""

@@ -157,15 +157,7 @@ class Classifier:
         return probabilities
 
     def logits(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
-        """Return the uncalibrated logits of texts given as ids.
-
-        Args:
-            encoded: the ids of each text, ``(time,) int32``; a text without words has none. A generator
-                is asked for more while the texts before are judged.
-
-        Returns:
-            ``(n, 1 or classes) float32``, in the order of the texts.
-        """
+        """Return the uncalibrated logits of texts given as ids; see :mod:`opinia.batching`."""
         return self._runner.logits(encoded)
 
 

@@ -7,25 +7,17 @@ import numpy as np
 import onnx
 import onnxruntime
 import pytest
-import torch
 
 import opinia
+from models import random_network
 from opinia.data import sample
 from opinia.errors import ModelFileError
 from opinia.train.export import build_graph
-from opinia.train.network import SentimentNetwork
 from opinia.train.quantise import quantise
-from opinia.train.sections import NetworkRecipe
 
 
 def network_of(pooling, *, separate, seed):
-    torch.manual_seed(seed)
-    shape = NetworkRecipe(embedding=6, units=8, dense=5, pooling=pooling, separate_embeddings=separate)
-    network = SentimentNetwork(50, shape).eval()
-    for parameter in network.parameters():
-        if parameter.requires_grad:
-            torch.nn.init.normal_(parameter, std=0.5)
-    return network
+    return random_network(50, seed=seed, units=8, pooling=pooling, separate_embeddings=separate).eval()
 
 
 @pytest.mark.parametrize("threads", [1, 2])

@@ -6,23 +6,17 @@ import pytest
 import torch
 from onnx import helper
 
+from models import random_network
 from opinia.errors import ModelFileError
 from opinia.train.export import build_graph
 from opinia.train.network import SentimentNetwork
-from opinia.train.sections import NetworkRecipe
 from opinia.train.weights import weights_of
 
 
 @pytest.fixture(params=[(pooling, separate) for pooling in ("last", "concat") for separate in (False, True)])
 def network(request):
-    torch.manual_seed(1)
     pooling, separate = request.param
-    shape = NetworkRecipe(embedding=6, units=8, dense=5, pooling=pooling, separate_embeddings=separate)
-    network = SentimentNetwork(50, shape).eval()
-    for parameter in network.parameters():
-        if parameter.requires_grad:
-            torch.nn.init.normal_(parameter, std=0.5)
-    return network
+    return random_network(50, seed=1, units=8, pooling=pooling, separate_embeddings=separate).eval()
 
 
 def test_they_are_those_that_were_written(network):
