@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from opinia.train.network import SentimentNetwork
+from opinia.train.precision import precision_of
 from opinia.train.sections import TrainingRecipe
 
 
@@ -43,10 +43,7 @@ def accumulate_gradients(
         The cross-entropy and the logits ``(batch,)`` of the reviews as they are.
     """
     device = batch.ids.device.type
-    precision = (
-        torch.autocast(device, torch.bfloat16) if recipe.precision == "bfloat16" else contextlib.nullcontext()
-    )
-    with precision:
+    with precision_of(device, bfloat16=recipe.precision == "bfloat16"):
         if recipe.adversarial:
             loss, logits = _with_adversary(network, recipe.adversarial, batch)
         else:

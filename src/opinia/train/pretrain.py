@@ -6,7 +6,6 @@ in a folder. They hold all that it needs, so the folder can be carried to anothe
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import math
@@ -26,6 +25,7 @@ from opinia.files import write_atomically
 from opinia.train.checkpoint import load_checkpoint, save_checkpoint
 from opinia.train.language_model import LanguageModel, LanguageModelShape, perplexity, stream_of, windows
 from opinia.train.memory import keep_freed_memory
+from opinia.train.precision import precision_of
 from opinia.train.recipe import Recipe, read_recipe
 from opinia.train.sections import PretrainingRecipe
 from opinia.train.softmax import CandidateSampler
@@ -111,7 +111,7 @@ def pretrain(
                 group["lr"] = rate
             model.train()
             torch.manual_seed(settings.seed * 1_000_003 + done)
-            with torch.autocast(device, torch.bfloat16) if bfloat16 else contextlib.nullcontext():
+            with precision_of(device, bfloat16=bfloat16):
                 hidden, state = model(ids.to(device), state)
                 loss = model.sampled_loss(hidden, targets.to(device), sampler)
             state = (state[0].detach(), state[1].detach())

@@ -1,0 +1,36 @@
+"""In which numbers the products of training are taken: float32, or bfloat16 where the device has it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+from contextlib import AbstractContextManager
+
+import torch
+from torch import nn
+
+
+def precision_of(device: str, *, bfloat16: bool) -> AbstractContextManager[object]:
+    """Return the context of a forward pass.
+
+    Args:
+        device: ``"cpu"`` or ``"cuda"``.
+        bfloat16: take the products in bfloat16 (autocast). A device that has no such LSTM, as processors
+            without AVX-512, computes in float32 instead: slower, and no less exact.
+    """
+    if bfloat16 and has_bfloat16_lstm(device):
+        return torch.autocast(device, torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+@functools.cache
+def has_bfloat16_lstm(device: str) -> bool:
+    """Tell whether PyTorch trains an LSTM in bfloat16 here; no property of the device says so, a try does."""
+    lstm = nn.LSTM(2, 2, device=device)
+    try:
+        with torch.enable_grad(), torch.autocast(device, torch.bfloat16):
+            states, _ = lstm(torch.zeros(1, 1, 2, device=device))
+            torch.autograd.backward(states.float().sum())
+    except RuntimeError:
+        return False
+    return True
