@@ -16,7 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from opinia.data.corpus import shuffled_batches
+from opinia.data.corpus import Corpus, shuffled_batches
 from opinia.data.sentences import cut_sentences, end_marks, sentences_of
 from opinia.errors import TrainingError
 from opinia.train.averaging import Average
@@ -178,7 +178,7 @@ def _chosen_calibration(recipe: Recipe, task: Task, device: str) -> Calibration:
     """Fit the calibration of the run that a final training repeats, which has not seen validation."""
     network = SentimentNetwork(len(task.tokenizer), recipe.network).to(device)
     begin_with(chosen_run(recipe).path, task, network)
-    return _calibrate(network, task, logits_of(network, task.validation))
+    return _calibrate(recipe, task, network, _logits(recipe, task, network, task.validation))
 
 
 def _train_epoch(recipe: Recipe, task: Task, state: State, watchers: tuple[Watcher, ...]) -> Epoch:
@@ -227,17 +227,28 @@ def _validate(recipe: Recipe, task: Task, state: State) -> tuple[float, float]:
     """Calibrate the network, and return its loss and accuracy on validation; nan where it has seen it."""
     if recipe.data.final:
         return math.nan, math.nan
-    held_out = logits_of(state.judged, task.validation)
+    held_out = _logits(recipe, task, state.judged, task.validation)
     if recipe.training.calibrate:
-        state.calibration = _calibrate(state.judged, task, held_out)
+        state.calibration = _calibrate(recipe, task, state.judged, held_out)
         held_out = state.calibration.apply(held_out)
     return measure(held_out, task.validation.labels)
 
 
-def _calibrate(network: SentimentNetwork, task: Task, held_out: NDArray[np.float32]) -> Calibration:
+def _logits(recipe: Recipe, task: Task, network: SentimentNetwork, corpus: Corpus) -> NDArray[np.float32]:
+    """Return the logits of the model file that would be written now."""
+    logits = logits_of(network, corpus)
+    if task.linear is None:
+        return logits
+    share = np.float32(recipe.linear.share)
+    return (1 - share) * logits + share * task.linear.logits(corpus)
+
+
+def _calibrate(
+    recipe: Recipe, task: Task, network: SentimentNetwork, held_out: NDArray[np.float32]
+) -> Calibration:
     """Fit on the logits of validation, and on those of its sentences where the words have marks."""
     of_sentences = None
     if task.tokenizer.kind == "words":
         pieces = sentences_of(task.validation, end_marks(task.tokenizer), seed=0)
-        of_sentences = logits_of(network, pieces)
+        of_sentences = _logits(recipe, task, network, pieces)
     return fit_calibration(held_out, task.validation.labels, of_sentences=of_sentences)

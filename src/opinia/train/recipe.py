@@ -17,6 +17,7 @@ from opinia.train.sections import (
     LIMITS,
     SECTIONS,
     DataRecipe,
+    LinearRecipe,
     NetworkRecipe,
     PretrainingRecipe,
     TeacherRecipe,
@@ -34,6 +35,7 @@ class Recipe:
     network: NetworkRecipe = field(default_factory=NetworkRecipe)
     pretraining: PretrainingRecipe = field(default_factory=PretrainingRecipe)
     teacher: TeacherRecipe = field(default_factory=TeacherRecipe)
+    linear: LinearRecipe = field(default_factory=LinearRecipe)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
     data: DataRecipe = field(default_factory=DataRecipe)
 

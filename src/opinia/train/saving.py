@@ -20,6 +20,7 @@ from opinia.train.checkpoint import DAMAGE, load_checkpoint, save_checkpoint
 from opinia.train.environment import versions
 from opinia.train.export import build_graph
 from opinia.train.history import Epoch
+from opinia.train.linear_graph import add_linear
 from opinia.train.narrow import narrow_embeddings
 from opinia.train.network import SentimentNetwork, trainable_parameters
 from opinia.train.recipe import Recipe
@@ -57,7 +58,9 @@ def save(
     """Write the models first and the checkpoint last: whatever it names is there."""
     temperature, bias = state.calibration.temperature, state.calibration.bias
     description = Description(task.tokenizer, temperature=temperature, card=_card(recipe, task, state))
-    graph = build_graph(state.judged, compact=recipe.network.compact, bias=bias)
+    graph = build_graph(state.judged, compact=recipe.network.compact, bias=0.0 if task.linear else bias)
+    if task.linear is not None:
+        graph = add_linear(graph, task.linear, share=recipe.linear.share, bias=bias)
     for path in (folder.last, folder.best) if is_best else (folder.last,):
         write_model(path, graph, description)
     folder.write_history(state.history, state.seconds)
@@ -81,10 +84,11 @@ def _save_shorter(folder: RunFolder, run: RunFolder, state: State, checkpoint: b
 
 
 def _card(recipe: Recipe, task: Task, state: State) -> dict[str, Any]:
+    parameters = trainable_parameters(state.network) + (task.linear.parameters if task.linear else 0)
     return {
         "name": recipe.name,
         **task.card,
-        "network": {"parameters": trainable_parameters(state.network), **recipe.to_dict()["network"]},
+        "network": {"parameters": parameters, **recipe.to_dict()["network"]},
         "recipe": recipe.to_dict(),
         "figures": state.history[-1].figures(),
         "versions": versions(),

@@ -106,6 +106,20 @@ class TeacherRecipe:
 
 
 @dataclass(frozen=True)
+class LinearRecipe:
+    """A linear model on n-grams that has a say in the answers of the model file, beside the network.
+
+    Args:
+        ngrams: words, pairs and triples that it knows; 0 has no such model. Some share a slot with one
+            that counts more, and are left out.
+        share: its weight in the mean logit, between 0 and 1.
+    """
+
+    ngrams: int = 0
+    share: float = 0.3
+
+
+@dataclass(frozen=True)
 class TrainingRecipe:
     """How the network is trained, with Adam on binary cross-entropy.
 
@@ -177,6 +191,7 @@ SECTIONS = {
     "network": NetworkRecipe,
     "pretraining": PretrainingRecipe,
     "teacher": TeacherRecipe,
+    "linear": LinearRecipe,
     "training": TrainingRecipe,
     "data": DataRecipe,
 }
@@ -199,6 +214,8 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("pretraining.seed", 0, 2**31 - 1),
     ("teacher.ngram_share", 0.0, 1.0),
     ("teacher.epochs", 1, 10_000),
+    ("linear.ngrams", 0, 50_000),
+    ("linear.share", 0.0, 1.0),
     ("training.batch_size", 1, 65_536),
     ("training.epochs", 1, 10_000),
     ("training.learning_rate", 1e-9, 10.0),

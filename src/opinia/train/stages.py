@@ -7,6 +7,7 @@ pretrained/forward.pt, backward.pt    the language models, or their checkpoints
 teacher/                              the run folder of the first network
 soft_labels.npz                       the probability that the teachers give each unlabelled review,
                                       and to sentences of it
+linear.npz                            the linear model that has a say beside the network
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from opinia.errors import TrainingError
 from opinia.train.final import take_in_validation
 from opinia.train.language_model import LanguageModel
+from opinia.train.linear import LinearModel, fit_linear, load_linear
 from opinia.train.pretrain import is_pretrained, load_language_model, perplexities, write_job
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
@@ -43,12 +45,14 @@ def complete(recipe: Recipe, task: Task, texts: Texts, run: RunFolder, *, device
         say: hears in words how far it is.
 
     Returns:
-        The task with language models to start from, soft labels on the unlabelled reviews, validation
-        taken in, and long training reviews shortened, each as far as the recipe wants it.
+        The task with language models to start from, a linear model, soft labels on the unlabelled reviews,
+        validation taken in, and long training reviews shortened, each as far as the recipe wants it.
     """
     taught = None
     if recipe.pretraining.passes:
         task = dataclasses.replace(task, pretrained=_language_models(recipe, task, run, device, say))
+    if recipe.linear.ngrams:
+        task = dataclasses.replace(task, linear=_linear(recipe, task, run, say))
     if recipe.teacher.teaches:
         taught = learn_from_teachers(recipe, task, texts, run, device=device, say=say)
     if recipe.data.final:
@@ -58,6 +62,17 @@ def complete(recipe: Recipe, task: Task, texts: Texts, run: RunFolder, *, device
     if recipe.training.max_words:
         task = dataclasses.replace(task, training=task.training.shortened(recipe.training.max_words))
     return task
+
+
+def _linear(recipe: Recipe, task: Task, run: RunFolder, say: Say) -> LinearModel:
+    """Fit on the training part alone, in a final training, too: so it stays calibrated."""
+    place = run.path / "linear.npz"
+    if not place.is_file():
+        linear = fit_linear(task.training, task.validation, ngrams=recipe.linear.ngrams)
+        right = (linear.logits(task.validation) > 0) == (task.validation.labels == 1)
+        say(f"linear model of {linear.ngrams:,} n-grams: accuracy {right.mean():.4f} on validation")
+        linear.save(place)
+    return load_linear(place)
 
 
 def _language_models(

@@ -12,6 +12,7 @@ from opinia.data.corpus import Corpus
 from opinia.data.split import Split, split_train_validation
 from opinia.text import UNKNOWN_ID, Tokenizer
 from opinia.train.language_model import LanguageModel
+from opinia.train.linear import LinearModel
 from opinia.train.recipe import Recipe
 
 LIMITS = "English film reviews; texts of other kinds and languages are outside of what it has learnt"
@@ -28,6 +29,7 @@ class Task:
         card: entries of the model card: data, text, limits.
         unlabelled: reviews to pretrain on and to be taught on; none where the recipe needs none.
         pretrained: language models to start from, forward and backward.
+        linear: has a say in the answers, beside the network.
     """
 
     tokenizer: Tokenizer
@@ -36,6 +38,7 @@ class Task:
     card: dict[str, Any]
     unlabelled: Corpus | None = None
     pretrained: tuple[LanguageModel, LanguageModel] | None = None
+    linear: LinearModel | None = None
 
 
 @dataclass(frozen=True)
@@ -58,8 +61,8 @@ def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = Fals
 
 def has_stages(recipe: Recipe) -> bool:
     """Tell whether a recipe wants more before its training than tokenised reviews."""
-    stages = recipe.pretraining.passes, recipe.teacher.teaches, recipe.training.max_words, recipe.data.final
-    return any(stages)
+    earlier = recipe.pretraining.passes, recipe.teacher.teaches, recipe.linear.ngrams
+    return any((*earlier, recipe.training.max_words, recipe.data.final))
 
 
 def needs_unlabelled(recipe: Recipe) -> bool:

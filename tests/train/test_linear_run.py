@@ -1,0 +1,76 @@
+"""Trainings whose model file has a linear model beside the network."""
+
+import dataclasses
+
+import numpy as np
+import onnx
+import pytest
+
+from opinia.errors import RecipeError
+from opinia.modelfile import read_model
+from opinia.train.fit import fit, make_ready
+from opinia.train.judging import logits_of, measure
+from opinia.train.linear import load_linear
+from opinia.train.network import SentimentNetwork, trainable_parameters
+from opinia.train.recipe import Recipe
+from opinia.train.saving import begin_with
+
+
+@pytest.fixture(scope="module")
+def recipe(tiny):
+    return tiny.replace(
+        {"training.calibrate": True, "training.epochs": 2, "text.kind": "words", "linear.ngrams": 300}
+    )
+
+
+@pytest.fixture(scope="module")
+def run(recipe, tmp_path_factory):
+    return fit(recipe, tmp_path_factory.mktemp("linear") / "run")
+
+
+def test_the_figures_are_those_of_the_file(recipe, run):
+    task = make_ready(recipe, run)
+    assert task.linear.ngrams == 300
+    model = read_model(run.last)
+    logits = logits_of(model, task.validation)
+    loss, accuracy = measure(logits / np.float32(model.description.temperature), task.validation.labels)
+    last = run.history()[-1]
+    assert (loss, accuracy) == pytest.approx((last.val_loss, last.val_accuracy), abs=1e-4)
+    network = SentimentNetwork(len(task.tokenizer), recipe.network)
+    begin_with(run.last, task, network)
+    alone = logits_of(network, task.validation)
+    mean = 0.7 * alone + 0.3 * task.linear.logits(task.validation)
+    assert (logits - mean).std() < 1e-4  # the calibration's bias lies between them
+    assert (logits - alone).std() > 0.01
+    assert model.description.card["network"]["parameters"] == trainable_parameters(network) + 301
+
+
+def test_it_does_not_take_part_in_training(recipe, run, tmp_path):
+    without = fit(recipe.replace({"linear.ngrams": 0}), tmp_path / "without")
+    for before, after in zip(without.history(), run.history(), strict=True):
+        assert (before.loss, before.accuracy) == (after.loss, after.accuracy)
+    names = {each.name for each in onnx.load(without.last).graph.initializer}
+    assert not any(name.startswith("ngram") for name in names)
+
+
+def test_a_run_that_is_continued_does_not_fit_it_again(recipe, run):
+    before = (run.path / "linear.npz").stat().st_mtime_ns
+    said = []
+    make_ready(recipe, run, say=said.append)
+    assert (run.path / "linear.npz").stat().st_mtime_ns == before
+    assert said == []
+
+
+def test_a_final_training_has_the_same_one_with_the_same_calibration(run, tmp_path):
+    final = fit(run.recipe().replace({"name": "final", "data.final": str(run.path)}), tmp_path / "final")
+    first, second = (load_linear(each.path / "linear.npz") for each in (run, final))
+    for field in dataclasses.fields(first):
+        np.testing.assert_array_equal(getattr(first, field.name), getattr(second, field.name))
+    temperatures = [read_model(each.last).description.temperature for each in (run, final)]
+    assert temperatures[0] == pytest.approx(temperatures[1], rel=1e-4)
+
+
+@pytest.mark.parametrize(("key", "value"), [("linear.ngrams", 60_000), ("linear.share", 1.5)])
+def test_what_is_out_of_range_is_refused(key, value):
+    with pytest.raises(RecipeError, match=key):
+        Recipe().replace({key: value})
