@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from opinia.machine import usable_cores
 from opinia.modelfile import Model
 
-BATCH_ROWS = 32
-BATCH_TOKENS = 32 * 256
+BATCH_ROWS = 16
+BATCH_TOKENS = 16 * 256
 LONG_TOKENS = 1 << 15
 """Texts of more tokens go through one at a time, for the sake of memory."""
 FIRST_WINDOW, LARGEST_WINDOW = 128, 4096
