@@ -30,7 +30,8 @@ _QUALITY = """Accuracy, negative log-likelihood (NLL, in nats) and expected cali
 on the 25,000 official test reviews. Accuracy and NLL of opinia's models are those of the
 [ledger](ledger.csv), where each model is tested once. The linear peers are fitted on the training split
 without what stands in test, tuned on validation (by movie), fitted again on both parts, and tested once.
-VADER has no training; its compound score is read as a probability."""
+VADER has no training; its compound score is read as a probability. `base` is a recurrent network with a
+linear model on n-grams beside it; what the network says alone is told in [accuracy.md](accuracy.md)."""
 
 _SPEED = f"""Reviews a second go from texts in memory to probabilities, on {CORES} cores, medians over fresh
 processes. Each system was measured in turns with a network of DistilBERT's shape (PyTorch, random weights, a
@@ -157,7 +158,8 @@ def _conditions(entries: Sequence[Entry]) -> Iterator[str]:
             if part in entry.figures:
                 figures = entry.figures[part]
                 where = figures["machine"]
-                said = f"{where['cpu']}, {where['system']}, Python {where['python']}, {figures['date']}"
+                cpu = ", ".join(filter(None, (where["cpu"], where.get("instructions"))))
+                said = f"{cpu}, {where['system']}, Python {where['python']}, {figures['date']}"
                 if "data" in figures:
                     said += f", {figures['data']}"
                 found.setdefault(said, []).append(f"{part} of {entry.system.name}")
