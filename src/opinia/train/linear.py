@@ -97,7 +97,7 @@ def fit_linear(training: Corpus, validation: Corpus, *, ngrams: int) -> LinearMo
     Args:
         training: reviews with their labels.
         validation: reviews that the logits are calibrated on.
-        ngrams: how many are kept, at most 65,000 and at most one a slot.
+        ngrams: how many are kept, fewer than there are slots; one a slot.
     """
     held = [np.unique(codes_of(ids)) for ids in training.reviews()]
     codes, reviews = np.unique(np.concatenate(held), return_counts=True)

@@ -61,6 +61,9 @@ def summarise(recipe: Recipe) -> Summary:
     if shape.pooling == "concat":
         read = dataclasses.replace(read, shape=(None, None, 2 * shape.units))
         pooled = (Layer("pooling (last, max, mean)", (None, 6 * shape.units), 0),)
+    beside: tuple[Layer, ...] = ()
+    if recipe.linear.ngrams:
+        beside = (Layer("linear (n-grams, beside)", (None, 1), recipe.linear.ngrams + 1),)
     layers = (
         Layer("text_vectorization (TextVectorization)", (None, None), 0),
         *(
@@ -71,6 +74,7 @@ def summarise(recipe: Recipe) -> Summary:
         *pooled,
         Layer("dense (Dense)", (None, shape.dense), trainable_parameters(network.dense)),
         Layer("dense_1 (Dense)", (None, 1), trainable_parameters(network.output)),
+        *beside,
     )
     trainable = trainable_parameters(network)
     return Summary(
