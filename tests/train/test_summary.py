@@ -47,8 +47,10 @@ def test_every_parameter_of_a_larger_network_has_its_layer(name, root):
         command, [str(root / f"recipes/{name}.toml"), "--json"], catch_exceptions=False
     )
     own = json.loads(result.output)
-    assert sum(layer["parameters"] for layer in own["layers"]) == own["trainable"]
-    assert own["trainable"] == opinia.load(name).card["network"]["parameters"]
+    counted = own["trainable"] + own["non_trainable"]
+    assert sum(layer["parameters"] for layer in own["layers"]) == counted
+    assert own["non_trainable"] == (30_001 if name == "base" else 0)
+    assert counted == opinia.load(name).card["network"]["parameters"]
 
 
 def test_another_recipe_gives_another_table(tmp_path):
