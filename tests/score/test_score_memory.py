@@ -6,6 +6,7 @@ import sys
 import numpy as np
 import pytest
 
+from opinia.batching import BATCH_ROWS, BATCH_TOKENS
 from opinia.score import score_table, windows
 from opinia.tables import output as output_module
 from scoring import csv_bytes, texts
@@ -106,8 +107,8 @@ def test_texts_of_a_batch_are_of_a_length(classifier, tmp_path, monkeypatch):
     assert sum(map(len, batches)) == 1000
     padding = sum(max(lengths) * len(lengths) - sum(lengths) for lengths in batches)
     assert padding / sum(map(sum, batches)) < 0.05
-    assert max(len(lengths) for lengths in batches) == 32
-    assert all(max(lengths) * len(lengths) <= 8192 for lengths in batches)
+    assert max(len(lengths) for lengths in batches) == BATCH_ROWS
+    assert all(max(lengths) * len(lengths) <= BATCH_TOKENS for lengths in batches)
 
 
 def test_the_answers_do_not_depend_on_window_or_threads(classifier, tmp_path, monkeypatch):
