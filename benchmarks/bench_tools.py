@@ -93,7 +93,7 @@ def machine() -> dict[str, Any]:
         for line in information.read_text(encoding="utf-8").splitlines():
             name, _, value = line.partition(":")
             cpu = value.strip() if name.strip() == "model name" else cpu
-            flags |= set(value.split()) if name.strip() == "flags" else set()
+            flags |= set(value.split()) if name.strip() in ("flags", "Features") else set()
     usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     load = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None
     return {

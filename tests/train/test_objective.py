@@ -8,6 +8,7 @@ from torch.nn import functional as F
 
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import Batch, accumulate_gradients
+from opinia.train.precision import has_bfloat16_lstm
 from opinia.train.sections import NetworkRecipe, TrainingRecipe
 
 SHAPE = NetworkRecipe(embedding=6, units=8, dense=5, pooling="concat", separate_embeddings=True)
@@ -78,6 +79,7 @@ def test_pieces_add_their_loss_with_its_weight():
         torch.testing.assert_close(both[name], gradient + 0.25 * short[name], atol=1e-6, rtol=1e-4)
 
 
+@pytest.mark.skipif(not has_bfloat16_lstm("cpu"), reason="the processor has no LSTM in bfloat16")
 @pytest.mark.parametrize("adversarial", [0.0, 0.02])
 def test_bfloat16_stays_near_on_the_path_that_a_gpu_takes(adversarial):
     shape = dataclasses.replace(SHAPE, embedding=32, units=32)
