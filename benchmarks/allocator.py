@@ -27,9 +27,9 @@ def measure(kept: str) -> dict[str, float]:
     import numpy as np
     import torch
 
-    from opinia.train.loop import adam
     from opinia.train.memory import keep_freed_memory
     from opinia.train.network import SentimentNetwork
+    from opinia.train.optimizer import adam
     from opinia.train.sections import NetworkRecipe
 
     torch.set_num_threads(2)

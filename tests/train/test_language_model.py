@@ -1,5 +1,7 @@
 """Language models on texts whose entropy is known."""
 
+import copy
+import dataclasses
 import math
 
 import numpy as np
@@ -7,17 +9,14 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from opinia.train.language_model import (
-    END_ID,
-    LanguageModel,
-    LanguageModelShape,
-    perplexity,
-    stream_of,
-    windows,
-)
+from opinia.errors import TrainingError
+from opinia.train.language_model import LanguageModel, LanguageModelShape, perplexity
+from opinia.train.language_trainer import LanguageTrainer, SideBySide, learning_rate
 from opinia.train.pretrain import pretrain
+from opinia.train.recurrent import drop_numbers
 from opinia.train.sections import PretrainingRecipe
 from opinia.train.softmax import CandidateSampler
+from opinia.train.stream import TokenReviews, windows
 
 WORDS = 60
 PLAIN = LanguageModelShape(embedding=16, units=24, input_dropout=0.0, weight_dropout=0.0, output_dropout=0.0)
@@ -42,7 +41,7 @@ def test_perplexity_reaches_the_known_entropy(random_words, tmp_path):
     torch.manual_seed(0)
     torch.set_num_threads(1)
     stream, held_out = markov_stream(60_000, seed=0), markov_stream(8_000, seed=1)
-    assert perplexity(LanguageModel(WORDS, PLAIN), held_out) > WORDS / 2
+    assert perplexity(LanguageModel(WORDS, PLAIN), torch.from_numpy(held_out)) > WORDS / 2
     settings = PretrainingRecipe(passes=4, batch=16, time=16, learning_rate=0.02, random_words=random_words)
     checkpoint = tmp_path / "forward.pt"
     arguments = {"vocabulary": WORDS, "backward": False, "checkpoint": checkpoint}
@@ -53,7 +52,7 @@ def test_perplexity_reaches_the_known_entropy(random_words, tmp_path):
     again, same_log = pretrain(settings, PLAIN, [stream], [held_out], **arguments)
     assert checkpoint.read_bytes() == begun  # nothing is trained twice
     assert same_log == log
-    assert perplexity(again, stream_of([held_out], backward=False, seed=0)) == pytest.approx(
+    assert perplexity(again, TokenReviews.of([held_out]).stream(backward=False, seed=0)) == pytest.approx(
         log[-1]["perplexity"], rel=0.01
     )
 
@@ -63,11 +62,12 @@ def test_sampled_softmax_over_all_words_is_the_full_one():
     model = LanguageModel(WORDS, PLAIN)
     torch.nn.init.normal_(model.bias)
     stream = markov_stream(500, seed=2)
-    ids, targets = next(windows(stream, batch=4, time=20))
+    ids, targets = next(windows(torch.from_numpy(stream), batch=4, time=20))
     hidden, _ = model(ids)
     sampler = CandidateSampler(np.bincount(stream, minlength=WORDS), random_words=WORDS)
     sampled = model.sampled_loss(hidden, targets, sampler)
     full = -model.full_log_likelihood(hidden, targets).mean()
+    torch.testing.assert_close(model.full_loss(hidden, targets), full, atol=1e-4, rtol=0)
     direct = F.cross_entropy(hidden.flatten(0, 1) @ model.embedding.weight.T + model.bias, targets.flatten())
     torch.testing.assert_close(sampled, full, atol=1e-4, rtol=0)
     torch.testing.assert_close(full, direct)
@@ -86,16 +86,10 @@ def test_inclusion_is_how_often_a_word_is_among_the_candidates():
     np.testing.assert_allclose(seen / len(draws), stated, atol=0.04)
 
 
-def test_windows_cover_the_stream_in_columns_and_targets_follow():
-    ids, targets = zip(*windows(np.arange(23, dtype=np.int32), batch=2, time=4), strict=True)
-    assert torch.cat(ids).T.tolist() == [list(range(11)), list(range(11, 22))]
-    assert torch.cat(targets).T.tolist() == [list(range(1, 12)), list(range(12, 23))]
-    assert [len(part) for part in ids] == [4, 4, 3]
-
-
-def test_the_state_is_carried_from_window_to_window():
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_state_is_carried_from_window_to_window(layers):
     torch.manual_seed(0)
-    model = LanguageModel(WORDS, PLAIN).eval()
+    model = LanguageModel(WORDS, dataclasses.replace(PLAIN, layers=layers)).eval()
     ids = torch.from_numpy(markov_stream(40, seed=3)).long().reshape(40, 1)
     whole, _ = model(ids)
     first, state = model(ids[:17])
@@ -103,27 +97,126 @@ def test_the_state_is_carried_from_window_to_window():
     torch.testing.assert_close(torch.cat([first, second]), whole)
 
 
-def test_dropout_acts_in_training_alone():
+def test_layers_are_those_of_pytorch():
     torch.manual_seed(0)
-    shape = LanguageModelShape(embedding=16, units=24, weight_dropout=0.5, input_dropout=0, output_dropout=0)
+    model = LanguageModel(WORDS, dataclasses.replace(PLAIN, layers=3))
+    ids = torch.randint(0, WORDS, (12, 3))
+    outputs, state = model.lstm(model.embedding(ids))
+    hidden, own_state = model(ids)
+    torch.testing.assert_close(hidden, model.projection(outputs))
+    torch.testing.assert_close(own_state, state)
+
+
+NOTHING = {name: 0.0 for name in ("input_dropout", "weight_dropout", "output_dropout")}
+
+
+@pytest.mark.parametrize(
+    ("dropout", "kept"),
+    [("weight_dropout", "lstm.weight_hh_l1"), ("layer_dropout", "lstm.weight_ih_l1")],
+)
+def test_dropout_acts_in_training_alone(dropout, kept):
+    torch.manual_seed(0)
+    shape = LanguageModelShape(embedding=16, units=24, layers=2, **{**NOTHING, dropout: 0.5})
     model = LanguageModel(WORDS, shape)
     ids = torch.randint(0, WORDS, (12, 3))
     model.eval()
     torch.testing.assert_close(model(ids)[0], model(ids)[0])
     model.train()
     once, again = model(ids)[0], model(ids)[0]
-    torch.testing.assert_close(once[0], again[0])  # the first word is read without the recurrent weights
+    if dropout == "weight_dropout":  # the first word is read without the recurrent weights
+        torch.testing.assert_close(once[0], again[0])
     assert not torch.allclose(once[-1], again[-1])
     once.sum().backward()
-    assert model.lstm.weight_hh_l0.grad.abs().sum() > 0
+    assert model.lstm.get_parameter(kept.removeprefix("lstm.")).grad.abs().sum() > 0
 
 
-def test_a_backward_stream_holds_each_review_reversed():
-    reviews = [np.array([2, 3, 4], np.int32), np.array([5, 6], np.int32)]
-    forward, backward = (stream_of(reviews, backward=b, seed=0).tolist() for b in (False, True))
-    split = lambda s: sorted(  # noqa: E731
-        [part.split() for part in " ".join(map(str, s)).split(f" {END_ID}") if part.strip()]
+def test_what_is_dropped_between_layers_and_of_words_stays_dropped_in_a_window():
+    torch.manual_seed(0)
+    sequence = torch.ones(6, 5, 40)
+    dropped = drop_numbers(sequence, 0.3)
+    assert torch.equal(dropped, dropped[:1].expand_as(dropped))
+    assert 0.5 < (dropped > 0).float().mean() < 0.9
+    assert dropped.max().item() == pytest.approx(1 / 0.7)
+    assert not torch.equal(dropped[:, 0], dropped[:, 1])  # another review, other numbers
+    model = LanguageModel(WORDS, LanguageModelShape(16, 24, **NOTHING, embedding_dropout=0.5)).train()
+    ids = torch.full((9, 1), 7)
+    first, _ = model.lstm(model.embedding(ids) * 2)
+    zero, _ = model.lstm(model.embedding(ids) * 0)
+    counts = {"kept": 0, "dropped": 0}
+    for _ in range(40):  # the one word that there is stays at all its places, or at none
+        hidden, _ = model(ids)
+        for name, outputs in (("kept", first), ("dropped", zero)):
+            counts[name] += torch.allclose(hidden, model.projection(outputs), atol=1e-6)
+    assert sum(counts.values()) == 40
+    assert min(counts.values()) > 5
+
+
+@pytest.mark.parametrize("settings", [{}, {"schedule": "one-cycle", "warm_up": 0.25}])
+def test_the_step_size_rises_to_its_largest_and_falls_to_nearly_nothing(settings):
+    recipe = PretrainingRecipe(passes=1, learning_rate=0.01, **settings)
+    rates = [learning_rate(recipe, done, 400) for done in range(400)]
+    top = int(np.argmax(rates))
+    assert max(rates) == pytest.approx(0.01, rel=0.03)
+    assert top == pytest.approx(recipe.warm_up * 400, abs=2)
+    assert np.all(np.diff(rates[: top + 1]) > 0)
+    assert np.all(np.diff(rates[top:]) < 0)
+    assert rates[-1] < 0.01 / 300
+
+
+@pytest.mark.parametrize("changes", [{}, {"softmax": "full", "schedule": "one-cycle", "warm_up": 0.2}])
+def test_a_run_that_was_cut_off_ends_near_where_it_would_have_ended(changes):
+    """Two layers with all dropouts; only the state is begun anew where it goes on."""
+    shape = LanguageModelShape(16, 24, 2, 0.05, 0.1, 0.1, 0.1, 0.1)
+    settings = PretrainingRecipe(passes=2, batch=8, time=16, learning_rate=0.01, random_words=8, **changes)
+    reviews = TokenReviews.of([markov_stream(400, seed=seed) for seed in range(30)])
+    held_out = TokenReviews.of([markov_stream(2000, seed=100)])
+
+    def trainer():
+        return LanguageTrainer(settings, shape, reviews, vocabulary=WORDS, backward=True)
+
+    whole, first, second = trainer(), trainer(), trainer()
+    while not whole.is_finished:
+        whole.step()
+    for _ in range(whole.steps // 3):
+        first.step()
+    second.restore(copy.deepcopy(first.content()))
+    while not second.is_finished:
+        second.step()
+    assert whole.read_loss() > 0
+    ends = [trained.perplexity(held_out) for trained in (whole, second)]
+    assert ends[0] < WORDS / 2
+    assert ends[1] == pytest.approx(ends[0], rel=0.05)
+
+
+def test_two_directions_in_turn_are_each_as_by_themselves():
+    settings = PretrainingRecipe(passes=1, batch=8, time=16, random_words=8)
+    reviews = TokenReviews.of([markov_stream(300, seed=seed) for seed in range(20)])
+
+    def trainers():
+        return [
+            LanguageTrainer(settings, PLAIN, reviews, vocabulary=WORDS, backward=backward)
+            for backward in (False, True)
+        ]
+
+    both, alone = SideBySide(trainers(), streams=True), trainers()
+    both.begin()
+    while not all(trainer.is_finished for trainer in both.trainers):
+        both.step()
+    both.wait()
+    for trainer, other in zip(alone, both.trainers, strict=True):
+        while not trainer.is_finished:
+            trainer.step()
+        for name, weight in trainer.model.state_dict().items():
+            assert torch.equal(weight, other.model.state_dict()[name]), name
+
+
+def test_a_loss_that_is_not_finite_stops_it():
+    settings = PretrainingRecipe(passes=1, batch=2, time=8)
+    trainer = LanguageTrainer(
+        settings, PLAIN, TokenReviews.of([markov_stream(200, seed=0)]), vocabulary=WORDS, backward=False
     )
-    assert split(forward) == [["2", "3", "4"], ["5", "6"]]
-    assert split(backward) == [["4", "3", "2"], ["6", "5"]]
-    assert forward[-1] == backward[-1] == END_ID
+    with torch.no_grad():
+        trainer.model.bias.fill_(math.nan)
+    trainer.step()
+    with pytest.raises(TrainingError, match="the loss became nan"):
+        trainer.read_loss()

@@ -8,8 +8,8 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from opinia.train.loop import adam, prepare_step
 from opinia.train.network import SentimentNetwork, reverse_each, trainable_parameters
+from opinia.train.optimizer import adam, prepare_step
 from opinia.train.sections import NetworkRecipe
 
 GOLDEN = Path(__file__).parent.parent / "golden"

@@ -16,19 +16,21 @@ from opinia.train.export import build_graph
 from opinia.train.quantise import quantise
 
 
-def network_of(pooling, *, separate, seed):
-    return random_network(50, seed=seed, units=8, pooling=pooling, separate_embeddings=separate).eval()
+def network_of(pooling, *, separate, seed, layers=1):
+    shape = {"pooling": pooling, "separate_embeddings": separate, "layers": layers}
+    return random_network(50, seed=seed, units=8, **shape).eval()
 
 
 @pytest.mark.parametrize("threads", [1, 2])
 @pytest.mark.parametrize("pooling", ["last", "concat"])
 @pytest.mark.parametrize("separate", [False, True])
-def test_an_answer_does_not_depend_on_the_texts_beside_it(pooling, separate, threads):
+@pytest.mark.parametrize("layers", [1, 2])
+def test_an_answer_does_not_depend_on_the_texts_beside_it(pooling, separate, threads, layers):
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     sizes = np.array([5, 0, 9, 1, 12], np.int32)
     for seed in range(12):
-        network = network_of(pooling, separate=separate, seed=seed)
+        network = network_of(pooling, separate=separate, seed=seed, layers=layers)
         ids = np.random.default_rng(seed).integers(1, 50, (5, 12)).astype(np.int32)
         ids[np.arange(12) >= sizes[:, None]] = 0
         session = onnxruntime.InferenceSession(

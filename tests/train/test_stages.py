@@ -149,14 +149,15 @@ def test_the_model_file_says_what_the_averaged_network_says(run):
     assert ((got > 0) == (expected > 0)).mean() > 0.99
 
 
-def test_the_network_starts_as_its_language_models():
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_network_starts_as_its_language_models(layers):
     torch.manual_seed(0)
-    models = tuple(LanguageModel(30, LanguageModelShape(5, 7)).eval() for _ in range(2))
-    shape = NetworkRecipe(embedding=5, units=7, dense=3, separate_embeddings=True)
+    models = tuple(LanguageModel(30, LanguageModelShape(5, 7, layers)).eval() for _ in range(2))
+    shape = NetworkRecipe(embedding=5, units=7, layers=layers, dense=3, separate_embeddings=True)
     network = SentimentNetwork(30, shape).eval()
     start_from(network, models)
     ids, lengths = torch.randint(1, 30, (2, 6)), torch.tensor([6, 6])
-    read = network.bidirectional(*network.embed(ids, lengths), lengths)
+    read = network.bidirectional(*network.embed(ids, lengths))
     for outputs, model, order in zip(read, models, (ids, ids.flip(1)), strict=True):
         expected, _ = model.lstm(model.embedding(order.T))
         torch.testing.assert_close(outputs, expected)

@@ -1,5 +1,7 @@
 """Weights read back from the graph of a model file."""
 
+import itertools
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -12,11 +14,14 @@ from opinia.train.export import build_graph
 from opinia.train.network import SentimentNetwork
 from opinia.train.weights import weights_of
 
+SHAPES = itertools.product(("last", "concat"), (False, True), (1, 2))
 
-@pytest.fixture(params=[(pooling, separate) for pooling in ("last", "concat") for separate in (False, True)])
+
+@pytest.fixture(params=SHAPES)
 def network(request):
-    pooling, separate = request.param
-    return random_network(50, seed=1, units=8, pooling=pooling, separate_embeddings=separate).eval()
+    pooling, separate, layers = request.param
+    shape = {"pooling": pooling, "separate_embeddings": separate, "layers": layers}
+    return random_network(50, seed=1, units=8, **shape).eval()
 
 
 def test_they_are_those_that_were_written(network):

@@ -86,13 +86,20 @@ class Corpus:
 
 
 def shuffled_batches(
-    lengths: NDArray[np.int64], batch_size: int, random: np.random.Generator
+    lengths: NDArray[np.int64], batch_size: int, random: np.random.Generator, *, most_words: int = 0
 ) -> list[NDArray[np.intp]]:
     """Divide shuffled reviews into batches of like length, in random order.
 
     The reviews are shuffled and cut into windows of 50 batches; each window is sorted by length
     and cut into batches, so a batch is random among the reviews of its length and padding is a few
     per cent. A batch drawn without regard to length pads IMDB reviews to four times their mean.
+
+    Args:
+        lengths: words of each review.
+        batch_size: reviews a batch.
+        random: draws the order.
+        most_words: of a batch, padding included: long reviews stand in smaller batches, of one review at
+            least. 0 sets no limit.
 
     Returns:
         Row numbers of each batch; every review occurs once, and one batch may be smaller.
@@ -102,8 +109,52 @@ def shuffled_batches(
     for start in range(0, len(order), WINDOW * batch_size):
         window = order[start : start + WINDOW * batch_size]
         window = window[np.argsort(lengths[window], kind="stable")]
-        batches += [window[i : i + batch_size] for i in range(0, len(window), batch_size)]
+        cuts = _cuts(lengths[window], batch_size, most_words)
+        batches += [window[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
     return [batches[i] for i in random.permutation(len(batches))]
+
+
+def _cuts(lengths: NDArray[np.int64], batch_size: int, most_words: int) -> list[int]:
+    """Return where sorted reviews are cut into batches, both ends included."""
+    if not most_words:
+        return [*range(0, len(lengths), batch_size), len(lengths)]
+    cuts = [0]
+    for row, length in enumerate(lengths.tolist()):
+        size = row - cuts[-1]
+        if size and (size == batch_size or (size + 1) * length > most_words):
+            cuts.append(row)
+    return [*cuts, len(lengths)]
+
+
+def companions(
+    batches: list[NDArray[np.intp]],
+    lengths: NDArray[np.int64],
+    others: NDArray[np.int64],
+    share: float,
+    random: np.random.Generator,
+) -> list[NDArray[np.intp]]:
+    """Draw other reviews of like length to stand beside those of each batch.
+
+    Args:
+        batches: row numbers of each batch.
+        lengths: words of the reviews that these number.
+        others: words of the reviews that are drawn from.
+        share: how many are drawn for each review of a batch.
+        random: draws them; none twice, where there are enough.
+
+    Returns:
+        For each batch the row numbers of its companions, at least one.
+    """
+    counts = [max(1, round(share * len(batch))) for batch in batches]
+    rounds = -(-sum(counts) // len(others))
+    drawn = np.concatenate([random.permutation(len(others)) for _ in range(rounds)])[: sum(counts)]
+    drawn = drawn[np.argsort(others[drawn], kind="stable")]
+    found: list[NDArray[np.intp]] = [drawn[:0]] * len(batches)
+    place = 0
+    for i in np.argsort([lengths[batch].max() for batch in batches], kind="stable"):
+        found[i] = drawn[place : place + counts[i]]
+        place += counts[i]
+    return found
 
 
 def sorted_batches(lengths: NDArray[np.int64], batch_size: int) -> list[NDArray[np.intp]]:

@@ -27,5 +27,4 @@ class Average:
         """Take in the weights after a step, numbered from 1."""
         decay = min(self.decay, (1 + step) / (START + step))
         with torch.no_grad():
-            for mean, value in zip(self.network.parameters(), network.parameters(), strict=True):
-                mean.lerp_(value, 1 - decay)
+            torch._foreach_lerp_(list(self.network.parameters()), list(network.parameters()), 1 - decay)

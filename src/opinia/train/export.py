@@ -35,21 +35,20 @@ def build_graph(network: SentimentNetwork, *, compact: bool = False, bias: float
     """
     graph = _Graph([helper.make_node("Transpose", ["ids"], ["ids_by_time"], perm=[1, 0])], {})
     graph.weights["flat"] = np.array([0, -1], np.int64)
-    if network.backward_embedding is None:
+    lstms = network.bidirectional.pair
+    if network.backward_embedding is None and network.recipe.layers == 1:
         words = graph.add_embedding("embedding", network.embedding)
-        read = [graph.add_lstm("", "bidirectional", words, network.bidirectional.directions)]
+        read = [graph.add_lstm("", "bidirectional", words, lstms, 0)]
     else:
-        embeddings = (network.embedding, network.backward_embedding)
+        embeddings = {"forward_embedding": network.embedding, "reverse_embedding": network.backward_embedding}
+        if network.backward_embedding is None:
+            shared = graph.add_embedding("embedding", network.embedding)
+            words_of = dict.fromkeys(embeddings, shared)
+        else:
+            words_of = {name: graph.add_embedding(name, e) for name, e in embeddings.items() if e is not None}
         read = [
-            graph.add_lstm(
-                f"{direction}_",
-                direction,
-                graph.add_embedding(f"{direction}_embedding", embedding),
-                [lstm],
-            )
-            for direction, embedding, lstm in zip(
-                ("forward", "reverse"), embeddings, network.bidirectional.directions, strict=True
-            )
+            graph.add_stack(direction, words_of[f"{direction}_embedding"], lstm)
+            for direction, lstm in zip(("forward", "reverse"), lstms, strict=True)
         ]
     graph.add_pooling(read, network.recipe.pooling)
     for name, layer in (("dense", network.dense), ("output", network.output)):
@@ -87,12 +86,21 @@ class _Graph:
         self.weights[name] = _array(embedding.weight)
         return self.add("Gather", [name, "ids_by_time"], f"words_of_{name}")
 
+    def add_stack(self, direction: str, words: str, lstm: nn.LSTM) -> tuple[str, str]:
+        """Read the words with one layer after the other; return the names of :meth:`add_lstm`."""
+        read = self.add_lstm(f"{direction}_", direction, words, [lstm], 0)
+        for layer in range(1, lstm.num_layers):
+            self.weights["direction_axis"] = np.array([1], np.int64)
+            below = self.add("Squeeze", [read[0], "direction_axis"], f"{direction}_layer{layer}")
+            read = self.add_lstm(f"{direction}_l{layer}_", direction, below, [lstm], layer)
+        return read
+
     def add_lstm(
-        self, prefix: str, direction: str, words: str, lstms: Iterable[nn.Module]
+        self, prefix: str, direction: str, words: str, lstms: Iterable[nn.LSTM], layer: int
     ) -> tuple[str, str]:
         """Read the words; return the names of all outputs and of the last states."""
-        lstms = list(lstms)
-        weights = dict(zip(("kernel", "recurrent_kernel", "bias"), _lstm_weights(lstms), strict=True))
+        arrays = _lstm_weights(list(lstms), layer)
+        weights = dict(zip(("kernel", "recurrent_kernel", "bias"), arrays, strict=True))
         self.weights |= {f"{prefix}{name}": array for name, array in weights.items()}
         outputs, states = f"{prefix}outputs", f"{prefix}states"
         self.nodes.append(
@@ -110,8 +118,9 @@ class _Graph:
         """Make ``state (batch, features)`` of what the LSTMs read."""
         pooled = [states for _, states in read]
         if pooling == "last":
+            asked = {name for node in self.nodes for name in node.input}
             for node in self.nodes:
-                if node.op_type == "LSTM":
+                if node.op_type == "LSTM" and node.output[0] not in asked:
                     node.output[0] = ""  # nobody asks for them, so none are kept
         else:
             # Outputs beyond a review's length are zero: they add nothing to a sum, and the maximum
@@ -152,12 +161,14 @@ class _Graph:
 
 
 def _lstm_weights(
-    lstms: list[nn.Module],
+    lstms: list[nn.LSTM], layer: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """Return ONNX's W ``(directions, 4u, inputs)``, R ``(directions, 4u, u)`` and B ``(directions, 8u)``."""
     kernels, recurrents, biases = [], [], []
     for lstm in lstms:
-        kernel, recurrent, bias, _ = (_array(p) for p in lstm.parameters())
+        kernel, recurrent, bias = (
+            _array(lstm.get_parameter(f"{name}_l{layer}")) for name in ("weight_ih", "weight_hh", "bias_ih")
+        )
         kernels.append(_gates_for_onnx(kernel))
         recurrents.append(_gates_for_onnx(recurrent))
         biases.append(np.concatenate([_gates_for_onnx(bias), np.zeros_like(bias)]))

@@ -1,34 +1,29 @@
 """Language models on unlabelled reviews: what a classifier starts from when labels are few.
 
-An LSTM predicts each next word (forward) or each word before (backward). Its embedding is also its
-output layer, through a projection (Press & Wolf 2017), and recurrent weights are dropped (Merity et
-al. 2018, section 2). Training runs over one long stream of reviews in windows, the state carried
-from window to window (truncated back-propagation).
+LSTMs, one above the other, predict each next word (forward) or each word before (backward). The embedding
+is also the output layer, through a projection (Press & Wolf 2017). Recurrent weights, words, and what goes
+into and out of each layer are dropped (Merity et al. 2018). Training runs over one long stream of reviews
+in windows, the state carried from window to window (truncated back-propagation).
 
-In training the softmax is sampled (:mod:`opinia.train.softmax`); perplexity is measured with the
+In training the softmax is sampled (:mod:`opinia.train.softmax`) or full; perplexity is measured with the
 full one.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from opinia.train.network import SentimentNetwork
+from opinia.train.recurrent import State, drop_numbers, drop_words, run_lstm
 from opinia.train.softmax import CandidateSampler, tied_cross_entropy
+from opinia.train.stream import windows
 
-State = tuple[Tensor, Tensor]
-
-END_ID = 0
-"""Padding elsewhere; in a stream it stands between two reviews."""
-FULL_SOFTMAX_ROWS = 1024
+FULL_SOFTMAX_ROWS = {"cpu": 1024, "cuda": 8192}
 
 
 @dataclass(frozen=True)
@@ -37,21 +32,27 @@ class LanguageModelShape:
 
     Args:
         embedding: numbers a word.
-        units: LSTM units.
+        units: LSTM units a layer.
+        layers: LSTMs, one above the other.
+        embedding_dropout: share of the vocabulary dropped in a window.
         input_dropout: share of the input's numbers dropped, the same ones at each step of a window.
+        layer_dropout: the same between one LSTM and the next.
         weight_dropout: share of the recurrent weights dropped, drawn anew for each window.
         output_dropout: share of the projected numbers dropped.
     """
 
     embedding: int = 192
     units: int = 384
+    layers: int = 1
+    embedding_dropout: float = 0.0
     input_dropout: float = 0.1
+    layer_dropout: float = 0.0
     weight_dropout: float = 0.1
     output_dropout: float = 0.1
 
 
 class LanguageModel(nn.Module):
-    """Embedding → LSTM → projection → softmax over the embedding's own words.
+    """Embedding → LSTMs → projection → softmax over the embedding's own words.
 
     Args:
         vocabulary: number of ids; id 0 ends a review.
@@ -62,7 +63,7 @@ class LanguageModel(nn.Module):
         super().__init__()
         self.shape = shape
         self.embedding = nn.Embedding(vocabulary, shape.embedding)
-        self.lstm = nn.LSTM(shape.embedding, shape.units)
+        self.lstm = nn.LSTM(shape.embedding, shape.units, shape.layers)
         self.projection = nn.Linear(shape.units, shape.embedding)
         self.bias = nn.Parameter(torch.zeros(vocabulary))
         nn.init.normal_(self.embedding.weight, std=shape.embedding**-0.5)
@@ -78,20 +79,19 @@ class LanguageModel(nn.Module):
             What the next words are predicted from, ``(time, batch, embedding)``, and the state.
         """
         words = self.embedding(ids)  # (time, batch, embedding)
+        if self.training and self.shape.embedding_dropout:
+            words = words * drop_words(self.embedding, self.shape.embedding_dropout)[ids]
         if self.training and self.shape.input_dropout:
-            # One mask a stream and window: what is dropped stays dropped (Gal & Ghahramani 2016).
-            words = words * F.dropout(torch.ones_like(words[:1]), self.shape.input_dropout)
-        outputs, state = self._read(words, state)  # (time, batch, units)
+            words = drop_numbers(words, self.shape.input_dropout)
+        outputs, state = run_lstm(  # (time, batch, units)
+            self.lstm,
+            words,
+            state,
+            weight_dropout=self.shape.weight_dropout if self.training else 0.0,
+            layer_dropout=self.shape.layer_dropout if self.training else 0.0,
+        )
         hidden = F.dropout(self.projection(outputs), self.shape.output_dropout, self.training)
         return hidden, state
-
-    def _read(self, words: Tensor, state: State | None) -> tuple[Tensor, State]:
-        if not (self.training and self.shape.weight_dropout):
-            outputs, new_state = self.lstm(words, state)
-            return outputs, new_state
-        kept = F.dropout(self.lstm.get_parameter("weight_hh_l0"), self.shape.weight_dropout)
-        outputs, new_state = torch.func.functional_call(self.lstm, {"weight_hh_l0": kept}, (words, state))
-        return outputs, new_state
 
     def sampled_loss(self, hidden: Tensor, targets: Tensor, sampler: CandidateSampler) -> Tensor:
         """Return the mean cross-entropy of a window over sampled candidates.
@@ -105,12 +105,17 @@ class LanguageModel(nn.Module):
         bias = self.bias[candidates] - log_inclusion
         return tied_cross_entropy(hidden.flatten(0, 1), self.embedding(candidates), bias, places.flatten())
 
+    def full_loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
+        """Return the mean cross-entropy of a window over the whole vocabulary; see :meth:`sampled_loss`."""
+        return tied_cross_entropy(hidden.flatten(0, 1), self.embedding.weight, self.bias, targets.flatten())
+
     def full_log_likelihood(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the log-likelihood of each target over the whole vocabulary, ``(time * batch,)``."""
         rows, wanted = hidden.flatten(0, 1), targets.flatten()
         parts = []
-        for start in range(0, len(rows), FULL_SOFTMAX_ROWS):
-            part = slice(start, start + FULL_SOFTMAX_ROWS)
+        step = FULL_SOFTMAX_ROWS[rows.device.type]
+        for start in range(0, len(rows), step):
+            part = slice(start, start + step)
             logits = rows[part] @ self.embedding.weight.T + self.bias
             parts.append(-F.cross_entropy(logits, wanted[part], reduction="none"))
         return torch.cat(parts)
@@ -126,52 +131,28 @@ def start_from(network: SentimentNetwork, models: tuple[LanguageModel, LanguageM
     with torch.no_grad():
         for lstm, embedding, model in zip(network.bidirectional.directions, embeddings, models, strict=True):
             embedding.weight.copy_(model.embedding.weight)
-            for name in ("weight_ih_l0", "weight_hh_l0"):
-                lstm.get_parameter(name).copy_(model.lstm.get_parameter(name))
-            biases = (model.lstm.get_parameter(name) for name in ("bias_ih_l0", "bias_hh_l0"))
-            lstm.get_parameter("bias_ih_l0").copy_(sum(biases, torch.zeros(())))
+            for layer in range(model.shape.layers):
+                for name in (f"weight_ih_l{layer}", f"weight_hh_l{layer}"):
+                    lstm.get_parameter(name).copy_(model.lstm.get_parameter(name))
+                first, second = (model.lstm.get_parameter(f"bias_{way}_l{layer}") for way in ("ih", "hh"))
+                lstm.get_parameter(f"bias_ih_l{layer}").copy_(first + second)
 
 
-def stream_of(reviews: list[NDArray[np.int32]], *, backward: bool, seed: int) -> NDArray[np.int32]:
-    """Join reviews in random order into one stream, an end after each.
+def perplexity(model: LanguageModel, stream: Tensor, *, batch: int = 32, time: int = 64) -> float:
+    """Return ``exp`` of the mean negative log-likelihood a word, over the full vocabulary.
 
     Args:
-        reviews: the ids of each review, ``(time,)``.
-        backward: reverse each review, for a model that reads from the end.
-        seed: of the order.
+        model: on any device.
+        stream: ``(words,)``, on the same.
+        batch: columns read side by side.
+        time: words a window.
     """
-    pieces: list[NDArray[np.int32]] = []
-    end = np.array([END_ID], np.int32)
-    for i in np.random.default_rng(seed).permutation(len(reviews)):
-        pieces += [reviews[i][::-1] if backward else reviews[i], end]
-    return np.concatenate(pieces)
-
-
-def windows(stream: NDArray[np.int32], *, batch: int, time: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Lay a stream in parallel columns and yield it window by window.
-
-    Yields:
-        ``ids`` and ``targets``, ``(time, batch) int64`` each; the targets are the words that follow.
-        The last window may be shorter; what does not fill a row of columns is left out.
-    """
-    length = (len(stream) - 1) // batch
-    ids, targets = (
-        torch.from_numpy(stream[offset : offset + length * batch].reshape(batch, length).T.astype(np.int64))
-        for offset in (0, 1)
-    )
-    for start in range(0, length, time):
-        yield ids[start : start + time].contiguous(), targets[start : start + time].contiguous()
-
-
-def perplexity(model: LanguageModel, stream: NDArray[np.int32], *, batch: int = 32, time: int = 64) -> float:
-    """Return ``exp`` of the mean negative log-likelihood a word, over the full vocabulary."""
     model.eval()
-    device = model.bias.device
     state: State | None = None
-    total, count = 0.0, 0
+    total, count = torch.zeros((), dtype=torch.float64, device=stream.device), 0
     with torch.inference_mode():
         for ids, targets in windows(stream, batch=batch, time=time):
-            hidden, state = model(ids.to(device), state)
-            total -= model.full_log_likelihood(hidden, targets.to(device)).sum().item()
+            hidden, state = model(ids, state)
+            total -= model.full_log_likelihood(hidden, targets).sum()
             count += targets.numel()
-    return math.exp(total / max(1, count))
+    return math.exp(total.item() / max(1, count))

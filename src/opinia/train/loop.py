@@ -10,31 +10,29 @@ from __future__ import annotations
 import math
 import time
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from opinia.data.corpus import Corpus, shuffled_batches
-from opinia.data.sentences import cut_sentences, end_marks, sentences_of
+from opinia.data.corpus import Corpus
+from opinia.data.sentences import end_marks, sentences_of
 from opinia.errors import TrainingError
 from opinia.train.averaging import Average
 from opinia.train.calibration import Calibration, fit_calibration
 from opinia.train.final import chosen_run
-from opinia.train.history import Epoch, best_epoch, is_exhausted, learning_rate
-from opinia.train.judging import batch_of, logits_of, measure
+from opinia.train.history import Epoch, best_epoch, is_exhausted
+from opinia.train.judging import logits_of, measure
 from opinia.train.language_model import start_from
 from opinia.train.memory import keep_freed_memory
 from opinia.train.network import SentimentNetwork
-from opinia.train.objective import accumulate_gradients
+from opinia.train.optimizer import adam
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
 from opinia.train.saving import State, begin_with, restore, save
 from opinia.train.task import Task
-
-ADAM_EPSILON = 1e-7
-ADAM_BETAS = (0.9, 0.999)
+from opinia.train.trainer import Step, Trainer
 
 
 class Watcher(Protocol):
@@ -79,9 +77,24 @@ def train(
     keep_freed_memory()
     fresh = not folder.checkpoint.is_file()
     state = restore(folder, task, _new_state(recipe, task, device, fresh=fresh))
+    trainer = Trainer(
+        state.network,
+        state.optimizer,
+        recipe.training,
+        task.training,
+        unlabelled=task.unlabelled if recipe.training.unlabelled else None,
+        average=state.average,
+        marks=end_marks(task.tokenizer) if recipe.training.sentences else None,
+    )
+
+    def tell(step: Step) -> None:
+        for watcher in watchers:
+            watcher.on_step(step.epoch, step.number, step.steps, step.loss, step.accuracy)
+
     while not is_exhausted(recipe.training, state.history):
         begin = time.perf_counter()
-        metrics = _train_epoch(recipe, task, state, watchers)
+        means = trainer.epoch(len(state.history) + 1, state.history, on_step=tell)
+        metrics = Epoch(len(state.history) + 1, *means, *_validate(recipe, task, state))
         state.history.append(metrics)
         state.seconds.append(time.perf_counter() - begin)
         is_best = best_epoch(state.history) is metrics
@@ -96,42 +109,6 @@ def train(
             watcher.on_epoch(metrics, state.seconds[-1], is_best=is_best)
     folder.finish(state.history)
     return state.history
-
-
-def adam(network: torch.nn.Module, *, learning_rate: float, body_rate: float = 1.0) -> torch.optim.Adam:
-    """Return the optimizer of the published network; call :func:`prepare_step` before each step.
-
-    Args:
-        network: what it changes.
-        learning_rate: the step size.
-        body_rate: share of it that embedding and LSTM get.
-    """
-    head = ("dense.", "output.")
-    named = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
-    groups: list[dict[str, Any]] = [{"params": [p for _, p in named], "share": 1.0}]
-    if body_rate != 1.0:
-        groups = [
-            {"params": [p for name, p in named if name.startswith(head)], "share": 1.0},
-            {"params": [p for name, p in named if not name.startswith(head)], "share": body_rate},
-        ]
-    return torch.optim.Adam(groups, lr=learning_rate, betas=ADAM_BETAS, eps=ADAM_EPSILON, fused=True)
-
-
-def prepare_step(optimizer: torch.optim.Optimizer, step: int, *, learning_rate: float) -> None:
-    """Set the step size, and the epsilon with which PyTorch's Adam takes the step of Keras's.
-
-    Both divide by ``sqrt(v) + epsilon``, but Keras adds epsilon before it corrects the bias of
-    ``v`` ("epsilon hat" in Kingma & Ba 2014, section 2), PyTorch after. It matters where gradients
-    are as small as epsilon, and in the first steps.
-
-    Args:
-        optimizer: of :func:`adam`.
-        step: number of the step, from 1 over all epochs.
-        learning_rate: the step size.
-    """
-    for group in optimizer.param_groups:
-        group["lr"] = learning_rate * group.get("share", 1.0)
-        group["eps"] = ADAM_EPSILON / math.sqrt(1 - ADAM_BETAS[1] ** step)
 
 
 def check_size(recipe: Recipe, task: Task) -> None:
@@ -179,48 +156,6 @@ def _chosen_calibration(recipe: Recipe, task: Task, device: str) -> Calibration:
     network = SentimentNetwork(len(task.tokenizer), recipe.network).to(device)
     begin_with(chosen_run(recipe).path, task, network)
     return _calibrate(recipe, task, network, _logits(recipe, task, network, task.validation))
-
-
-def _train_epoch(recipe: Recipe, task: Task, state: State, watchers: tuple[Watcher, ...]) -> Epoch:
-    number = len(state.history) + 1
-    random = np.random.default_rng([recipe.training.seed, number])
-    torch.manual_seed(int(random.integers(2**62)))
-    batches = shuffled_batches(task.training.lengths, recipe.training.batch_size, random)
-    device = next(state.network.parameters()).device
-    marks = end_marks(task.tokenizer)
-    state.network.train()
-    loss_sum, correct, seen = 0.0, 0.0, 0
-    for step, rows in enumerate(batches):
-        before = (number - 1) * len(batches) + step
-        progress = before / (recipe.training.epochs * len(batches))
-        rate = learning_rate(recipe.training, state.history, progress)
-        prepare_step(state.optimizer, before + 1, learning_rate=rate)
-        ids, lengths = task.training.batch(rows)
-        targets = task.training.labels[rows]
-        batch = batch_of(ids, lengths, targets, device)
-        pieces = None
-        if recipe.training.sentences:
-            pieces = batch_of(*cut_sentences(ids, lengths, marks, random), targets, device)
-        state.optimizer.zero_grad()
-        loss, logits = accumulate_gradients(state.network, recipe.training, batch, pieces)
-        value = loss.item()
-        if not math.isfinite(value):
-            raise TrainingError(
-                f"the loss became {value} in epoch {number}, step {step + 1}; "
-                "the models of the epochs before are kept",
-                hint=f"a smaller learning rate than {recipe.training.learning_rate} may help",
-            )
-        if recipe.training.clip:
-            torch.nn.utils.clip_grad_norm_(state.network.parameters(), recipe.training.clip)
-        state.optimizer.step()
-        if state.average is not None:
-            state.average.follow(state.network, before + 1)
-        loss_sum += value * len(rows)
-        correct += ((logits.detach() > 0) == (batch.targets > 0.5)).sum().item()
-        seen += len(rows)
-        for watcher in watchers:
-            watcher.on_step(number, step + 1, len(batches), loss_sum / seen, correct / seen)
-    return Epoch(number, loss_sum / seen, correct / seen, *_validate(recipe, task, state))
 
 
 def _validate(recipe: Recipe, task: Task, state: State) -> tuple[float, float]:

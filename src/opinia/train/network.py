@@ -1,4 +1,4 @@
-"""The recurrent network: Embedding → bidirectional LSTM → Dense → Dense → logit.
+"""The recurrent network: Embedding → bidirectional LSTMs → Dense → Dense → logit.
 
 Masking is exact and costs nothing: reviews are padded on the right, so the forward direction has
 read a whole review when it stands at its last word; the backward direction is a second forward
@@ -9,17 +9,19 @@ any padding, or pooled over the words alone, and the fused kernels of oneDNN and
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from opinia.text import UNKNOWN_ID
+from opinia.train.recurrent import drop_numbers, drop_words, run_lstm
 from opinia.train.sections import NetworkRecipe
 
 
 class BidirectionalLSTM(nn.Module):
-    """Two LSTMs of one layer, one reading forward and one backward.
+    """Two stacks of LSTMs, one reading forward and one backward; each layer reads its own direction's last.
 
     The weights are laid out as PyTorch's (gates i, f, g, o) and initialised as Keras's: kernels
     Glorot uniform, recurrent kernels orthogonal, biases 0 and that of the forget gate 1. There is
@@ -27,39 +29,69 @@ class BidirectionalLSTM(nn.Module):
 
     Args:
         inputs: numbers a word.
-        units: units a direction.
+        units: units a direction and layer.
+        layers: of each direction.
+
+    Attributes:
+        two_streams: read both directions at the same time on a GPU.
     """
 
-    def __init__(self, inputs: int, units: int) -> None:
+    def __init__(self, inputs: int, units: int, layers: int = 1) -> None:
         super().__init__()
         self.units = units
-        self.directions = nn.ModuleList([nn.LSTM(inputs, units), nn.LSTM(inputs, units)])
-        for lstm in self.directions:
-            _initialise_lstm(lstm, inputs, units)
+        self.two_streams = False
+        self._side: torch.cuda.Stream | None = None
+        self.directions = nn.ModuleList([nn.LSTM(inputs, units, layers), nn.LSTM(inputs, units, layers)])
+        for lstm in self.pair:
+            for layer in range(layers):
+                _initialise_lstm(lstm, layer)
+
+    @property
+    def pair(self) -> tuple[nn.LSTM, nn.LSTM]:
+        """The LSTMs that read forward and those that read backward."""
+        forward, backward = self.directions
+        return cast(nn.LSTM, forward), cast(nn.LSTM, backward)
 
     def forward(
-        self, words: Tensor, reversed_words: Tensor, lengths: Tensor, *, weight_dropout: float = 0.0
+        self,
+        words: Tensor,
+        reversed_words: Tensor,
+        *,
+        weight_dropout: float = 0.0,
+        layer_dropout: float = 0.0,
     ) -> list[Tensor]:
-        """Return what each direction has after each word.
+        """Return what the last layer of each direction has after each word.
 
         Args:
             words: ``(time, batch, inputs)``, padded on the right.
             reversed_words: the same, each review reversed within its own length.
-            lengths: ``(batch,)``.
-            weight_dropout: share of the recurrent weights that are dropped (Merity et al. 2018).
+            weight_dropout: share of the recurrent weights that are dropped.
+            layer_dropout: share of the numbers dropped between layers.
 
         Returns:
             ``(time, batch, units)`` of each direction, each in its own order of reading.
         """
-        outputs = []
-        for lstm, sequence in zip(self.directions, (words, reversed_words), strict=True):
-            if weight_dropout:
-                kept = F.dropout(lstm.get_parameter("weight_hh_l0"), weight_dropout)
-                read, _ = torch.func.functional_call(lstm, {"weight_hh_l0": kept}, (sequence,))
-            else:
-                read, _ = lstm(sequence)
-            outputs.append(read)
-        return outputs
+        forward, backward = self.pair
+
+        def run(lstm: nn.LSTM, sequence: Tensor) -> Tensor:
+            return run_lstm(lstm, sequence, weight_dropout=weight_dropout, layer_dropout=layer_dropout)[0]
+
+        if not (self.two_streams and words.is_cuda):
+            return [run(forward, words), run(backward, reversed_words)]
+        current, side = torch.cuda.current_stream(), self._side_stream()
+        side.wait_stream(current)
+        with torch.cuda.stream(side):
+            read_backward = run(backward, reversed_words)
+        read_forward = run(forward, words)
+        current.wait_stream(side)
+        # Its memory belongs to the other stream, which must not use it again before this one has read it.
+        read_backward.record_stream(current)
+        return [read_forward, read_backward]
+
+    def _side_stream(self) -> torch.cuda.Stream:
+        if self._side is None:
+            self._side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
+        return self._side
 
 
 class SentimentNetwork(nn.Module):
@@ -74,7 +106,7 @@ class SentimentNetwork(nn.Module):
         super().__init__()
         self.recipe = recipe
         self.embedding = nn.Embedding(vocabulary, recipe.embedding)
-        self.bidirectional = BidirectionalLSTM(recipe.embedding, recipe.units)
+        self.bidirectional = BidirectionalLSTM(recipe.embedding, recipe.units, recipe.layers)
         self.dense = nn.Linear((2 if recipe.pooling == "last" else 6) * recipe.units, recipe.dense)
         self.output = nn.Linear(recipe.dense, 1)
         self.backward_embedding: nn.Embedding | None = None
@@ -104,20 +136,25 @@ class SentimentNetwork(nn.Module):
             dropped = torch.rand(ids.shape, device=ids.device) < self.recipe.word_dropout
             ids = ids.masked_fill(dropped, UNKNOWN_ID)
         backward = self.embedding if self.backward_embedding is None else self.backward_embedding
-        words = self.embedding(ids.T)
-        reversed_words = backward(reverse_each(ids, lengths).T)
+        mirrored = reverse_each(ids, lengths)
+        words, reversed_words = self.embedding(ids.T), backward(mirrored.T)
+        if self.training and self.recipe.embedding_dropout:
+            kept = drop_words(self.embedding, self.recipe.embedding_dropout)  # the same words both ways
+            words, reversed_words = words * kept[ids.T], reversed_words * kept[mirrored.T]
         if self.training and self.recipe.input_dropout:
-            # One mask a review: what is dropped stays dropped (Gal & Ghahramani 2016).
             words, reversed_words = (
-                sequence * F.dropout(torch.ones_like(sequence[:1]), self.recipe.input_dropout)
-                for sequence in (words, reversed_words)
+                drop_numbers(sequence, self.recipe.input_dropout) for sequence in (words, reversed_words)
             )
         return words, reversed_words
 
     def judge(self, words: Tensor, reversed_words: Tensor, lengths: Tensor) -> Tensor:
         """Return the logits ``(batch, 1)`` of embedded reviews; see :meth:`embed`."""
-        weight_dropout = self.recipe.weight_dropout if self.training else 0.0
-        outputs = self.bidirectional(words, reversed_words, lengths, weight_dropout=weight_dropout)
+        outputs = self.bidirectional(
+            words,
+            reversed_words,
+            weight_dropout=self.recipe.weight_dropout if self.training else 0.0,
+            layer_dropout=self.recipe.layer_dropout if self.training else 0.0,
+        )
         if self.recipe.pooling == "last":
             pooled = [last_state(read, lengths) for read in outputs]
         else:
@@ -150,7 +187,7 @@ def _pools(inside: Tensor) -> tuple[Callable[[Tensor, Tensor], Tensor], ...]:
         return read.masked_fill(~inside.unsqueeze(2), 0.0).amax(0).clamp(min=0.0)
 
     def mean(read: Tensor, lengths: Tensor) -> Tensor:
-        share = inside / lengths.clamp(min=1)  # (time, batch)
+        share = (inside / lengths.clamp(min=1)).to(read.dtype)  # (time, batch)
         return torch.bmm(share.T.unsqueeze(1), read.transpose(0, 1)).squeeze(1)
 
     return last_state, highest, mean
@@ -173,10 +210,12 @@ def trainable_parameters(network: nn.Module) -> int:
     return sum(p.numel() for p in network.parameters() if p.requires_grad)
 
 
-def _initialise_lstm(lstm: nn.Module, inputs: int, units: int) -> None:
-    kernel, recurrent, bias, second_bias = lstm.parameters()
+def _initialise_lstm(lstm: nn.LSTM, layer: int) -> None:
+    names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    kernel, recurrent, bias, second_bias = (lstm.get_parameter(f"{name}_l{layer}") for name in names)
+    units = lstm.hidden_size
     # Keras draws one matrix for all four gates: its fans count 4 * units outputs.
-    limit = (6.0 / (inputs + 4 * units)) ** 0.5
+    limit = (6.0 / (kernel.shape[1] + 4 * units)) ** 0.5
     nn.init.uniform_(kernel, -limit, limit)
     nn.init.orthogonal_(recurrent)  # (4 * units, units): orthonormal columns, as Keras's rows
     nn.init.zeros_(bias)

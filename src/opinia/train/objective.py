@@ -29,60 +29,132 @@ class Batch:
 
 
 def accumulate_gradients(
-    network: SentimentNetwork, recipe: TrainingRecipe, batch: Batch, pieces: Batch | None = None
+    network: SentimentNetwork,
+    recipe: TrainingRecipe,
+    batch: Batch,
+    pieces: Batch | None = None,
+    *,
+    labelled: int | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Add the gradients of a step's losses to the network's parameters.
 
     Args:
         network: in training mode.
         recipe: names the losses and the precision.
-        batch: the reviews.
+        batch: the reviews, unlabelled ones behind the labelled.
         pieces: sentences cut from them; their loss has the weight ``recipe.sentences``.
+        labelled: how many are labelled; None where all are.
 
     Returns:
-        The cross-entropy and the logits ``(batch,)`` of the reviews as they are.
+        The cross-entropy, and the logits ``(labelled,)``, of the labelled reviews as they are.
     """
     device = batch.ids.device.type
+    count = len(batch.targets) if labelled is None else labelled
     with precision_of(device, bfloat16=recipe.precision == "bfloat16"):
-        if recipe.adversarial:
-            loss, logits = _with_adversary(network, recipe.adversarial, batch)
+        if recipe.adversarial or recipe.virtual_adversarial:
+            loss, logits = _with_adversaries(network, recipe, batch, count)
         else:
             logits = network(batch.ids, batch.lengths)[:, 0].float()
-            loss = F.binary_cross_entropy_with_logits(logits, batch.targets)
-            torch.autograd.backward(loss)
+            loss = F.binary_cross_entropy_with_logits(logits[:count], batch.targets[:count])
+            torch.autograd.backward(loss + _of_unlabelled(recipe, logits[count:], batch.targets[count:]))
         if pieces is not None:
             judged = network(pieces.ids, pieces.lengths)[:, 0].float()
             torch.autograd.backward(
                 recipe.sentences * F.binary_cross_entropy_with_logits(judged, pieces.targets)
             )
-    return loss, logits
+    return loss, logits[:count]
 
 
-def _with_adversary(network: SentimentNetwork, size: float, batch: Batch) -> tuple[Tensor, Tensor]:
-    """Learn from the reviews, and from those moved in the direction that hurts most.
+def _of_unlabelled(recipe: TrainingRecipe, logits: Tensor, targets: Tensor) -> Tensor:
+    """Return what the answers to unlabelled reviews, as they are, add to the loss."""
+    loss = logits.new_zeros(())
+    if recipe.entropy and len(logits):
+        loss = loss + recipe.entropy * entropy(logits).mean()
+    if recipe.soft_labels and len(logits):
+        loss = loss + recipe.soft_labels * F.binary_cross_entropy_with_logits(logits, targets)
+    return loss
 
-    The gradient of the first pass gives the direction (Miyato, Dai & Goodfellow 2017); its length is
-    ``size`` of the norm of all the review's embedded words.
+
+def entropy(logits: Tensor) -> Tensor:
+    """Return the entropy of the answers, ``(n,)``, in nats."""
+    return F.binary_cross_entropy_with_logits(logits, logits.sigmoid(), reduction="none")
+
+
+def divergence(before: Tensor, after: Tensor) -> Tensor:
+    """Return the mean Kullback-Leibler divergence of the answers of two logits ``(n,)``.
+
+    Only ``after`` is changed by it: the gradient stops at ``before``.
+    """
+    expected = before.detach()
+    return F.binary_cross_entropy_with_logits(after, expected.sigmoid()) - entropy(expected).mean()
+
+
+def _with_adversaries(
+    network: SentimentNetwork, recipe: TrainingRecipe, batch: Batch, labelled: int
+) -> tuple[Tensor, Tensor]:
+    """Learn from the reviews, and from those whose words are moved in the worst direction.
+
+    For labelled reviews that is the one that hurts most, the gradient of their loss (Miyato, Dai &
+    Goodfellow 2017, section 3); for unlabelled ones the one that moves the answer most, whatever it is
+    (there, equation 5). With two classes the divergence has, near the words as they are, one direction
+    alone in which it grows, the gradient of the logit; the power iteration of the paper would end there
+    after one step, with a sign at random.
+
+    All reviews are read together, three times: as they are, the gradients there being used twice, and
+    as moved. Its length is a share of the norm of all the review's embedded words.
     """
     embedded = network.embed(batch.ids, batch.lengths)
     words = [sequence.detach().requires_grad_() for sequence in embedded]
     logits = network.judge(words[0], words[1], batch.lengths)[:, 0].float()
-    loss = F.binary_cross_entropy_with_logits(logits, batch.targets)
-    torch.autograd.backward(loss)
-    moved = [_moved(sequence, size) for sequence in words]
-    judged = network.judge(moved[0], moved[1], batch.lengths)[:, 0].float()
-    torch.autograd.backward(F.binary_cross_entropy_with_logits(judged, batch.targets))
-    torch.autograd.backward(
-        embedded, [_gradient(a) + _gradient(b) for a, b in zip(words, moved, strict=True)]
-    )
-    return loss, logits
+    loss = F.binary_cross_entropy_with_logits(logits[:labelled], batch.targets[:labelled])
+    moves = recipe.virtual_adversarial and labelled < len(logits)
+    slopes: tuple[Tensor, ...] = ()
+    if moves:
+        slopes = torch.autograd.grad(logits[labelled:].sum(), words, retain_graph=True)
+    torch.autograd.backward(loss + _of_unlabelled(recipe, logits[labelled:], batch.targets[labelled:]))
+    rows, moved = _moved_rows(recipe, words, slopes, labelled)
+    judged = network.judge(moved[0], moved[1], batch.lengths[rows])[:, 0].float()
+    hurt = labelled if recipe.adversarial else 0
+    losses = judged.new_zeros(())
+    if recipe.adversarial:
+        of_moved = F.binary_cross_entropy_with_logits(judged[:hurt], batch.targets[:labelled])
+        losses = losses + recipe.adversarial_weight * of_moved
+    if moves:
+        losses = losses + recipe.virtual_weight * divergence(logits[labelled:], judged[hurt:])
+    torch.autograd.backward(losses)
+    gradients = []
+    for still, changed in zip(words, moved, strict=True):
+        total = _gradient(still)
+        total[:, rows] += _gradient(changed)
+        gradients.append(total)
+    torch.autograd.backward(embedded, gradients)
+    return loss, logits[:labelled]
 
 
-def _moved(words: Tensor, size: float) -> Tensor:
-    gradient, still = _gradient(words), words.detach()
-    norms = [(value.float() ** 2).sum((0, 2)).sqrt() for value in (still, gradient)]
+def _moved_rows(
+    recipe: TrainingRecipe, words: list[Tensor], slopes: tuple[Tensor, ...], labelled: int
+) -> tuple[slice, list[Tensor]]:
+    """Return which reviews are read once more, and their words moved; see :func:`_with_adversaries`."""
+    rows = slice(0 if recipe.adversarial else labelled, None if slopes else labelled)
+    moved = []
+    signs = words[0].new_empty(words[0].shape[1] - labelled).bernoulli_().mul_(2).sub_(1) if slopes else None
+    for place, sequence in enumerate(words):
+        still, parts = sequence.detach(), []
+        if recipe.adversarial:
+            gradient = _gradient(sequence)[:, :labelled]
+            parts.append(_moved(still[:, :labelled], gradient, recipe.adversarial))
+        if signs is not None:
+            slope = slopes[place][:, labelled:] * signs[:, None]
+            parts.append(_moved(still[:, labelled:], slope, recipe.virtual_adversarial))
+        moved.append((parts[0] if len(parts) == 1 else torch.cat(parts, 1)).requires_grad_())
+    return rows, moved
+
+
+def _moved(still: Tensor, direction: Tensor, size: float) -> Tensor:
+    """Move words ``(time, batch, embedding)`` by a share of each review's norm."""
+    norms = [(value.float() ** 2).sum((0, 2)).sqrt() for value in (still, direction)]
     scale = size * norms[0] / norms[1].clamp(min=1e-30)  # (batch,)
-    return (still + scale[:, None] * gradient).requires_grad_()
+    return still + scale[:, None] * direction
 
 
 def _gradient(tensor: Tensor) -> Tensor:

@@ -25,7 +25,12 @@ def precision_of(device: str, *, bfloat16: bool) -> AbstractContextManager[objec
 
 @functools.cache
 def has_bfloat16_lstm(device: str) -> bool:
-    """Tell whether PyTorch trains an LSTM in bfloat16 here; no property of the device says so, a try does."""
+    """Tell whether PyTorch trains an LSTM in bfloat16 here; no property of the processor says so, a try does.
+
+    On a GPU the other products are in bfloat16 anyway (see :func:`opinia.train.recurrent.cuda_lstm_dtype`).
+    """
+    if device == "cuda":
+        return True
     lstm = nn.LSTM(2, 2, device=device)
     try:
         with torch.enable_grad(), torch.autocast(device, torch.bfloat16):

@@ -18,23 +18,19 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import nn
 
-from opinia.errors import TrainingError
 from opinia.files import write_atomically
 from opinia.train.checkpoint import load_checkpoint, save_checkpoint
-from opinia.train.language_model import LanguageModel, LanguageModelShape, perplexity, stream_of, windows
+from opinia.train.language_model import LanguageModel, LanguageModelShape
+from opinia.train.language_trainer import LanguageTrainer
 from opinia.train.memory import keep_freed_memory
-from opinia.train.precision import precision_of
 from opinia.train.recipe import Recipe, read_recipe
 from opinia.train.sections import PretrainingRecipe
-from opinia.train.softmax import CandidateSampler
+from opinia.train.stream import TokenReviews
 from opinia.train.task import Task
 
-BETAS = (0.8, 0.99)
-WARM_UP = 0.02
-CLIP = 0.5
 MINUTES_BETWEEN_CHECKPOINTS = 5.0
+SECONDS_BETWEEN_REPORTS = 60.0
 HELD_OUT = 300
 """Validation reviews for the perplexity: 70,000 words are enough, and the full softmax is slow."""
 
@@ -79,69 +75,41 @@ def pretrain(
     """
     torch.set_num_threads(threads)
     keep_freed_memory()
-    torch.manual_seed(settings.seed)
-    model = LanguageModel(vocabulary, shape).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=settings.learning_rate, betas=BETAS, fused=True)
-    frequencies = np.bincount(np.concatenate(reviews), minlength=vocabulary)
-    frequencies[0] += len(reviews)  # the ends
-    sampler = CandidateSampler(frequencies, random_words=settings.random_words)
-    tokens = int(frequencies.sum())
-    steps = settings.passes * math.ceil(((tokens - 1) // settings.batch) / settings.time)
-    done, log = 0, list[dict[str, Any]]()
+    trainer = LanguageTrainer(
+        settings,
+        shape,
+        TokenReviews.of(reviews, device=device),
+        vocabulary=vocabulary,
+        backward=backward,
+        bfloat16=bfloat16,
+    )
     if checkpoint.is_file():
-        saved = load_checkpoint(checkpoint, device=device)
-        model.load_state_dict(saved["model"])
-        done, log = saved["done"], saved["log"]
-        if done == steps:
-            return model.eval(), log
-        optimizer.load_state_dict(saved["optimizer"])
-
+        trainer.restore(load_checkpoint(checkpoint, device=device))
+    judged = TokenReviews.of(held_out, device=device)
     begin = saved_at = said_at = time.perf_counter()
-    losses: list[float] = []
-    per_pass = steps // max(1, settings.passes)
-    while done < steps:
-        number, skip = divmod(done, per_pass)
-        stream = stream_of(reviews, backward=backward, seed=settings.seed + number)
-        state = None
-        for place, (ids, targets) in enumerate(windows(stream, batch=settings.batch, time=settings.time)):
-            if place < skip:
-                continue  # the state starts anew where a checkpoint is continued
-            rate = settings.learning_rate * min((done + 1) / (WARM_UP * steps), 1 - done / steps)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            model.train()
-            torch.manual_seed(settings.seed * 1_000_003 + done)
-            with precision_of(device, bfloat16=bfloat16):
-                hidden, state = model(ids.to(device), state)
-                loss = model.sampled_loss(hidden, targets.to(device), sampler)
-            state = (state[0].detach(), state[1].detach())
-            optimizer.zero_grad()
-            torch.autograd.backward(loss)
-            nn.utils.clip_grad_norm_(model.parameters(), CLIP)
-            optimizer.step()
-            done += 1
-            losses.append(loss.item())
-            if not math.isfinite(losses[-1]):
-                raise TrainingError(f"the loss became {losses[-1]} in step {done:,} of {steps:,}")
-            now = time.perf_counter()
-            if now - said_at > 60 or done == steps:
-                report({"step": done, "steps": steps, "loss": float(np.mean(losses)), "seconds": now - begin})
-                losses, said_at = [], now
-            if now - saved_at > MINUTES_BETWEEN_CHECKPOINTS * 60 or done in (steps, (number + 1) * per_pass):
-                if done in (steps, (number + 1) * per_pass):
-                    reached = perplexity(
-                        model, stream_of(held_out, backward=backward, seed=0), batch=settings.batch
-                    )
-                    log.append({"pass": number + 1, "perplexity": reached, "seconds": now - begin})
-                    report(log[-1])
-                buffer = io.BytesIO()
-                content = {"model": model.state_dict(), "done": done, "log": log}
-                if done < steps:
-                    content["optimizer"] = optimizer.state_dict()
-                torch.save(content, buffer)
-                save_checkpoint(checkpoint, buffer.getvalue())
-                saved_at = time.perf_counter()
-    return model.eval(), log
+    while not trainer.is_finished:
+        trainer.step()
+        now = time.perf_counter()
+        over = trainer.ends_a_pass
+        late = now - saved_at > MINUTES_BETWEEN_CHECKPOINTS * 60
+        if now - said_at > SECONDS_BETWEEN_REPORTS or over or late:
+            loss = trainer.read_loss()
+            report({"step": trainer.done, "steps": trainer.steps, "loss": loss, "seconds": now - begin})
+            said_at = now
+        if over:
+            entry = {
+                "pass": math.ceil(trainer.done / trainer.steps_per_pass),
+                "perplexity": trainer.perplexity(judged),
+                "seconds": now - begin,
+            }
+            trainer.log.append(entry)
+            report(entry)
+        if over or late:
+            buffer = io.BytesIO()
+            torch.save(trainer.content(), buffer)
+            save_checkpoint(checkpoint, buffer.getvalue())
+            saved_at = time.perf_counter()
+    return trainer.model.eval(), trainer.log
 
 
 def write_job(folder: Path, recipe: Recipe, task: Task) -> None:
@@ -193,13 +161,16 @@ def run_job(folder: Path, direction: str, device: str) -> None:
 
 def shape_of(recipe: Recipe) -> LanguageModelShape:
     """Return the shape of a recipe's language models."""
-    dropout = recipe.pretraining.dropout
+    network, pretraining = recipe.network, recipe.pretraining
     return LanguageModelShape(
-        recipe.network.embedding,
-        recipe.network.units,
-        input_dropout=dropout,
-        weight_dropout=recipe.pretraining.weight_dropout,
-        output_dropout=dropout,
+        network.embedding,
+        network.units,
+        network.layers,
+        embedding_dropout=pretraining.embedding_dropout,
+        input_dropout=pretraining.dropout,
+        layer_dropout=pretraining.layer_dropout,
+        weight_dropout=pretraining.weight_dropout,
+        output_dropout=pretraining.dropout,
     )
 
 
@@ -215,9 +186,15 @@ def perplexities(checkpoint: Path) -> list[float]:
 
 def load_language_model(checkpoint: Path) -> LanguageModel:
     """Return a finished language model."""
-    weights = load_checkpoint(checkpoint)["model"]
+    return language_model_of(load_checkpoint(checkpoint)["model"])
+
+
+def language_model_of(weights: dict[str, torch.Tensor]) -> LanguageModel:
+    """Return the language model that has these weights."""
     vocabulary, embedding = weights["embedding.weight"].shape
-    model = LanguageModel(vocabulary, LanguageModelShape(embedding, weights["lstm.weight_hh_l0"].shape[1]))
+    layers = sum(name.startswith("lstm.weight_hh_l") for name in weights)
+    shape = LanguageModelShape(embedding, weights["lstm.weight_hh_l0"].shape[1], layers)
+    model = LanguageModel(vocabulary, shape)
     model.load_state_dict(weights)
     return model.eval()
 

@@ -48,6 +48,8 @@ def quantise(model: onnx.ModelProto) -> onnx.ModelProto:
             graph.add_lstm(node)
         else:
             graph.nodes.append(node)
+            if node.op_type == "Squeeze" and node.input[0] in graph.largest:  # on to the next layer
+                graph.largest[node.output[0]] = graph.largest[node.input[0]]
     used = {name for node in graph.nodes for name in node.input}
     weights = [numpy_helper.from_array(a, name) for name, a in graph.weights.items() if name in used]
     made = onnx.ModelProto()
@@ -125,6 +127,7 @@ class _Graph:
         )
         self.weights |= {"first_unit": np.array([0], np.int64), "unit_axis": np.array([-1], np.int64)}
         self.weights[f"{prefix}units"] = np.array([units], np.int64)
+        self.largest[node.output[0]] = 1.0  # a state is a product of a sigmoid and a tanh
         for name in filter(None, node.output):
             self.add("Slice", [f"{name}_wide", "first_unit", f"{prefix}units", "unit_axis"], name)
 

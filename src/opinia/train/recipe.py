@@ -15,6 +15,7 @@ from opinia.errors import RecipeError
 from opinia.train.sections import (
     CHOICES,
     LIMITS,
+    NEED_UNLABELLED,
     SECTIONS,
     DataRecipe,
     LinearRecipe,
@@ -69,6 +70,19 @@ class Recipe:
             raise RecipeError(
                 f"training.sentences needs text.kind = 'words'. Received: text.kind = {self.text.kind!r}",
                 hint="it keeps the marks that end a sentence",
+            )
+        training = self.training
+        needy = [name for name in NEED_UNLABELLED if getattr(training, name)]
+        if bool(needy) != bool(training.unlabelled):
+            raise RecipeError(
+                "training.unlabelled and what is learnt from unlabelled reviews go together. Received: "
+                f"training.unlabelled = {training.unlabelled}, and {', '.join(needy) or 'nothing'} above 0",
+                hint=f"set training.unlabelled to 0, or one of {', '.join(NEED_UNLABELLED)} above it",
+            )
+        if training.soft_labels and not self.teacher.teaches:
+            raise RecipeError(
+                f"training.soft_labels needs a teacher. Received: {training.soft_labels}",
+                hint="set teacher.ngrams or teacher.models",
             )
         if self.teacher.sentences and not (self.teacher.models and self.text.kind == "words"):
             raise RecipeError(

@@ -27,13 +27,17 @@ class NetworkRecipe:
 
     Args:
         embedding: numbers a word.
-        units: LSTM units a direction.
+        units: LSTM units a direction and layer.
+        layers: LSTMs of each direction, one above the other; each direction reads by itself.
         dense: units of the hidden dense layer.
         pooling: what the dense layer sees of each direction: its ``"last"`` state, or that with the
             maximum and the mean over time (``"concat"``; Howard & Ruder 2018, section 3.3).
         separate_embeddings: each direction has an embedding of its own, as after pretraining.
         word_dropout: share of the words that training replaces by the unknown word.
+        embedding_dropout: share of the vocabulary dropped in a step, each word wherever it stands (Merity
+            et al. 2018, section 4.3).
         input_dropout: share of an embedding's numbers dropped, the same ones at each word of a review.
+        layer_dropout: the same between one layer and the next.
         weight_dropout: share of the recurrent weights dropped at each step.
         output_dropout: share of the numbers dropped before each dense layer.
         compact: the model file has embeddings and LSTMs in 8 bits.
@@ -41,11 +45,14 @@ class NetworkRecipe:
 
     embedding: int = 64
     units: int = 64
+    layers: int = 1
     dense: int = 64
     pooling: str = "last"
     separate_embeddings: bool = False
     word_dropout: float = 0.0
+    embedding_dropout: float = 0.0
     input_dropout: float = 0.0
+    layer_dropout: float = 0.0
     weight_dropout: float = 0.0
     output_dropout: float = 0.0
     compact: bool = False
@@ -59,10 +66,18 @@ class PretrainingRecipe:
         passes: over all reviews, train and unlabelled; 0 pretrains nothing.
         batch: streams side by side.
         time: words a window, over which gradients flow.
-        learning_rate: Adam's step size after the warm-up; it falls to 0 in a straight line.
-        dropout: share of the numbers dropped before and after the LSTM.
+        learning_rate: Adam's largest step size, at the end of the warm-up.
+        schedule: how it rises and falls: ``"linear"`` both ways, down to 0, or ``"one-cycle"`` along
+            cosines, from a 25th and down to a 10,000th (Smith 2018).
+        warm_up: share of the steps over which it rises.
+        embedding_dropout: share of the vocabulary dropped in a window (Merity et al. 2018, section 4.3).
+        dropout: share of the numbers dropped before the first LSTM and after the last.
+        layer_dropout: share of the numbers dropped between one LSTM and the next.
         weight_dropout: share of the recurrent weights dropped in a window.
+        softmax: over the whole vocabulary, ``"full"``, or ``"sampled"``.
         random_words: words of the sampled softmax beside the window's own.
+        candidates: most words of a sampled softmax on a GPU, where their number must be known beforehand;
+            0 makes room for as many as a window can hold. On the CPU there are as many as it holds.
         seed: of the weights, the order of the reviews and the random words.
     """
 
@@ -70,9 +85,15 @@ class PretrainingRecipe:
     batch: int = 64
     time: int = 64
     learning_rate: float = 0.003
+    schedule: str = "linear"
+    warm_up: float = 0.02
+    embedding_dropout: float = 0.0
     dropout: float = 0.05
+    layer_dropout: float = 0.0
     weight_dropout: float = 0.0
+    softmax: str = "sampled"
     random_words: int = 400
+    candidates: int = 0
     seed: int = 1
 
 
@@ -127,7 +148,9 @@ class TrainingRecipe:
         start: folder of a run of the same shape and split, or a model file, whose weights are begun
             with; none draws them, or takes them from the language models. Its separate embeddings may
             be wider: they are narrowed (see :mod:`opinia.train.narrow`).
-        batch_size: reviews a step.
+        batch_size: labelled reviews a step.
+        batch_words: most words of a step's labelled reviews, padding included: long reviews then stand in
+            smaller batches; 0 sets no limit.
         epochs: passes over the training reviews.
         learning_rate: Adam's step size at the start.
         schedule: what becomes of the step size: ``"constant"``, ``"cosine"`` (down to 0 over all
@@ -139,6 +162,15 @@ class TrainingRecipe:
         averaging: decay of the averaged weights that are judged and kept; 0 keeps the last ones.
         adversarial: size of the adversarial change of the words, as a share of their embeddings'
             norm (Miyato et al. 2017); 0 makes none.
+        adversarial_weight: of the loss on reviews so changed.
+        unlabelled: unlabelled reviews a step, as a multiple of the labelled ones; 0 has none. Where a
+            teacher gives them soft labels, these are then learnt from with ``soft_labels``, and not
+            as labelled reviews.
+        virtual_adversarial: size of the change of unlabelled reviews' words that moves the answer most
+            (section 3 there), in the same measure; 0 makes none.
+        virtual_weight: of the divergence between the answers before and after it.
+        entropy: weight of the entropy of the answers to unlabelled reviews (Grandvalet & Bengio 2004).
+        soft_labels: weight of the cross-entropy with the teacher's labels on unlabelled reviews.
         sentences: weight of the loss on a few sentences cut from each review; 0 cuts none.
         max_words: longer reviews are learnt from by their beginning and, mostly, their end; 0 takes
             them whole. Judging never shortens.
@@ -151,6 +183,7 @@ class TrainingRecipe:
 
     start: str = ""
     batch_size: int = 64
+    batch_words: int = 0
     epochs: int = 10
     learning_rate: float = 0.001
     schedule: str = "constant"
@@ -159,6 +192,12 @@ class TrainingRecipe:
     precision: str = "float32"
     averaging: float = 0.0
     adversarial: float = 0.0
+    adversarial_weight: float = 1.0
+    unlabelled: float = 0.0
+    virtual_adversarial: float = 0.0
+    virtual_weight: float = 1.0
+    entropy: float = 0.0
+    soft_labels: float = 0.0
     sentences: float = 0.0
     max_words: int = 0
     calibrate: bool = False
@@ -199,30 +238,44 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("text.max_tokens", 3, 1_000_000),
     ("network.embedding", 1, 8192),
     ("network.units", 1, 8192),
+    ("network.layers", 1, 8),
     ("network.dense", 1, 8192),
     ("network.word_dropout", 0, 0.9),
+    ("network.embedding_dropout", 0, 0.9),
     ("network.input_dropout", 0, 0.9),
+    ("network.layer_dropout", 0, 0.9),
     ("network.weight_dropout", 0, 0.9),
     ("network.output_dropout", 0, 0.9),
     ("pretraining.passes", 0, 1000),
     ("pretraining.batch", 1, 65_536),
     ("pretraining.time", 1, 65_536),
     ("pretraining.learning_rate", 1e-9, 10.0),
+    ("pretraining.warm_up", 0.0001, 0.9),
+    ("pretraining.embedding_dropout", 0, 0.9),
     ("pretraining.dropout", 0, 0.9),
+    ("pretraining.layer_dropout", 0, 0.9),
     ("pretraining.weight_dropout", 0, 0.9),
     ("pretraining.random_words", 1, 1_000_000),
+    ("pretraining.candidates", 0, 1_000_000),
     ("pretraining.seed", 0, 2**31 - 1),
     ("teacher.ngram_share", 0.0, 1.0),
     ("teacher.epochs", 1, 10_000),
     ("linear.ngrams", 0, 50_000),
     ("linear.share", 0.0, 1.0),
     ("training.batch_size", 1, 65_536),
+    ("training.batch_words", 0, 100_000_000),
     ("training.epochs", 1, 10_000),
     ("training.learning_rate", 1e-9, 10.0),
     ("training.body_rate", 0, 10.0),
     ("training.clip", 0, 1e9),
     ("training.averaging", 0, 0.99999),
     ("training.adversarial", 0, 1),
+    ("training.adversarial_weight", 0, 100),
+    ("training.unlabelled", 0, 100),
+    ("training.virtual_adversarial", 0, 1),
+    ("training.virtual_weight", 0, 100),
+    ("training.entropy", 0, 100),
+    ("training.soft_labels", 0, 100),
     ("training.sentences", 0, 100),
     ("training.max_words", 0, 10_000_000),
     ("training.patience", 0, 10_000),
@@ -231,9 +284,13 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("data.validation", 1, 10_000_000),
     ("data.split_seed", 0, 2**31 - 1),
 )
+NEED_UNLABELLED = ("virtual_adversarial", "entropy", "soft_labels")
+"""What a training learns from unlabelled reviews that stand beside the labelled ones of a batch."""
 CHOICES = {
     "text.kind": ("keras", "words"),
     "network.pooling": ("last", "concat"),
+    "pretraining.schedule": ("linear", "one-cycle"),
+    "pretraining.softmax": ("sampled", "full"),
     "training.schedule": ("constant", "cosine", "linear", "plateau"),
     "training.precision": ("float32", "bfloat16"),
     "data.source": ("imdb", "sample"),

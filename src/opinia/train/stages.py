@@ -57,10 +57,21 @@ def complete(recipe: Recipe, task: Task, texts: Texts, run: RunFolder, *, device
         taught = learn_from_teachers(recipe, task, texts, run, device=device, say=say)
     if recipe.data.final:
         task = take_in_validation(task)
-    if taught is not None:
+    if taught is not None and recipe.training.unlabelled:
+        task = dataclasses.replace(task, unlabelled=taught)
+    elif taught is not None:
         task = dataclasses.replace(task, training=task.training.joined(taught))
-    if recipe.training.max_words:
-        task = dataclasses.replace(task, training=task.training.shortened(recipe.training.max_words))
+    return shorten(recipe, task)
+
+
+def shorten(recipe: Recipe, task: Task) -> Task:
+    """Return the task with long reviews of its training shortened, as far as the recipe wants it."""
+    words = recipe.training.max_words
+    if not words:
+        return task
+    task = dataclasses.replace(task, training=task.training.shortened(words))
+    if task.unlabelled is not None and recipe.training.unlabelled:
+        task = dataclasses.replace(task, unlabelled=task.unlabelled.shortened(words))
     return task
 
 

@@ -67,7 +67,10 @@ def has_stages(recipe: Recipe) -> bool:
 
 def needs_unlabelled(recipe: Recipe) -> bool:
     """Tell whether a recipe learns from the unlabelled reviews in any way."""
-    return bool(recipe.text.unlabelled or recipe.pretraining.passes or recipe.teacher.teaches)
+    training = recipe.training
+    return bool(
+        recipe.text.unlabelled or recipe.pretraining.passes or recipe.teacher.teaches or training.unlabelled
+    )
 
 
 def load_texts(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Texts:

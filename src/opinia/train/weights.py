@@ -29,26 +29,23 @@ def weights_of(model: onnx.ModelProto) -> dict[str, Tensor]:
     """
     arrays = _Arrays({each.name: numpy_helper.to_array(each) for each in model.graph.initializer})
     try:
-        if arrays.has("embedding"):
-            embeddings = [arrays.embedding("embedding")]
-            kernels, recurrents, biases = arrays.lstm("")
-        else:
-            embeddings = [arrays.embedding(f"{direction}_embedding") for direction in ("forward", "reverse")]
-            both = zip(arrays.lstm("forward_"), arrays.lstm("reverse_"), strict=True)
-            kernels, recurrents, biases = (np.concatenate(pair) for pair in both)
+        shared = arrays.has("embedding")
+        names = ("embedding",) if shared else ("forward_embedding", "reverse_embedding")
+        embeddings = [arrays.embedding(name) for name in names]
         found = dict(zip(("embedding.weight", "backward_embedding.weight"), embeddings, strict=False))
-        for number, (kernel, recurrent, bias) in enumerate(zip(kernels, recurrents, biases, strict=True)):
-            both_biases = np.split(bias, 2)
-            for name, array in (
-                ("weight_ih", kernel),
-                ("weight_hh", recurrent),
-                ("bias_ih", both_biases[0] + both_biases[1]),
-                ("bias_hh", np.zeros_like(both_biases[1])),
-            ):
-                found[f"bidirectional.directions.{number}.{name}_l0"] = _gates_for_torch(array)
-        for layer in ("dense", "output"):
-            found[f"{layer}.weight"] = arrays.found[f"{layer}_kernel"]
-            found[f"{layer}.bias"] = arrays.found[f"{layer}_bias"]
+        for layer in range(arrays.layers):
+            for number, (kernel, recurrent, bias) in enumerate(zip(*arrays.both(layer), strict=True)):
+                both_biases = np.split(bias, 2)
+                for name, array in (
+                    ("weight_ih", kernel),
+                    ("weight_hh", recurrent),
+                    ("bias_ih", both_biases[0] + both_biases[1]),
+                    ("bias_hh", np.zeros_like(both_biases[1])),
+                ):
+                    found[f"bidirectional.directions.{number}.{name}_l{layer}"] = _gates_for_torch(array)
+        for dense in ("dense", "output"):
+            found[f"{dense}.weight"] = arrays.found[f"{dense}_kernel"]
+            found[f"{dense}.bias"] = arrays.found[f"{dense}_bias"]
     except (KeyError, ValueError, IndexError) as error:
         raise ModelFileError("the model's graph has another form than those of opinia train") from error
     return {name: torch.from_numpy(np.array(array, np.float32)) for name, array in found.items()}
@@ -62,6 +59,23 @@ class _Arrays:
 
     def has(self, name: str) -> bool:
         return name in self.found or f"{name}_int8" in self.found
+
+    @property
+    def layers(self) -> int:
+        """LSTMs of each direction."""
+        layers = 1
+        while self.has(f"forward_l{layers}_kernel"):
+            layers += 1
+        return layers
+
+    def both(self, layer: int) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        """Return W, R and B of both directions; see :meth:`lstm`."""
+        if self.has("kernel"):
+            return self.lstm("")
+        suffix = f"l{layer}_" if layer else ""
+        forward, backward = (self.lstm(f"{direction}_{suffix}") for direction in ("forward", "reverse"))
+        kernels, recurrents, biases = (np.concatenate(pair) for pair in zip(forward, backward, strict=True))
+        return kernels, recurrents, biases
 
     def embedding(self, name: str) -> NDArray[np.float32]:
         """Return ``(vocabulary, embedding)``."""

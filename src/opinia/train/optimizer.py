@@ -1,0 +1,47 @@
+"""Adam with the steps of Keras's, and its step sizes."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import torch
+
+ADAM_EPSILON = 1e-7
+ADAM_BETAS = (0.9, 0.999)
+
+
+def adam(network: torch.nn.Module, *, learning_rate: float, body_rate: float = 1.0) -> torch.optim.Adam:
+    """Return the optimizer of the published network; call :func:`prepare_step` before each step.
+
+    Args:
+        network: what it changes.
+        learning_rate: the step size.
+        body_rate: share of it that embedding and LSTM get.
+    """
+    head = ("dense.", "output.")
+    named = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
+    groups: list[dict[str, Any]] = [{"params": [p for _, p in named], "share": 1.0}]
+    if body_rate != 1.0:
+        groups = [
+            {"params": [p for name, p in named if name.startswith(head)], "share": 1.0},
+            {"params": [p for name, p in named if not name.startswith(head)], "share": body_rate},
+        ]
+    return torch.optim.Adam(groups, lr=learning_rate, betas=ADAM_BETAS, eps=ADAM_EPSILON, fused=True)
+
+
+def prepare_step(optimizer: torch.optim.Optimizer, step: int, *, learning_rate: float) -> None:
+    """Set the step size, and the epsilon with which PyTorch's Adam takes the step of Keras's.
+
+    Both divide by ``sqrt(v) + epsilon``, but Keras adds epsilon before it corrects the bias of
+    ``v`` ("epsilon hat" in Kingma & Ba 2014, section 2), PyTorch after. It matters where gradients
+    are as small as epsilon, and in the first steps.
+
+    Args:
+        optimizer: of :func:`adam`.
+        step: number of the step, from 1 over all epochs.
+        learning_rate: the step size.
+    """
+    for group in optimizer.param_groups:
+        group["lr"] = learning_rate * group.get("share", 1.0)
+        group["eps"] = ADAM_EPSILON / math.sqrt(1 - ADAM_BETAS[1] ** step)

@@ -1,0 +1,136 @@
+"""One direction's LSTMs, one above the other, on the fused kernels of oneDNN and cuDNN.
+
+They are called layer by layer, each with the weights that dropout has left of it: so weights and what
+passes from layer to layer can be dropped, and the kernels stay the fused ones.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
+
+State = tuple[Tensor, Tensor]
+"""Output and cell of each layer, ``(layers, batch, units)`` each."""
+
+_WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+_TRIES = 3
+
+
+def run_lstm(
+    lstm: nn.LSTM,
+    inputs: Tensor,
+    state: State | None = None,
+    *,
+    weight_dropout: float = 0.0,
+    layer_dropout: float = 0.0,
+) -> tuple[Tensor, State]:
+    """Return what the last layer has after each word, and the state of all layers.
+
+    Args:
+        lstm: of one direction, and any number of layers.
+        inputs: ``(time, batch, numbers)``.
+        state: to begin with; None begins at zero.
+        weight_dropout: share of the recurrent weights dropped, the same ones at each word (Merity et al.
+            2018, section 2).
+        layer_dropout: share of the numbers dropped between layers, the same ones at each word (Gal &
+            Ghahramani 2016).
+
+    Returns:
+        ``(time, batch, units)``, and the state after the last word.
+    """
+    states = []
+    outputs = inputs
+    for layer in range(lstm.num_layers):
+        if layer and layer_dropout:
+            outputs = drop_numbers(outputs, layer_dropout)
+        weights: list[Tensor] = [lstm.get_parameter(f"{name}_l{layer}") for name in _WEIGHTS]
+        if weight_dropout:
+            weights[1] = F.dropout(weights[1], weight_dropout)
+        if state is None:
+            zeros = outputs.new_zeros(1, outputs.shape[1], lstm.hidden_size)
+            before = (zeros, zeros)
+        else:
+            before = (state[0][layer : layer + 1], state[1][layer : layer + 1])
+        outputs, *after = _layer(outputs, before, weights, training=lstm.training)
+        states.append(after)
+    if len(states) == 1:
+        return outputs, (states[0][0], states[0][1])
+    return outputs, (torch.cat([s[0] for s in states]), torch.cat([s[1] for s in states]))
+
+
+def drop_numbers(sequence: Tensor, share: float) -> Tensor:
+    """Drop some of the numbers of ``(time, batch, numbers)``, the same ones at each word of a review."""
+    return sequence * F.dropout(torch.ones_like(sequence[:1]), share)
+
+
+def drop_words(embedding: nn.Embedding, share: float) -> Tensor:
+    """Return a factor for each word of the vocabulary, ``(vocabulary, 1)``: 0 for those that are dropped."""
+    return F.dropout(torch.ones_like(embedding.weight[:, :1]), share)
+
+
+def _layer(
+    inputs: Tensor, state: State, weights: list[Tensor], *, training: bool
+) -> tuple[Tensor, Tensor, Tensor]:
+    if not (inputs.is_cuda and torch.is_autocast_enabled("cuda")):
+        return torch.lstm(inputs, state, weights, True, 1, 0.0, training, False, False)
+    # Autocast would hand cuDNN half-precision floats, whatever it is told, and small gradients would
+    # vanish in them. So the numbers are cast here.
+    kind = cuda_lstm_dtype()
+    with torch.autocast("cuda", enabled=False), warnings.catch_warnings():
+        # Weights that dropout or a cast has made anew are brought together at each call: a copy of a few
+        # megabytes on the device.
+        warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous")
+        return torch.lstm(
+            inputs.to(kind),
+            (state[0].to(kind), state[1].to(kind)),
+            [weight.to(kind) for weight in weights],
+            True,
+            1,
+            0.0,
+            training,
+            False,
+            False,
+        )
+
+
+@functools.cache
+def cuda_lstm_dtype() -> torch.dtype:
+    """Return in which numbers cuDNN's LSTM is fastest here: bfloat16, or float32 (on TF32 products).
+
+    cuDNN knows LSTMs in bfloat16 since 9.13, and PyTorch since 2.10; before, they fail, or are read word
+    by word, which only a measurement shows. It takes a tenth of a second, once.
+    """
+    seconds = {kind: _seconds(kind) for kind in (torch.bfloat16, torch.float32)}
+    return torch.bfloat16 if seconds[torch.bfloat16] < seconds[torch.float32] else torch.float32
+
+
+def _seconds(kind: torch.dtype) -> float:
+    """Return how long one LSTM takes there and back; infinitely long where there is none."""
+    lstm = nn.LSTM(512, 1024, device="cuda", dtype=kind)
+    words = torch.randn(64, 128, 512, device="cuda", dtype=kind)
+
+    def once() -> None:
+        torch.autograd.backward(lstm(words)[0].float().sum())
+
+    try:
+        return _fastest(once)
+    except RuntimeError:
+        return float("inf")
+
+
+def _fastest(work: Callable[[], None]) -> float:
+    times = []
+    with torch.enable_grad():
+        for _ in range(_TRIES + 1):
+            torch.cuda.synchronize()
+            begin = time.perf_counter()
+            work()
+            torch.cuda.synchronize()
+            times.append(time.perf_counter() - begin)
+    return min(times[1:])

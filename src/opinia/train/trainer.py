@@ -1,0 +1,194 @@
+"""The training of a network, epoch by epoch, on the processor or on a GPU.
+
+The reviews stand on the device, and the rows of an epoch's batches are brought there at once. On a GPU
+nothing of a step waits for it: loss and accuracy are read every hundred steps.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from opinia.data.corpus import Corpus, companions, shuffled_batches
+from opinia.data.sentences import cut_sentences
+from opinia.errors import TrainingError
+from opinia.train.averaging import Average
+from opinia.train.history import Epoch, learning_rate
+from opinia.train.judging import batch_of
+from opinia.train.network import SentimentNetwork
+from opinia.train.objective import Batch, accumulate_gradients
+from opinia.train.optimizer import prepare_step
+from opinia.train.sections import TrainingRecipe
+from opinia.train.stream import TokenReviews
+
+STEPS_BETWEEN_READINGS = {"cpu": 1, "cuda": 100}
+
+
+@dataclass(frozen=True)
+class Step:
+    """How far an epoch is.
+
+    Args:
+        epoch: its number, from 1.
+        number: of the step, from 1.
+        steps: of the epoch.
+        loss: mean cross-entropy of the labelled reviews so far.
+        accuracy: on them so far, as they were learnt from.
+    """
+
+    epoch: int
+    number: int
+    steps: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The batches of an epoch: rows of labelled reviews, behind them of unlabelled ones.
+
+    Args:
+        batches: rows of the labelled reviews of each batch.
+        rows: of all batches one after the other, on the device; unlabelled reviews are numbered on.
+        bounds: where each batch begins among them, and the last ends.
+        words: of the longest review of each batch.
+    """
+
+    batches: list[NDArray[np.intp]]
+    rows: torch.Tensor
+    bounds: list[int]
+    words: list[int]
+
+
+class Trainer:
+    """Learns from labelled reviews, and from unlabelled ones beside them if wanted.
+
+    Args:
+        network: what is trained; it names the device.
+        optimizer: of :func:`opinia.train.optimizer.adam`.
+        recipe: how it is trained.
+        labelled: reviews with labels, or with a probability for one.
+        unlabelled: their labels count where the recipe gives soft labels a weight.
+        average: follows the weights, if wanted.
+        marks: the ids that end a sentence, where sentences are cut.
+    """
+
+    def __init__(
+        self,
+        network: SentimentNetwork,
+        optimizer: torch.optim.Optimizer,
+        recipe: TrainingRecipe,
+        labelled: Corpus,
+        *,
+        unlabelled: Corpus | None = None,
+        average: Average | None = None,
+        marks: NDArray[np.int32] | None = None,
+    ) -> None:
+        self.network, self.optimizer, self.average = network, optimizer, average
+        self._recipe, self._labelled, self._marks = recipe, labelled, marks
+        self._device = next(network.parameters()).device
+        self._lengths = labelled.lengths
+        self._others = unlabelled.lengths if unlabelled is not None else None
+        both = labelled if unlabelled is None else labelled.joined(unlabelled)
+        self._reviews = TokenReviews.of_arrays(both.ids, both.starts, device=str(self._device))
+        self._targets = torch.from_numpy(both.labels).to(self._device)
+
+    def epoch(
+        self,
+        number: int,
+        history: Sequence[Epoch],
+        *,
+        first: int = 0,
+        on_step: Callable[[Step], None] = lambda _: None,
+        after_step: Callable[[int], None] = lambda _: None,
+    ) -> tuple[float, float]:
+        """Learn from every labelled review once.
+
+        Args:
+            number: of the epoch, from 1; with the seed it decides what is drawn.
+            history: of the epochs before, which the step size may follow.
+            first: steps that were taken before, by a training that was cut off.
+            on_step: hears how far it is: of each step, on a GPU of every hundredth and the last.
+            after_step: is called after each step with the number of those taken.
+
+        Returns:
+            Mean loss and accuracy on the labelled reviews of the steps taken here.
+
+        Raises:
+            TrainingError: the loss is not finite.
+        """
+        random = np.random.default_rng([self._recipe.seed, number])
+        seed = int(random.integers(2**62))
+        torch.manual_seed(seed)
+        plan = self._plan(random)
+        steps, every = len(plan.batches), STEPS_BETWEEN_READINGS[self._device.type]
+        loss_sum = torch.zeros((), dtype=torch.float64, device=self._device)
+        correct = torch.zeros((), dtype=torch.int64, device=self._device)
+        seen, means = 0, (math.nan, math.nan)
+        self.network.train()
+        for step in range(first, steps):
+            if first and step == first:
+                torch.manual_seed(seed + first)  # what was drawn before the cut is not drawn again
+            before = (number - 1) * steps + step
+            rate = learning_rate(self._recipe, history, before / (self._recipe.epochs * steps))
+            prepare_step(self.optimizer, before + 1, learning_rate=rate)
+            count = len(plan.batches[step])
+            batch = self._batch(plan, step)
+            self.optimizer.zero_grad()
+            loss, logits = accumulate_gradients(
+                self.network, self._recipe, batch, self._pieces(plan, step, random), labelled=count
+            )
+            loss_sum += loss.detach().double() * count
+            correct += ((logits.detach() > 0) == (batch.targets[:count] > 0.5)).sum()
+            seen += count
+            if (step + 1) % every == 0 or step + 1 == steps:
+                means = loss_sum.item() / seen, correct.item() / seen
+                self._check(means[0], number, step)
+            if self._recipe.clip:
+                torch.nn.utils.clip_grad_norm_(self.network.parameters(), self._recipe.clip)
+            self.optimizer.step()
+            if self.average is not None:
+                self.average.follow(self.network, before + 1)
+            if (step + 1) % every == 0 or step + 1 == steps:
+                on_step(Step(number, step + 1, steps, *means))
+            after_step(step + 1)
+        return means
+
+    def _plan(self, random: np.random.Generator) -> _Plan:
+        batches = shuffled_batches(
+            self._lengths, self._recipe.batch_size, random, most_words=self._recipe.batch_words
+        )
+        words = [max(1, int(self._lengths[batch].max(initial=0))) for batch in batches]
+        rows = batches
+        if self._others is not None:
+            beside = companions(batches, self._lengths, self._others, self._recipe.unlabelled, random)
+            rows = [np.concatenate([a, b + len(self._lengths)]) for a, b in zip(batches, beside, strict=True)]
+            words = [max(a, int(self._others[b].max())) for a, b in zip(words, beside, strict=True)]
+        bounds = [0, *np.cumsum([len(each) for each in rows]).tolist()]
+        flat = torch.from_numpy(np.concatenate(rows).astype(np.int64)).to(self._device)
+        return _Plan(batches, flat, bounds, words)
+
+    def _batch(self, plan: _Plan, step: int) -> Batch:
+        rows = plan.rows[plan.bounds[step] : plan.bounds[step + 1]]
+        ids, lengths = self._reviews.batch(rows, plan.words[step])
+        return Batch(ids, lengths, self._targets[rows])
+
+    def _pieces(self, plan: _Plan, step: int, random: np.random.Generator) -> Batch | None:
+        if self._marks is None:
+            return None
+        rows = plan.batches[step]
+        cut = cut_sentences(*self._labelled.batch(rows), self._marks, random)
+        return batch_of(*cut, self._labelled.labels[rows], self._device)
+
+    def _check(self, loss: float, epoch: int, step: int) -> None:
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"the loss became {loss} in epoch {epoch}, step {step + 1}; "
+                "the models of the epochs before are kept",
+                hint=f"a smaller learning rate than {self._recipe.learning_rate} may help",
+            )
