@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("opinia.cli.explain:command", "Say which words made an answer."),
     "info": ("opinia.cli.info:command", "Print what a model says of itself."),
     "quantise": ("opinia.cli.quantise:command", "Write a model in 8 bits, smaller and faster."),
+    "remote": ("opinia.cli.remote:command", "Train on a machine that is lent for minutes."),
     "runs": ("opinia.cli.runs:command", "List, show, compare and plot runs."),
     "score": ("opinia.cli.score:command", "Judge the texts of a table of any size."),
     "serve": ("opinia.cli.serve:command", "Judge texts over HTTP, with a page to try it on."),

@@ -95,6 +95,11 @@ def _probabilities(logits: Votes) -> Votes:
     return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
 
 
+def ngram_probabilities(texts: Texts, say: Say) -> Votes:
+    """Return the probability that the n-gram teacher gives each unlabelled review, ``(n,)``."""
+    return _probabilities(_ngram_votes(texts, say))
+
+
 def _ngram_votes(texts: Texts, say: Say) -> Votes:
     from opinia.train.ngrams import NgramTeacher
 

@@ -98,6 +98,11 @@ class Trainer:
         self._reviews = TokenReviews.of_arrays(both.ids, both.starts, device=str(self._device))
         self._targets = torch.from_numpy(both.labels).to(self._device)
 
+    def steps(self, number: int) -> int:
+        """Return how many steps an epoch has; it may differ from one to the next."""
+        random, _ = self._random(number)
+        return len(self._batches(random))
+
     def epoch(
         self,
         number: int,
@@ -122,10 +127,9 @@ class Trainer:
         Raises:
             TrainingError: the loss is not finite.
         """
-        random = np.random.default_rng([self._recipe.seed, number])
-        seed = int(random.integers(2**62))
+        random, seed = self._random(number)
         torch.manual_seed(seed)
-        plan = self._plan(random)
+        plan = self._plan(random, self._batches(random))
         steps, every = len(plan.batches), STEPS_BETWEEN_READINGS[self._device.type]
         loss_sum = torch.zeros((), dtype=torch.float64, device=self._device)
         correct = torch.zeros((), dtype=torch.int64, device=self._device)
@@ -159,10 +163,17 @@ class Trainer:
             after_step(step + 1)
         return means
 
-    def _plan(self, random: np.random.Generator) -> _Plan:
-        batches = shuffled_batches(
+    def _random(self, number: int) -> tuple[np.random.Generator, int]:
+        """Return what draws the order of an epoch, and the seed of what its steps draw."""
+        random = np.random.default_rng([self._recipe.seed, number])
+        return random, int(random.integers(2**62))
+
+    def _batches(self, random: np.random.Generator) -> list[NDArray[np.intp]]:
+        return shuffled_batches(
             self._lengths, self._recipe.batch_size, random, most_words=self._recipe.batch_words
         )
+
+    def _plan(self, random: np.random.Generator, batches: list[NDArray[np.intp]]) -> _Plan:
         words = [max(1, int(self._lengths[batch].max(initial=0))) for batch in batches]
         rows = batches
         if self._others is not None:

@@ -1,0 +1,90 @@
+"""``opinia remote pack`` and ``opinia remote join``: a training that is done elsewhere, in minutes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from opinia.cli.options import data_option
+from opinia.errors import DataError
+
+MOST_BYTES = 25_000_000
+
+_folder = click.Path(path_type=Path, exists=True, file_okay=False)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def command() -> None:
+    """Train on a machine that is lent for minutes.
+
+    `pack` makes the one file that travels there. There, PyTorch and NumPy are enough: `PYTHONPATH=src python
+    -m opinia.train.remote record.pack --work FOLDER --out FOLDER`. `join` makes a model file of what comes
+    back. docs/record.md has the whole way.
+    """
+
+
+@command.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File to write.")
+@click.option("--with-validation", is_flag=True, help="Let validation be learnt from, too: a final training.")
+@click.option("--force", is_flag=True, help="Replace the file.")
+@data_option
+def pack(recipe: Path, *, output: Path, with_validation: bool, force: bool, source: Path | None) -> None:
+    """Write the reviews of RECIPE as ids, with its vocabulary and settings, into one file."""
+    from opinia.train.recipe import read_recipe
+    from opinia.train.remote.pack import write_pack
+    from opinia.train.remote.prepare import prepare_pack
+
+    _check_free(output, force=force)
+    made = prepare_pack(read_recipe(recipe), source=source, with_validation=with_validation, say=_say)
+    size = write_pack(output, made)
+    counts = f"{len(made.labelled):,} labelled, {len(made.unlabelled):,} unlabelled"
+    click.echo(f"{output}: {size / 1e6:.1f} MB, {counts} and {len(made.validation):,} validation reviews")
+    if size > MOST_BYTES:
+        click.echo(
+            f"that is more than {MOST_BYTES / 1e6:.0f} MB; a smaller text.max_tokens makes less", err=True
+        )
+
+
+@command.command()
+@click.argument("pack", type=click.Path(path_type=Path))
+@click.argument("folders", type=_folder, nargs=-1, required=True)
+@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Model file to write.")
+@click.option("--number", type=click.IntRange(1), default=1, show_default=True, help="Seed's number.")
+@click.option(
+    "--chosen",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="Answers (.npz) of the training that a final one repeats, whose calibration it gets.",
+)
+@click.option("--force", is_flag=True, help="Replace the file.")
+def join(
+    pack: Path, folders: tuple[Path, ...], *, output: Path, number: int, chosen: Path | None, force: bool
+) -> None:
+    """Write the model file of what came back from a training on PACK.
+
+    FOLDERS hold what each call brought back. The answers to all reviews go beside the model file, as .npz.
+    """
+    from opinia.train.remote.join import join as put_together
+    from opinia.train.remote.pack import read_pack
+
+    _check_free(output, force=force)
+    joined = put_together(read_pack(pack), folders, output, number=number, chosen=chosen)
+    click.echo(f"{output}: {joined.model.size / 1e6:.1f} MB, and {joined.logits}")
+    for name, figure in joined.figures.items():
+        click.echo(f"{name} {figure:.4f}")
+    for name, said in (
+        ("onnx", "PyTorch and ONNX Runtime in 32 bits"),
+        ("there", "PyTorch here and there"),
+        ("file", "PyTorch and the file as it is"),
+    ):
+        click.echo(f"logits of {said} differ by {joined.differences[name]:.2g} at most")
+
+
+def _check_free(path: Path, *, force: bool) -> None:
+    if path.exists() and not force:
+        raise DataError(f"{path} exists already", hint="--force replaces it")
+
+
+def _say(line: str) -> None:
+    click.echo(line, err=True)
