@@ -7,7 +7,7 @@ import pytest
 from studies import record, results
 
 from opinia.study.analysis import analyse
-from opinia.study.findings import late_window, onset, volatility, window_drop
+from opinia.study.findings import last_window, late_window, onset, volatility, window_drop
 from opinia.study.statistics import difference, interval, running_median, t_quantile
 
 FALLING = [0.5 - 0.02 * i for i in range(20)]
@@ -88,14 +88,46 @@ def overfitting(name, seed, *, drop=0.03, jump=0.0, batch=64, epochs=20, **more)
     return record(name, accuracy, seed=seed, batch=batch, loss=loss, val_loss=val_loss, **more)
 
 
-def test_regression_after_the_onset_and_by_how_much():
-    (found,) = analyse(results(*(overfitting("a", seed) for seed in (1, 2, 3)))).findings
-    assert [o.epoch for o in found.seed_onsets] == [7, 7, 7]
-    assert found.regression.mean == pytest.approx(0.03)
-    assert found.regression.sign == 1
-    (steady,) = analyse(results(*(overfitting("a", seed, drop=0) for seed in (1, 2, 3)))).findings
-    assert steady.regression.mean == pytest.approx(0)
-    assert steady.regression.sign == 0
+def test_regression_after_epoch_10_and_by_how_much():
+    def falling(seed, drop, wobble=0.0):
+        level = [0.86 if i < 10 else 0.86 - drop + wobble * (seed - 2) for i in range(20)]
+        return record("a", level, seed=seed)
+
+    def found(*arguments):
+        (only,) = analyse(results(*(falling(seed, *arguments) for seed in (1, 2, 3)))).findings
+        return only.regression
+
+    assert found(0.03).mean == pytest.approx(0.03)
+    assert [found(drop).sign for drop in (0.03, 0.0, -0.03)] == [1, 0, -1]
+    assert found(0.03, 0.02).sign == 0  # falls by 1, 3 and 5 points
+    assert found(0.03, 0.02).low == pytest.approx(0.03 - 4.3027 * 0.02 / math.sqrt(3), abs=1e-5)
+
+
+def test_the_intervals_of_a_question_are_one_family():
+    def half(*batches):
+        made = [
+            overfitting(f"b{b}", s, jump=0.002 * s, drop=0.01 * s, batch=b)
+            for b in batches
+            for s in (1, 2, 3)
+        ]
+        found = analyse(results(*made)).findings[0]
+        intervals = (found.regression, found.stability["val_accuracy"].change)
+        return [one.high - one.mean for one in intervals]
+
+    wider = [three / one for one, three in zip(half(64), half(64, 32, 128), strict=True)]
+    quantiles = [[t_quantile(1 - 0.05 / (n * m), 2) for n in (1, 3)] for m in (1, 2)]
+    assert wider == pytest.approx([three / one for one, three in quantiles], rel=1e-6)
+
+
+def test_the_end_of_the_late_window_begins_after_epoch_10():
+    ends = (20, 16, 15, 14, 13)
+    assert [last_window(last) for last in ends] == [(16, 20), (12, 16), (11, 15), (11, 14), (11, 13)]
+
+
+def test_what_floating_point_leaves_is_nothing():
+    assert interval([1e-17, 1e-17, 1e-17]).sign == 0
+    assert interval([-1e-17, -1e-17]).sign == 0
+    assert interval([1e-4, 1e-4]).sign == 1
 
 
 def test_stability_and_the_least_stable_training():
@@ -155,45 +187,3 @@ def test_thin_evidence_is_said_to_be_thin():
 def test_the_standard_error_of_validation():
     found = analyse(results(record("a", [0.87])))
     assert found.standard_error == pytest.approx(math.sqrt(0.87 * 0.13 / 2500))
-
-
-def five(*, seeds=(1, 2, 3), jumps=None, **more):
-    """The five runs; the three of batch 64 are one training."""
-    jumps = jumps or {}
-    made = []
-    for batch, epochs in ((64, 10), (64, 20), (64, 30), (32, 20), (128, 20)):
-        for seed in seeds:
-            jump = jumps.get(batch, 0.001) * (1 + 0.01 * seed)
-            level = [0.865 if i < 10 else 0.855 for i in range(epochs)]
-            accuracy = [v + (jump * (-1) ** i if i >= 10 else 0) + 0.0005 * seed for i, v in enumerate(level)]
-            val_loss = [0.4 - 0.01 * i if i < 10 else 0.31 + 0.02 * (i - 9) for i in range(epochs)]
-            loss = [0.5 - 0.01 * i for i in range(epochs)]
-            one = record(
-                f"b{batch}e{epochs}", accuracy, seed=seed, batch=batch, loss=loss, val_loss=val_loss, **more
-            )
-            made.append(one)
-    return results(*made)
-
-
-def test_the_author_is_confirmed_where_the_runs_are_as_he_says():
-    claims = {c.name: c for c in analyse(five(jumps={32: 0.01})).claims}
-    assert {name: claim.verdict for name, claim in claims.items()} == {
-        "similar": "confirmed",
-        "peak": "confirmed",
-        "overfitting": "confirmed",
-        "stability": "confirmed",
-        "regression": "confirmed",
-        "batch": "confirmed",
-    }
-    assert claims["overfitting"].figures["onsets"] == {"b64e30": 11, "b32e20": 11, "b128e20": 11}
-    assert claims["regression"].figures["drops"]["b128e20"] == pytest.approx(0.01, abs=1e-3)
-
-
-def test_the_author_is_not_confirmed_where_they_are_not():
-    claims = {c.name: c.verdict for c in analyse(five(jumps={128: 0.01})).claims}
-    assert claims["batch"] == "not confirmed"
-    undecided = analyse(five(seeds=(1, 2))).claims
-    assert {claim.verdict for claim in undecided} == {"undecided"}
-    assert analyse(five(**{"network.units": 32})).claims == ()
-    assert analyse(results(*five().runs["b64e10"])).claims == ()
-    assert analyse(five(**{"data.source": "sample"})).claims == ()

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from opinia.study.author import Claim, compare_with_author
-from opinia.study.findings import ENOUGH_SEEDS, Findings, Onset, find, late_window, onset, table
+from opinia.study.findings import ENOUGH_SEEDS, Findings, Onset, find, late_window, onset, reaches, table
 from opinia.study.pairs import Pair, compare_pairs, compare_volatility
+from opinia.study.published_claims import Claim, compare_with_published
 from opinia.study.records import Record, Results
 from opinia.study.statistics import Interval, interval
 
@@ -66,7 +66,7 @@ class Analysis:
         validation_reviews: that number; 0 where it is not known.
         same_reviews: whether all runs were trained and validated on the same reviews.
         enough_seeds: whether each run has seeds enough for a spread.
-        claims: the comparison with the author's conclusions; empty where the runs are not the five.
+        claims: the comparison with the published conclusions; empty where the runs are not the five.
     """
 
     runs: tuple[RunFigures, ...]
@@ -91,8 +91,12 @@ def analyse(results: Results, *, test_accuracy: Mapping[str, float] | None = Non
     """
     tested = test_accuracy or {}
     groups = results.trainings()
-    late_end = late_window([_epochs(results.runs[group[-1]]) for group in groups])
-    findings = tuple(find(group[-1], results.runs[group[-1]], late_end=late_end) for group in groups)
+    lengths = [_epochs(results.runs[group[-1]]) for group in groups]
+    late_end = late_window(lengths)
+    able = sum(reaches(length, late_end=late_end) for length in lengths)
+    findings = tuple(
+        find(group[-1], results.runs[group[-1]], late_end=late_end, trainings=able) for group in groups
+    )
     by_run = {name: found for group, found in zip(groups, findings, strict=True) for name in group}
     runs = tuple(
         _figures(name, records, by_run[name], tested, late_end=late_end)
@@ -116,7 +120,7 @@ def analyse(results: Results, *, test_accuracy: Mapping[str, float] | None = Non
         validation_reviews=reviews,
         same_reviews=same_reviews,
         enough_seeds=enough,
-        claims=compare_with_author(results, findings, pairs=pairs, volatility_pairs=volatility_pairs),
+        claims=compare_with_published(results, findings, pairs=pairs, volatility_pairs=volatility_pairs),
     )
 
 

@@ -6,27 +6,41 @@ from collections.abc import Iterator
 
 from opinia.study.analysis import Analysis
 from opinia.study.blocks import Block, Heading, Statement, Statements
-from opinia.study.findings import ENOUGH_SEEDS, FEWEST_LATE_EPOCHS, LATE, Findings, Onset, Stability
+from opinia.study.findings import (
+    ENOUGH_SEEDS,
+    FEWEST_LATE_EPOCHS,
+    LATE,
+    STABILITY_METRICS,
+    Findings,
+    Onset,
+    Stability,
+    last_window,
+)
 from opinia.study.pairs import METRICS, Pair
 from opinia.study.phrases import Phrases
 from opinia.study.statistics import Interval
 
-_SCALES = {"val_accuracy": (100.0, 2), "val_loss": (1.0, 3)}
+SCALES = {"val_accuracy": (100.0, 2), "val_loss": (1.0, 3)}
 
 
 def conclude(analysis: Analysis, phrases: Phrases) -> list[Block]:
     """Return the conclusions, question by question, each with its rule."""
     say = phrases.say
     findings, last = analysis.findings, analysis.late_end
+    long_enough = sum(found.stability is not None for found in findings)
     questions = (
         ("evidence", tuple(_caveats(analysis, phrases)), ""),
         ("onset", tuple(_onset(found, analysis, phrases) for found in findings), say("onset.rule")),
         (
             "regression",
             tuple(_regression(found, analysis, phrases) for found in findings if found.regression),
-            say("regression.rule"),
+            say("regression.rule", window=window(last, phrases), count=long_enough),
         ),
-        ("stability", tuple(_stability(analysis, phrases)), say("stability.rule", last=last)),
+        (
+            "stability",
+            tuple(_stability(analysis, phrases)),
+            say("stability.rule", last=last, count=len(STABILITY_METRICS) * long_enough),
+        ),
         ("least", tuple(_least_stable(analysis, phrases)), say("least.rule", last=last)),
         ("differences", tuple(_differences(analysis, phrases)), _differences_rule(analysis, phrases)),
     )
@@ -36,6 +50,11 @@ def conclude(analysis: Analysis, phrases: Phrases) -> list[Block]:
             stated = say("rule", rule=rule) if rule else ""
             blocks += [Heading(say(f"q.{question}"), 3), Statements(entries, stated)]
     return blocks
+
+
+def window(last: int, phrases: Phrases) -> str:
+    """Return the epochs whose accuracy is compared with that of epochs 6 to 10."""
+    return phrases.say("epochs", first=last_window(last)[0], last=last)
 
 
 def onset_text(onset: Onset, phrases: Phrases) -> str:
@@ -92,7 +111,6 @@ def _regression(found: Findings, analysis: Analysis, phrases: Phrases) -> Statem
         run=found.run,
         drop=phrases.points(drop.mean),
         change=phrases.points(-drop.mean),
-        gain=phrases.points(-drop.mean),
         between=phrases.between(drop, 2, scale=100),
     )
     return Statement(text, _verdict(sign, phrases))
@@ -107,7 +125,7 @@ def _stability(analysis: Analysis, phrases: Phrases) -> Iterator[Statement]:
 
 
 def _stability_text(run: str, metric: str, stability: Stability, sign: str, phrases: Phrases) -> str:
-    scale, digits = _SCALES[metric]
+    scale, digits = SCALES[metric]
     return phrases.say(
         f"stability.{sign}",
         run=run,

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from opinia.study.analysis import Analysis, RunFigures
-from opinia.study.author import Claim
 from opinia.study.blocks import Block, Heading, Image, Paragraph, Table
-from opinia.study.conclusions import conclude, onset_text
+from opinia.study.conclusions import SCALES, conclude, onset_text, window
 from opinia.study.pairs import METRICS, Pair
 from opinia.study.phrases import UNKNOWN, Phrases
 from opinia.study.plots import Picture
+from opinia.study.published_claims import AGAINST, FOR, OPEN, Case, Claim
 from opinia.study.records import Results
 from opinia.train.summary import readable_size, summarise
 
@@ -41,9 +41,9 @@ def write_document(
         blocks += [Heading(say("h.stability")), _stability(analysis, phrases)]
         blocks.append(Paragraph(say("stability_note")))
     if analysis.claims:
-        blocks += [Heading(say("h.author")), _claims(analysis, phrases)]
         reviews = phrases.number(analysis.validation_reviews, 0)
-        blocks.append(Paragraph(say("author_note", reviews=reviews)))
+        blocks += [Heading(say("h.published")), Paragraph(say("published_note", reviews=reviews))]
+        blocks += [_claims(analysis, phrases), Paragraph(say("published_rule"))]
     return [*blocks, *_network(results, phrases), *_settings(results, phrases)]
 
 
@@ -121,35 +121,42 @@ def _stability(analysis: Analysis, phrases: Phrases) -> Table:
 
 
 def _claims(analysis: Analysis, phrases: Phrases) -> Table:
-    say = phrases.say
-    rows = [
-        (say(f"claim.{claim.name}"), say(claim.verdict), _claim(claim, analysis, phrases))
-        for claim in analysis.claims
-    ]
-    return Table((say("col.claim"), say("col.verdict"), say("col.figures")), tuple(rows), left=3)
+    say, last = phrases.say, analysis.late_end
+    rows = []
+    for claim in analysis.claims:
+        rule = say(f"claim.{claim.name}.rule", last=last, window=window(last, phrases))
+        rows.append((say(f"claim.{claim.name}"), say(claim.verdict), _cases(claim, phrases), rule))
+    columns = ("claim", "verdict", "figures", "rule")
+    return Table(tuple(say(f"col.{key}") for key in columns), tuple(rows), left=len(columns))
 
 
-def _claim(claim: Claim, analysis: Analysis, phrases: Phrases) -> str:
-    values: dict[str, Any] = {}
-    for key, value in claim.figures.items():
-        if isinstance(value, dict):
-            values[key] = "; ".join(f"{name}: {_entry(key, entry, phrases)}" for name, entry in value.items())
-        elif key == "difference":
-            values[key] = phrases.points(value)
-        else:
-            values[key] = phrases.number(value, 4) if isinstance(value, float) else value
-    if claim.name == "batch":
-        values["volatility"] = "; ".join(
-            phrases.say("batch_is", batch=size, value=phrases.points(value))
-            for size, value in claim.figures["volatility"].items()
-        )
-    return phrases.say(f"claim.{claim.name}.here", last=analysis.late_end, **values)
+def _cases(claim: Claim, phrases: Phrases) -> str:
+    if claim.name == "similar":
+        return _widest(claim, phrases)
+    return "; ".join(_case(claim.name, case, phrases) for case in claim.cases)
 
 
-def _entry(key: str, value: Any, phrases: Phrases) -> str:
-    if key == "onsets":
-        return phrases.say("onset.none") if value is None else str(value)
-    return phrases.points(value)
+def _case(name: str, case: Case, phrases: Phrases) -> str:
+    subject = " − ".join(case.subject)
+    if case.metric:
+        subject += f", {phrases.say(f'metric.{case.metric}')}"
+    if case.onset is not None:
+        figure = onset_text(case.onset, phrases)
+    elif case.found is not None:
+        scale, digits = (1.0, 4) if name == "peak" else SCALES[case.metric or "val_accuracy"]
+        between = phrases.between(case.found, digits, scale=scale)
+        figure = f"{phrases.number(scale * case.found.mean, digits)} ({between})"
+    return phrases.say("case", subject=subject, figure=figure, says=phrases.say(f"case.{case.says}"))
+
+
+def _widest(claim: Claim, phrases: Phrases) -> str:
+    """Return the largest difference alone: the pairs stand in a table of their own."""
+    known = [(case, case.found.mean) for case in claim.cases if case.found is not None]
+    case, mean = max(known, key=lambda entry: abs(entry[1]))
+    says = [case.says for case in claim.cases]
+    counts = {key: says.count(state) for key, state in (("on", FOR), ("off", AGAINST), ("open", OPEN))}
+    one, other = case.subject
+    return phrases.say("claim.similar.here", size=phrases.points(abs(mean)), one=one, other=other, **counts)
 
 
 def _network(results: Results, phrases: Phrases) -> Iterator[Block]:
@@ -182,7 +189,8 @@ def _settings(results: Results, phrases: Phrases) -> Iterator[Block]:
     recipes = [record.recipe.to_dict() for record in results.records]
     rows = []
     for section in ("text", "network", "training", "data"):
-        for key in recipes[0][section]:
+        written = [key for record in results.records for key in record.settings.get(section, {})]
+        for key in dict.fromkeys(written):
             values = list(dict.fromkeys(str(recipe[section][key]) for recipe in recipes))
             rows.append((f"{section}.{key}", ", ".join(values).replace(".", phrases.decimal)))
     rows.append(("optimizer", phrases.say("setting.optimizer")))

@@ -3,6 +3,7 @@
 TEXTS = {
     "and": "and",
     "interval": "{low} to {high}",
+    "epochs": "epochs {first}–{last}",
     "training": "training",
     "validation": "validation",
     "epoch": "epoch",
@@ -27,7 +28,7 @@ TEXTS = {
     "h.curves": "Curves",
     "h.differences": "Differences between runs",
     "h.stability": "Stability",
-    "h.author": "The author's conclusions",
+    "h.published": "The published conclusions",
     "h.network": "Network",
     "h.settings": "Settings",
     "rule": "Rule: {rule}",
@@ -62,7 +63,7 @@ TEXTS = {
     "the same reason.",
     "thin.seeds": "The evidence is too thin for a spread: fewer than {enough} seeds a run. Figures are "
     "given, verdicts are not.",
-    "thin.epochs": "The evidence is too thin to judge stability: no run has {enough} epochs.",
+    "thin.epochs": "The evidence is too thin to judge regression and stability: no run has {enough} epochs.",
     "thin.reviews": "The runs were trained on different reviews, so they are not compared.",
     "v.yes": "Yes",
     "v.no": "No",
@@ -80,32 +81,36 @@ TEXTS = {
     "onset.rule": "mean over seeds, smoothed by a running median of 3 epochs (of equal values, the lower "
     "before smoothing counts); the onset is the epoch after the lowest validation loss, if at least 4 "
     "epochs follow it, the mean of the last 3 epochs lies at least 5 % above it, and training loss ends "
-    "lower than it was there.",
-    "regression.1": "{run}: after it, validation accuracy regresses by {drop} points (95 % interval "
-    "{between}).",
-    "regression.0": "{run}: after it, validation accuracy changes by {change} points, which does not "
-    "exceed the spread over seeds (95 % interval of the loss {between}).",
-    "regression.-1": "{run}: after it, validation accuracy does not regress; it gains {gain} points (95 % "
-    "interval of the loss {between}).",
-    "regression.thin": "{run}: after it, validation accuracy changes by {change} points.",
-    "regression.rule": "mean of the 3 epochs around the lowest validation loss minus mean of the last 3, "
-    "seed by seed; Student's t interval.",
-    "stability.1": "{run}: {metric} loses stability after epoch 10: {late} against {early} before (95 % "
-    "interval of the change {between}).",
+    "lower than it was there. Yes where there is one, too thin where fewer than 4 epochs follow, no "
+    "otherwise.",
+    "regression.1": "{run}: validation accuracy regresses by {drop} points (interval {between}).",
+    "regression.0": "{run}: validation accuracy changes by {change} points, which does not exceed the spread "
+    "over seeds (interval of the loss {between}).",
+    "regression.-1": "{run}: validation accuracy does not regress; it gains {change} points (interval of the "
+    "loss {between}).",
+    "regression.thin": "{run}: validation accuracy changes by {change} points.",
+    "regression.rule": "mean of epochs 6–10 minus mean of {window}, seed by seed; Student's t, 95 % for the "
+    "family of {count} (Bonferroni). Yes where the whole interval lies above 0, no where it lies below, not "
+    "beyond the spread otherwise.",
+    "stability.1": "{run}: {metric} loses stability after epoch 10: {late} against {early} before (interval "
+    "of the change {between}).",
     "stability.0": "{run}: {metric} is not less stable after epoch 10 beyond the spread over seeds: {late} "
-    "against {early} before (95 % interval of the change {between}).",
-    "stability.-1": "{run}: {metric} is more stable after epoch 10: {late} against {early} before (95 % "
-    "interval of the change {between}).",
+    "against {early} before (interval of the change {between}).",
+    "stability.-1": "{run}: {metric} is more stable after epoch 10: {late} against {early} before (interval "
+    "of the change {between}).",
     "stability.thin": "{run}: the changes of {metric} are {late} after epoch 10 and {early} before.",
     "stability.rule": "standard deviation of the epoch-to-epoch changes into epochs 11–{last}, minus that "
-    "into epochs 2–10, seed by seed; Student's t interval. Accuracies in points.",
+    "into epochs 2–10, seed by seed; Student's t, 95 % for the family of {count} (Bonferroni). Accuracies in "
+    "points. Yes where the whole interval lies above 0, no where it lies below, not beyond the spread "
+    "otherwise.",
     "least.1": "Least stable is {run} (batch {batch}): {late} points; it differs from every other training "
     "beyond the spread over seeds.",
     "least.0": "{run} (batch {batch}) has the largest mean volatility, {late} points, but it does not "
     "differ from every other training beyond the spread over seeds: {others}.",
     "least.thin": "{run} (batch {batch}) has the largest volatility, {late} points; the others: {others}.",
     "least.rule": "the same window for all, epochs 11–{last}; Welch's t intervals, 95 % for the family "
-    "(Bonferroni).",
+    "(Bonferroni). Yes if the interval of the largest mean minus each other lies above 0, not beyond the "
+    "spread otherwise.",
     "differences.best_val_accuracy": "best validation accuracy",
     "differences.val_accuracy": "final validation accuracy",
     "differences.some": "In {metric} the runs differ by up to {range} points; beyond the spread over "
@@ -114,7 +119,8 @@ TEXTS = {
     "spread over seeds.",
     "differences.thin": "In {metric} the runs differ by up to {range} points.",
     "differences.rule": "runs of one training by their paired differences, others by Welch's t; 95 % for "
-    "the family of {pairs} pairs (Bonferroni). With {seeds} seeds only large differences can show.",
+    "the family of {pairs} pairs (Bonferroni). Yes if the interval of a pair excludes 0, not beyond the "
+    "spread if none does. With {seeds} seeds only large differences can show.",
     "pair": "{one} over {other} by {size}",
     "col.one": "run",
     "col.other": "other",
@@ -128,35 +134,51 @@ TEXTS = {
     "col.early": "{metric}, epochs 2–10",
     "col.late": "{metric}, epochs 11–{last}",
     "stability_note": "Standard deviation of epoch-to-epoch changes, mean ± sd over seeds.",
-    "author_note": "The author trained the same five runs with Keras, once each as far as is known. Our "
-    "validation is cut by film from the training reviews ({reviews} reviews of films that training does "
-    "not hold); the tutorial that the network comes from validates on 1,920 reviews of the test split. "
-    "The verdicts follow fixed rules: what is said of the trainings is confirmed where it shows in each "
-    "of them beyond the spread over seeds, partly confirmed where in some, not confirmed where in none "
-    "while the opposite shows, and undecided otherwise; with fewer than 3 seeds all are undecided.",
-    "col.claim": "conclusion of the author",
+    "published_note": "The published description (docs/published.md in opinia's repository) tells of the "
+    "same five runs with Keras, once each as far as is known. Our validation is cut by film from the "
+    "training reviews ({reviews} reviews of films that training does not hold); the tutorial that the "
+    "network comes from validates on 1,920 reviews of the test split.",
+    "published_rule": "One rule makes all verdicts. A conclusion is general, so one case against it is "
+    "enough: not confirmed. Where no case is against it, it is confirmed if every case speaks for it, "
+    "partly confirmed if some do and others leave it open, and undecided if all leave it open. With fewer "
+    "than 3 seeds a run all are undecided. “Beyond the spread” means that the whole interval, 95 % for the "
+    "family of cases, lies on that side; figures are compared with bounds as printed.",
+    "col.claim": "published conclusion",
     "col.verdict": "verdict",
-    "col.figures": "here",
+    "col.figures": "here, case by case",
+    "col.rule": "rule of a case",
     "confirmed": "confirmed",
     "partly": "partly confirmed",
     "not confirmed": "not confirmed",
     "undecided": "undecided",
-    "claim.similar": "the runs give very similar results",
-    "claim.similar.here": "largest difference in best validation accuracy {difference} points ({one}, "
-    "{other}); {beyond} of {of} pairs differ beyond the spread. Similar: within 1 point.",
-    "claim.peak": "validation accuracy peaks near 0.87",
-    "claim.peak.here": "means of the runs {lowest} to {highest}, highest single training {single}. Near: "
-    "within 1 point.",
+    "case": "{subject}: {figure}, {says}",
+    "case.for": "for",
+    "case.against": "against",
+    "case.open": "open",
     "claim.overfitting": "overfitting after about 10 epochs",
-    "claim.overfitting.here": "onset {onsets}. About 10: from epoch 9 to 13.",
-    "claim.stability": "after that, validation metrics lose their stability",
-    "claim.stability.here": "change of the volatility of validation accuracy after epoch 10, in points: "
-    "{changes}.",
-    "claim.regression": "accuracy slightly regresses",
-    "claim.regression.here": "mean of epochs 6–10 minus mean of epochs 16–20, in points: {drops}. "
-    "Slightly: by at most 2.",
+    "claim.overfitting.rule": "Onset of overfitting, by the rule above. For: in epochs 9 to 13. Against: "
+    "in another epoch, or none although at least 4 epochs follow the lowest validation loss. Open: fewer "
+    "follow.",
+    "claim.stability": "validation metrics lose their stability after that",
+    "claim.stability.rule": "Change of the volatility after epoch 10, by the rule above. For: a rise beyond "
+    "the spread. Against: a fall beyond the spread. Open: neither.",
     "claim.batch": "batch 32 is the least stable",
-    "claim.batch.here": "volatility in epochs 11–{last}, in points: {volatility}.",
+    "claim.batch.rule": "Volatility of batch 32 minus that of another, epochs 11–{last}, in points, by the "
+    "rule above. For: above 0 beyond the spread. Against: below 0 beyond the spread. Open: neither.",
+    "claim.similar": "the runs give very similar results",
+    "claim.similar.here": "largest difference {size} points ({one}, {other}); pairs: {on} for, {off} "
+    "against, {open} open",
+    "claim.similar.rule": "Difference of two runs in best validation accuracy, by the rule above. For: "
+    "means at most 1 point apart. Against: further apart, and beyond the spread. Open: further apart, "
+    "within the spread.",
+    "claim.peak": "validation accuracy peaks near 0.87",
+    "claim.peak.rule": "Mean over seeds of the best validation accuracy; Student's t, 95 % for the family "
+    "of 5 (Bonferroni). For: a mean within 1 point of 0.87. Against: a mean further away, and the whole "
+    "interval, too. Open: a mean further away, but not the whole interval.",
+    "claim.regression": "accuracy slightly regresses after 10 epochs",
+    "claim.regression.rule": "Mean of epochs 6–10 minus mean of {window}, in points, by the rule above. "
+    "For: a fall beyond the spread, by at most 2 points in the mean. Against: a rise beyond the spread, or "
+    "a whole interval above 2 points. Open: neither.",
     "batch_is": "batch {batch}: {value}",
     "col.layer": "layer",
     "col.shape": "output shape",

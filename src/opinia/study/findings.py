@@ -25,8 +25,13 @@ EARLY = (2, 10)
 LATE = (11, 20)
 """Epoch-to-epoch changes into these epochs are compared, first and last included."""
 FEWEST_LATE_EPOCHS = 3
+BEFORE = (6, 10)
+"""Accuracy in these epochs is compared with that of as many at the end of the late window."""
+STABILITY_METRICS = ("val_accuracy", "val_loss")
 ENOUGH_SEEDS = 3
 """Below this, a spread over seeds says too little."""
+FAMILY_ERROR = 0.05
+"""Chance that at least one interval of a family misses, shared out evenly (Bonferroni)."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +76,8 @@ class Findings:
         epochs: that all its seeds have.
         onset: on the mean over seeds.
         seed_onsets: of each seed by itself.
-        regression: validation accuracy around the lowest validation loss minus that of the last
-            epochs, seed by seed; None without an onset.
+        regression: validation accuracy of epochs 6 to 10 minus that of the end of the late window,
+            seed by seed; None where the run is too short.
         stability: of ``val_accuracy`` and ``val_loss``; None where the run is too short.
     """
 
@@ -85,28 +90,36 @@ class Findings:
     stability: dict[str, Stability] | None
 
 
-def find(run: str, records: Sequence[Record], *, late_end: int) -> Findings:
+def find(run: str, records: Sequence[Record], *, late_end: int, trainings: int = 1) -> Findings:
     """Examine one training.
 
     Args:
         run: its name.
         records: one a seed.
         late_end: the last epoch of the late window, the same for all trainings that are compared.
+        trainings: how many reach it. A question is asked of all of them, so their intervals are one
+            family, and hold together at 95 %.
     """
     curves = {metric: table(records, metric) for metric in METRICS}
     loss, val_loss = curves["loss"], curves["val_loss"]
     mean = onset(val_loss.mean(axis=0), loss.mean(axis=0))
     epochs = val_loss.shape[1]
-    stability = None
-    if epochs >= late_end >= LATE[0] + FEWEST_LATE_EPOCHS - 1:
-        stability = {m: _stability(curves[m], late_end=late_end) for m in ("val_accuracy", "val_loss")}
+    stability, regression = None, None
+    if reaches(epochs, late_end=late_end):
+        share = FAMILY_ERROR / trainings
+        confidence = 1 - share / len(STABILITY_METRICS)
+        stability = {
+            m: _stability(curves[m], late_end=late_end, confidence=confidence) for m in STABILITY_METRICS
+        }
+        drops = window_drop(curves["val_accuracy"], BEFORE, last_window(late_end))
+        regression = interval(drops, confidence=1 - share)
     return Findings(
         run=run,
         batch_size=records[0].recipe.training.batch_size,
         epochs=epochs,
         onset=mean,
         seed_onsets=tuple(onset(v, t) for v, t in zip(val_loss, loss, strict=True)),
-        regression=_regression(curves["val_accuracy"], mean),
+        regression=regression,
         stability=stability,
     )
 
@@ -167,16 +180,18 @@ def late_window(lengths: Sequence[int]) -> int:
     return min([LATE[1], *long_enough]) if long_enough else 0
 
 
-def _regression(val_accuracy: NDArray[np.float64], found: Onset) -> Interval | None:
-    if found.epoch is None:
-        return None
-    epochs, low = val_accuracy.shape[1], found.lowest
-    return interval(window_drop(val_accuracy, (max(1, low - 1), low + 1), (epochs - TAIL + 1, epochs)))
+def reaches(epochs: int, *, late_end: int) -> bool:
+    """Tell whether a training is long enough for what is compared over the late window."""
+    return epochs >= late_end >= LATE[0] + FEWEST_LATE_EPOCHS - 1
 
 
-def _stability(values: NDArray[np.float64], *, late_end: int) -> Stability:
+def last_window(late_end: int) -> tuple[int, int]:
+    """Return the first and the last of the up to five epochs at the end of the late window."""
+    return max(LATE[0], late_end - (BEFORE[1] - BEFORE[0])), late_end
+
+
+def _stability(values: NDArray[np.float64], *, late_end: int, confidence: float) -> Stability:
     early = [volatility(row, *EARLY) for row in values]
     late = [volatility(row, LATE[0], late_end) for row in values]
-    return Stability(
-        interval(early), interval(late), interval([b - a for a, b in zip(early, late, strict=True)])
-    )
+    changes = [b - a for a, b in zip(early, late, strict=True)]
+    return Stability(interval(early), interval(late), interval(changes, confidence=confidence))

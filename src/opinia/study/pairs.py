@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from opinia.study.findings import LATE, Findings, table, volatility
+from opinia.study.findings import FAMILY_ERROR, LATE, Findings, table, volatility
 from opinia.study.records import Record, Results
 from opinia.study.statistics import Interval, difference, interval
 
-FAMILY_ERROR = 0.05
-"""Chance that at least one interval of a family misses, shared out evenly (Bonferroni)."""
 METRICS: dict[str, Callable[[Record], float]] = {
     "best_val_accuracy": lambda record: record.best.val_accuracy,
     "val_accuracy": lambda record: record.history[-1].val_accuracy,
@@ -35,6 +33,14 @@ class Pair:
     other: str
     difference: Interval
     is_paired: bool
+
+    @property
+    def turned(self) -> Pair:
+        """The same difference the other way round: the second run minus the first."""
+        found = self.difference
+        low, high = (None if end is None else -end for end in (found.high, found.low))
+        turned = replace(found, mean=-found.mean, low=low, high=high)
+        return replace(self, one=self.other, other=self.one, difference=turned)
 
 
 def compare_pairs(results: Results) -> tuple[Pair, ...]:

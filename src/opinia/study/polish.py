@@ -3,6 +3,7 @@
 TEXTS = {
     "and": "i",
     "interval": "od {low} do {high}",
+    "epochs": "epok {first}–{last}",
     "training": "uczenie",
     "validation": "walidacja",
     "epoch": "epoka",
@@ -27,7 +28,7 @@ TEXTS = {
     "h.curves": "Krzywe",
     "h.differences": "Różnice między przebiegami",
     "h.stability": "Stabilność",
-    "h.author": "Wnioski autora",
+    "h.published": "Opublikowane wnioski",
     "h.network": "Sieć",
     "h.settings": "Ustawienia",
     "rule": "Reguła: {rule}",
@@ -63,7 +64,8 @@ TEXTS = {
     "zawyżona.",
     "thin.seeds": "Dane są zbyt skąpe, by mówić o rozrzucie: mniej niż {enough} ziarna na przebieg. Podano "
     "liczby, bez rozstrzygnięć.",
-    "thin.epochs": "Dane są zbyt skąpe, by ocenić stabilność: żaden przebieg nie ma {enough} epok.",
+    "thin.epochs": "Dane są zbyt skąpe, by ocenić spadek dokładności i stabilność: żaden przebieg nie ma "
+    "{enough} epok.",
     "thin.reviews": "Przebiegi uczono na różnych recenzjach, więc nie są porównywane.",
     "v.yes": "Tak",
     "v.no": "Nie",
@@ -83,31 +85,36 @@ TEXTS = {
     "onset.rule": "średnia po ziarnach, wygładzona medianą kroczącą z 3 epok (przy równych liczy się "
     "niższa przed wygładzeniem); początek to epoka po najniższej stracie walidacji, jeśli następują po "
     "niej co najmniej 4 epoki, średnia z ostatnich 3 epok leży co najmniej 5 % wyżej, a strata uczenia "
-    "kończy niżej niż tam.",
-    "regression.1": "{run}: potem dokładność walidacji spada o {drop} p.p. (przedział 95 %: {between}).",
-    "regression.0": "{run}: potem dokładność walidacji zmienia się o {change} p.p., co nie wykracza poza "
-    "rozrzut po ziarnach (przedział 95 % dla spadku: {between}).",
-    "regression.-1": "{run}: potem dokładność walidacji nie spada; rośnie o {gain} p.p. (przedział 95 % "
-    "dla spadku: {between}).",
-    "regression.thin": "{run}: potem dokładność walidacji zmienia się o {change} p.p.",
-    "regression.rule": "średnia z 3 epok wokół najniższej straty walidacji minus średnia z ostatnich 3, "
-    "dla każdego ziarna; przedział t Studenta.",
+    "kończy niżej niż tam. „Tak”, gdy jest; „zbyt skąpe dane”, gdy następują mniej niż 4 epoki; w innym "
+    "przypadku „nie”.",
+    "regression.1": "{run}: dokładność walidacji spada o {drop} p.p. (przedział: {between}).",
+    "regression.0": "{run}: dokładność walidacji zmienia się o {change} p.p., co nie wykracza poza rozrzut "
+    "po ziarnach (przedział dla spadku: {between}).",
+    "regression.-1": "{run}: dokładność walidacji nie spada; rośnie o {change} p.p. (przedział dla spadku: "
+    "{between}).",
+    "regression.thin": "{run}: dokładność walidacji zmienia się o {change} p.p.",
+    "regression.rule": "średnia z epok 6–10 minus średnia z {window}, dla każdego ziarna; t Studenta, 95 % "
+    "dla całej rodziny przedziałów ({count}, Bonferroni). „Tak”, gdy cały przedział leży powyżej 0; „nie”, "
+    "gdy poniżej; w innym przypadku w granicach rozrzutu.",
     "stability.1": "{run}: po epoce 10 {metric} traci stabilność: {late} wobec {early} wcześniej "
-    "(przedział 95 % dla zmiany: {between}).",
+    "(przedział dla zmiany: {between}).",
     "stability.0": "{run}: po epoce 10 {metric} nie jest mniej stabilna poza granicami rozrzutu po "
-    "ziarnach: {late} wobec {early} wcześniej (przedział 95 % dla zmiany: {between}).",
+    "ziarnach: {late} wobec {early} wcześniej (przedział dla zmiany: {between}).",
     "stability.-1": "{run}: po epoce 10 {metric} jest stabilniejsza: {late} wobec {early} wcześniej "
-    "(przedział 95 % dla zmiany: {between}).",
+    "(przedział dla zmiany: {between}).",
     "stability.thin": "{run}: zmiany ({metric}) wynoszą {late} po epoce 10 i {early} wcześniej.",
     "stability.rule": "odchylenie standardowe zmian z epoki na epokę w epokach 11–{last} minus to w "
-    "epokach 2–10, dla każdego ziarna; przedział t Studenta. Dokładności w punktach procentowych.",
+    "epokach 2–10, dla każdego ziarna; t Studenta, 95 % dla całej rodziny przedziałów ({count}, Bonferroni). "
+    "Dokładności w punktach procentowych. „Tak”, gdy cały przedział leży powyżej 0; „nie”, gdy poniżej; w "
+    "innym przypadku w granicach rozrzutu.",
     "least.1": "Najmniej stabilny jest {run} (batch {batch}): {late} p.p.; różni się od każdego innego "
     "treningu poza granicami rozrzutu po ziarnach.",
     "least.0": "{run} (batch {batch}) ma największą średnią zmienność, {late} p.p., ale nie różni się od "
     "każdego innego treningu poza granicami rozrzutu po ziarnach: {others}.",
     "least.thin": "{run} (batch {batch}) ma największą zmienność, {late} p.p.; pozostałe: {others}.",
     "least.rule": "to samo okno dla wszystkich, epoki 11–{last}; przedziały t Welcha, 95 % dla całej "
-    "rodziny (Bonferroni).",
+    "rodziny (Bonferroni). „Tak”, gdy przedział największej średniej minus każda inna leży powyżej 0; w "
+    "innym przypadku w granicach rozrzutu.",
     "differences.best_val_accuracy": "najlepsza dokładność walidacji",
     "differences.val_accuracy": "końcowa dokładność walidacji",
     "differences.some": "{metric}: przebiegi różnią się najwyżej o {range} p.p.; poza granicami rozrzutu "
@@ -116,8 +123,8 @@ TEXTS = {
     "wykracza poza rozrzut po ziarnach.",
     "differences.thin": "{metric}: przebiegi różnią się najwyżej o {range} p.p.",
     "differences.rule": "przebiegi jednego treningu według sparowanych różnic, inne według t Welcha; 95 % "
-    "dla całej rodziny par ({pairs}, Bonferroni). Przy tej liczbie ziaren ({seeds}) widać tylko duże "
-    "różnice.",
+    "dla całej rodziny par ({pairs}, Bonferroni). „Tak”, gdy przedział którejś pary nie obejmuje 0; "
+    "inaczej w granicach rozrzutu. Przy tej liczbie ziaren ({seeds}) widać tylko duże różnice.",
     "pair": "{one} ponad {other} o {size}",
     "col.one": "przebieg",
     "col.other": "inny",
@@ -131,35 +138,53 @@ TEXTS = {
     "col.early": "{metric}, epoki 2–10",
     "col.late": "{metric}, epoki 11–{last}",
     "stability_note": "Odchylenie standardowe zmian z epoki na epokę, średnia ± odch. std. po ziarnach.",
-    "author_note": "Autor uczył te same pięć przebiegów w Keras, o ile wiadomo po jednym razie. Nasza "
-    "walidacja jest wydzielona z recenzji uczących według filmów (liczba recenzji: {reviews}, filmów "
-    "nieobecnych w uczeniu); samouczek, z którego pochodzi sieć, waliduje na 1920 recenzjach ze zbioru "
-    "testowego. Rozstrzygnięcia wynikają ze stałych reguł: wniosek o treningach jest potwierdzony, jeśli "
-    "widać go w każdym z nich poza rozrzutem po ziarnach, częściowo, jeśli w niektórych, "
-    "niepotwierdzony, jeśli w żadnym, a widać coś przeciwnego, w innych przypadkach nierozstrzygnięty; "
-    "przy mniej niż 3 ziarnach nie rozstrzygnięto niczego.",
-    "col.claim": "wniosek autora",
+    "published_note": "Opublikowany opis (docs/published.md w repozytorium opinii) mówi o tych samych pięciu "
+    "przebiegach w Keras, o ile wiadomo po jednym razie. Nasza walidacja jest wydzielona z recenzji uczących "
+    "według filmów (liczba recenzji: {reviews}, filmów nieobecnych w uczeniu); samouczek, z którego pochodzi "
+    "sieć, waliduje na 1920 recenzjach ze zbioru testowego.",
+    "published_rule": "Wszystkie wyniki daje jedna reguła. Wniosek jest ogólny, więc wystarczy jeden "
+    "przypadek przeciw, by był niepotwierdzony. Gdy żaden nie jest przeciw, wniosek jest potwierdzony, "
+    "jeśli każdy przypadek jest za; potwierdzony częściowo, jeśli niektóre są za, a inne otwarte; "
+    "nierozstrzygnięty, jeśli wszystkie są otwarte. Przy mniej niż 3 ziarnach na przebieg nie "
+    "rozstrzygnięto niczego. „Poza rozrzutem” znaczy, że cały przedział, 95 % dla rodziny przypadków, leży "
+    "po tej stronie; z granicami porównuje się liczby tak, jak je wydrukowano.",
+    "col.claim": "opublikowany wniosek",
     "col.verdict": "wynik",
-    "col.figures": "tutaj",
+    "col.figures": "tutaj, przypadek po przypadku",
+    "col.rule": "reguła przypadku",
     "confirmed": "potwierdzony",
     "partly": "potwierdzony częściowo",
     "not confirmed": "niepotwierdzony",
     "undecided": "nierozstrzygnięty",
-    "claim.similar": "przebiegi dają bardzo podobne wyniki",
-    "claim.similar.here": "największa różnica najlepszej dokładności walidacji {difference} p.p. ({one}, "
-    "{other}); poza granicami rozrzutu różni się par: {beyond} z {of}. Podobne: do 1 p.p.",
-    "claim.peak": "dokładność walidacji sięga około 0,87",
-    "claim.peak.here": "średnie przebiegów od {lowest} do {highest}, najwyższy pojedynczy trening "
-    "{single}. Około: do 1 p.p.",
+    "case": "{subject}: {figure}, {says}",
+    "case.for": "za",
+    "case.against": "przeciw",
+    "case.open": "otwarte",
     "claim.overfitting": "przeuczenie po około 10 epokach",
-    "claim.overfitting.here": "początek {onsets}. Około 10: od epoki 9 do 13.",
+    "claim.overfitting.rule": "Początek przeuczenia według reguły powyżej. Za: w epokach od 9 do 13. "
+    "Przeciw: w innej epoce albo wcale, choć po najniższej stracie walidacji są co najmniej 4 epoki. "
+    "Otwarte: jest ich mniej.",
     "claim.stability": "potem metryki walidacji tracą stabilność",
-    "claim.stability.here": "zmiana zmienności dokładności walidacji po epoce 10, w p.p.: {changes}.",
-    "claim.regression": "dokładność lekko spada",
-    "claim.regression.here": "średnia z epok 6–10 minus średnia z epok 16–20, w p.p.: {drops}. Lekko: "
-    "najwyżej o 2.",
+    "claim.stability.rule": "Zmiana zmienności po epoce 10 według reguły powyżej. Za: wzrost poza rozrzutem. "
+    "Przeciw: spadek poza rozrzutem. Otwarte: ani to, ani to.",
     "claim.batch": "batch 32 jest najmniej stabilny",
-    "claim.batch.here": "zmienność w epokach 11–{last}, w p.p.: {volatility}.",
+    "claim.batch.rule": "Zmienność przy batch 32 minus zmienność przy innym, epoki 11–{last}, w p.p., "
+    "według reguły powyżej. Za: powyżej 0 poza rozrzutem. Przeciw: poniżej 0 poza rozrzutem. Otwarte: ani "
+    "to, ani to.",
+    "claim.similar": "przebiegi dają bardzo podobne wyniki",
+    "claim.similar.here": "największa różnica {size} p.p. ({one}, {other}); pary: za {on}, przeciw {off}, "
+    "otwarte {open}",
+    "claim.similar.rule": "Różnica dwóch przebiegów w najlepszej dokładności walidacji według reguły "
+    "powyżej. Za: średnie odległe najwyżej o 1 p.p. Przeciw: dalsze, i to poza rozrzutem. Otwarte: dalsze, "
+    "ale w granicach rozrzutu.",
+    "claim.peak": "dokładność walidacji sięga około 0,87",
+    "claim.peak.rule": "Średnia po ziarnach z najlepszej dokładności walidacji; t Studenta, 95 % dla "
+    "rodziny pięciu (Bonferroni). Za: średnia w odległości do 1 p.p. od 0,87. Przeciw: średnia dalej, a "
+    "cały przedział także. Otwarte: średnia dalej, ale nie cały przedział.",
+    "claim.regression": "dokładność lekko spada po 10 epokach",
+    "claim.regression.rule": "Średnia z epok 6–10 minus średnia z {window}, w p.p., według reguły powyżej. "
+    "Za: spadek poza rozrzutem, średnio najwyżej o 2 p.p. Przeciw: wzrost poza rozrzutem albo cały "
+    "przedział powyżej 2 p.p. Otwarte: ani to, ani to.",
     "batch_is": "batch {batch}: {value}",
     "col.layer": "warstwa",
     "col.shape": "kształt wyjścia",

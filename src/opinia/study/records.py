@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ class Record:
         environment: versions, device, threads, data.
         best_model: the file of the best epoch.
         sha256: its digest.
+        written: the recipe as the run wrote it down, with the settings that there were then; None where
+            it is not known.
     """
 
     recipe: Recipe
@@ -34,6 +37,12 @@ class Record:
     environment: dict[str, Any]
     best_model: Path
     sha256: str
+    written: Mapping[str, Any] | None = None
+
+    @property
+    def settings(self) -> Mapping[str, Any]:
+        """The settings of the run, section by section: those that it wrote down."""
+        return self.recipe.to_dict() if self.written is None else self.written
 
     @property
     def seed(self) -> int:
@@ -118,6 +127,7 @@ def read_record(run: RunFolder) -> Record:
         run.environment(),
         run.best,
         str(run.result()["digests"]["best.onnx"]),
+        tomllib.loads((run.path / "recipe.toml").read_text(encoding="utf-8")),
     )
 
 

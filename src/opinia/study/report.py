@@ -82,7 +82,7 @@ def to_dict(results: Results, analysis: Analysis) -> dict[str, object]:
     return {
         "study": results.name,
         "missing": list(results.missing),
-        "settings": {name: records[0].recipe.to_dict() for name, records in results.runs.items()},
+        "settings": {name: dict(records[0].settings) for name, records in results.runs.items()},
         **dataclasses.asdict(analysis),
     }
 

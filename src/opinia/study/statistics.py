@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _GRID = 200_001
+NOTHING = 1e-9
+"""An end of an interval no further from zero is zero: floating point leaves so much of equal values."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,7 @@ class Interval:
     @property
     def sign(self) -> int:
         """1 or -1 where the whole interval lies on one side of zero, else 0."""
-        if self.low is None or self.high is None or self.low <= 0 <= self.high:
+        if self.low is None or self.high is None or self.low <= NOTHING and self.high >= -NOTHING:
             return 0
         return 1 if self.low > 0 else -1
 
@@ -68,6 +71,7 @@ def difference(a: Sequence[float], b: Sequence[float], *, confidence: float = 0.
     return Interval(mean, sd, mean - half, mean + half, seeds)
 
 
+@functools.lru_cache(maxsize=256)
 def t_quantile(confidence: float, freedom: float) -> float:
     """Return t with ``P(|T| <= t) = confidence`` for Student's T.
 
