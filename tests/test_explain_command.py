@@ -1,6 +1,7 @@
 """``opinia explain`` in a pipe and as a page."""
 
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -217,15 +218,41 @@ def test_the_page_of_a_text_without_words(call, tmp_path):
     assert not [tag for tag, _ in page.elements if tag == "svg"]
 
 
+def figures_of(text):
+    """Return a text without its figures, marks and blocks, and the figures: these differ with processors."""
+    words = re.sub(r"[⁺⁻▁▂▃▄▅▆▇█]+", "", text)
+    return re.sub(r"\d+(\.\d+)?", "0", words).split(), [float(n) for n in re.findall(r"\d+(?:\.\d+)?", words)]
+
+
 def test_the_documentation_shows_what_is_said(call, root):
     text = (root / "docs/explain.md").read_text(encoding="utf-8")
     asked = shlex.split(text.split("\n\n")[1].splitlines()[0])
-    said = call(*asked[2:], path=root / "src/opinia/models/seed.onnx").stdout.decode()
-    assert textwrap.indent(said, "    ") in text
+    said = call(*asked[2:], path="base").stdout.decode()
+    shown = textwrap.dedent(text.partition("names no other, says:\n\n")[2].partition("\n`-` reads")[0])
+    assert len(shown.splitlines()) == len(said.splitlines()) > 8
+    words, figures = figures_of(said)
+    assert figures_of(shown) == (words, pytest.approx(figures, abs=0.5))
+    (example,) = re.findall(r"^    (\{(?:.|\n)*?\})\n\n", text, re.MULTILINE)
+    answer = json.loads(call("good film", "--json", path="base").stdout)
+    assert figures_of(json.dumps(json.loads(example))) == (
+        figures_of(json.dumps(answer))[0],
+        pytest.approx(figures_of(json.dumps(answer))[1], abs=0.005),
+    )
     code = text.partition("```python\n")[2].partition("```")[0]
     names = {}
     exec(code, names)
     assert len(names["explanation"].phrases) == 2
+
+
+def test_lines_of_a_pipe_are_not_broken(call):
+    """Whatever a terminal's width would be: a program reads them."""
+    text = "a good film that begins well, then a bad one that ends as it had to end"
+    phrases = ["a good film that begins well", "then a bad one", "that ends as it had to end"]
+    asked = [option for phrase in phrases for option in ("--phrase", phrase)]
+    lines = call(text, "--lang", "en", *asked).stdout.decode().splitlines()
+    (line,) = [line for line in lines if line.startswith("phrases")]
+    assert all(phrase in line for phrase in phrases)
+    assert len(line) > 80
 
 
 def test_json_needs_nothing_heavy(model):

@@ -50,8 +50,9 @@ def show(shown: Shown, console: Console) -> None:
     if console.is_terminal:
         console.print(rows)
     else:  # lines of a pipe are not broken, nor filled up
+        console.width = _ENDLESS  # the width of a single print is at most that of the console
         with console.capture() as capture:
-            console.print(rows, width=_ENDLESS, crop=False)
+            console.print(rows)
         for line in capture.get().splitlines():
             console.out(line.rstrip(), highlight=False)
     console.print()
