@@ -28,7 +28,7 @@ The models that come with opinia, beside what else judges reviews on a small mac
 
 _QUALITY = """Accuracy, negative log-likelihood (NLL, in nats) and expected calibration error (ECE, 15 bins)
 on the 25,000 official test reviews. Accuracy and NLL of opinia's models are those of the
-[ledger](ledger.csv), where each model is tested once. The linear peers are fitted on the training split
+[ledger](ledger.csv), where each model file is tested once. The linear peers are fitted on the training split
 without what stands in test, tuned on validation (by movie), fitted again on both parts, and tested once.
 VADER has no training; its compound score is read as a probability. `base` is a recurrent network with a
 linear model on n-grams beside it; what the network says alone is told in [accuracy.md](accuracy.md)."""

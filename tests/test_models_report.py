@@ -81,6 +81,12 @@ def test_a_peer_that_was_tested_has_all_its_figures():
             assert chosen["training_reviews"] <= 25_000 - 123  # the rows that stand in test are dropped
 
 
+def test_the_committed_page_is_current(tmp_path):
+    report("--render", "--output", tmp_path)
+    for name in ("models.md", "models.csv"):
+        assert (tmp_path / name).read_text("utf-8") == (ROOT / "docs/results" / name).read_text("utf-8")
+
+
 def test_accuracy_of_our_models_is_that_of_the_ledger_and_else_not_taken(tmp_path):
     row = find(LEDGER, opinia.load(threads=1).model.sha256, "imdb:test")
     name = find_model().stem
