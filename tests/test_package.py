@@ -50,6 +50,7 @@ FLOORS = {
     "files": 1,
     "machine": 0,
     "errors": 0,
+    "shell": -1,
 }
 TRAINING_HALF = ("train", "study")
 MODULES = {

@@ -65,7 +65,6 @@ class MissingExtraError(OpiniaError):
     """
 
     def __init__(self, what: str, extra: str) -> None:
-        super().__init__(
-            f"{what} needs packages that are not installed",
-            hint=f"pip install 'opinia[{extra}]'",
-        )
+        from opinia import shell
+
+        super().__init__(f"{what} needs packages that are not installed", hint=shell.install(extra))

@@ -220,7 +220,7 @@ def _read_description(path: Path, session: InferenceSession) -> Description:
     if version != FORMAT:
         raise ModelFileError(
             f"{path} has format {version!r}; this version reads format {FORMAT}",
-            hint="pip install --upgrade opinia",
+            hint="a newer opinia reads it: update yours",
         )
     try:
         tokenizer = Tokenizer.from_config(values["tokenizer"])

@@ -134,7 +134,7 @@ class Tokenizer:
         if config.get("kind") not in KINDS:
             raise ModelFileError(
                 f"the model's tokenizer is of an unknown kind. Received: {config.get('kind')!r}",
-                hint="a newer opinia may know it: pip install --upgrade opinia",
+                hint="a newer opinia may know it: update yours",
             )
         words: object = config.get("words")
         if not _are_words(words):

@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 from servers import SECONDS, started, wait_until
 
+from opinia import shell
 from opinia.cli.serve import command
 from opinia.errors import OpiniaError
 
@@ -146,5 +147,5 @@ def test_missing_packages_are_named_by_their_extra(package):
     code += "from opinia.cli.main import main; main()"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert done.stderr.endswith("hint: pip install 'opinia[serve]'\n")
+    assert done.stderr.endswith(f"hint: {shell.install('serve')}\n")
     assert "Traceback" not in done.stderr

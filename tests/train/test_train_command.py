@@ -2,6 +2,8 @@
 
 import os
 import pty
+import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -9,6 +11,7 @@ import sys
 import pytest
 
 import opinia
+from opinia.errors import TrainingError
 from opinia.train.fit import fit
 from opinia.train.runs import RunFolder
 
@@ -41,16 +44,30 @@ def opinia_train(*arguments, cwd, **options):
     return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, **options)
 
 
-def test_it_ends_by_naming_the_model_that_the_runner_takes(recipe, tmp_path):
+def test_it_ends_by_a_line_to_try_the_model_with(recipe, tmp_path):
     done = opinia_train(recipe, "--epochs", 1, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     folder = "runs/small-batch64-epochs1-seed1"
-    assert done.stdout == f"python runner.py --path {folder}\n"
+    assert shlex.split(done.stdout)[-4:] == ["-m", "opinia", "--path", folder]
     assert "epoch 1/1" in done.stderr
     assert "val_accuracy" in done.stderr
     assert opinia.load(tmp_path / folder).predict("a film") in (["negative"], ["positive"])
     again = opinia_train(recipe, "--epochs", 1, cwd=tmp_path)
-    assert again.stdout == f"python runner.py --path {folder}-2\n"
+    assert shlex.split(again.stdout)[-1] == f"{folder}-2"
+    spaced = opinia_train(recipe, "--epochs", 1, "-o", "a run; of $mine", cwd=tmp_path)
+    tried = subprocess.run(
+        ["sh", "-c", spaced.stdout],
+        cwd=tmp_path,
+        input="a film\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert re.fullmatch(r"(pozytywna|negatywna) \(\d+,\d%\)\n", tried.stdout)
+    run = RunFolder(tmp_path / "a run; of $mine")
+    with pytest.raises(TrainingError) as refused:
+        run.check_room(run.recipe())
+    assert f"train --resume '{run.path}'`" in refused.value.hint
 
 
 def test_options_override_the_recipe(recipe, tmp_path):
@@ -105,9 +122,10 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_resume(recipe, tmp_path):
             break
     _, rest = process.communicate(timeout=120)
     assert process.returncode == 130
-    assert "stopped; go on with: opinia train --resume stopped" in rest
     assert "Traceback" not in rest
-    resumed = opinia_train("--resume", "stopped", cwd=tmp_path)
+    said = rest.splitlines()[-1].partition("stopped; go on with: ")[2]
+    assert said.endswith("opinia train --resume stopped")
+    resumed = subprocess.run(["sh", "-c", said], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert resumed.returncode == 0, resumed.stderr
     for name in ("best.onnx", "last.onnx", "history.csv"):
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "stopped" / name).read_bytes()
@@ -135,7 +153,7 @@ def test_a_terminal_shows_a_bar_with_loss_accuracy_and_time_left(recipe, tmp_pat
     os.close(parent)
     assert process.wait() == 0
     text = seen.decode()
-    for part in ("epoch 2/2", "loss", "accuracy", "left", "%", "python runner.py --path run"):
+    for part in ("epoch 2/2", "loss", "accuracy", "left", "%", "opinia --path run"):
         assert part in text
 
 

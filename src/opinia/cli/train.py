@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from opinia import shell
 from opinia.cli.options import data_option
 
 OVERRIDES = {
@@ -59,7 +60,7 @@ def command(
         source=source,
         tensorboard=tensorboard,
     )
-    click.echo(f"python runner.py --path {folder}")
+    click.echo(shell.opinia("--path", folder))
 
 
 def _started(path: Path | None, changes: dict[str, Any], output: Path | None) -> Any:
@@ -115,9 +116,8 @@ def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Pa
         with TrainingProgress(recipe.training.epochs) as progress:
             history = train(recipe, task, folder, device=device, watchers=(*watchers, progress))
     except KeyboardInterrupt:
-        again = (
-            f"go on with: opinia train --resume {folder.path}" if folder.is_started else "nothing was trained"
-        )
+        resume = shell.opinia("train", "--resume", folder.path)
+        again = f"go on with: {resume}" if folder.is_started else "nothing was trained"
         click.echo(f"\nstopped; {again}", err=True)
         raise SystemExit(130) from None
     best = best_epoch(history)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opinia import shell
 from opinia.classifier import DEFAULT_MODEL, Classifier, find_model
 from opinia.errors import InputError
 from opinia.modelfile import read_model
@@ -65,12 +66,12 @@ def load_models(asked: Iterable[str]) -> Models:
         if not NAME.fullmatch(name):
             raise InputError(
                 f"the name of a model is letters, digits, . _ and -. Received: {name!r}",
-                hint=f"name it: --model NAME={path}",
+                hint=f"name it: --model {shell.command(f'NAME={path}')}",
             )
         if name in found:
             raise InputError(
                 f"two models are named {name!r}: {found[name]} and {path}",
-                hint=f"give one another name: --model NAME={path}",
+                hint=f"give one another name: --model {shell.command(f'NAME={path}')}",
             )
         found[name] = path
     return Models(

@@ -6,6 +6,7 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from opinia import shell
 from opinia.errors import OpiniaError, TrainingError
 from opinia.train.recipe import Recipe
 from opinia.train.runs import RunFolder
@@ -40,7 +41,8 @@ def check_final(recipe: Recipe, data: dict[str, Any]) -> None:
     if not run.is_finished:
         raise TrainingError(
             f"the run in {run.path} is not finished",
-            hint=f"finish it with `opinia train --resume {run.path}`: the final training repeats it",
+            hint=f"finish it with `{shell.opinia('train', '--resume', run.path)}`: "
+            "the final training repeats it",
         )
     same = {"name": recipe.name, "data.final": recipe.data.final, "training.threads": recipe.training.threads}
     if trained.replace(same) != recipe:

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from opinia import shell
 from opinia.data.corpus import Corpus
 from opinia.data.sentences import end_marks, sentences_of
 from opinia.errors import TrainingError
@@ -103,7 +104,8 @@ def train(
         except OSError as error:
             raise TrainingError(
                 f"epoch {metrics.epoch} cannot be saved in {folder.path}: {error.strerror or error}",
-                hint=f"make room, then `opinia train --resume {folder.path}`; the epochs before it are safe",
+                hint=f"make room, then `{shell.opinia('train', '--resume', folder.path)}`; "
+                "the epochs before it are safe",
             ) from error
         for watcher in watchers:
             watcher.on_epoch(metrics, state.seconds[-1], is_best=is_best)

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opinia import shell
 from opinia.errors import DataError, TrainingError
 from opinia.files import sha256_of, write_atomically
 from opinia.train.checkpoint import delete_checkpoint
@@ -102,9 +103,10 @@ class RunFolder:
             TrainingError: the folder cannot be written, holds a run already, or the disk is full.
         """
         if self.is_started:
+            resume = shell.opinia("train", "--resume", self.path)
             raise TrainingError(
                 f"{self.path} holds a run already",
-                hint=f"continue it with `opinia train --resume {self.path}`, or name another folder",
+                hint=f"continue it with `{resume}`, or name another folder",
             )
         try:
             self.path.mkdir(parents=True, exist_ok=True)
