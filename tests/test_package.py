@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 import venv
 import zipfile
@@ -195,6 +196,41 @@ def test_wheel_holds_package_models_and_recipes(wheel: Path, root: Path) -> None
     models = {name for name in sizes if name.endswith(".onnx")}
     assert max(sizes[name] for name in models) <= 10_000_000
     assert max(sizes[name] for name in set(sizes) - models) <= 100_000
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("package_index")
+def test_source_distribution_holds_the_repository(root: Path, tmp_path: Path) -> None:
+    """And gives the same wheel as the checkout."""
+    if not (root / ".git").exists():
+        pytest.skip("what the repository holds is asked of git")
+    builder = tmp_path / "builder"
+    quietly = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+    subprocess.run([*quietly, "install", "--target", builder, "hatchling>=1.26"], check=True)
+    environment = {**os.environ, "PYTHONPATH": str(builder)}
+    build = f"from hatchling.build import build_sdist; build_sdist({str(tmp_path)!r})"
+    subprocess.run([sys.executable, "-c", build], cwd=root, env=environment, check=True, capture_output=True)
+    (packed,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(packed) as archive:
+        archive.extractall(tmp_path, filter="data")
+    unpacked = tmp_path / f"opinia-{opinia.__version__}"
+    held = {str(path.relative_to(unpacked)) for path in unpacked.rglob("*") if path.is_file()}
+    asked = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    listed = subprocess.run(asked, cwd=root, capture_output=True, text=True, check=True).stdout.split("\0")
+    tracked = {name for name in listed if name and (root / name).is_file()}
+    for_the_repository_alone = {".gitattributes", ".pre-commit-config.yaml", ".ci/run"}
+    assert held - {"PKG-INFO"} == tracked - for_the_repository_alone
+    command = [*quietly, "wheel", "--no-deps", "--wheel-dir", tmp_path, unpacked]
+    subprocess.run(command, check=True, stdin=subprocess.DEVNULL)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name for name in archive.namelist() if ".dist-info/" not in name}
+    sources = {
+        f"opinia/{path.relative_to(root / 'src/opinia')}"
+        for path in map(root.joinpath, tracked)
+        if path.is_relative_to(root / "src/opinia")
+    }
+    assert names == sources | {f"opinia/recipes/{path.name}" for path in (root / "recipes").glob("*.toml")}
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """What the server answers: judgements, explanations, models, studies, page, metrics."""
 
 import json
+import re
 import threading
 
 import numpy as np
@@ -229,3 +230,14 @@ def test_names_of_models(counting_path, tmp_path):
     shipped = load_models([])
     assert shipped.default == "base"
     assert sorted(shipped.classifiers) == ["base", "seed", "small"]
+
+
+def test_the_documentation_shows_what_is_answered(root):
+    text = (root / "docs/serve.md").read_text(encoding="utf-8")
+    asked = json.loads(re.search(r"-d '(.*)'$", text, re.MULTILINE)[1])
+    shown = json.loads(text.partition("```json\n")[2].partition("```")[0])
+    with running(load_models([])) as client:
+        answered = client.post("/v1/analyse", json=asked).json()
+    assert answered["model"] == shown["model"]
+    for one, other in zip(answered["results"], shown["results"], strict=True):
+        assert one == {key: pytest.approx(v, abs=0.005) if key != "label" else v for key, v in other.items()}

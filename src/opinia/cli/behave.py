@@ -26,9 +26,9 @@ def command(
 ) -> None:
     """Put short English texts to MODEL, and count by capability what it gets right.
 
-    MODEL is a model file (.onnx) or a run folder (its best model); without it, the model that comes
-    with opinia. Half of the texts are for development; the other half is held out, so that it says what
-    a model can do that was improved on the first: do not tune on those.
+    MODEL is a model file (.onnx), a run folder (its best model) or the name of a model that comes with
+    opinia; without it, base. Half of the texts are for development; the other half is held out, so that
+    it says what a model can do that was improved on the first: do not tune on those.
     """
     if held_out and not (failures or as_json):
         raise click.UsageError("--held-out goes with --failures or --json")

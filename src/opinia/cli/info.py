@@ -23,8 +23,8 @@ MANY = 12
 def command(model: Path | None, as_json: bool) -> None:
     """Print the card of MODEL: recipe, data, figures, versions.
 
-    MODEL is a model file (.onnx) or a run folder (its best model); without it, the model that comes
-    with opinia.
+    MODEL is a model file (.onnx), a run folder (its best model) or the name of a model that comes with
+    opinia; without it, base.
     """
     facts = describe(read_model(find_model(model)))
     if as_json:

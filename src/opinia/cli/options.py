@@ -12,8 +12,8 @@ model_option = click.option(
     "--path",
     type=click.Path(path_type=Path),
     metavar="MODEL",
-    help="Model file (.onnx), run folder (its best model) or name of a model that comes with opinia. "
-    "[default: the best of these]",
+    help="Model file (.onnx), run folder (its best model) or name of a model that comes with opinia: base, "
+    "small or seed. [default: base]",
 )
 uncertain_option = click.option(
     "--uncertain",
