@@ -37,6 +37,15 @@ def environment_python() -> str:
     return os.path.join(here, ".venv", *place)
 
 
+def how_to_set_up() -> str:
+    """Return what makes the environment, and in which folder if that is not this one."""
+    here = os.path.dirname(os.path.realpath(__file__))
+    how = "make run"
+    if os.name == "nt":  # has no make
+        how = r"py -m venv .venv, then .venv\Scripts\python -m pip install -e ."
+    return how if os.path.realpath(os.getcwd()) == here else f"{how} (in {here})"
+
+
 def hand_over(python: str) -> None:
     """Let another interpreter do it all; return only when it cannot be started."""
     command = [python, os.path.realpath(__file__), *sys.argv[1:]]
@@ -68,7 +77,7 @@ def main() -> None:
     python = environment_python()
     if not handed_over and os.path.exists(python):
         hand_over(python)
-    sys.exit(f"error: {sys.executable} cannot run opinia ({missing}); set it up with: make run")
+    sys.exit(f"error: {sys.executable} cannot run opinia ({missing}); set it up with: {how_to_set_up()}")
 
 
 if __name__ == "__main__":

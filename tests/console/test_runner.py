@@ -78,7 +78,10 @@ def test_without_an_environment_it_names_make_run(checkout):
     result = checkout.run()
     assert result.returncode == 1
     assert result.stderr.count(b"\n") == 1
-    assert b"make run" in result.stderr
+    assert result.stderr.endswith(f"make run (in {checkout.runner.parent})\n".encode())
+    there = [*BARE, "runner.py"]
+    result = subprocess.run(there, cwd=checkout.runner.parent, capture_output=True, input=b"", check=False)
+    assert result.stderr.endswith(b"set it up with: make run\n")
 
 
 def test_half_an_installation_without_an_environment_names_what_it_lacks(checkout):
