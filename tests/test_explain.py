@@ -12,6 +12,7 @@ from models import WORDS, random_network, write_counting_model
 from opinia import Classifier, InputError
 from opinia.explain import MAX_EVALUATIONS, MAX_TOKENS, WORD_TOKENS, explain, find_phrase, make_plan
 from opinia.modelfile import Description, write_model
+from opinia.normalise import normalise
 from opinia.text import Tokenizer
 from opinia.train.export import build_graph
 
@@ -20,6 +21,7 @@ VOCABULARY = ("the", "film", "bad", "good", "not", "!", ".", ",", "don't", ":)",
 ODD = st.text(
     alphabet=st.one_of(
         st.sampled_from("aé Ω\u0130ß\u2019'.,!?:)(-<>/8 \t\n\u0085\u00a0\u200d😀🏽\ufe0f\ud83d\x00\u202e"),
+        st.sampled_from("\u00ad\u200b\ufeff\u0301\u0336ｇｏｄ！…ﬁ𝐠𝐨𝐝ⓐ⑧\u20e3\u093c\u3164"),
         st.characters(),
     ),
     max_size=60,
@@ -122,6 +124,26 @@ def test_places_are_those_of_the_original_text(noisy, text):
         assert explanation.curve[-1].positive == noisy.predict_proba(text)[0, 1]
 
 
+DISGUISED = "\ufeffThe ﬁlm is n\u200bot ｇｏｏｄ, b\u00adad e\u0301 ｄｏｎ’ｔ"
+PLAIN = "The film is not good, bad é don't"
+
+
+def test_disguise_changes_nothing_but_places(noisy):
+    if noisy.model.description.tokenizer.kind == "keras":
+        pytest.skip("Keras's rule takes letters in disguise for other letters")
+    found = explain(noisy, DISGUISED, phrases=["not good", "\u200bNOT  good"])
+    expected = explain(noisy, PLAIN, phrases=["not good", "not good"])
+    assert found.positive == expected.positive
+    for piece, other in zip(found.contributions, expected.contributions, strict=True):
+        assert piece.contribution == other.contribution
+        assert normalise(DISGUISED[piece.start : piece.end]) == PLAIN[other.start : other.end]
+    shown = [DISGUISED[piece.start : piece.end] for piece in found.contributions]
+    assert shown[1] == "ﬁlm"
+    assert shown[6] == "b\u00adad"
+    assert [DISGUISED[piece.start : piece.end] for piece in found.phrases] == ["n\u200bot ｇｏｏｄ"] * 2
+    assert [piece.contribution for piece in found.phrases] == [p.contribution for p in expected.phrases]
+
+
 @pytest.mark.parametrize("text", ["", "  \n", "- -- !!!"])
 def test_a_text_without_words_has_an_answer_and_no_pieces(counting, text):
     explanation = explain(counting, text)
@@ -154,6 +176,7 @@ def test_a_phrase_is_found_in_any_case_spacing_and_apostrophe():
     assert find_phrase("Don\u2019t  LOOK, don't\tlook; don't looks", "don't look") == [(0, 11), (13, 23)]
     assert find_phrase("so :) and :-) (*)", "(*)") == [(14, 17)]
     assert find_phrase("heart of art", "art") == [(9, 12)]
+    assert find_phrase("so \u200bno\u00adt\u00a0ｂａｄ\u200b", "not bad") == [(4, 12)]
 
 
 @pytest.mark.parametrize(

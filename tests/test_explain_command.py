@@ -145,6 +145,14 @@ def test_nothing_that_a_terminal_would_obey_is_shown(call):
         assert letter not in (result.stdout + result.stderr).decode()
 
 
+def test_letters_in_disguise_are_shown_as_they_are_read(call):
+    text = "\ufeffwon\u00adder\u200bful\u00a0film\tit 👨\u200d👩\u200d👧 ｇｏｏｄ"
+    shown = call(text, "--lang", "en", path="small").stdout.decode()
+    assert "?" not in shown
+    assert "wonderful⁺" in shown
+    assert " film it 👨\u200d👩\u200d👧 ｇｏｏｄ" in shown.translate(str.maketrans("", "", "⁺⁻"))
+
+
 def test_bad_calls_say_what_to_do(call, tmp_path):
     assert call().returncode == 2
     assert call("good", "--json", "--html", "a.html").returncode == 2

@@ -48,6 +48,7 @@ FLOORS = {
     "messages": 1,
     "examples": 1,
     "words": 1,
+    "normalise": 0,
     "files": 1,
     "machine": 0,
     "errors": 0,

@@ -1,5 +1,7 @@
 """The models that come with opinia: small, described, and as good as their cards say."""
 
+import dataclasses
+import unicodedata
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,9 @@ from opinia.data import imdb
 from opinia.data.split import split_train_validation
 from opinia.evaluation import evaluate
 from opinia.examples import EXAMPLES
+from opinia.text import Tokenizer
 from opinia.train.recipe import recipe_from_dict
+from opinia.train.task import load_texts
 
 PUBLISHED = {"vocabulary": 1000, "embedding": 64, "units": 64, "dense": 64}
 NAMES = ("seed", "small", "base")
@@ -75,6 +79,25 @@ def test_short_sentences_are_judged_right(name):
     assert classifier.predict(positive) == ["positive"] * len(positive)
 
 
+@pytest.mark.parametrize("name", ["small", "base"])
+def test_words_in_disguise_are_judged_as_what_they_are(name):
+    plain = "A wonderful film, 8/10! I don't regret it."
+    disguises = [
+        "\ufeff" + plain,
+        plain.replace("wonderful", "won\u00adder\u200bful"),
+        plain.replace("e", "e\u2060"),
+        "".join(chr(ord(c) + 0xFEE0) if c > " " else "\u3000" for c in plain),
+        "".join(chr(0x1D41A + ord(c) - 97) if "a" <= c <= "z" else c for c in plain),
+        plain.replace("fi", "ﬁ").replace("'", "’").replace(" ", "\u00a0"),
+        unicodedata.normalize("NFD", plain.replace("regret", "régret")).replace("\u0301", "\u0332"),
+    ]
+    classifier = opinia.load(name)
+    expected = classifier.predict_proba(plain)
+    for text in disguises:
+        np.testing.assert_array_equal(classifier.predict_proba(text), expected)
+        assert classifier.classify(text)[0].unknown == classifier.classify(plain)[0].unknown
+
+
 def test_it_is_as_good_on_real_reviews_as_its_card_says(shipped, imdb_source):
     splits = imdb.load_splits(["train", "test"], source=imdb_source)
     data = recipe_from_dict(shipped.card["recipe"]).data
@@ -98,3 +121,15 @@ def test_it_is_as_good_on_real_reviews_as_its_card_says(shipped, imdb_source):
     order = np.random.default_rng(0).permutation(len(validation))[:200]
     alone = np.array([shipped.predict_proba(validation.texts[i])[0, 1] for i in order])
     np.testing.assert_allclose(alone, positive[order], atol=1e-5)
+
+
+def test_training_again_would_count_the_same_vocabularies(imdb_source):
+    recipe = recipe_from_dict(opinia.load("base").card["recipe"])
+    held_out = dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, final=False))
+    texts = load_texts(held_out, source=imdb_source)
+    counted = (*texts.split.train.texts, *texts.unlabelled)
+    words = Tokenizer.adapt(counted, max_tokens=recipe.text.max_tokens, kind="words").words
+    record = Path(__file__).parents[1] / "models" / "record.onnx"
+    for model in ("base", "small", record):
+        known = opinia.load(model).model.description.tokenizer.words
+        assert known == words[: len(known)]

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from opinia.classifier import Classifier
 from opinia.errors import InputError
+from opinia.normalise import normalise, normalise_with_places
 
 WORD_TOKENS = 400
 """Up to so many tokens the pieces are words, and the curve has a point for each."""
@@ -260,16 +261,19 @@ def _places(text: str, spans: Sequence[Span], phrases: Sequence[str | Span]) -> 
 def find_phrase(text: str, phrase: str) -> list[Span]:
     """Return every place ``(start, end)`` of a phrase in a text: whole words, in any case and spacing.
 
+    Letters in disguise count as what they are (:mod:`opinia.normalise`); places are in the text as given.
+
     Raises:
         InputError: the phrase has nothing but spaces.
     """
-    words = [re.escape(word) for word in _straight(phrase).split()]
+    words = [re.escape(word) for word in normalise(phrase).split()]
     if not words:
         raise InputError(f"a phrase needs a word. Received: {phrase!r}")
     opening = r"(?<!\w)" if words[0][0].isalnum() else ""
     closing = r"(?!\w)" if words[-1][-1].isalnum() else ""
     pattern = opening + r"\s+".join(words) + closing
-    return [match.span() for match in re.finditer(pattern, _straight(text), re.IGNORECASE)]
+    plain, places = normalise_with_places(text)
+    return [places.span(*match.span()) for match in re.finditer(pattern, plain, re.IGNORECASE)]
 
 
 def _checked_place(text: str, place: Span) -> list[Span]:
@@ -279,10 +283,6 @@ def _checked_place(text: str, place: Span) -> list[Span]:
             f"a place is (start, end) inside the text's {len(text):,} characters. Received: {place}"
         )
     return [(start, end)]
-
-
-def _straight(text: str) -> str:
-    return text.replace("\u2019", "'")
 
 
 def _column(labels: Sequence[str], target: str) -> int:

@@ -1,8 +1,9 @@
 """Words and marks: the richer way from a text to its tokens.
 
 A token is a word with its apostrophes (``don't``), a number as it is written (``8/10``, ``1990s``),
-a mark that shapes an opinion (``!``, ``?``, ``...``, brackets), an emoticon or a symbol. Case is
-folded, HTML tags count as spaces, and tokens stand in the text as they are, so each has a place.
+a mark that shapes an opinion (``!``, ``?``, ``...``, brackets), an emoticon or a symbol. HTML tags
+count as spaces, letters in disguise as what they are (:mod:`opinia.normalise`), and case is folded;
+still each token has its place in the text as it was given.
 
 What the vocabulary lacks is looked up once more in plainer spellings: ``sooooo`` as ``so``,
 ``movie's`` as ``movie``, a smiling emoji as ``:)``.
@@ -12,6 +13,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from opinia.normalise import normalise, normalise_with_places
 
 _TOKEN = re.compile(
     r"""
@@ -38,17 +41,20 @@ def split_words(text: str) -> list[str]:
 
 
 def split_pieces(text: str) -> list[str]:
-    """Return the tokens of one text as they are written, before :func:`fold`."""
-    return _TOKEN.findall(_plain(text))
+    """Return the tokens of one text in plain letters, before :func:`fold`."""
+    return _TOKEN.findall(normalise(_without_tags(text)))
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
-    """Return the place of each token in the text, in characters.
+    """Return the place of each token in the text as it was given, in characters.
 
     Returns:
-        One ``(start, end)`` for each token of :func:`split_words`, in the same order.
+        One ``(start, end)`` for each token of :func:`split_words`, in the same order; none begins
+        before the one in front of it ends.
     """
-    return [match.span() for match in _TOKEN.finditer(_plain(text))]
+    plain, places = normalise_with_places(_without_tags(text))
+    spans = [match.span() for match in _TOKEN.finditer(plain)]
+    return spans if plain == text else [places.span(*span) for span in spans]
 
 
 def fold(piece: str) -> str:
@@ -85,9 +91,6 @@ def plainer_spellings(token: str) -> Iterator[str]:
                 yield _LONG_RUN.sub(r"\1", word)
 
 
-def _plain(text: str) -> str:
-    """Return the text with straight apostrophes and blanks for tags, every place kept."""
-    text = text.replace("\u2019", "'")
-    if "<" in text:
-        text = _TAG.sub(lambda tag: " " * len(tag.group()), text)
-    return text
+def _without_tags(text: str) -> str:
+    """Return the text with blanks for tags, every place kept."""
+    return _TAG.sub(lambda tag: " " * len(tag.group()), text) if "<" in text else text

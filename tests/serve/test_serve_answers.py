@@ -85,6 +85,15 @@ def test_explanation_is_that_of_the_classifier(server, models):
         assert (point["end"], point["positive"]) == (own.end, pytest.approx(own.positive, abs=1e-5))
 
 
+def test_places_of_letters_in_disguise_are_those_of_the_text_as_sent():
+    with running(load_models(["base"])) as client:
+        text = "😀 \ufeffwon\u00adderful ﬁlm, ｇｏｏｄ"
+        answer = client.post("/v1/explain", json={"text": text}).json()
+    shown = [text[piece["start"] : piece["end"]] for piece in answer["contributions"]]
+    assert shown == ["😀", "won\u00adderful", "ﬁlm", ",", "ｇｏｏｄ"]
+    assert answer["curve"][-1]["end"] == len(text)
+
+
 def test_a_text_too_long_to_explain_is_refused(server):
     refused = server.post("/v1/explain", json={"text": "good " * 16_001})
     assert refused.status_code == 422

@@ -11,6 +11,7 @@ import click
 
 from opinia.behaviour import PARTS, Verdict, judge, pass_rates, read_cases
 from opinia.classifier import load
+from opinia.cli.texts import printable
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -67,15 +68,11 @@ def _share(passed: int, cases: int) -> str:
 def _failure(verdict: Verdict) -> str:
     case = verdict.case
     answers = [
-        f"  {positive:6.1%}  {_printable(text)}"
+        f"  {positive:6.1%}  {printable(text)}"
         for positive, text in zip(verdict.positive, case.texts, strict=True)
     ]
     aim = f"{case.test} {case.expected}" if case.test in ("label", "direction") else case.test
     return "\n".join([f"{case.name} ({aim})", *answers])
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _as_object(verdict: Verdict) -> dict[str, Any]:

@@ -67,16 +67,16 @@ def marked_text(shown: Shown, *, plain: bool = False) -> Text:
         plain: write the signs in ASCII.
     """
     plus, minus = _signs(plain=plain)
-    text = printable(shown.text, keep="\n")
+    text = shown.text
     marked, place = Text(), 0
     for piece in shown.explanation.contributions:
-        marked.append(text[place : piece.start])
+        marked.append(printable(text[place : piece.start], keep="\n"))
         level, positive = shown.level(piece), piece.contribution > 0
         style = _STYLES[positive][level]
-        marked.append(text[piece.start : piece.end], style)
+        marked.append(printable(text[piece.start : piece.end], keep="\n"), style)
         marked.append((plus if positive else minus) * level, style.replace(" reverse", ""))
         place = piece.end
-    marked.append(text[place:])
+    marked.append(printable(text[place:], keep="\n"))
     return marked
 
 

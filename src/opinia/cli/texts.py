@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from unicodedata import category
 
 import click
 import numpy as np
@@ -10,6 +11,8 @@ import numpy as np
 from opinia.console import MAX_CHARACTERS
 from opinia.errors import InputError
 from opinia.messages import Messages
+
+_JOINERS = "\u200c\u200d"
 
 
 def given_texts(given: Sequence[str], messages: Messages) -> Iterator[str]:
@@ -50,5 +53,16 @@ def shortest(value: float) -> float:
 
 
 def printable(text: str, *, keep: str = "") -> str:
-    """Return a text with a ? for each character that a terminal would obey rather than show."""
-    return "".join(letter if letter.isprintable() or letter in keep else "?" for letter in text)
+    """Return a text without what a terminal would obey rather than show.
+
+    Spaces of any kind become spaces, unseen characters nothing, and control characters a ?. Joiners stay:
+    they hold emoji and scripts together.
+    """
+    return "".join(
+        letter if letter.isprintable() or letter in keep or letter in _JOINERS else _shown(letter)
+        for letter in text
+    )
+
+
+def _shown(letter: str) -> str:
+    return " " if letter.isspace() else "" if category(letter) == "Cf" else "?"
