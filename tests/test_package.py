@@ -50,6 +50,7 @@ FLOORS = {
     "words": 1,
     "normalise": 0,
     "files": 1,
+    "stdio": 1,
     "machine": 0,
     "errors": 0,
     "shell": -1,

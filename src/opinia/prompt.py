@@ -18,6 +18,7 @@ from prompt_toolkit.layout.processors import Processor, Transformation, Transfor
 from prompt_toolkit.layout.utils import explode_text_fragments
 
 from opinia.messages import Messages
+from opinia.stdio import decoded
 
 # Longer pastes hide what was typed around them, and prompt_toolkit draws 1 MB for minutes.
 SHOWN_CHARACTERS = 2_000
@@ -61,7 +62,7 @@ class Editor:
             if self._session.default_buffer.text:
                 raise
             raise EOFError from None
-        return "".join(self.paste_behind(character) or character for character in text)
+        return decoded("".join(self.paste_behind(character) or character for character in text))
 
     def paste_behind(self, character: str) -> str | None:
         """Return the paste that a character stands for, or None."""
@@ -120,9 +121,12 @@ def ask_plainly(prompt: str) -> str:
         import readline  # a terminal's own line editing cuts lines at 4,096 bytes
     except ImportError:  # Windows
         readline = None  # type: ignore[assignment]
-    sys.stdin.reconfigure(errors="replace")  # type: ignore[union-attr]
+    else:
+        for setting in ("input-meta on", "convert-meta off", "output-meta on"):  # off in the C locale
+            readline.parse_and_bind(f"set {setting}")
+    sys.stdin.reconfigure(errors="surrogateescape")  # type: ignore[union-attr]
     try:
-        return input(prompt)
+        return decoded(input(prompt))
     except (EOFError, KeyboardInterrupt) as error:
         print()  # noqa: T201
         if isinstance(error, KeyboardInterrupt) and readline and readline.get_line_buffer():

@@ -1,16 +1,28 @@
 """The console as a person meets it: runner.py on a real pseudo-terminal."""
 
+import json
 import os
 import sys
 import time
 
 import pytest
 
-from models import write_counting_model
+from models import counting_network, write_counting_model
+from opinia.modelfile import Description, write_model
+from opinia.text import Tokenizer
+from opinia.train.export import build_graph
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
 
 MEGABYTE = "good film " * 104_858  # 1,048,580 characters
+
+
+def wait_for_prompt(console, term):
+    """A terminal that can do nothing is not asked for bracketed paste."""
+    if term == "dumb":
+        console.expect("> ")
+    else:
+        console.prompt()
 
 
 def test_a_person_asks_and_is_answered_in_polish(terminal):
@@ -216,6 +228,55 @@ def test_control_c_on_a_terminal_that_can_do_nothing(terminal):
     assert console.end(key="\x03") == 0
     assert "negatywna" not in console.text
     assert "Traceback" not in console.text
+
+
+@pytest.mark.parametrize("term", ["xterm-256color", "dumb"])
+@pytest.mark.parametrize(
+    ("changes", "greeting"),
+    [
+        ({"PYTHONIOENCODING": "ascii"}, b"nacisnij Enter"),
+        ({"PYTHONIOENCODING": "latin-1:strict"}, b"nacisnij Enter"),
+        ({"PYTHONIOENCODING": "cp1250"}, "naciśnij Enter".encode("cp1250")),
+        ({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}, b"nacisnij Enter"),
+    ],
+)
+def test_a_terminal_without_polish_letters(terminal, term, changes, greeting):
+    console = terminal(TERM=term, **changes)
+    wait_for_prompt(console, term)
+    assert greeting in console.raw
+    console.send("good żółć 😀\r")
+    console.expect(r"pozytywna \(95,0%\)\n")
+    wait_for_prompt(console, term)
+    console.send("żółć\r")
+    console.expect(r"tych s.+w: odpowied. nic nie znaczy|nie zna")
+    console.send("\x04")
+    assert console.end(key="\x04") == 0
+    assert "Traceback" not in console.text
+
+
+def test_what_a_locale_does_not_know_is_read_as_utf8(terminal, tmp_path):
+    words = ("żółw", "good", "bad")
+    path = tmp_path / "words.onnx"
+    write_model(path, build_graph(counting_network(words)), Description(Tokenizer(words)))
+    for term in ("xterm-256color", "dumb"):
+        changes = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TERM": term}
+        console = terminal("--lang", "en", path=path, **changes)
+        wait_for_prompt(console, term)
+        console.send("żółw\r")
+        console.expect(r"positive \(56\.2%\)")
+        console.send("\x04")
+        assert console.end(key="\x04") == 0
+        assert "knows none" not in console.text
+
+
+@pytest.mark.parametrize("encoding", ["cp1250", "ascii", "latin-1", "utf-8"])
+def test_json_on_a_terminal_is_whole_in_any_encoding(terminal, model, encoding):
+    text = "good żółć 😀"
+    command = [sys.executable, "-m", "opinia", "analyse", text, "--json", "--path", str(model)]
+    shown = terminal(command=command, PYTHONIOENCODING=encoding)
+    assert shown.end() == 0
+    (line,) = [line for line in shown.raw.decode(encoding).splitlines() if line.startswith("{")]
+    assert json.loads(line)["text"] == text
 
 
 def test_a_missing_model_is_an_error_and_no_prompt(terminal, tmp_path):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import textwrap
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from opinia.cli.options import language_option, model_option, uncertain_option
 from opinia.cli.texts import given_texts, printable, shortest
 from opinia.console import doubt_about
 from opinia.messages import MESSAGES
+from opinia.stdio import print_json
 
 _SHOWN = 60
 
@@ -35,7 +35,7 @@ def command(texts: tuple[str, ...], *, path: Path | None, lang: str, uncertain: 
     for text in given_texts(texts, messages):
         prediction = classifier.classify(text, uncertain=uncertain)[0]
         if as_json:
-            click.echo(json.dumps(_as_object(text, prediction), ensure_ascii=False))
+            print_json(_as_object(text, prediction))
             continue
         label = messages.labels.get(prediction.label, prediction.label)
         share = messages.percent(prediction.probability, digits=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import click
 from opinia.behaviour import PARTS, Verdict, judge, pass_rates, read_cases
 from opinia.classifier import load
 from opinia.cli.texts import printable
+from opinia.stdio import print_json
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -41,7 +41,7 @@ def command(
     failed = [verdict for verdict in verdicts if not verdict.passed and verdict.case.part in shown]
     if as_json:
         facts = {"model": classifier.model.sha256, **rates, "failures": [_as_object(v) for v in failed]}
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        print_json(facts, indent=2)
         return
     for line in _table(rates):
         click.echo(line)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import click
+
+from opinia.stdio import print_json
 
 _HEADINGS = ("split", "reviews", "positives", "movies", "official", "fingerprint")
 
@@ -45,7 +46,7 @@ def imdb_command(*, source: Path | None, as_json: bool) -> None:
             }
         )
     if as_json:
-        click.echo(json.dumps({"source": str(place), "splits": rows}, indent=2))
+        print_json({"source": str(place), "splits": rows}, indent=2)
         return
     click.echo(f"source: {place}", err=True)
     _print_table([[_cell(row[heading]) for heading in _HEADINGS] for row in rows])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia.cli.options import data_option
+from opinia.stdio import decoded, print_json
 
 if TYPE_CHECKING:
     from opinia.classifier import Classifier
@@ -25,11 +25,16 @@ _SPLITS = ("train", "validation", "test")
 @click.argument("model", type=click.Path(path_type=Path))
 @click.argument("data")
 @data_option
-@click.option("--text-column", metavar="NAME", help="Of a table: its texts. [default: the obvious one]")
-@click.option("--label-column", metavar="NAME", help="Of a table: its labels. [default: the obvious one]")
+@click.option(
+    "--text-column", metavar="NAME", type=decoded, help="Of a table: its texts. [default: the obvious one]"
+)
+@click.option(
+    "--label-column", metavar="NAME", type=decoded, help="Of a table: its labels. [default: the obvious one]"
+)
 @click.option(
     "--labels",
     metavar="NEGATIVE,POSITIVE",
+    type=decoded,
     help="Of a table: its two labels. [default: 0,1 or -1,1 or neg,pos and the like]",
 )
 @click.option(
@@ -49,7 +54,7 @@ _SPLITS = ("train", "validation", "test")
     "--lang", type=click.Choice(["en", "pl"]), default="en", show_default=True, help="Of the pictures."
 )
 @click.option("--ledger", type=click.Path(path_type=Path), help="Append the figures to this CSV file.")
-@click.option("--note", default="", help="A remark for the ledger.")
+@click.option("--note", metavar="TEXT", type=decoded, default="", help="A remark for the ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     model: Path,
@@ -101,9 +106,10 @@ def command(
             click.echo(
                 f"{ledger} has this model on {data} since {known.date}; it is not taken again", err=True
             )
-            click.echo(
-                json.dumps(dataclasses.asdict(known)) if as_json else f"accuracy   {known.accuracy:.4f}"
-            )
+            if as_json:
+                print_json(dataclasses.asdict(known))
+            else:
+                click.echo(f"accuracy   {known.accuracy:.4f}")
             return
     judged = _judge_table(data, classifier, options) if is_table else _judge_set(data, classifier, source)
     result = evaluate(judged.truth, judged.positive, judged.words)
@@ -124,7 +130,7 @@ def command(
     if is_table:
         figures |= {"rows": judged.rows, "bad": judged.bad, "labels": judged.meanings}
     if as_json:
-        click.echo(json.dumps(figures, indent=2, ensure_ascii=False))
+        print_json(figures, indent=2)
         return
     for name, value in _lines(figures):
         click.echo(f"{name:<10} {value}")

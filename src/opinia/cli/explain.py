@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from opinia.errors import InputError
 from opinia.explain import Explanation, explain, find_phrase
 from opinia.files import write_atomically
 from opinia.messages import MESSAGES
+from opinia.stdio import decoded, print_json
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -29,6 +29,7 @@ from opinia.messages import MESSAGES
     "--phrase",
     "phrases",
     metavar="WORDS",
+    type=decoded,
     multiple=True,
     help="Leave these words out together, such as 'not bad'. May be given several times.",
 )
@@ -65,7 +66,7 @@ def command(
     for text in given_texts(texts, MESSAGES[lang]):
         explanation = explain(classifier, text, phrases=phrases)
         if as_json:
-            click.echo(json.dumps(_as_object(text, explanation), ensure_ascii=False))
+            print_json(_as_object(text, explanation))
             continue
         shown = _shown(classifier, text, explanation, lang)
         for phrase in phrases:

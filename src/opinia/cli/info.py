@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,6 +12,7 @@ import click
 
 from opinia.classifier import find_model
 from opinia.modelfile import Model, read_model
+from opinia.stdio import decoded, print_json
 
 MANY = 12
 
@@ -28,7 +28,7 @@ def command(model: Path | None, as_json: bool) -> None:
     """
     facts = describe(read_model(find_model(model)))
     if as_json:
-        click.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        print_json(facts, indent=2)
     elif sys.stdout is not None and sys.stdout.isatty():
         _print_table(facts)
     else:
@@ -79,7 +79,7 @@ def _value(value: object) -> str:
 
 def _printable(text: str) -> str:
     """Return a text without control characters: a card may come from anywhere."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
+    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in decoded(text))
 
 
 def _print_table(facts: Mapping[str, Any]) -> None:

@@ -12,6 +12,7 @@ import click
 
 from opinia import __version__
 from opinia.errors import MissingExtraError, OpiniaError
+from opinia.stdio import prepare
 
 DEFAULT_COMMAND = "console"
 
@@ -112,9 +113,7 @@ def run(command: click.Command, *, program: str) -> NoReturn:
     The status is 0, 1 after an error, 2 after a wrong call, 130 after Ctrl-C. A reader who closes
     the pipe early ends it without a word.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a terminal without Polish letters shows a ? instead
+    prepare()
     try:
         status = command.main(prog_name=program, standalone_mode=False)
     except click.UsageError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
+
+from opinia.stdio import print_json
 
 if TYPE_CHECKING:
     from opinia.train.runs import RunFolder
@@ -35,7 +36,7 @@ def list_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
 
     entries = [describe(run) for run in find_runs(folders)]
     if as_json:
-        click.echo(json.dumps(entries, indent=2, ensure_ascii=False))
+        print_json(entries, indent=2)
         return
     header = ("folder", "batch", "epochs", "seed", "best", "epoch", "last", "state")
     rows = []
@@ -64,7 +65,7 @@ def show_command(*, folder: Path, as_json: bool) -> None:
     if as_json:
         settings = run.recipe().to_dict() if run.is_started else None
         shown = {**entry, "recipe": settings, "environment": _environment(run), "history": history}
-        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
+        print_json(shown, indent=2)
         return
     click.echo(f"{folder}: {_state(entry)}")
     if run.is_started:
@@ -101,7 +102,7 @@ def compare_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
         click.echo(f"left out: {message}", err=True)
     analysis = analyse(results)
     if as_json:
-        click.echo(json.dumps(to_dict(results, analysis), indent=2, ensure_ascii=False))
+        print_json(to_dict(results, analysis), indent=2)
         return
     phrases = PHRASES["en"]
     header = ("run", "batch", "epochs", "seeds", "best", "at epoch", "last", "gap, points", "overfits from")

@@ -13,16 +13,26 @@ import click
 from opinia.classifier import load
 from opinia.cli.options import model_option, uncertain_option
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Summary, score_table
+from opinia.stdio import decoded
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("source", metavar="IN")
-@click.option("-o", "--output", metavar="OUT", required=True, help="File to write; - for standard output.")
+@click.argument("source", metavar="IN", type=click.Path())
+@click.option(
+    "-o",
+    "--output",
+    metavar="OUT",
+    type=click.Path(),
+    required=True,
+    help="File to write; - for standard output.",
+)
 @model_option
-@click.option("--text-column", metavar="NAME", help="Column to judge. [default: the obvious one]")
+@click.option(
+    "--text-column", metavar="NAME", type=decoded, help="Column to judge. [default: the obvious one]"
+)
 @click.option(
     "--format",
     "told",
@@ -30,7 +40,9 @@ if TYPE_CHECKING:
     help="Format of IN: csv, tsv, jsonl, parquet or txt, with .gz or .zst behind it. [default: by the name]",
 )
 @click.option("--encoding", default="utf-8", show_default=True, help="Encoding of IN and OUT.")
-@click.option("--prefix", default="", help="Put before the names of the added columns.")
+@click.option(
+    "--prefix", metavar="TEXT", type=decoded, default="", help="Put before the names of the added columns."
+)
 @click.option("--details", is_flag=True, help="Add the number of words and the share of unknown ones.")
 @uncertain_option
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be judged.")

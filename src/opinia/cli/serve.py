@@ -18,6 +18,7 @@ KEY_VARIABLE = "OPINIA_API_KEY"
     "models",
     multiple=True,
     metavar="[NAME=]PATH",
+    type=click.Path(),
     help="Model file (.onnx), run folder or name of a model that comes with opinia, may be given several "
     "times; the first is the default. Without NAME the file or folder names it. [default: base, and the "
     "others that come with opinia]",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
 
 import click
+
+from opinia.stdio import print_json
 
 
 @click.command(name="summary")
@@ -20,7 +21,7 @@ def command(recipe: Path | None, *, as_json: bool) -> None:
 
     summary = summarise(read_recipe(recipe) if recipe else Recipe())
     if as_json:
-        click.echo(json.dumps({**asdict(summary), "total": summary.total}, indent=2))
+        print_json({**asdict(summary), "total": summary.total}, indent=2)
         return
 
     from rich import box

@@ -11,6 +11,7 @@ import numpy as np
 from opinia.console import MAX_CHARACTERS
 from opinia.errors import InputError
 from opinia.messages import Messages
+from opinia.stdio import decoded
 
 _JOINERS = "\u200c\u200d"
 
@@ -22,18 +23,21 @@ def given_texts(given: Sequence[str], messages: Messages) -> Iterator[str]:
         InputError: a line is not a text, or a text is too long.
         UsageError: ``-`` stands beside texts.
     """
-    for text in _texts(given):
+    for text in _texts(given, messages):
         if len(text) > MAX_CHARACTERS:
             most = messages.number(MAX_CHARACTERS)
             raise InputError(messages.too_long.format(count=messages.number(len(text)), most=most))
         yield text
 
 
-def _texts(given: Sequence[str]) -> Iterator[str]:
+def _texts(given: Sequence[str], messages: Messages) -> Iterator[str]:
     if "-" in given and len(given) > 1:
         raise click.UsageError("- stands for standard input, and then for all texts")
     if given[0] != "-":
-        yield from given
+        for text in map(decoded, given):
+            if "\ufffd" in text and text not in given:
+                click.echo(messages.not_utf8, err=True)
+            yield text
         return
     from opinia.tables import open_source
     from opinia.tables.plain import PlainReader
