@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import opinia
 from models import WORDS, random_network, write_counting_model
-from opinia import InputError, Prediction
+from opinia import InputError, ModelFileError, Prediction
 from opinia.batching import BATCH_ROWS, FIRST_WINDOW, LONG_TOKENS, BatchRunner
 from opinia.classifier import find_model
 from opinia.modelfile import Description, write_model
@@ -247,4 +247,5 @@ def test_a_shipped_model_is_found_by_its_name(tmp_path, monkeypatch):
     assert find_model("seed").name == "seed.onnx"
     (tmp_path / "seed").mkdir()
     assert find_model("seed") == Path("seed")  # what lies here comes first
-    assert find_model("nothing") == Path("nothing")
+    with pytest.raises(ModelFileError, match="there is no model at nothing"):
+        find_model("nothing")

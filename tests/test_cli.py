@@ -12,6 +12,7 @@ import opinia
 from models import write_counting_model
 from opinia import shell
 from opinia.cli.main import COMMANDS
+from opinia.cli.options import FilledPath
 
 CARD = {
     "name": "seed",
@@ -47,6 +48,18 @@ def test_the_table_says_what_the_commands_are_for():
     for name, (_, summary) in COMMANDS.items():
         assert summary.endswith("."), name
         assert len(summary) < 65, name
+
+
+def test_no_path_may_be_empty():
+    def paths(command):
+        for inner in getattr(command, "commands", {}).values():
+            yield from paths(inner)
+        yield from (each for each in command.params if isinstance(each.type, click.Path))
+
+    for place, _ in COMMANDS.values():
+        module, _, attribute = place.partition(":")
+        for path in paths(getattr(importlib.import_module(module), attribute)):
+            assert isinstance(path.type, FilledPath), (place, path.name)
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])

@@ -6,7 +6,7 @@ import pytest
 
 import opinia
 from models import write_counting_model
-from opinia import modelfile
+from opinia import modelbytes
 from opinia.errors import ModelFileError
 from opinia.modelfile import read_model
 
@@ -28,7 +28,8 @@ def refusal(path):
 def test_an_oversized_file_is_not_read(tmp_path):
     path = tmp_path / "huge.onnx"
     with path.open("wb") as file:
-        file.truncate(modelfile.MAX_BYTES + 1)
+        file.write(b"\x08\x08")
+        file.truncate(modelbytes.MAX_BYTES + 1)
     assert "too large" in refusal(path)
 
 

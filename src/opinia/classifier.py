@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
+from os import PathLike
 from pathlib import Path
 from typing import Any, Self
 
@@ -11,12 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.batching import BatchRunner
-from opinia.errors import InputError
+from opinia.errors import InputError, ModelFileError
+from opinia.modelbytes import Source
 from opinia.modelfile import Model, read_model
 from opinia.text import UNKNOWN_ID
 
 DEFAULT_MODEL = "base.onnx"
 UNCERTAIN = "uncertain"
+MOST_NEIGHBOURS = 1000
+"""Names in a folder that are looked at to find the one that was meant."""
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 
 def check_band(uncertain: float) -> None:
@@ -56,7 +65,8 @@ class Classifier:
 
     Many texts are judged in batches, which run side by side: an LSTM on several threads mostly waits.
     A text's probabilities do not depend on the texts beside it, nor on their order (to 1e-5).
-    Build one with :func:`opinia.load`. Threads may share it.
+    Build one with :func:`opinia.load`. Threads may share it. It can be copied, pickled and sent to other
+    processes: a pickle holds the whole model file, so it needs no path where it is opened.
 
     Args:
         model: a model file that has been read.
@@ -70,13 +80,23 @@ class Classifier:
 
     def __init__(self, model: Model, *, threads: int = 0) -> None:
         self._model = model
+        self._threads = threads
         self._runner = BatchRunner(model, threads=threads)
         self.classes_ = np.array(model.description.labels)
 
     @classmethod
-    def from_path(cls, path: str | Path | None = None, *, threads: int = 0) -> Self:
+    def from_path(cls, path: Source | str | PathLike[str] | None = None, *, threads: int = 0) -> Self:
         """Read a model; see :func:`opinia.load`."""
-        return cls(read_model(find_model(path)), threads=threads)
+        source = find_model(path) if path is None or isinstance(path, str | PathLike) else path
+        return cls(read_model(source), threads=threads)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle or a copy is made of: the model file and the number of threads."""
+        return {"model": self._model, "threads": self._threads}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Begin anew with the model of a pickle or of a classifier that is copied."""
+        self.__init__(**state)  # type: ignore[misc]
 
     @property
     def card(self) -> dict[str, Any]:
@@ -161,12 +181,13 @@ class Classifier:
         return self._runner.logits(encoded)
 
 
-def load(path: str | Path | None = None, *, threads: int = 0) -> Classifier:
+def load(path: Source | str | PathLike[str] | None = None, *, threads: int = 0) -> Classifier:
     """Load a model and return the classifier that uses it.
 
     Args:
         path: a model file, the folder of a training run (its best model), or the name of a model
-            that comes with opinia (``"seed"``); None takes the default one.
+            that comes with opinia (``"seed"``); or the bytes of a model file, or one that is open in
+            binary mode; None takes the default one.
         threads: batches that run side by side; 0 takes one a core.
 
     Raises:
@@ -175,16 +196,51 @@ def load(path: str | Path | None = None, *, threads: int = 0) -> Classifier:
     return Classifier.from_path(path, threads=threads)
 
 
-def find_model(path: str | Path | None = None) -> Path:
-    """Return the model file that a path stands for: itself, a run's best model, or a shipped one."""
+def find_model(path: str | PathLike[str] | None = None) -> Path:
+    """Return the model file that a path stands for: itself, a run's best model, or a shipped one.
+
+    Raises:
+        ModelFileError: the path is empty, or nothing is there; the hint names the nearest that is.
+    """
     shipped = Path(__file__).parent / "models"
     if path is None:
         return shipped / DEFAULT_MODEL
+    if path == "":
+        raise ModelFileError(
+            "the path of the model is empty", hint="leave it out for the model that comes with opinia"
+        )
     path = Path(path)
-    if not path.exists() and path.name == str(path) and (shipped / f"{path}.onnx").is_file():
-        return shipped / f"{path}.onnx"
-    best = path / "best.onnx"
-    return best if path.is_dir() and best.is_file() else path
+    try:
+        path.lstat()
+        best = path / "best.onnx"
+        return best if best.is_file() else path
+    except FileNotFoundError:
+        if path.name == str(path) and (shipped / f"{path}.onnx").is_file():
+            return shipped / f"{path}.onnx"
+    except (OSError, ValueError):  # what reads it says what is wrong
+        return path
+    names = sorted(each.stem for each in shipped.glob("*.onnx"))
+    near = _nearest(path, names if path.name == str(path) else [])
+    hint = f"name a model file (.onnx), a run folder or one of {', '.join(names)}"
+    if near is not None:
+        hint = f"did you mean {near}?"
+    elif _ADDRESS.match(str(path)):
+        hint = "download it first: models are read from files alone"
+    raise ModelFileError(f"there is no model at {path}", hint=hint)
+
+
+def _nearest(path: Path, names: Sequence[str]) -> str | None:
+    """Return what is there under a name like that of a path: a shipped model, a file or a run beside it."""
+    known = {name: name for name in names}
+    try:
+        for entry in islice(path.parent.iterdir(), MOST_NEIGHBOURS):
+            if entry.suffix == ".onnx" or (entry / "best.onnx").is_file():
+                known.setdefault(entry.name, str(entry))
+    except (OSError, ValueError):  # no folder; a NUL in the name is a ValueError
+        pass
+    plain = {name.lower().removesuffix(".onnx"): name for name in known}
+    found = get_close_matches(path.name.lower().removesuffix(".onnx"), plain, n=1)
+    return known[plain[found[0]]] if found else None
 
 
 def checked_texts(texts: str | Iterable[str]) -> Iterator[str]:

@@ -14,6 +14,8 @@ The command line prints ``error:`` and, on a line of its own, ``hint:``, and end
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class OpiniaError(Exception):
     """Something that a person can put right.
@@ -28,8 +30,19 @@ class OpiniaError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle what was said, not how it was put together: errors come back from other processes."""
+        return _restored, (type(self), self.message, self.hint, self.__dict__)
+
     def __str__(self) -> str:
         return self.message if self.hint is None else f"{self.message}\nhint: {self.hint}"
+
+
+def _restored(kind: type[OpiniaError], message: str, hint: str | None, more: dict[str, Any]) -> OpiniaError:
+    error = kind.__new__(kind)
+    OpiniaError.__init__(error, message, hint=hint)
+    error.__dict__.update(more)
+    return error
 
 
 class InputError(OpiniaError):

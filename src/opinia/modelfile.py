@@ -8,6 +8,8 @@ logits are divided by, and the model card. There is no pickle and no second file
 
 from __future__ import annotations
 
+import copy
+import dataclasses
 import hashlib
 import json
 import math
@@ -18,7 +20,9 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import numpy as np
 
 from opinia.errors import MissingExtraError, ModelFileError
+from opinia.externaldata import REPLACE_IT, refuse_external_data
 from opinia.files import write_atomically
+from opinia.modelbytes import ModelBytes, Source, read_bytes
 from opinia.text import Tokenizer
 
 if TYPE_CHECKING:
@@ -27,15 +31,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 METADATA_KEY = "opinia"
-MAX_BYTES = 1 << 30
 LABELS = ("negative", "positive")
-
-_REPLACE_IT = "the file may be truncated, foreign or written by a newer version: copy or train it again"
-
-# ONNX is a protobuf message: of its fields only the metadata is known here, and how long each is.
-_METADATA_FIELD = 14
-_LENGTH_DELIMITED = 2
-_FIXED_WIDTHS = {1: 8, 5: 4}
 
 
 @dataclass(frozen=True)
@@ -62,16 +58,52 @@ class Model:
     Args:
         session: the graph, ready to run, on the one thread that calls it.
         description: tokenizer, labels, temperature and card.
-        path: where it was read from.
+        path: where it was read from; None where it came as bytes or as an open file.
         sha256: digest of the file, 64 hexadecimal digits.
         size: bytes of the file.
+        content: of the file, where no path leads to it.
     """
 
     session: InferenceSession
     description: Description
-    path: Path
+    path: Path | None
     sha256: str
     size: int
+    content: bytes | None = field(default=None, repr=False)
+
+    def to_bytes(self) -> bytes:
+        """Return the model file.
+
+        Raises:
+            ModelFileError: it has been changed or deleted since it was read.
+        """
+        content = self.content
+        try:
+            if content is None and self.path is not None:
+                content = self.path.read_bytes()
+        except OSError as error:
+            raise self._gone(error.strerror or str(error)) from error
+        if content is None or hashlib.sha256(content).hexdigest() != self.sha256:
+            raise self._gone("it is not the file that was read")
+        return content
+
+    def _gone(self, reason: str) -> ModelFileError:
+        return ModelFileError(
+            f"the model file {self.path}, which pickling needs, is no longer there: {reason}",
+            hint="load it anew, or load it from its bytes, which are kept: opinia.load(path.read_bytes())",
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle the model as its file: sessions of ONNX Runtime cannot be pickled."""
+        return _restored, (self.to_bytes(), self.path, self.description)
+
+    def __copy__(self) -> Model:
+        """Return the model itself, which never changes."""
+        return self
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Model:
+        """Return a model with a description of its own, and the same session, which threads may share."""
+        return dataclasses.replace(self, description=copy.deepcopy(self.description, memo))
 
 
 def write_model(path: Path, graph: ModelProto, description: Description) -> None:
@@ -98,94 +130,39 @@ def write_model(path: Path, graph: ModelProto, description: Description) -> None
     write_atomically(path, model.SerializeToString())
 
 
-def read_model(path: Path) -> Model:
-    """Read and check a model file.
+def read_model(source: Source) -> Model:
+    """Read and check a model.
 
     Args:
-        path: the file.
+        source: a path; or the bytes of a model file, or one that is open in binary mode.
 
     Raises:
         ModelFileError: the file is missing, truncated, foreign, too new, too large or inconsistent.
     """
-    content = _read_bytes(path)
-    _refuse_external_data(path, content)
-    session = _open_session(path, content)
+    return _checked(read_bytes(source))
+
+
+def _checked(read: ModelBytes) -> Model:
+    name, content = read.name, read.content
+    refuse_external_data(name, content)
+    session = _open_session(name, content)
     try:
-        description = _read_description(path, session)
-        _check_graph(path, session, description)
+        description = _read_description(name, session)
+        _check_graph(name, session, description)
     except UnicodeDecodeError as error:  # ONNX Runtime decodes names and metadata as they are asked for
-        raise ModelFileError(f"{path} is damaged: its metadata is not UTF-8 ({error.reason})") from error
-    return Model(session, description, path, hashlib.sha256(content).hexdigest(), len(content))
+        raise ModelFileError(f"{name} is damaged: its metadata is not UTF-8 ({error.reason})") from error
+    digest = hashlib.sha256(content).hexdigest()
+    kept = content if read.path is None else None
+    return Model(session, description, read.path, digest, len(content), kept)
 
 
-def _read_bytes(path: Path) -> bytes:
-    try:
-        size = path.stat().st_size
-        if path.is_dir():
-            raise ModelFileError(
-                f"{path} is a folder without a model", hint="name a model file (.onnx) or a run folder"
-            )
-        if not path.is_file():  # reading a pipe or a device might never end
-            raise ModelFileError(f"{path} is not a regular file", hint="name a model file (.onnx)")
-        if size > MAX_BYTES:
-            raise ModelFileError(
-                f"{path} is too large for a model: {size:,} bytes, at most {MAX_BYTES:,} are read"
-            )
-        return path.read_bytes()
-    except FileNotFoundError as error:
-        raise ModelFileError(
-            f"there is no model at {path}", hint="name a model file (.onnx) or a run folder"
-        ) from error
-    except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise ModelFileError(f"{str(path)!r} cannot be read: {reason}") from error
+def _restored(content: bytes, path: Path | None, description: Description) -> Model:
+    """Return a model that comes out of a pickle, perhaps where its path leads nowhere."""
+    model = _checked(ModelBytes(content, str(path or "a pickled model"), path))
+    return dataclasses.replace(model, description=description, content=content)
 
 
-def _refuse_external_data(path: Path, content: bytes) -> None:
-    """Refuse a graph that would make ONNX Runtime open other files, which older ones do anywhere.
-
-    Weights kept elsewhere are named under the key ``location``, so no part of the file but the
-    metadata, where it may be a word of the vocabulary, can hold it.
-    """
-    place = 0
-    try:
-        while place < len(content):
-            key, start = _varint(content, place)
-            if key & 7 == _LENGTH_DELIMITED:
-                length, start = _varint(content, start)
-                place = start + length
-            elif key & 7 == 0:
-                _, place = _varint(content, start)
-            else:
-                place = start + _FIXED_WIDTHS[key & 7]
-            if key >> 3 != _METADATA_FIELD and content.find(b"location", start, place) >= 0:
-                raise ModelFileError(
-                    f"{path} keeps weights in another file, which is never read",
-                    hint="a model is one file: write it again with its weights inside",
-                )
-        broken = place > len(content)
-    except (IndexError, KeyError):
-        broken = True
-    if broken or not content:
-        raise ModelFileError(
-            f"{path} is not a model that can be opened ({len(content):,} bytes): it breaks off or is no ONNX",
-            hint=_REPLACE_IT,
-        )
-
-
-def _varint(content: bytes, place: int) -> tuple[int, int]:
-    """Return a number of the protobuf wire format, and the place behind it."""
-    value = 0
-    for shift in range(0, 70, 7):
-        byte = content[place]
-        place += 1
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, place
-    raise IndexError("a number of more than ten bytes")
-
-
-def _open_session(path: Path, content: bytes) -> InferenceSession:
+def _open_session(name: str, content: bytes) -> InferenceSession:
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -200,39 +177,39 @@ def _open_session(path: Path, content: bytes) -> InferenceSession:
     except Exception as error:  # ONNX Runtime's errors share no base class
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ModelFileError(
-            f"{path} is not a model that can be opened ({len(content):,} bytes): {reason}",
-            hint=_REPLACE_IT,
+            f"{name} is not a model that can be opened ({len(content):,} bytes): {reason}",
+            hint=REPLACE_IT,
         ) from error
 
 
-def _read_description(path: Path, session: InferenceSession) -> Description:
+def _read_description(name: str, session: InferenceSession) -> Description:
     entry = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
     if entry is None:
         raise ModelFileError(
-            f"{path} is an ONNX model, but not one of opinia's: its metadata has no {METADATA_KEY!r}",
+            f"{name} is an ONNX model, but not one of opinia's: its metadata has no {METADATA_KEY!r}",
             hint="train one with `opinia train`",
         )
     try:
         values = json.loads(entry)
         version = values["format"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelFileError(f"the metadata of {path} is damaged: {error!r}") from error
+        raise ModelFileError(f"the metadata of {name} is damaged: {error!r}") from error
     if version != FORMAT:
         raise ModelFileError(
-            f"{path} has format {version!r}; this version reads format {FORMAT}",
+            f"{name} has format {version!r}; this version reads format {FORMAT}",
             hint="a newer opinia reads it: update yours",
         )
     try:
         tokenizer = Tokenizer.from_config(values["tokenizer"])
         labels, temperature, card = values["labels"], float(values["temperature"]), values["card"]
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise ModelFileError(f"the metadata of {path} is damaged: {error!r}") from error
+        raise ModelFileError(f"the metadata of {name} is damaged: {error!r}") from error
     if not (math.isfinite(temperature) and temperature > 0):
-        raise ModelFileError(f"{path} has an impossible temperature. Received: {temperature}")
+        raise ModelFileError(f"{name} has an impossible temperature. Received: {temperature}")
     if not _are_labels(labels):
-        raise ModelFileError(f"{path} must name at least two different labels. Received: {labels!r}")
+        raise ModelFileError(f"{name} must name at least two different labels. Received: {labels!r}")
     if not isinstance(card, dict):
-        raise ModelFileError(f"the card of {path} must be a JSON object. Received: {type(card).__name__}")
+        raise ModelFileError(f"the card of {name} must be a JSON object. Received: {type(card).__name__}")
     return Description(tokenizer, tuple(labels), temperature, card)
 
 
@@ -242,32 +219,32 @@ def _are_labels(labels: object) -> TypeGuard[list[str]]:
     return len(labels) >= 2 and len(set(labels)) == len(labels)
 
 
-def _check_graph(path: Path, session: InferenceSession, description: Description) -> None:
+def _check_graph(name: str, session: InferenceSession, description: Description) -> None:
     """Run the graph once on the highest id, to see that graph and description belong together."""
-    names = {value.name: value.type for value in session.get_inputs()}
+    inputs = {value.name: value.type for value in session.get_inputs()}
     outputs = {value.name: value.type for value in session.get_outputs()}
     expected_names = {"ids": "tensor(int32)", "lengths": "tensor(int32)"}
-    if names != expected_names or outputs != {"logits": "tensor(float)"}:
+    if inputs != expected_names or outputs != {"logits": "tensor(float)"}:
         raise ModelFileError(
-            f"the graph of {path} must take ids and lengths (int32) and give logits (float). "
-            f"Received: {names} and {outputs}"
+            f"the graph of {name} must take ids and lengths (int32) and give logits (float). "
+            f"Received: {inputs} and {outputs}"
         )
     highest = len(description.tokenizer) - 1
     feed = {"ids": np.array([[highest]], np.int32), "lengths": np.array([1], np.int32)}
     try:
         (logits,) = session.run(None, feed)
     except Exception as error:  # ONNX Runtime's errors share no base class
-        raise ModelFileError(f"graph and vocabulary of {path} do not belong together") from error
+        raise ModelFileError(f"graph and vocabulary of {name} do not belong together") from error
     expected = 1 if len(description.labels) == 2 else len(description.labels)
     if logits.shape != (1, expected) and logits.shape != (1, len(description.labels)):
         raise ModelFileError(
-            f"{path} names {len(description.labels)} labels, but its graph gives logits {logits.shape}"
+            f"{name} names {len(description.labels)} labels, but its graph gives logits {logits.shape}"
         )
     declared = session.get_outputs()[0].shape
     if declared[1:] != [logits.shape[1]]:
-        raise ModelFileError(f"the graph of {path} gives logits {logits.shape}, but declares {declared}")
+        raise ModelFileError(f"the graph of {name} gives logits {logits.shape}, but declares {declared}")
     if not np.isfinite(logits).all():
         raise ModelFileError(
-            f"the graph of {path} gives logits that are not finite. Received: {logits.tolist()}",
+            f"the graph of {name} gives logits that are not finite. Received: {logits.tolist()}",
             hint="its weights are damaged, or its training failed: copy or train it again",
         )

@@ -10,16 +10,17 @@ import click
 
 from opinia.behaviour import PARTS, Verdict, judge, pass_rates, read_cases
 from opinia.classifier import load
+from opinia.cli.options import FilledPath
 from opinia.cli.texts import printable
 from opinia.stdio import print_json
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", type=click.Path(path_type=Path), required=False)
+@click.argument("model", type=FilledPath(path_type=Path), required=False)
 @click.option("--failures", is_flag=True, help="List the cases that MODEL fails, of the development half.")
 @click.option("--held-out", is_flag=True, help="With --failures or --json: list those held out, too.")
 @click.option(
-    "--cases", "source", type=click.Path(path_type=Path), help="A TOML file of cases of your own, instead."
+    "--cases", "source", type=FilledPath(path_type=Path), help="A TOML file of cases of your own, instead."
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(

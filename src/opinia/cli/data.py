@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from opinia.cli.options import FilledPath
 from opinia.stdio import print_json
 
 _HEADINGS = ("split", "reviews", "positives", "movies", "official", "fingerprint")
@@ -21,7 +22,7 @@ def command() -> None:
 @command.command("imdb")
 @click.option(
     "--source",
-    type=click.Path(path_type=Path),
+    type=FilledPath(path_type=Path),
     help="The archive, an unpacked aclImdb folder, or a folder of JSON Lines. "
     "Default: what OPINIA_DATA names, or the archive in the cache folder, downloaded once.",
 )
@@ -59,7 +60,7 @@ def imdb_command(*, source: Path | None, as_json: bool) -> None:
     "-o",
     "--output",
     required=True,
-    type=click.Path(path_type=Path),
+    type=FilledPath(path_type=Path),
     help="File to write; - for standard output.",
 )
 @click.option("--split", type=click.Choice(["train", "test", "unsup"]), default="train", show_default=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from opinia.cli.options import data_option
+from opinia.cli.options import FilledPath, data_option
 from opinia.stdio import decoded, print_json
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _SPLITS = ("train", "validation", "test")
 
 
 @click.command(name="evaluate", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", type=click.Path(path_type=Path))
+@click.argument("model", type=FilledPath(path_type=Path))
 @click.argument("data")
 @data_option
 @click.option(
@@ -46,14 +46,14 @@ _SPLITS = ("train", "validation", "test")
 @click.option("--encoding", default="utf-8", show_default=True, help="Of a table.")
 @click.option(
     "--plots",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=FilledPath(path_type=Path, file_okay=False),
     metavar="DIR",
     help="Draw reliability and accuracy by length into this folder, as PNG, SVG and CSV.",
 )
 @click.option(
     "--lang", type=click.Choice(["en", "pl"]), default="en", show_default=True, help="Of the pictures."
 )
-@click.option("--ledger", type=click.Path(path_type=Path), help="Append the figures to this CSV file.")
+@click.option("--ledger", type=FilledPath(path_type=Path), help="Append the figures to this CSV file.")
 @click.option("--note", metavar="TEXT", type=decoded, default="", help="A remark for the ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(

@@ -11,7 +11,7 @@ import click
 
 from opinia.classifier import Classifier, load
 from opinia.cli.explanation import Shown
-from opinia.cli.options import language_option, model_option
+from opinia.cli.options import FilledPath, language_option, model_option
 from opinia.cli.texts import given_texts, printable, shortest
 from opinia.console import doubt_about
 from opinia.errors import InputError
@@ -37,7 +37,7 @@ from opinia.stdio import decoded, print_json
 @click.option(
     "--html",
     "page",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=FilledPath(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write a page to be read in a browser instead.",
 )

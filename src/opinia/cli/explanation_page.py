@@ -30,7 +30,7 @@ def write_page(explained: Sequence[Shown], classifier: Classifier, *, language: 
     articles = "\n".join(_article(shown, number) for number, shown in enumerate(explained, 1))
     notes = "\n".join(f"<li>{_safe(note)}</li>" for note in words.notes)
     model = classifier.model
-    name = classifier.card.get("name") or model.path.name
+    name = classifier.card.get("name") or (model.path.name if model.path else "")
     return f"""<!DOCTYPE html>
 <html lang="{language}">
 <head>

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from opinia.classifier import find_model
+from opinia.cli.options import FilledPath
 from opinia.modelfile import Model, read_model
 from opinia.stdio import decoded, print_json
 
@@ -18,7 +19,7 @@ MANY = 12
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", type=click.Path(path_type=Path), required=False)
+@click.argument("model", type=FilledPath(path_type=Path), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(model: Path | None, as_json: bool) -> None:
     """Print the card of MODEL: recipe, data, figures, versions.

@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import click
 
 from opinia.messages import DEFAULT_LANGUAGE, MESSAGES
 
+
+class FilledPath(click.Path):
+    """A path that is not empty: that of a variable which is not set would be the folder."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return the path, or refuse an empty one."""
+        if os.fspath(value) in ("", b""):
+            self.fail("it is empty: is a variable of the shell not set?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
 model_option = click.option(
     "--path",
-    type=click.Path(path_type=Path),
+    type=FilledPath(path_type=Path),
     metavar="MODEL",
     help="Model file (.onnx), run folder (its best model) or name of a model that comes with opinia: base, "
     "small or seed. [default: base]",
@@ -32,7 +45,7 @@ language_option = click.option(
 data_option = click.option(
     "--data",
     "source",
-    type=click.Path(path_type=Path),
+    type=FilledPath(path_type=Path),
     help="A copy of the IMDB reviews: archive, aclImdb folder, or JSON Lines folder. "
     "Default: $OPINIA_DATA, else the download.",
 )

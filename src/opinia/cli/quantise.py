@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from opinia.classifier import find_model, load
+from opinia.cli.options import FilledPath
 from opinia.errors import DataError
 from opinia.modelfile import read_model, write_model
 
@@ -15,8 +16,8 @@ TEXTS = 200
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File to write.")
+@click.argument("model", type=FilledPath(path_type=Path))
+@click.option("-o", "--output", type=FilledPath(path_type=Path), required=True, help="File to write.")
 @click.option("--force", is_flag=True, help="Replace the file.")
 def command(model: Path, *, output: Path, force: bool) -> None:
     """Write MODEL with its embeddings and LSTMs in 8 bits.

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from opinia.cli.options import FilledPath
 from opinia.stdio import print_json
 
 if TYPE_CHECKING:
     from opinia.train.runs import RunFolder
 
-_FOLDERS = click.argument("folders", nargs=-1, required=True, type=click.Path(path_type=Path))
+_FOLDERS = click.argument("folders", nargs=-1, required=True, type=FilledPath(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
 _LANG = click.option("--lang", type=click.Choice(["en", "pl"]), default="en", show_default=True)
 
@@ -50,7 +51,7 @@ def list_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("folder", type=click.Path(path_type=Path))
+@click.argument("folder", type=FilledPath(path_type=Path))
 @_JSON
 def show_command(*, folder: Path, as_json: bool) -> None:
     """Show one run: settings, state and the metrics of each epoch."""
@@ -127,7 +128,7 @@ def compare_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
 
 @command.command("plot")
 @_FOLDERS
-@click.option("-o", "--output", type=click.Path(path_type=Path), default=Path("curves"), show_default=True)
+@click.option("-o", "--output", type=FilledPath(path_type=Path), default=Path("curves"), show_default=True)
 @_LANG
 def plot_command(*, folders: tuple[Path, ...], output: Path, lang: str) -> None:
     """Draw the curves of the finished runs in FOLDERS: PNG and SVG, with the numbers as CSV."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from opinia.classifier import load
-from opinia.cli.options import model_option, uncertain_option
+from opinia.cli.options import FilledPath, model_option, uncertain_option
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Summary, score_table
 from opinia.stdio import decoded
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("source", metavar="IN", type=click.Path())
+@click.argument("source", metavar="IN", type=FilledPath())
 @click.option(
     "-o",
     "--output",
     metavar="OUT",
-    type=click.Path(),
+    type=FilledPath(),
     required=True,
     help="File to write; - for standard output.",
 )

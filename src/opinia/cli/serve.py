@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from opinia.cli.options import FilledPath
 from opinia.errors import InputError
 
 KEY_VARIABLE = "OPINIA_API_KEY"
@@ -18,14 +19,14 @@ KEY_VARIABLE = "OPINIA_API_KEY"
     "models",
     multiple=True,
     metavar="[NAME=]PATH",
-    type=click.Path(),
+    type=FilledPath(),
     help="Model file (.onnx), run folder or name of a model that comes with opinia, may be given several "
     "times; the first is the default. Without NAME the file or folder names it. [default: base, and the "
     "others that come with opinia]",
 )
 @click.option(
     "--studies",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    type=FilledPath(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
     help="Show the studies in DIR on the page.",
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from opinia.cli.options import data_option
+from opinia.cli.options import FilledPath, data_option
 
 if TYPE_CHECKING:
     from opinia.study.recipe import Study
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 
 @click.command(name="study", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("study", required=False, type=click.Path(path_type=Path))
+@click.argument("study", required=False, type=FilledPath(path_type=Path))
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path),
+    type=FilledPath(path_type=Path),
     help="Folder of the runs. [default: runs/ and the name of the study]",
 )
 @click.option(
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 @click.option("--report-only", is_flag=True, help="Train nothing; report on the runs that are finished.")
 @click.option(
     "--report",
-    type=click.Path(path_type=Path),
+    type=FilledPath(path_type=Path),
     help="Folder of the report. [default: report/ in the folder of the runs]",
 )
 @click.option("--test", "take_test", is_flag=True, help="Test each best model, once, by way of the ledger.")
 @click.option(
     "--ledger",
-    type=click.Path(path_type=Path),
+    type=FilledPath(path_type=Path),
     help="File of test results, which only grows. [default: ledger.csv in the folder of the runs]",
 )
 @click.option(

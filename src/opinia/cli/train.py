@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from opinia import shell
-from opinia.cli.options import data_option
+from opinia.cli.options import FilledPath, data_option
 
 OVERRIDES = {
     "batch_size": "training.batch_size",
@@ -20,7 +20,7 @@ OVERRIDES = {
 
 
 @click.command(name="train")
-@click.argument("recipe", required=False, type=click.Path(path_type=Path))
+@click.argument("recipe", required=False, type=FilledPath(path_type=Path))
 @click.option("--batch-size", type=int, help="Reviews a step.")
 @click.option("--epochs", type=int, help="Passes over the training reviews.")
 @click.option("--learning-rate", type=float, help="Adam's step size.")
@@ -30,9 +30,9 @@ OVERRIDES = {
 @click.option("--sample", is_flag=True, help="Train on the built-in synthetic reviews.")
 @data_option
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), help="The run's folder; default below runs/."
+    "-o", "--output", type=FilledPath(path_type=Path), help="The run's folder; default below runs/."
 )
-@click.option("--resume", type=click.Path(path_type=Path), help="Continue the run in this folder.")
+@click.option("--resume", type=FilledPath(path_type=Path), help="Continue the run in this folder.")
 @click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard into the run's folder.")
 def command(
     recipe: Path | None,
