@@ -213,6 +213,12 @@ def test_the_page_escapes_what_it_is_given(call, tmp_path):
     assert policies == ["default-src 'none'; style-src 'unsafe-inline'"]
 
 
+def test_the_page_keeps_letters_in_disguise_as_they_are(call, tmp_path):
+    text = "\ufeffwon\u00adder\u200bful 👨\u200d👩 ｇｏｏｄ\u00a0ﬁlm"
+    page = page_of(call, tmp_path, text)
+    assert page.texts == [text]
+
+
 def test_bytes_that_are_no_text_reach_the_page_as_replaced(call, tmp_path):
     result = call(b"good \xff film", "--html", "page.html")
     assert result.returncode == 0, result.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 from collections.abc import Iterator, Sequence
+from unicodedata import bidirectional, category
 
 from opinia.classifier import Classifier
 from opinia.cli.explanation import WORDS, Shown
@@ -200,5 +201,6 @@ def _safe(text: str) -> str:
 
 
 def _replacement(letter: str) -> str:
-    # Joiners hold emoji and scripts together; marks that turn the direction of the line are not kept.
-    return letter if letter in "\u200c\u200d\u00ad\u00a0\u3000" else " " if letter.isspace() else "\ufffd"
+    # Unseen characters stay, joiners of emoji among them, but for marks that turn the direction of the line.
+    is_unseen = category(letter) == "Cf" and bidirectional(letter) == "BN"
+    return letter if is_unseen or letter in "\u00a0\u3000" else " " if letter.isspace() else "\ufffd"
