@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import data_option
+from opinia.cli.options import FilledPath, data_option
 from opinia.errors import DataError
 
 MOST_BYTES = 25_000_000
 
-_folder = click.Path(path_type=Path, exists=True, file_okay=False)
+_folder = FilledPath(path_type=Path, exists=True, file_okay=False)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -25,8 +25,8 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("recipe", type=click.Path(path_type=Path))
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="File to write.")
+@click.argument("recipe", type=FilledPath(path_type=Path))
+@click.option("-o", "--output", type=FilledPath(path_type=Path), required=True, help="File to write.")
 @click.option("--with-validation", is_flag=True, help="Let validation be learnt from, too: a final training.")
 @click.option("--force", is_flag=True, help="Replace the file.")
 @data_option
@@ -48,13 +48,13 @@ def pack(recipe: Path, *, output: Path, with_validation: bool, force: bool, sour
 
 
 @command.command()
-@click.argument("pack", type=click.Path(path_type=Path))
+@click.argument("pack", type=FilledPath(path_type=Path))
 @click.argument("folders", type=_folder, nargs=-1, required=True)
-@click.option("-o", "--output", type=click.Path(path_type=Path), required=True, help="Model file to write.")
+@click.option("-o", "--output", type=FilledPath(path_type=Path), required=True, help="Model file to write.")
 @click.option("--number", type=click.IntRange(1), default=1, show_default=True, help="Seed's number.")
 @click.option(
     "--chosen",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    type=FilledPath(path_type=Path, exists=True, dir_okay=False),
     help="Answers (.npz) of the training that a final one repeats, whose calibration it gets.",
 )
 @click.option("--force", is_flag=True, help="Replace the file.")

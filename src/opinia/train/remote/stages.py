@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import dataclasses
 import math
 import time
@@ -187,10 +186,9 @@ def _finish(trip: Trip, recipe: Recipe, network: SentimentNetwork, number: int) 
 
     Its weights are rounded first, as they travel: the answers are those of what arrives.
     """
-    network = copy.deepcopy(network)
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.copy_(parameter.bfloat16())
+    arriving = SentimentNetwork(len(trip.pack.tokenizer), recipe.network).to(trip.device)
+    arriving.load_state_dict({name: tensor.bfloat16() for name, tensor in network.state_dict().items()})
+    network = arriving.eval()
     figures = _figures(network, trip)
     about = {
         "what": "classifier",

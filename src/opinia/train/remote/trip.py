@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import sys
 import time
@@ -94,10 +93,14 @@ class Trip:
         return load_checkpoint(path, device=self.device) if path.is_file() else None
 
     def write_tensors(self, name: str, content: dict[str, Any]) -> None:
-        """Keep tensors and numbers in PyTorch's format."""
-        buffer = io.BytesIO()
-        torch.save(content, buffer)
-        write_atomically(self.folder / name, buffer.getvalue())
+        """Keep tensors and numbers in PyTorch's format.
+
+        They are not forced onto the disk, which would take seconds: a process that is killed loses nothing
+        by that, and a machine that is lost takes its disk along.
+        """
+        unfinished = self.folder / f".{name}"
+        torch.save(content, unfinished)
+        unfinished.replace(self.folder / name)
 
     def wait(self) -> None:
         """Wait for the device, so that the clock shows what its work took."""

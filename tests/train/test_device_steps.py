@@ -1,0 +1,214 @@
+"""What a step of training asks of a device: the same few operations whatever its size, and no answer."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.profiler import ProfilerActivity, profile
+
+from opinia.data.corpus import Corpus
+from opinia.train import trainer as trainer_module
+from opinia.train.averaging import Average
+from opinia.train.language_model import LanguageModelShape
+from opinia.train.language_trainer import BETAS, CLIP, LanguageTrainer, learning_rate
+from opinia.train.network import SentimentNetwork
+from opinia.train.optimizer import adam
+from opinia.train.sections import NetworkRecipe, PretrainingRecipe, TrainingRecipe
+from opinia.train.softmax import CandidateSampler
+from opinia.train.stream import TokenReviews, windows
+from opinia.train.trainer import Trainer
+
+WORDS = 80
+WAITS = {  # operations for which the host of a GPU waits: it needs a value of their results, or a size
+    "aten::_local_scalar_dense",
+    "aten::item",
+    "aten::is_nonzero",
+    "aten::equal",
+    "aten::nonzero",
+    "aten::masked_select",
+    "aten::_unique2",
+    "aten::unique_dim",
+    "aten::unique_consecutive",
+}
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+def reviews_of(count, length, *, seed=0):
+    random = np.random.default_rng(seed)
+    return [random.integers(1, WORDS, length).astype(np.int32) for _ in range(count)]
+
+
+def corpus_of(count, length, *, seed=0):
+    reviews = reviews_of(count, length, seed=seed)
+    labels = np.random.default_rng(seed).integers(0, 2, count).astype(np.float32)
+    return Corpus(np.concatenate(reviews), np.arange(count + 1, dtype=np.int64) * length, labels)
+
+
+def operations(step):
+    """Count what a step calls, once everything that is made once is there."""
+    step()
+    step()
+    with profile(activities=[ProfilerActivity.CPU]) as profiled:
+        step()
+    return {event.key: event.count for event in profiled.key_averages() if event.key.startswith("aten::")}
+
+
+def waits(counts, optimizer):
+    """Return the operations that a GPU's host waits for; those of Adam on a processor are its own."""
+    own = operations(optimizer.step)
+    return {name: counts[name] - own.get(name, 0) for name in WAITS & counts.keys()}
+
+
+def language_step(*, batch, time, softmax="full"):
+    shape = LanguageModelShape(16, 24, 2, 0.05, 0.1, 0.1, 0.1, 0.1)
+    settings = PretrainingRecipe(passes=50, batch=batch, time=time, softmax=softmax)
+    reviews = TokenReviews.of(reviews_of(60, 50))
+    trainer = LanguageTrainer(settings, shape, reviews, vocabulary=WORDS, backward=True)
+    return trainer.step, trainer.optimizer
+
+
+def classifier_step(monkeypatch, *, batch, time):
+    monkeypatch.setitem(trainer_module.STEPS_BETWEEN_READINGS, "cpu", 1000)
+    shape = NetworkRecipe(
+        embedding=16, units=24, layers=2, dense=8, pooling="concat", separate_embeddings=True
+    )
+    recipe = TrainingRecipe(
+        batch_size=batch,
+        clip=1.0,
+        averaging=0.9,
+        adversarial=0.01,
+        unlabelled=1.0,
+        virtual_adversarial=0.02,
+        entropy=0.1,
+        soft_labels=0.3,
+    )
+    network = SentimentNetwork(WORDS, shape)
+    trainer = Trainer(
+        network,
+        adam(network, learning_rate=0.001),
+        recipe,
+        corpus_of(batch * 30, time),
+        unlabelled=corpus_of(batch * 30, time, seed=1),
+        average=Average(network, 0.9),
+    )
+    steps = _steps_of(trainer)
+    return lambda: next(steps), trainer.optimizer
+
+
+def _steps_of(trainer):
+    """Take the steps of an epoch one by one: each is cut off, and the next begins there."""
+
+    class CutOffError(Exception):
+        pass
+
+    def cut_off(_):
+        raise CutOffError
+
+    for first in range(30):
+        try:
+            trainer.epoch(1, [], first=first, after_step=cut_off)
+        except CutOffError:
+            yield
+
+
+def test_a_step_of_a_language_model_asks_nothing_and_does_not_grow():
+    step, optimizer = language_step(batch=4, time=10)
+    counts = operations(step)
+    assert not any(waits(counts, optimizer).values())
+    assert operations(language_step(batch=16, time=30)[0]) == counts
+    assert sum(counts.values()) < 600
+
+
+def test_a_sampled_softmax_in_slots_asks_nothing():
+    sampler = CandidateSampler(np.ones(WORDS, np.int64), random_words=10, room=40)
+    targets, extra = torch.randint(0, 30, (5, 6)), torch.arange(10)
+    counts = operations(lambda: sampler.draw_into_slots(targets, extra))
+    assert not WAITS & counts.keys()
+
+
+def test_a_step_of_the_classifier_asks_nothing_and_does_not_grow(monkeypatch):
+    step, optimizer = classifier_step(monkeypatch, batch=4, time=10)
+    counts = operations(step)
+    assert not any(waits(counts, optimizer).values())
+    larger = operations(classifier_step(monkeypatch, batch=16, time=10)[0])
+    assert sum(larger.values()) == sum(counts.values())
+    assert sum(counts.values()) < 3000
+
+
+def test_the_loss_falls_as_in_a_plain_loop():
+    """Some hundred steps against PyTorch's own LSTM, cross-entropy and Adam, written as anybody would."""
+    settings = PretrainingRecipe(
+        passes=4, batch=6, time=12, learning_rate=0.01, warm_up=0.1, schedule="one-cycle", softmax="full"
+    )
+    shape = LanguageModelShape(16, 24, 2, input_dropout=0.0, weight_dropout=0.0, output_dropout=0.0)
+    texts = [np.resize(np.random.default_rng(seed).permutation(20) + 1, 70) for seed in (0, 1, 2)] * 20
+    reviews = TokenReviews.of([text.astype(np.int32) for text in texts])
+    trainer = LanguageTrainer(settings, shape, reviews, vocabulary=WORDS, backward=False)
+    torch.manual_seed(settings.seed)
+    plain = nn.ModuleDict(
+        {
+            "embedding": nn.Embedding(WORDS, 16),
+            "lstm": nn.LSTM(16, 24, 2),
+            "projection": nn.Linear(24, 16),
+            "output": nn.Linear(16, WORDS),
+        }
+    )
+    own = trainer.model.state_dict()
+    for name in ("embedding", "lstm", "projection"):
+        plain[name].load_state_dict(
+            {key.removeprefix(f"{name}."): own[key] for key in own if key.startswith(f"{name}.")}
+        )
+    plain["output"].weight = plain["embedding"].weight
+    nn.init.zeros_(plain["output"].bias)
+    optimizer = torch.optim.Adam(plain.parameters(), betas=BETAS)
+    losses, expected, done = [], [], 0
+    for number in range(settings.passes):
+        stream, state = reviews.stream(backward=False, seed=settings.seed + number), None
+        for ids, targets in windows(stream, batch=settings.batch, time=settings.time):
+            outputs, state = plain["lstm"](plain["embedding"](ids), state)
+            state = tuple(part.detach() for part in state)
+            logits = plain["output"](plain["projection"](outputs))
+            loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
+            optimizer.zero_grad()
+            loss.backward()
+            nn.utils.clip_grad_norm_(plain.parameters(), CLIP)
+            for group in optimizer.param_groups:
+                group["lr"] = learning_rate(settings, done, trainer.steps)
+            optimizer.step()
+            expected.append(loss.item())
+            trainer.step()
+            losses.append(trainer.read_loss())
+            done += 1
+    assert done == trainer.steps > 200
+    np.testing.assert_allclose(losses[:50], expected[:50], rtol=1e-3)
+    np.testing.assert_allclose(np.mean(losses[-50:]), np.mean(expected[-50:]), rtol=0.05)
+    assert np.mean(losses[-50:]) < losses[0] / 3
+
+
+@pytest.mark.parametrize("softmax", ["full", "sampled"])
+def test_bfloat16_learns_as_float32_does(softmax):
+    settings = PretrainingRecipe(passes=2, batch=6, time=12, learning_rate=0.01, softmax=softmax)
+    shape = LanguageModelShape(32, 32, 2, input_dropout=0.0, weight_dropout=0.1, output_dropout=0.0)
+    texts = [np.resize(np.random.default_rng(seed).permutation(20) + 1, 70) for seed in (0, 1, 2)] * 20
+    reviews = TokenReviews.of([text.astype(np.int32) for text in texts])
+    ends = []
+    for bfloat16 in (False, True):
+        trainer = LanguageTrainer(
+            settings, shape, reviews, vocabulary=WORDS, backward=False, bfloat16=bfloat16
+        )
+        first = None
+        while not trainer.is_finished:
+            trainer.step()
+            first = trainer.read_loss() if first is None else first
+        ends.append((first, trainer.read_loss()))
+    assert ends[1][0] == pytest.approx(ends[0][0], rel=0.01)
+    assert ends[1][1] == pytest.approx(ends[0][1], rel=0.1)
+    assert ends[1][1] < 0.6 * ends[1][0]
