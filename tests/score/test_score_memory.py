@@ -16,8 +16,8 @@ PEAK = """
 import resource, sys
 from opinia.classifier import load
 from opinia.score import score_table, windows
-from opinia.tables import output, parquet
-windows.ROWS, output.SEGMENT_BYTES, parquet._GROUP_BYTES = 256, 1 << 18, 1 << 20
+from opinia.tables import output, parquet_writer
+windows.ROWS, output.SEGMENT_BYTES, parquet_writer._GROUP_BYTES = 256, 1 << 18, 1 << 20
 score_table(sys.argv[1], sys.argv[2], classifier=load(sys.argv[3]))
 # Not ru_maxrss, which a child inherits from the process that it was forked from.
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))

@@ -1,8 +1,4 @@
-"""Parquet. Schema, values and metadata of the table's own columns stay as they are.
-
-While a table is scored its rows lie in the part file as Arrow streams, each behind its length in
-eight bytes: Parquet itself, whose index stands at its end, cannot be continued.
-"""
+"""Reading Parquet, a few megabytes at a time."""
 
 from __future__ import annotations
 
@@ -11,27 +7,21 @@ import itertools
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO
+from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opinia.errors import DataError
+from opinia.tables.parquet_writer import ParquetWriter, Place, check_codecs, leaf_codecs
 from opinia.tables.plain import COLUMN, PlainReader
-from opinia.tables.rows import Column, Record, Row, Values, columnwise
+from opinia.tables.rows import Column, Record, Row
 from opinia.tables.streams import Source
 
 _BUFFER_BYTES = 1 << 16
 """Without a buffer pyarrow reads each column of a row group in one piece, however large it is."""
 _BATCH_BYTES = 4 << 20
 _BATCH_ROWS = 2048
-_GROUP_BYTES = 8 << 20
-_GROUP_ROWS = 1 << 16
-_LENGTH = 8
-
-Place = tuple[pa.RecordBatch, int]
-"""A row: the batch that it stands in, and its number there."""
 
 
 class ParquetReader:
@@ -50,6 +40,7 @@ class ParquetReader:
             self._file = pq.ParquetFile(
                 _seekable(source), memory_map=False, pre_buffer=False, buffer_size=_BUFFER_BYTES
             )
+        check_codecs(self._file.metadata, name=source.name)
         self._schema: pa.Schema = self._file.schema_arrow
         self.columns = tuple(self._schema.names)
 
@@ -88,12 +79,13 @@ class ParquetReader:
                     yield Record(() if wrong else found, wrong)
 
     def writer(self, added: Sequence[Column]) -> ParquetWriter:
-        """Return the writer that keeps the schema and the compression of this file."""
-        groups = self._file.metadata
-        codec = "SNAPPY"
-        if groups.num_row_groups and groups.num_columns:
-            codec = groups.row_group(0).column(0).compression
-        return ParquetWriter(self._schema, added, codec=codec)
+        """Return the writer that keeps the schema of this file and the compression of each column.
+
+        Raises:
+            DataError: Parquet cannot be written with this schema.
+        """
+        with _translated(self._name, "cannot be written again as Parquet"):
+            return ParquetWriter(self._schema, added, codecs=leaf_codecs(self._file.metadata))
 
     def _batch_rows(self) -> int:
         about = self._file.metadata
@@ -121,104 +113,13 @@ class PlainToParquet:
 
     def writer(self, added: Sequence[Column]) -> ParquetWriter:
         """Return the writer of the column of texts and the added ones."""
-        return ParquetWriter(pa.schema([(COLUMN, pa.string())]), added, codec="SNAPPY")
-
-
-class ParquetWriter:
-    """Writes Arrow streams, and makes Parquet out of them at the end."""
-
-    is_assembled = True
-
-    def __init__(self, schema: pa.Schema, added: Sequence[Column], *, codec: str) -> None:
-        self._added = added
-        self._types = [_TYPES[column.kind] for column in added]
-        self._codec = codec
-        fields = [pa.field(column.name, kind) for column, kind in zip(added, self._types, strict=True)]
-        self._schema = pa.schema([*schema, *fields], metadata=schema.metadata)
-
-    def header(self) -> bytes:
-        """Return nothing: the schema stands in every stream."""
-        return b""
-
-    def encode(self, raws: Sequence[Place], values: Values) -> bytes:
-        """Return some rows with their added cells as one Arrow stream behind its length."""
-        entries = columnwise(values, self._added, len(raws))
-        arrays = [pa.array(_plain(each), kind) for each, kind in zip(entries, self._types, strict=True)]
-        sink = pa.BufferOutputStream()
-        options = pa.ipc.IpcWriteOptions(compression="zstd")
-        with pa.ipc.new_stream(sink, self._schema, options=options) as stream:
-            start = 0
-            for _, group in itertools.groupby(raws, key=lambda place: id(place[0])):
-                places = list(group)
-                batch, first = places[0]
-                mine = [array.slice(start, len(places)) for array in arrays]
-                columns = [*batch.slice(first, len(places)).columns, *mine]
-                stream.write_batch(pa.record_batch(columns, schema=self._schema))
-                start += len(places)
-        data = sink.getvalue()
-        return bytes(len(data).to_bytes(_LENGTH, "little") + data.to_pybytes())
-
-    def assemble(self, pieces: BinaryIO, target: BinaryIO) -> None:
-        """Write the Parquet file, in row groups of some megabytes."""
-        with pq.ParquetWriter(_Sink(target), self._schema, compression=self._codec) as file:
-            waiting: list[pa.RecordBatch] = []
-            rows = size = 0
-            while length := pieces.read(_LENGTH):
-                with pa.ipc.open_stream(pieces.read(int.from_bytes(length, "little"))) as stream:
-                    for batch in stream:
-                        waiting.append(batch)
-                        rows += batch.num_rows
-                        size += batch.nbytes
-                if size >= _GROUP_BYTES or rows >= _GROUP_ROWS:
-                    file.write_table(pa.Table.from_batches(waiting, self._schema), row_group_size=rows)
-                    waiting, rows, size = [], 0, 0
-            if waiting:
-                file.write_table(pa.Table.from_batches(waiting, self._schema), row_group_size=rows)
+        return ParquetWriter(pa.schema([(COLUMN, pa.string())]), added)
 
 
 class _Fault(str):
     """What is wrong with a cell; a string of its own kind."""
 
     __slots__ = ()
-
-
-class _Sink:
-    """A file for pyarrow to write to: a pipe does not know where it stands."""
-
-    def __init__(self, target: BinaryIO) -> None:
-        self._target = target
-        self._place = 0
-        self.closed = False
-
-    def write(self, data: Any) -> int:
-        self._place += len(data)
-        self._target.write(data)
-        return len(data)
-
-    def tell(self) -> int:
-        return self._place
-
-    def flush(self) -> None:
-        self._target.flush()
-
-    def close(self) -> None:
-        self.closed = True
-
-    def readable(self) -> bool:
-        return False
-
-    def writable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return False
-
-
-_TYPES = {"text": pa.string(), "share": pa.float32(), "count": pa.int32()}
-
-
-def _plain(entries: Sequence[Any]) -> Any:
-    return [entry.item() if isinstance(entry, np.generic) else entry for entry in entries]
 
 
 def _is_view(kind: pa.DataType) -> bool:
@@ -251,9 +152,9 @@ def _seekable(source: Source) -> Any:
 
 
 @contextlib.contextmanager
-def _translated(name: str) -> Iterator[None]:
+def _translated(name: str, what: str = "is damaged, or no Parquet file") -> Iterator[None]:
     try:
         yield
     except (pa.ArrowException, OSError) as error:
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
-        raise DataError(f"{name} is damaged, or no Parquet file: {reason}") from error
+        raise DataError(f"{name} {what}: {reason}") from error
