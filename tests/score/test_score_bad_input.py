@@ -30,7 +30,7 @@ def refused(tmp_path, classifier, data, *, kind="csv", **options):
     with pytest.raises(DataError) as caught:
         judged(tmp_path, classifier, data, kind=kind, **options)
     assert not (tmp_path / f"out.{kind}").exists()
-    assert not list(tmp_path.glob("*.part*"))
+    assert not list(tmp_path.glob("*opinia-*"))
     return str(caught.value)
 
 

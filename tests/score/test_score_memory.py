@@ -8,7 +8,7 @@ import pytest
 
 from opinia.batching import BATCH_ROWS, BATCH_TOKENS
 from opinia.score import score_table, windows
-from opinia.tables import output as output_module
+from opinia.tables import partfile as output_module
 from scoring import csv_bytes, texts
 
 ROWS = 2000
@@ -16,8 +16,8 @@ PEAK = """
 import resource, sys
 from opinia.classifier import load
 from opinia.score import score_table, windows
-from opinia.tables import output, parquet_writer
-windows.ROWS, output.SEGMENT_BYTES, parquet_writer._GROUP_BYTES = 256, 1 << 18, 1 << 20
+from opinia.tables import parquet_writer, partfile
+windows.ROWS, partfile.SEGMENT_BYTES, parquet_writer._GROUP_BYTES = 256, 1 << 18, 1 << 20
 score_table(sys.argv[1], sys.argv[2], classifier=load(sys.argv[3]))
 # Not ru_maxrss, which a child inherits from the process that it was forked from.
 status = dict(line.split(":", 1) for line in open("/proc/self/status"))

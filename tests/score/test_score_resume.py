@@ -12,11 +12,11 @@ import pyarrow.parquet as pq
 import pytest
 
 from opinia.score import ScoreOptions, score_table, windows
-from opinia.tables import output as output_module
+from opinia.tables import partfile as output_module
 from scoring import TIMEOUT, csv_bytes, jsonl, packed, run, texts
 
 ROWS = 1500
-SMALL = "import opinia.score.windows as w, opinia.tables.output as o; w.ROWS, o.SEGMENT_BYTES = 64, 4096\n"
+SMALL = "import opinia.score.windows as w, opinia.tables.partfile as o; w.ROWS, o.SEGMENT_BYTES = 64, 4096\n"
 # SIGKILL at the n-th call of something, from within: the point is exact, and the death real.
 DIE = """
 import os, signal
@@ -32,9 +32,9 @@ POINTS = {
     "before the first segment": "o.compress = dying(o.compress, 1)",
     "in the middle": "o.compress = dying(o.compress, 6)",
     "between data and journal": "o.write_atomically = dying(o.write_atomically, 4)",
-    "within a segment's write": "o._Part._append = dying(o._Part._append, 15)",
-    "before the end": "o._Part.finish = dying(o._Part.finish, 1)",
-    "while it is put together": "o._Part._assemble = dying(o._Part._assemble, 1)",
+    "within a segment's write": "o.PartFile._append = dying(o.PartFile._append, 15)",
+    "before the end": "o.PartFile.finish = dying(o.PartFile.finish, 1)",
+    "while it is put together": "o.PartFile._assemble = dying(o.PartFile._assemble, 1)",
 }
 COUNT = """
 import atexit, opinia.score.pool as p
@@ -73,8 +73,8 @@ def test_a_killed_run_continues_to_the_same_bytes(kind, point, tables, score):
     killed = score(f"in.{kind}", "-o", f"out.{kind}", before=SMALL + DIE + POINTS[point])
     assert killed.returncode == -signal.SIGKILL
     assert not (tables / f"out.{kind}").exists()
-    journal = tables / f"out.{kind}.part.json"
-    saved = json.loads(journal.read_text())["state"]["rows"] if journal.exists() else 0
+    journal = tables / f".out.{kind}.opinia-part.json"
+    saved = json.loads(journal.read_text())["journal"]["state"].get("rows", 0) if journal.exists() else 0
     assert (saved > 0) == (point not in ("before the first segment",))
     resumed = score(f"in.{kind}", "-o", f"out.{kind}", "--resume", before=SMALL + COUNT)
     assert resumed.returncode == 0, resumed.stderr
@@ -84,8 +84,8 @@ def test_a_killed_run_continues_to_the_same_bytes(kind, point, tables, score):
 
 
 def test_killed_from_outside_again_and_again(tables, model_path, score):
-    slow = SMALL + "import time; real = o._Part.write\n"
-    slow += "o._Part.write = lambda *a: (time.sleep(0.1), real(*a))[1]\n"
+    slow = SMALL + "import time; real = o.PartFile.write\n"
+    slow += "o.PartFile.write = lambda *a: (time.sleep(0.1), real(*a))[1]\n"
     script = f"import sys\n{slow}\nfrom opinia.cli.main import main\nmain()"
     command = [sys.executable, "-c", script, "score", "in.csv", "-o", "out.csv", "--path", str(model_path)]
     places = []
@@ -103,7 +103,9 @@ def test_killed_from_outside_again_and_again(tables, model_path, score):
 
 def saved_rows(folder):
     try:
-        return json.loads((folder / "out.csv.part.json").read_text())["state"]["rows"]
+        return json.loads((folder / ".out.csv.opinia-part.json").read_text())["journal"]["state"].get(
+            "rows", 0
+        )
     except FileNotFoundError:
         return 0
 
@@ -117,8 +119,8 @@ def wait_for(condition, process):
 
 
 def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tables, model_path):
-    slow = SMALL + "import time; real = o._Part.write\n"
-    slow += "o._Part.write = lambda *a: (time.sleep(0.1), real(*a))[1]\n"
+    slow = SMALL + "import time; real = o.PartFile.write\n"
+    slow += "o.PartFile.write = lambda *a: (time.sleep(0.1), real(*a))[1]\n"
     script = f"import sys\n{slow}\nfrom opinia.cli.main import main\nmain()"
     command = [sys.executable, "-c", script, "score", "in.csv", "-o", "out.csv", "--path", str(model_path)]
     process = subprocess.Popen(command, cwd=tables, stderr=subprocess.PIPE)
@@ -128,7 +130,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tables, model_path):
     assert process.returncode == 130
     assert b"--resume continues" in said
     assert b"Traceback" not in said
-    assert (tables / "out.csv.part").exists()
+    assert (tables / ".out.csv.opinia-part").exists()
 
 
 def test_ctrl_c_while_a_pipe_is_silent(model_path, tmp_path):
@@ -166,7 +168,7 @@ def stopped(tables, classifier, monkeypatch, **options):
             options=ScoreOptions(**options),
             on_progress=stop,
         )
-    assert (tables / "out.csv.part.json").exists()
+    assert (tables / ".out.csv.opinia-part.json").exists()
 
 
 def test_an_unfinished_output_is_not_overwritten_unasked(tables, classifier, score, monkeypatch):
@@ -185,6 +187,7 @@ def test_an_unfinished_output_is_not_overwritten_unasked(tables, classifier, sco
         (["--text-column", "id"], "column"),
         (["--max-characters", "99"], "limit"),
         ("input", "input"),
+        ("runtime", "runtime"),
     ],
 )
 def test_what_was_begun_otherwise_is_not_resumed(change, named, tables, classifier, score, monkeypatch):
@@ -192,17 +195,19 @@ def test_what_was_begun_otherwise_is_not_resumed(change, named, tables, classifi
     if change == "input":
         os.utime(tables / "in.csv", (1, 1))
         change = []
-    result = score("in.csv", "-o", "out.csv", "--resume", *change, before=SMALL)
+    other = "import onnxruntime; onnxruntime.__version__ = '0.1'\n" if change == "runtime" else ""
+    change = [] if other else change
+    result = score("in.csv", "-o", "out.csv", "--resume", *change, before=SMALL + other)
     assert result.returncode == 1
     assert f"was made otherwise: {named} changed since".encode() in result.stderr
-    assert (tables / "out.csv.part.json").exists()
+    assert (tables / ".out.csv.opinia-part.json").exists()
 
 
 def test_two_runs_cannot_write_the_same(tables, classifier, score, monkeypatch):
     stopped(tables, classifier, monkeypatch)
     import fcntl
 
-    with (tables / "out.csv.part").open("rb") as part:
+    with (tables / ".out.csv.opinia-part").open("rb") as part:
         fcntl.flock(part, fcntl.LOCK_EX)
         result = score("in.csv", "-o", "out.csv", "--resume", before=SMALL)
     assert result.returncode == 1

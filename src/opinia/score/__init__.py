@@ -132,6 +132,8 @@ def _identity(
     source: Source, formats: tuple[Format, Format], column: str, model: Classifier, options: ScoreOptions
 ) -> dict[str, Any]:
     """Return all that decides what the output will be, for a run that is to be continued."""
+    import onnxruntime  # loaded by now: the model is open
+
     status, path = source.status, source.path
     return {
         "input": [str(path.resolve()), status.st_size, status.st_mtime_ns]
@@ -144,5 +146,6 @@ def _identity(
         "added columns": [added.name for added in options.added()],
         "limit": options.max_characters,
         "uncertain": options.uncertain,
+        "runtime": onnxruntime.__version__,
         "version": [__version__, windows.ROWS, windows.CHARACTERS, windows.SIZE, BATCH_ROWS, BATCH_TOKENS],
     }

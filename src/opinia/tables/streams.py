@@ -22,6 +22,9 @@ from opinia.errors import DataError, MissingExtraError
 MAX_CELL = 64 << 20
 """Most characters in one cell or line. More is hardly a text: a quote is open, or this is no table."""
 
+Inode = tuple[int, int]
+"""Device and number of a file, which all its names have in common."""
+
 _Item = TypeVar("_Item")
 _BUFFER = 1 << 18
 _GZIP = b"\x1f\x8b"
@@ -41,6 +44,7 @@ class Source:
         path: of the regular file behind it, None for a pipe or a device.
         status: of that file when it was opened.
         descriptor: of that file.
+        inode: of a regular file, under whatever name or through standard input.
     """
 
     name: str
@@ -48,6 +52,7 @@ class Source:
     path: Path | None = None
     status: os.stat_result | None = None
     descriptor: int = -1
+    inode: Inode | None = None
 
     def share(self) -> float | None:
         """Return how much of the input has been read, from 0 to 1; None where nobody knows."""
@@ -86,13 +91,14 @@ def open_source(path: str, *, compression: str = "") -> Iterator[Source]:
     if path == "-":
         if sys.stdin is None:
             raise DataError("standard input is closed")
-        name = "standard input"
+        name, inode = "standard input", None
         try:
             # Not sys.stdin itself: at its end Python would fail on one that a thread still waits for.
             stdin = io.BufferedReader(io.FileIO(sys.stdin.fileno(), closefd=False), _BUFFER)
+            inode = _inode(os.fstat(stdin.fileno()))
         except (OSError, ValueError):  # no real file, as in tests
             stdin = io.BufferedReader(sys.stdin.buffer, _BUFFER)  # type: ignore[arg-type]
-        yield Source(name, _unpacked(stdin, compression, name))
+        yield Source(name, _unpacked(stdin, compression, name), inode=inode)
         return
     try:
         file = io.BufferedReader(io.FileIO(path), _BUFFER)
@@ -107,7 +113,12 @@ def open_source(path: str, *, compression: str = "") -> Iterator[Source]:
         yield Source(path, _unpacked(file, compression, path))  # closing would wait for its writer
         return
     with file:
-        yield Source(path, _unpacked(file, compression, path), Path(path), status, file.fileno())
+        stream = _unpacked(file, compression, path)
+        yield Source(path, stream, Path(path), status, file.fileno(), _inode(status))
+
+
+def _inode(status: os.stat_result) -> Inode | None:
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
 def _unpacked(file: io.BufferedReader[Any], compression: str, name: str) -> BinaryIO:
