@@ -138,7 +138,13 @@ def judge_labelled(
 
 def _checked(records: Iterator[Record], reader: LabelReader) -> Iterator[Record]:
     """Yield all records, after a look that the first labels are known: the error names them all."""
-    head = list(islice(records, _HEAD))
+    head: list[Record] = []
+    characters = 0
+    for record in islice(records, _HEAD):
+        head.append(record)
+        characters += _characters(record)
+        if characters >= _CHARACTERS:
+            break
     unknown = reader.unknown([record.cells[1] for record in head if record.error is None])
     if unknown:
         raise reader.refused(unknown)
@@ -150,12 +156,16 @@ def _windows(records: Iterator[Record]) -> Iterator[list[Record]]:
     characters = 0
     for record in records:
         window.append(record)
-        characters += len(text) if record.cells and isinstance(text := record.cells[0], str) else 0
+        characters += _characters(record)
         if len(window) >= _ROWS or characters >= _CHARACTERS:
             yield window
             window, characters = [], 0
     if window:
         yield window
+
+
+def _characters(record: Record) -> int:
+    return sum(len(cell) for cell in record.cells if isinstance(cell, str | bytes))
 
 
 def _read(

@@ -17,6 +17,8 @@ from opinia.machine import usable_cores
 from opinia.score.windows import Window, read_ahead
 
 WINDOWS_AHEAD = 2
+SIZE_AHEAD = 16 << 20
+"""Bytes of rows above which no further window is begun."""
 SWITCH_SECONDS = 0.0005
 """A thread back from ONNX Runtime would wait for the interpreter ten times as long by default."""
 
@@ -47,7 +49,9 @@ class Pool:
         with contextlib.closing(read_ahead(windows)) as ahead:
             for window in ahead:
                 waiting.append((window, self._submit(window)))
-                if len(waiting) > WINDOWS_AHEAD:
+                while len(waiting) > WINDOWS_AHEAD or (
+                    waiting and sum(each.size for each, _ in waiting) > SIZE_AHEAD
+                ):
                     yield self._answered(*waiting.popleft())
             while waiting:
                 yield self._answered(*waiting.popleft())

@@ -20,7 +20,7 @@ from opinia.text import UNKNOWN_ID
 
 ROWS = 2048
 CHARACTERS = 4 << 20
-SIZE = 16 << 20
+SIZE = 8 << 20
 
 Ids = NDArray[np.int32]
 _Item = TypeVar("_Item")
@@ -28,12 +28,21 @@ _Item = TypeVar("_Item")
 
 @dataclass
 class Window:
-    """Rows that are judged together: raw, what is wrong with each, and the ids of those that are well."""
+    """Rows that are judged together.
+
+    Args:
+        first: number of the first row, from 1.
+        raws: each row in the form that the writer takes.
+        errors: what is wrong with each.
+        ids: of the words of those that are well.
+        size: about how many bytes the rows take.
+    """
 
     first: int
     raws: list[Any] = field(default_factory=list)
     errors: list[str | None] = field(default_factory=list)
     ids: list[Ids | None] = field(default_factory=list)
+    size: int = 0
 
 
 def make_windows(
@@ -51,7 +60,7 @@ def make_windows(
         DataError: a row is bad, and ``strict`` asked for.
     """
     encode, most = model.model.description.tokenizer.encode, options.max_characters
-    window, characters, size = Window(first), 0, 0
+    window, characters = Window(first), 0
     for number, (text, raw, error, weight) in enumerate(rows, start=first):
         ids = None
         if text is not None and len(text) > most:
@@ -66,10 +75,10 @@ def make_windows(
         window.raws.append(raw)
         window.errors.append(error)
         window.ids.append(ids)
-        size += weight
-        if len(window.raws) >= ROWS or characters >= CHARACTERS or size >= SIZE:
+        window.size += weight
+        if len(window.raws) >= ROWS or characters >= CHARACTERS or window.size >= SIZE:
             yield window
-            window, characters, size = Window(number + 1), 0, 0
+            window, characters = Window(number + 1), 0
     if window.raws:
         yield window
 

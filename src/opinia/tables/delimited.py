@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import sys
 from collections.abc import Iterator, Sequence
 
 from opinia.errors import DataError
+from opinia.tables.limits import LARGE, MAX_CELLS, MAX_RECORD, too_large
 from opinia.tables.rows import Column, Record, Row, Value
-from opinia.tables.streams import MAX_CELL, Encoding, Source, lines, reading
+from opinia.tables.streams import Encoding, Source, lines, reading
 from opinia.tables.textual import Halves, TextWriter
 
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
@@ -56,18 +58,18 @@ class DelimitedReader:
             elif len(cells) == width:
                 text = cells[place]
                 wrong = fault(text)
-                yield Row(None if wrong else text, (body + delimiter, end), wrong, len(raw))
+                yield Row(None if wrong else text, (body + delimiter, end), wrong, sys.getsizeof(raw))
                 continue
             elif len(cells) < width:
                 error = _counted(len(cells), width)
-                yield Row(None, (body + delimiter * (width - len(cells) + 1), end), error, len(raw))
+                yield Row(None, (body + delimiter * (width - len(cells) + 1), end), error, sys.getsizeof(raw))
                 continue
             else:
                 error = _counted(len(cells), width)
             quoted = [quote(each, delimiter) for each in cells]
             before, after = quoted[:width], quoted[width:]
             halves = delimiter.join([*before, ""]), delimiter.join(["", *after]) + end
-            yield Row(None, halves, error, len(raw))
+            yield Row(None, halves, error, sys.getsizeof(raw))
 
     def records(self, columns: Sequence[str]) -> Iterator[Record]:
         """Yield the cells of some columns of each record."""
@@ -89,15 +91,25 @@ class DelimitedReader:
     def _read(self, source: Source) -> Iterator[tuple[list[str], str, bool]]:
         """Yield the cells of each record, its own text, and whether the file ended within a quote."""
         # A property of the whole process, with no other way to set it.
-        csv.field_size_limit(MAX_CELL)
+        csv.field_size_limit(MAX_RECORD)
         consumed: list[str] = []
         ended = False
+        row = held = separators = 0
 
         def physical_lines() -> Iterator[str]:
-            nonlocal ended
+            nonlocal ended, held, separators
             mark = "\ufeff"
             for line in lines(self._stream, source.name):
+                if not consumed:
+                    held = separators = 0
                 consumed.append(line)
+                held += sys.getsizeof(line)
+                if held > MAX_RECORD:
+                    raise too_large(f"row {row:,}", source.name, hint="is a quote never closed?")
+                if held > LARGE:
+                    separators += line.count(self._delimiter)
+                    if separators > MAX_CELLS:
+                        raise DataError(f"row {row:,} of {source.name} has more than {MAX_CELLS:,} cells")
                 yield line.removeprefix(mark)
                 mark = ""
             ended = True
@@ -106,6 +118,7 @@ class DelimitedReader:
             raw = consumed[0] if len(consumed) == 1 else "".join(consumed)
             consumed.clear()
             if cells:
+                row += 1
                 # Only a record whose quote is open asks for a line behind the last.
                 yield cells, raw, ended
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import itertools
 import json
+import sys
 from collections.abc import Iterator, Sequence
 
 from opinia.errors import DataError
+from opinia.tables.limits import LARGE, MAX_CELLS
 from opinia.tables.rows import Column, Record, Row, Value
 from opinia.tables.streams import Encoding, Source, lines, reading
 from opinia.tables.textual import Halves, TextWriter
 
 _HEAD = 64
-"""Rows that are looked at for the names of fields."""
+"""Rows that are looked at for the names of fields, fewer if they are long."""
+_HEAD_BYTES = 1 << 20
 _SPACE = " \t\r\n"
 INPUT = "input"
 """Field that holds the whole line, as a string, where it cannot be extended."""
@@ -39,9 +42,13 @@ class JsonLinesReader:
         self._head: list[str] = []
         self._tail = self._lines()
         with reading(source.name, self._encoding.name, 0) as place:
-            for line in itertools.islice(self._tail, _HEAD):
+            held = 0
+            for line in self._tail:
                 self._head.append(line)
                 place[0] += 1
+                held += sys.getsizeof(line)
+                if place[0] >= _HEAD or held >= _HEAD_BYTES:
+                    break
         names: dict[str, None] = {}
         for line in self._head:
             value = _parsed(line)
@@ -57,15 +64,16 @@ class JsonLinesReader:
         """Yield each line, with the text of one field."""
         taken = [each.name for each in added]
         for line in itertools.chain(self._head, self._tail):
-            value = _parsed(line)
+            value: object = None  # two large ones at once would be one too many
             text: object = None
+            value = _parsed(line)
             if not isinstance(value, dict):
                 error: str | None = value if isinstance(value, str) else "no JSON object"
-                yield Row(None, _wrapped(line), error, len(line))
+                yield _bad(line, error)
                 continue
             clash = next((name for name in taken if name in value), None)
             if clash is not None:
-                yield Row(None, _wrapped(line), f"the row has a field {clash!r} already", len(line))
+                yield _bad(line, f"the row has a field {clash!r} already")
                 continue
             if column not in value:
                 error = f"there is no field {column!r}"
@@ -75,7 +83,7 @@ class JsonLinesReader:
             if error is None and not line.isascii():
                 error = self._encoding.fault(line)
             good = text if error is None and isinstance(text, str) else None
-            yield Row(good, _opened(line, is_empty=not value), error, len(line))
+            yield Row(good, _opened(line, is_empty=not value), error, sys.getsizeof(line))
 
     def records(self, columns: Sequence[str]) -> Iterator[Record]:
         """Yield the values of some fields of each line."""
@@ -119,6 +127,8 @@ def _cells(column: Column, entries: Sequence[Value]) -> list[str]:
 
 def _parsed(line: str) -> object:
     """Return the value of a line, or a string that says what is wrong with it."""
+    if len(line) > LARGE and sum(map(line.count, ",[{")) > MAX_CELLS:
+        return f"more than {MAX_CELLS:,} values"
     try:
         value: object = json.loads(line)
     except RecursionError:
@@ -141,6 +151,11 @@ def _opened(line: str, *, is_empty: bool) -> Halves:
     body = line.rstrip(_SPACE)
     inside = body[:-1].rstrip(_SPACE)
     return inside + ("" if is_empty else ", "), "}" + (line[len(body) :] or "\n")
+
+
+def _bad(line: str, error: str | None) -> Row[Halves]:
+    halves = _wrapped(line)
+    return Row(None, halves, error, sys.getsizeof(halves[1]))
 
 
 def _wrapped(line: str) -> Halves:

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opinia.errors import DataError
+from opinia.tables.parquet_pages import batch_rows, check_row, decoded_bytes
 from opinia.tables.parquet_writer import ParquetWriter, Place, check_codecs, leaf_codecs
 from opinia.tables.plain import COLUMN, PlainReader
 from opinia.tables.rows import Column, Record, Row
@@ -37,10 +38,14 @@ class ParquetReader:
     def __init__(self, source: Source) -> None:
         self._name = source.name
         with _translated(source.name):
-            self._file = pq.ParquetFile(
-                _seekable(source), memory_map=False, pre_buffer=False, buffer_size=_BUFFER_BYTES
-            )
-        check_codecs(self._file.metadata, name=source.name)
+            opened = _seekable(source)
+            self._file = pq.ParquetFile(opened, memory_map=False, pre_buffer=False, buffer_size=_BUFFER_BYTES)
+        about = self._file.metadata
+        check_codecs(about, name=source.name)
+        with contextlib.ExitStack() as stack:
+            file = stack.enter_context(open(opened, "rb")) if isinstance(opened, str) else opened
+            with _translated(source.name):
+                self._rows_at_once = batch_rows(file, about, name=source.name, most=_usual_rows(about))
         self._schema: pa.Schema = self._file.schema_arrow
         self.columns = tuple(self._schema.names)
 
@@ -58,10 +63,13 @@ class ParquetReader:
                 f"the column {column!r} of {self._name} holds no texts but {kind}",
                 hint="--text-column names another",
             )
+        done = 0
         with _translated(self._name):
-            for batch in self._file.iter_batches(self._batch_rows(), use_threads=False):
-                size = batch.nbytes // max(1, batch.num_rows)
+            for batch in self._file.iter_batches(self._rows_at_once, use_threads=False):
+                size = decoded_bytes(batch) // max(1, batch.num_rows)
+                check_row(size, name=self._name, row=done + 1)
                 for number, text in enumerate(_texts(batch.column(place))):
+                    done += 1
                     error = text if isinstance(text, _Fault) else "no text but null" if text is None else None
                     yield Row(None if error else text, (batch, number), error, size)
 
@@ -71,9 +79,12 @@ class ParquetReader:
         Raises:
             DataError: the file is damaged.
         """
-        wanted = list(columns)
+        wanted, done = list(columns), 0
         with _translated(self._name):
-            for batch in self._file.iter_batches(self._batch_rows(), columns=wanted, use_threads=False):
+            for batch in self._file.iter_batches(self._rows_at_once, columns=wanted, use_threads=False):
+                size = decoded_bytes(batch) // max(1, batch.num_rows)
+                check_row(size, name=self._name, row=done + 1)
+                done += batch.num_rows
                 for found in zip(*(_texts(batch.column(name)) for name in wanted), strict=True):
                     wrong = next((str(each) for each in found if isinstance(each, _Fault)), None)
                     yield Record(() if wrong else found, wrong)
@@ -86,12 +97,6 @@ class ParquetReader:
         """
         with _translated(self._name, "cannot be written again as Parquet"):
             return ParquetWriter(self._schema, added, codecs=leaf_codecs(self._file.metadata))
-
-    def _batch_rows(self) -> int:
-        about = self._file.metadata
-        groups = [about.row_group(i) for i in range(about.num_row_groups)]
-        widest = max((group.total_byte_size / max(1, group.num_rows) for group in groups), default=1)
-        return int(max(1, min(_BATCH_ROWS, _BATCH_BYTES / max(1, widest))))
 
 
 class PlainToParquet:
@@ -126,12 +131,16 @@ def _is_view(kind: pa.DataType) -> bool:
     return bool(getattr(pa.types, "is_string_view", lambda _: False)(kind))
 
 
-def _texts(column: pa.Array) -> list[str | None]:
-    """Return the cells of a column; one that is not UTF-8, which some writers let in, as its fault."""
+def _texts(column: pa.Array) -> Iterator[str | None]:
+    """Yield the cells of a column; one that is not UTF-8, which some writers let in, as its fault."""
+    if pa.types.is_dictionary(column.type) or column.nbytes > _BATCH_BYTES:
+        yield from map(_text, column)  # one at a time: each would be a copy
+        return
     try:
-        return list(column.to_pylist())
+        cells = column.to_pylist()
     except UnicodeDecodeError:
-        return [_text(cell) for cell in column]
+        cells = map(_text, column)
+    yield from cells
 
 
 def _text(cell: pa.Scalar) -> str | None:
@@ -149,6 +158,12 @@ def _seekable(source: Source) -> Any:
     shutil.copyfileobj(source.stream, spool, 1 << 20)
     spool.seek(0)
     return spool
+
+
+def _usual_rows(about: pq.FileMetaData) -> int:
+    groups = [about.row_group(i) for i in range(about.num_row_groups)]
+    widest = max((group.total_byte_size / max(1, group.num_rows) for group in groups), default=1)
+    return int(max(1, min(_BATCH_ROWS, _BATCH_BYTES / max(1, widest))))
 
 
 @contextlib.contextmanager

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opinia.errors import DataError
+from opinia.tables.parquet_pages import decoded_bytes
 from opinia.tables.rows import Column, Values, columnwise
 
 _GROUP_BYTES = 8 << 20
@@ -96,7 +97,7 @@ class ParquetWriter:
                     for batch in stream:
                         waiting.append(batch)
                         rows += batch.num_rows
-                        size += batch.nbytes
+                        size += decoded_bytes(batch)
                 if size >= _GROUP_BYTES or rows >= _GROUP_ROWS:
                     file.write_table(pa.Table.from_batches(waiting, self._schema), row_group_size=rows)
                     waiting, rows, size = [], 0, 0

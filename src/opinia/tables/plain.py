@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Iterator, Sequence
 
 from opinia.tables.delimited import delimited_writer, quote
@@ -38,7 +39,7 @@ class PlainReader:
         halves = _HALVES[self._out]
         for text, line in self._lines():
             error = self._encoding.fault(text)
-            yield Row(None if error else text, halves(text, line), error, len(line))
+            yield Row(None if error else text, halves(text, line), error, sys.getsizeof(line))
 
     def texts(self) -> Iterator[tuple[str, str | None]]:
         """Yield each line without its end, and what is wrong with it, or None."""

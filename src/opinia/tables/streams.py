@@ -18,9 +18,7 @@ from types import ModuleType
 from typing import Any, BinaryIO, TypeVar
 
 from opinia.errors import DataError, MissingExtraError
-
-MAX_CELL = 64 << 20
-"""Most characters in one cell or line. More is hardly a text: a quote is open, or this is no table."""
+from opinia.tables.limits import MAX_RECORD, too_large
 
 Inode = tuple[int, int]
 """Device and number of a file, which all its names have in common."""
@@ -248,10 +246,10 @@ def lines(stream: io.TextIOWrapper, name: str) -> Iterator[str]:
         DataError: one is too long for any table.
     """
     number = 0
-    while line := stream.readline(MAX_CELL + 2):
+    while line := stream.readline(MAX_RECORD + 2):
         number += 1
-        if len(line) > MAX_CELL:
-            raise DataError(f"line {number:,} of {name} has more than {MAX_CELL:,} characters")
+        if sys.getsizeof(line) > MAX_RECORD:
+            raise too_large(f"line {number:,}", name)
         yield line
 
 

@@ -1,0 +1,193 @@
+"""Small files that unfold: each ends in an answer or one clear error, in bounded memory."""
+
+import gzip
+import json
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from scoring import TIMEOUT
+
+PEAK = """
+import sys, resource
+# A net under the test: what takes more than this dies here, and not the machine.
+resource.setrlimit(resource.RLIMIT_AS, (6 << 30, 6 << 30))
+from opinia.cli.main import main
+try:
+    main()
+finally:
+    status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+    print("peak", int(status["VmHWM"].split()[0]), file=sys.stderr)
+"""
+MOST_KB = 400_000
+MB = 1_000_000
+
+
+def text_file(*pieces):
+    """Write pieces one behind the other, gzipped, without holding them."""
+
+    def write(path):
+        with gzip.open(path, "wb", 1) as file:
+            for piece, times in pieces:
+                for _ in range(times):
+                    file.write(piece)
+
+    return write
+
+
+def parquet(table, **options):
+    def write(path):
+        made = table()
+        options.setdefault("compression", "zstd")
+        pq.write_table(made, path, row_group_size=1 << 20, **options)
+
+    return write
+
+
+def repeated(length, rows):
+    """One text in many rows, as a dictionary, so that the writer needs no memory either."""
+    return lambda: pa.table(
+        {"text": pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), pa.array(["x" * length]))}
+    )
+
+
+def plain(length, rows):
+    return lambda: repeated(length, rows)().cast(pa.schema([("text", pa.string())]))
+
+
+def as_strings(length, rows):
+    """A dictionary in the file, which Arrow's schema knows nothing of."""
+
+    def write(path):
+        sink = pa.BufferOutputStream()
+        table = repeated(length, rows)()
+        with pq.ParquetWriter(
+            sink, table.schema, compression="zstd", store_schema=False, dictionary_pagesize_limit=1 << 30
+        ) as file:
+            file.write_table(table)
+        path.write_bytes(sink.getvalue())
+
+    return write
+
+
+def line(*, size, kind="x"):
+    return json.dumps({"text": kind * size}, ensure_ascii=False).encode() + b"\n"
+
+
+SAME = {"dictionary_pagesize_limit": 1 << 30}
+WIDE = b"a," * (8 * MB)
+REFUSED = "takes more than 8,388,608 bytes, unpacked"
+FILES = {
+    "dictionary of one large text": ("in.parquet", as_strings(10 * MB, 400), REFUSED),
+    "dictionary that Arrow keeps": ("in.parquet", parquet(repeated(10 * MB, 400), **SAME), REFUSED),
+    "a thousand rows of one text": ("in.parquet", as_strings(MB, 1500), None),
+    "a thousand rows that Arrow keeps": ("in.parquet", parquet(repeated(MB, 2048), **SAME), None),
+    "one huge page": (
+        "in.parquet",
+        parquet(plain(MB, 300), use_dictionary=False, data_page_size=1 << 30),
+        "pages of 3",
+    ),
+    "shared beginnings": (
+        "in.parquet",
+        parquet(plain(MB, 500), use_dictionary=False, column_encoding={"text": "DELTA_BYTE_ARRAY"}),
+        None,
+    ),
+    "a quote that never closes": (
+        "in.csv.gz",
+        text_file((b'text\n"', 1), (b"x" * 99 + b"\n", 3 * MB)),
+        REFUSED,
+    ),
+    "a line that never ends": ("in.csv.gz", text_file((b"text\n", 1), (b"x" * MB, 300)), REFUSED),
+    "a quoted line that never ends": ("in.csv.gz", text_file((b'text\n"', 1), (b"x" * MB, 300)), REFUSED),
+    "long lines of JSON": ("in.jsonl.gz", text_file((line(size=37 * MB), 16)), REFUSED),
+    "lines of JSON of just the length": ("in.jsonl.gz", text_file((line(size=8 * MB), 16)), None),
+    "lines of wide letters": ("in.jsonl.gz", text_file((line(size=2 * MB, kind="\U0001f600"), 16)), None),
+    "rows of wide letters": (
+        "in.csv.gz",
+        text_file((b"text\n", 1), ((line(size=2 * MB, kind="\U0001f600")[11:-3] + b"\n"), 16)),
+        None,
+    ),
+    "one wide row": ("in.csv.gz", text_file((b"text,n\n", 1), (WIDE, 40)), REFUSED),
+    "a row of many cells": (
+        "in.csv.gz",
+        text_file((b"text,n\n", 1), (b"ab," * (2 * MB), 1)),
+        "more than 1,572,864 cells",
+    ),
+    "a row of fewer cells": ("in.csv.gz", text_file((b"text,n\n", 1), (b"abcd," * (3 << 19), 1)), None),
+    "a wide header": ("in.csv.gz", text_file((b"ab," * (2 * MB), 1)), "more than 1,572,864 cells"),
+    "many values": (
+        "in.jsonl.gz",
+        text_file((b'{"text": "good"}\n', 1), (b'{"a":[' + b"[]," * (2 * MB) + b"0]}\n", 4)),
+        None,
+    ),
+    "many objects": (
+        "in.jsonl.gz",
+        text_file((b'{"text": "good"}\n', 1), (b'{"text": "a", "a":[' + b'{"":0},' * MB + b"0]}\n", 4)),
+        None,
+    ),
+    "many names": (
+        "in.jsonl.gz",
+        text_file((b'{"text": "good", ' + b", ".join(b'"%d":1' % i for i in range(700_000)) + b"}\n", 4)),
+        None,
+    ),
+    "escapes": ("in.jsonl.gz", text_file((b'{"text": "good"}\n', 1), (b"\1" * (8 * MB) + b"\n", 12)), None),
+    "plain text": ("in.txt.gz", text_file((b"x" * (8 * MB) + b"\n", 12)), None),
+    "plain text without an end": ("in.txt.gz", text_file((b"x" * MB, 300)), REFUSED),
+}
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("name", FILES)
+def test_memory_is_bounded(name, model_path, tmp_path):
+    path, write, said = FILES[name]
+    write(tmp_path / path)
+    assert (tmp_path / path).stat().st_size < 11 * MB
+    result = subprocess.run(
+        [sys.executable, "-c", PEAK, "score", path, "-o", "out" + path.removeprefix("in")]
+        + ["--text-column", "text", "--path", str(model_path)],
+        capture_output=True,
+        cwd=tmp_path,
+        timeout=3 * TIMEOUT,
+        check=False,
+    )
+    *before, last = result.stderr.decode().splitlines()
+    word, peak = last.split()
+    assert word == "peak", last
+    assert not any("Traceback" in line for line in before), "\n".join(before)
+    assert result.returncode == (said is not None), before
+    assert (said or "rows written to") in " ".join(before)
+    assert int(peak) <= MOST_KB
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("kind", ["jsonl", "parquet", "csv"])
+def test_memory_is_bounded_for_labelled_tables(kind, model_path, tmp_path):
+    """A thousand rows are looked at together before the first is judged, unless they are long."""
+    rows = 600
+    if kind == "parquet":
+        text = pa.array(["x" * MB])
+        table = pa.table(
+            {
+                "text": pa.DictionaryArray.from_arrays(pa.array([0] * rows, pa.int32()), text),
+                "label": ["pos", "neg"] * (rows // 2),
+            }
+        )
+        pq.write_table(table, tmp_path / "in.parquet", store_schema=False, compression="zstd", **SAME)
+        name = "in.parquet"
+    else:
+        row = b'{"text": "%s", "label": "pos"}\n' if kind == "jsonl" else b"%s,pos\n"
+        head = b"" if kind == "jsonl" else b"text,label\n"
+        name = f"in.{kind}.gz"
+        text_file((head, 1), (row % (b"x" * MB), rows))(tmp_path / name)
+    result = subprocess.run(
+        [sys.executable, "-c", PEAK, "evaluate", str(model_path), name],
+        capture_output=True,
+        cwd=tmp_path,
+        timeout=3 * TIMEOUT,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr.decode()[-2000:]
+    assert int(result.stderr.decode().split()[-1]) <= MOST_KB
