@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 import opinia
 from models import WORDS, random_network, write_counting_model
 from opinia import Classifier, InputError
-from opinia.explain import MAX_EVALUATIONS, MAX_TOKENS, WORD_TOKENS, explain, find_phrase, make_plan
+from opinia.explain import MAX_EVALUATIONS, MAX_TOKENS, WORD_TOKENS, explain, make_plan
 from opinia.modelfile import Description, write_model
 from opinia.normalise import normalise
+from opinia.phrases import find_phrase
 from opinia.text import Tokenizer
 from opinia.train.export import build_graph
 

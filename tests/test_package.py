@@ -32,6 +32,7 @@ FLOORS = {
     "score": 6,
     "study": 6,
     "explain": 5,
+    "phrases": 2,
     "ledger": 5,
     "train": 5,
     "engines": 5,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from opinia.classifier import Classifier
 from opinia.errors import InputError
-from opinia.normalise import normalise, normalise_with_places
+from opinia.phrases import find_phrase
 
 WORD_TOKENS = 400
 """Up to so many tokens the pieces are words, and the curve has a point for each."""
@@ -33,8 +33,10 @@ again for phrases, and 80,200 for the curve, the whole text included."""
 
 Span = tuple[int, int]
 
+# Each run of marks or of blanks is read once: a match begins at its first character and gives none back.
 _SENTENCE_END = re.compile(
-    r"""[.!?…]+["'”’)\]]*(?=\s|<|$) | [。！？] | (?=<br\b) | \n\s*\n""", re.VERBOSE | re.IGNORECASE
+    r"""(?<![.!?…])[.!?…]++["'”’)\]]*+(?=\s|<|$) | [。！？] | (?=<br\b) | \n[^\S\n]*+\n""",
+    re.VERBOSE | re.IGNORECASE,
 )
 
 
@@ -256,24 +258,6 @@ def _places(text: str, spans: Sequence[Span], phrases: Sequence[str | Span]) -> 
                 yield first, last
             elif not isinstance(phrase, str):
                 raise InputError(f"there is no word at the place. Received: {phrase}")
-
-
-def find_phrase(text: str, phrase: str) -> list[Span]:
-    """Return every place ``(start, end)`` of a phrase in a text: whole words, in any case and spacing.
-
-    Letters in disguise count as what they are (:mod:`opinia.normalise`); places are in the text as given.
-
-    Raises:
-        InputError: the phrase has nothing but spaces.
-    """
-    words = [re.escape(word) for word in normalise(phrase).split()]
-    if not words:
-        raise InputError(f"a phrase needs a word. Received: {phrase!r}")
-    opening = r"(?<!\w)" if words[0][0].isalnum() else ""
-    closing = r"(?!\w)" if words[-1][-1].isalnum() else ""
-    pattern = opening + r"\s+".join(words) + closing
-    plain, places = normalise_with_places(text)
-    return [places.span(*match.span()) for match in re.finditer(pattern, plain, re.IGNORECASE)]
 
 
 def _checked_place(text: str, place: Span) -> list[Span]:

@@ -73,18 +73,24 @@ _PICKLE = re.compile(
     rb"\x80[\x02-\x05]|\(?[dl]p\d+\n|[\]}]q\x00"
     rb"|\(?[ci](__main__|builtins|__builtin__|copy_?reg|collections|(numpy|pandas|sklearn|torch)[\w.]*)\n"
 )
+# Possessive: what stands before the first tag can be read in one way alone.
+_WEB_PAGE = re.compile(
+    r"(?:(?:<\?xml[^>]*+>|<!--(?:[^-]|-(?!->))*+-->)\s*+)*+<(?:!doctype html|html|head|body)\b"
+)
 # The number that older PyTorch begins with, as its pickle writes it.
 _OLD_PYTORCH = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19"
+_LAYERS = 3
 _SAFETENSORS_HEADER = 100_000_000
 _LETTERS = string.ascii_letters + " "
 _CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\r\f\x1b")
 
 
-def recognise(file: BinaryIO) -> Foreign | None:
+def recognise(file: BinaryIO, *, layers: int = _LAYERS) -> Foreign | None:
     """Return what a file is, where it is of a kind that is known and no ONNX; else None.
 
     Args:
         file: one that can be sought; it is read from its beginning.
+        layers: of packing that are opened; a file can be packed so that it unpacks to itself.
     """
     file.seek(0)
     head = file.read(HEAD)
@@ -101,7 +107,8 @@ def recognise(file: BinaryIO) -> Foreign | None:
             return foreign
     for name, bits in (("gzip", 31), ("zlib", 15)):
         if unpacked := _unpacked(head, bits):
-            inner = None if unpacked.startswith(b"PK") else recognise(io.BytesIO(unpacked))
+            opened = layers > 0 and not unpacked.startswith(b"PK")
+            inner = recognise(io.BytesIO(unpacked), layers=layers - 1) if opened else None
             what = f"{inner.what}, packed with {name}" if inner else f"packed with {name}"
             return Foreign(what, inner.hint if inner else _UNPACK)
     if _FROZEN_GRAPH.match(head):
@@ -205,7 +212,7 @@ def _text(head: bytes) -> Foreign | None:
         return Foreign(
             "a pointer of git-annex, which stands for a file that was not fetched", "git annex get"
         )
-    if re.match(r"(<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(!doctype html|html|head|body)\b", start, re.DOTALL):
+    if _WEB_PAGE.match(start):
         return Foreign("a web page (HTML)", "the address was that of a page: download the file itself")
     if start.startswith("<"):
         return Foreign("XML", _OTHER)

@@ -30,6 +30,8 @@ _APOSTROPHES = frozenset("\u02bc\u2018\u2019\u201b\u2032\u055a\uff07")
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 # Selectors of a variant and joiners of marks: unseen like what Unicode calls format characters.
 _UNSEEN = re.compile("[\u034f\u180b-\u180d\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+# Marks on one character, as in Unicode's stream-safe format (UAX 15): sorting more takes the square of time.
+_LONGEST_CLUSTER = 31
 # Raised letters of their own meaning: 1º is no 1o.
 _ORDINALS = frozenset("\u00aa\u00ba")
 
@@ -106,7 +108,7 @@ def _changes_within(text: str, first: int, last: int) -> Iterator[Change]:
         letter = text[place] if place < last else ""
         if letter and _is_unseen(letter):
             continue
-        if letter and cluster and _continues(letter):
+        if letter and cluster and len(cluster) < _LONGEST_CLUSTER and _continues(letter):
             cluster, end = cluster + letter, place + 1
             continue
         if cluster and (plain := _plain(cluster)) != text[start:end]:

@@ -15,9 +15,10 @@ from opinia.cli.options import FilledPath, language_option, model_option
 from opinia.cli.texts import given_texts, printable, shortest
 from opinia.console import doubt_about
 from opinia.errors import InputError
-from opinia.explain import Explanation, explain, find_phrase
+from opinia.explain import Explanation, explain
 from opinia.files import write_atomically
 from opinia.messages import MESSAGES
+from opinia.phrases import find_phrase
 from opinia.stdio import decoded, print_json
 
 

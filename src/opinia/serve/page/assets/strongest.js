@@ -2,11 +2,11 @@
 
 import { html, shortened } from "./dom.js";
 import { points, t } from "./language.js";
+import { bare } from "./spacing.js";
 import { greatest } from "./weight.js";
 
 const MOST = 6;
 const LEAST = 0.02;
-const AROUND = /^[\p{P}\s]+|[\p{P}\s]+$/gu;
 
 /** Fill the host with the strongest pieces of a text; pieces have `word`, `contribution` and `weight`. */
 export function showStrongest(host, pieces) {
@@ -27,7 +27,7 @@ export function showStrongest(host, pieces) {
       html(
         "li",
         {},
-        html("span", { class: "weight-word", lang: "en" }, shortened(word.replace(AROUND, "") || word, 40)),
+        html("span", { class: "weight-word", lang: "en" }, shortened(bare(word) || word, 40)),
         html("span", { class: "weight-bar", "aria-hidden": "true" }, bar),
         html("span", { class: "weight-points" }, points(contribution)),
       ),

@@ -10,6 +10,7 @@ import { onModel } from "./models.js";
 import { takePastesAtOnce } from "./paste.js";
 import { reviewText } from "./review.js";
 import { Rows } from "./rows.js";
+import { onOneLine } from "./spacing.js";
 import { tab } from "./store.js";
 
 let entries = [];
@@ -36,7 +37,7 @@ export function startTexts() {
   });
   byId("add-examples").addEventListener("click", () => add(EXAMPLES.map(({ text }) => text)));
   byId("to-texts").addEventListener("click", () => {
-    add([reviewText().replace(/\s*\n\s*/g, " ")]);
+    add([onOneLine(reviewText())]);
     location.hash = "#/texts";
   });
   byId("download").addEventListener("click", () => save("opinia.csv", toCsv(entries)));
