@@ -166,8 +166,17 @@ class Classifier:
         return (np.array(encode(text), np.int32) for text in checked_texts(texts))
 
     def probabilities(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
-        """Return the probability of each class for texts given as ids; see :meth:`logits`."""
+        """Return the probability of each class for texts given as ids; see :meth:`logits`.
+
+        Raises:
+            ModelFileError: the model's answer to a text is no number.
+        """
         scaled = self.logits(encoded) / self._model.description.temperature
+        if not np.isfinite(scaled).all():
+            raise ModelFileError(
+                "the model's answer to a text is no finite number",
+                hint="its weights are damaged, or its training failed: copy or train it again",
+            )
         if scaled.shape[1] == 1:
             # The logit of the second class against the first is softmax over (0, logit).
             scaled = np.concatenate([np.zeros_like(scaled), scaled], axis=1)

@@ -3,7 +3,10 @@
 The graph takes ``ids (batch, time) int32`` and ``lengths (batch,) int32`` and gives uncalibrated
 ``logits (batch, 1)`` for two labels, the logit of the second, or ``(batch, n)`` for n labels. The
 metadata entry ``opinia`` is a JSON object with the tokenizer, the labels, the temperature that the
-logits are divided by, and the model card. There is no pickle and no second file.
+logits are divided by, the model card, and a digest of the file. There is no pickle and no second file.
+
+A file may come from a stranger: it is read and bounded here before ONNX Runtime sees it
+(:mod:`opinia.graphfile`, :mod:`opinia.shapes`, :mod:`opinia.description`).
 """
 
 from __future__ import annotations
@@ -11,44 +14,41 @@ from __future__ import annotations
 import copy
 import dataclasses
 import hashlib
-import json
-import math
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from opinia.description import (
+    LABELS,
+    METADATA_KEY,
+    Description,
+    check_digest,
+    read_entry,
+    to_entry,
+    with_digest,
+)
 from opinia.errors import MissingExtraError, ModelFileError
-from opinia.externaldata import REPLACE_IT, refuse_external_data
 from opinia.files import write_atomically
+from opinia.graphfile import REPLACE_IT, GraphFile, check_graph, read_graph
 from opinia.modelbytes import ModelBytes, Source, read_bytes
-from opinia.text import Tokenizer
+from opinia.shapes import ShapeError, shape_of_answers
 
 if TYPE_CHECKING:
     from onnx import ModelProto
     from onnxruntime import InferenceSession
 
-FORMAT = 1
-METADATA_KEY = "opinia"
-LABELS = ("negative", "positive")
+__all__ = ["LABELS", "METADATA_KEY", "Description", "Model", "read_model", "write_model"]
 
-
-@dataclass(frozen=True)
-class Description:
-    """What a model file says beside its graph.
-
-    Args:
-        tokenizer: turns a text into the ids that the graph reads.
-        labels: machine names of the classes, in the order of the probabilities.
-        temperature: the logits are divided by it; above 0, and 1 for an uncalibrated model.
-        card: what a person wants to know of the model, as a JSON object.
-    """
-
-    tokenizer: Tokenizer
-    labels: tuple[str, ...] = LABELS
-    temperature: float = 1.0
-    card: dict[str, Any] = field(default_factory=dict)
+PROBES = ((1, 1), (2, 3), (3, 9))
+"""Sizes ``(batch, time)`` at which a graph is run before it is taken."""
+SIZES = (*PROBES, (5, 17), (64, 257), (1, 1 << 20), (1 << 26, 1), (1 << 13, 1 << 11))
+"""Sizes at which is worked out what the graph would make: small and large ones, and between."""
+TAKE_OURS = "load models that opinia wrote"
+TOLERANCE = 0.02
+"""Of a logit in company, against the same one alone: 8 bits of other makers are rounded by the batch."""
 
 
 @dataclass(frozen=True)
@@ -107,27 +107,22 @@ class Model:
 
 
 def write_model(path: Path, graph: ModelProto, description: Description) -> None:
-    """Write a graph and its description as one file, atomically.
+    """Write a graph, its description and a digest of both as one file, atomically.
 
     Raises:
         MissingExtraError: the package ``onnx`` is not installed.
+        ModelFileError: no reader would take the description.
         OSError: the file cannot be written.
     """
     try:
         import onnx
     except ImportError as error:
         raise MissingExtraError("writing a model file", "train") from error
-    entry = {
-        "format": FORMAT,
-        "tokenizer": description.tokenizer.to_config(),
-        "labels": list(description.labels),
-        "temperature": description.temperature,
-        "card": description.card,
-    }
+    entry = to_entry(path.name, description)
     model = type(graph)()
     model.CopyFrom(graph)
-    onnx.helper.set_model_props(model, {METADATA_KEY: json.dumps(entry, ensure_ascii=False)})
-    write_atomically(path, model.SerializeToString())
+    onnx.helper.set_model_props(model, {METADATA_KEY: entry})
+    write_atomically(path, with_digest(model.SerializeToString(), entry))
 
 
 def read_model(source: Source) -> Model:
@@ -144,13 +139,14 @@ def read_model(source: Source) -> Model:
 
 def _checked(read: ModelBytes) -> Model:
     name, content = read.name, read.content
-    refuse_external_data(name, content)
+    graph = read_graph(name, content)
+    description, place_of_digest = read_entry(name, content, graph.metadata.get(METADATA_KEY))
+    check_graph(name, graph)
+    columns = _check_sizes(name, graph, description)
     session = _open_session(name, content)
-    try:
-        description = _read_description(name, session)
-        _check_graph(name, session, description)
-    except UnicodeDecodeError as error:  # ONNX Runtime decodes names and metadata as they are asked for
-        raise ModelFileError(f"{name} is damaged: its metadata is not UTF-8 ({error.reason})") from error
+    _check_answers(name, session, description, columns)
+    if place_of_digest is not None:
+        check_digest(name, content, place_of_digest)
     digest = hashlib.sha256(content).hexdigest()
     kept = content if read.path is None else None
     return Model(session, description, read.path, digest, len(content), kept)
@@ -182,69 +178,65 @@ def _open_session(name: str, content: bytes) -> InferenceSession:
         ) from error
 
 
-def _read_description(name: str, session: InferenceSession) -> Description:
-    entry = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
-    if entry is None:
+def _check_sizes(name: str, graph: GraphFile, description: Description) -> int:
+    """Work out what the graph makes of batches of several sizes, and return the columns of its logits."""
+    columns = set[int]()
+    for batch, time in SIZES:
+        try:
+            shape = shape_of_answers(graph, batch, time)
+        except ShapeError as error:
+            raise ModelFileError(f"the graph of {name} is refused: {error}", hint=TAKE_OURS) from error
+        if len(shape) != 2 or shape[0] != batch:
+            raise ModelFileError(
+                f"the graph of {name} must give logits (batch, n), and gives {shape} for {batch} texts"
+            )
+        columns.add(shape[1])
+    labels = len(description.labels)
+    if not columns <= {labels, 1 if labels == 2 else labels} or len(columns) > 1:
         raise ModelFileError(
-            f"{name} is an ONNX model, but not one of opinia's: its metadata has no {METADATA_KEY!r}",
-            hint="train one with `opinia train`",
+            f"{name} names {labels} labels, but its graph gives logits of {sorted(columns)} columns"
         )
+    return columns.pop()
+
+
+def _check_answers(name: str, session: InferenceSession, description: Description, columns: int) -> None:
+    """Run the graph on a few batches, to see that graph and description belong together.
+
+    The highest id is in the vocabulary, each text has a row of finite numbers, and a text's answer is the
+    same alone as in company, but for rounding.
+    """
+    declared = session.get_outputs()[0].shape
+    if declared[1:] != [columns]:
+        raise ModelFileError(f"the graph of {name} gives logits (batch, {columns}), but declares {declared}")
+    words = len(description.tokenizer)
+    for batch, time in PROBES:
+        lengths = (time - np.arange(batch) % time).astype(np.int32)
+        ids = (words - 1 - np.arange(batch * time) * 7919 % words).astype(np.int32).reshape(batch, time)
+        ids[np.arange(time) >= lengths[:, None]] = 0
+        together = _logits(name, session, ids, lengths, columns)
+        if batch == 2:
+            alone = [_logits(name, session, ids[[row]], lengths[[row]], columns)[0] for row in range(batch)]
+            if np.abs(together - alone).max() > TOLERANCE * (1 + np.abs(together).max()):
+                raise ModelFileError(
+                    f"the graph of {name} mixes texts: its answer to a text hangs on those beside it",
+                    hint=TAKE_OURS,
+                )
+
+
+def _logits(
+    name: str, session: InferenceSession, ids: NDArray[np.int32], lengths: NDArray[np.int32], columns: int
+) -> NDArray[np.float32]:
     try:
-        values = json.loads(entry)
-        version = values["format"]
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise ModelFileError(f"the metadata of {name} is damaged: {error!r}") from error
-    if version != FORMAT:
-        raise ModelFileError(
-            f"{name} has format {version!r}; this version reads format {FORMAT}",
-            hint="a newer opinia reads it: update yours",
-        )
-    try:
-        tokenizer = Tokenizer.from_config(values["tokenizer"])
-        labels, temperature, card = values["labels"], float(values["temperature"]), values["card"]
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise ModelFileError(f"the metadata of {name} is damaged: {error!r}") from error
-    if not (math.isfinite(temperature) and temperature > 0):
-        raise ModelFileError(f"{name} has an impossible temperature. Received: {temperature}")
-    if not _are_labels(labels):
-        raise ModelFileError(f"{name} must name at least two different labels. Received: {labels!r}")
-    if not isinstance(card, dict):
-        raise ModelFileError(f"the card of {name} must be a JSON object. Received: {type(card).__name__}")
-    return Description(tokenizer, tuple(labels), temperature, card)
-
-
-def _are_labels(labels: object) -> TypeGuard[list[str]]:
-    if not isinstance(labels, list) or not all(isinstance(label, str) for label in labels):
-        return False
-    return len(labels) >= 2 and len(set(labels)) == len(labels)
-
-
-def _check_graph(name: str, session: InferenceSession, description: Description) -> None:
-    """Run the graph once on the highest id, to see that graph and description belong together."""
-    inputs = {value.name: value.type for value in session.get_inputs()}
-    outputs = {value.name: value.type for value in session.get_outputs()}
-    expected_names = {"ids": "tensor(int32)", "lengths": "tensor(int32)"}
-    if inputs != expected_names or outputs != {"logits": "tensor(float)"}:
-        raise ModelFileError(
-            f"the graph of {name} must take ids and lengths (int32) and give logits (float). "
-            f"Received: {inputs} and {outputs}"
-        )
-    highest = len(description.tokenizer) - 1
-    feed = {"ids": np.array([[highest]], np.int32), "lengths": np.array([1], np.int32)}
-    try:
-        (logits,) = session.run(None, feed)
+        (logits,) = session.run(None, {"ids": ids, "lengths": lengths})
     except Exception as error:  # ONNX Runtime's errors share no base class
         raise ModelFileError(f"graph and vocabulary of {name} do not belong together") from error
-    expected = 1 if len(description.labels) == 2 else len(description.labels)
-    if logits.shape != (1, expected) and logits.shape != (1, len(description.labels)):
+    if logits.shape != (len(ids), columns):
         raise ModelFileError(
-            f"{name} names {len(description.labels)} labels, but its graph gives logits {logits.shape}"
+            f"the graph of {name} must give logits {(len(ids), columns)}, and gives {logits.shape}"
         )
-    declared = session.get_outputs()[0].shape
-    if declared[1:] != [logits.shape[1]]:
-        raise ModelFileError(f"the graph of {name} gives logits {logits.shape}, but declares {declared}")
     if not np.isfinite(logits).all():
         raise ModelFileError(
-            f"the graph of {name} gives logits that are not finite. Received: {logits.tolist()}",
+            f"the graph of {name} gives logits that are not finite. Received: {logits[:2].tolist()}",
             hint="its weights are damaged, or its training failed: copy or train it again",
         )
+    return logits  # type: ignore[no-any-return]

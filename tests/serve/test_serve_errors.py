@@ -4,6 +4,7 @@ import gzip
 import json
 import time
 
+import numpy as np
 import pytest
 from servers import connect, error_of, figure, running, started
 
@@ -197,24 +198,27 @@ def test_bytes_that_are_no_http(server):
     assert server.get("/healthz").status_code == 200
 
 
+LONG = "good bad " * 30
+
+
 def write_failing_model(path):
-    """A model whose graph takes a single word and fails on two: damage that no check finds."""
-    from onnx import TensorProto, helper
+    """A model whose graph takes fifty words and fails on more: damage that no check finds."""
+    from onnx import TensorProto, helper, numpy_helper
 
     nodes = [
-        helper.make_node("Cast", ["ids"], ["numbers"], to=TensorProto.FLOAT),
-        helper.make_node("Constant", [], ["shape"], value_ints=[1, 1]),
-        helper.make_node("Reshape", ["numbers", "shape"], ["one"]),
-        helper.make_node("Cast", ["lengths"], ["counts"], to=TensorProto.FLOAT),
-        helper.make_node("Reshape", ["counts", "shape"], ["count"]),
-        helper.make_node("Add", ["one", "count"], ["logits"]),
+        helper.make_node("Gather", ["counts", "lengths"], ["count"]),
+        helper.make_node("Unsqueeze", ["count", "axis"], ["logits"]),
+    ]
+    weights = [
+        numpy_helper.from_array(np.linspace(-2, 2, 51, dtype=np.float32), "counts"),
+        numpy_helper.from_array(np.array([1], np.int64), "axis"),
     ]
     values = [
         helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "time"]),
         helper.make_tensor_value_info("lengths", TensorProto.INT32, ["batch"]),
     ]
     output = helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 1])
-    graph = helper.make_graph(nodes, "failing", values, [output])
+    graph = helper.make_graph(nodes, "failing", values, [output], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
     write_model(path, model, Description(Tokenizer(("good", "bad"))))
     return path
@@ -223,7 +227,7 @@ def write_failing_model(path):
 def test_a_model_that_fails_is_an_error_and_not_the_end(tmp_path):
     models = load_models([str(write_failing_model(tmp_path / "failing.onnx"))])
     with running(models) as client:
-        for path, body in (("analyse", {"texts": ["good bad"]}), ("explain", {"text": "good bad"})):
+        for path, body in (("analyse", {"texts": [LONG]}), ("explain", {"text": LONG})):
             for _ in range(3):
                 response = client.post(f"/v1/{path}", json=body)
                 assert response.status_code == 500
@@ -246,8 +250,8 @@ def test_no_text_reaches_the_log(tmp_path):
             client.post("/v1/analyse", json={"texts": [secret, 3]}).status_code,
             client.post("/v1/analyse", json={secret: [secret]}).status_code,
             client.post("/v1/analyse", content=f'{{"texts": [{secret}', headers=JSON).status_code,
-            client.post("/v1/analyse", json={"texts": [f"{secret} bad"], "model": "failing"}).status_code,
-            client.post("/v1/explain", json={"text": f"{secret} bad", "model": "failing"}).status_code,
+            client.post("/v1/analyse", json={"texts": [f"{secret} {LONG}"], "model": "failing"}).status_code,
+            client.post("/v1/explain", json={"text": f"{secret} {LONG}", "model": "failing"}).status_code,
             client.get(f"/{secret}?text={secret}", headers={"X-Text": secret}).status_code,
             client.get(f"/assets/{secret}").status_code,
             client.get("/", headers={"Host": secret}).status_code,
