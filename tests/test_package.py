@@ -60,7 +60,8 @@ FLOORS = {
     "normalise": 0,
     "files": 1,
     "stdio": 1,
-    "machine": 0,
+    "machine": 1,
+    "cgroups": 0,
     "errors": 0,
     "shell": -1,
 }

@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.machine import usable_cores
+from opinia.machine import thread_count
 from opinia.modelfile import Model
 
 BATCH_ROWS = 16
@@ -28,12 +28,15 @@ class BatchRunner:
 
     Args:
         model: a model file that has been read.
-        threads: batches that run side by side; 0 takes one a core.
+        threads: batches that run side by side; see :func:`opinia.machine.thread_count`.
+
+    Raises:
+        InputError: there is no such number of threads.
     """
 
     def __init__(self, model: Model, *, threads: int = 0) -> None:
         self._session = model.session
-        self._threads = threads or usable_cores()
+        self._threads = thread_count(threads)
         self._long = threading.Lock()
 
     def logits(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:

@@ -70,7 +70,11 @@ class Classifier:
 
     Args:
         model: a model file that has been read.
-        threads: batches that run side by side; 0 takes one a core.
+        threads: batches that run side by side, from 1 to 1024; 0 takes one for each core that this process
+            may use, which a container's quota limits, too.
+
+    Raises:
+        InputError: ``threads`` is no such number.
 
     Example:
         >>> classifier = opinia.load()
@@ -197,9 +201,11 @@ def load(path: Source | str | PathLike[str] | None = None, *, threads: int = 0) 
         path: a model file, the folder of a training run (its best model), or the name of a model
             that comes with opinia (``"seed"``); or the bytes of a model file, or one that is open in
             binary mode; None takes the default one.
-        threads: batches that run side by side; 0 takes one a core.
+        threads: batches that run side by side, from 1 to 1024; 0 takes one for each core that this process
+            may use, which a container's quota limits, too.
 
     Raises:
+        InputError: ``threads`` is no such number.
         ModelFileError: the model is missing, truncated, foreign, too new or inconsistent.
     """
     return Classifier.from_path(path, threads=threads)

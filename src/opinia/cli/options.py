@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from opinia.machine import MAX_THREADS
 from opinia.messages import DEFAULT_LANGUAGE, MESSAGES
 
 
@@ -34,6 +35,12 @@ uncertain_option = click.option(
     default=0.0,
     metavar="BAND",
     help="Call a text uncertain when its probability is nearer to one half than this, e.g. 0.1.",
+)
+threads_option = click.option(
+    "--threads",
+    type=click.IntRange(0, MAX_THREADS),
+    default=0,
+    help="Batches side by side. [default: one for each core that this process may use]",
 )
 language_option = click.option(
     "--lang",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Self
 import click
 
 from opinia.classifier import load
-from opinia.cli.options import FilledPath, model_option, uncertain_option
+from opinia.cli.options import FilledPath, model_option, threads_option, uncertain_option
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Summary, score_table
 from opinia.stdio import decoded
 
@@ -55,7 +55,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="A longer text cannot be judged.",
 )
-@click.option("--threads", type=click.IntRange(min=0), default=0, help="[default: one a core]")
+@threads_option
 def command(
     source: str,
     *,

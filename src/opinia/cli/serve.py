@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import FilledPath
+from opinia.cli.options import FilledPath, threads_option
 from opinia.errors import InputError
 
 KEY_VARIABLE = "OPINIA_API_KEY"
@@ -39,7 +39,7 @@ KEY_VARIABLE = "OPINIA_API_KEY"
     metavar="NAME",
     help="Answer to this name in the Host header, too; * to any. May be given several times.",
 )
-@click.option("--threads", type=click.IntRange(min=0), default=0, help="[default: one a core]")
+@threads_option
 @click.option("--max-texts", type=click.IntRange(min=1), default=1000, show_default=True, help="A request.")
 @click.option(
     "--max-characters", type=click.IntRange(min=1), default=100_000, show_default=True, help="A text."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opinia.classifier import check_band
+from opinia.machine import thread_count
 from opinia.tables import Column, Existing
 
 MAX_CHARACTERS = 1 << 20
@@ -27,7 +28,7 @@ class ScoreOptions:
         existing: what to do about an output that is there: ``"refuse"`` it, ``"replace"`` it, or
             ``"resume"`` an unfinished one.
         max_characters: a longer text makes a bad row.
-        threads: batches side by side; 0 takes one a core.
+        threads: batches side by side; see :func:`opinia.machine.thread_count`.
     """
 
     text_column: str | None = None
@@ -42,12 +43,13 @@ class ScoreOptions:
     threads: int = 0
 
     def __post_init__(self) -> None:
-        """Look that the band is possible.
+        """Look that band and threads are possible.
 
         Raises:
-            InputError: it is not.
+            InputError: they are not.
         """
         check_band(self.uncertain)
+        thread_count(self.threads)
 
     def added(self) -> list[Column]:
         """Return the columns that are added, in order."""

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from opinia.batching import BATCH_ROWS, BATCH_TOKENS
 from opinia.classifier import Classifier
-from opinia.machine import usable_cores
+from opinia.machine import thread_count
 from opinia.score.windows import Window, read_ahead
 
 WINDOWS_AHEAD = 2
@@ -31,7 +31,7 @@ class Pool:
 
     def __init__(self, model: Classifier, threads: int) -> None:
         self._model = model
-        self._threads = threads or usable_cores()
+        self._threads = thread_count(threads)
 
     def __enter__(self) -> Pool:
         self._switch = sys.getswitchinterval()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from opinia.machine import usable_cores
+from opinia.machine import thread_count
 from opinia.serve.failures import Refusal
 from opinia.serve.metrics import Metrics
 from opinia.serve.models import Models
@@ -37,7 +37,7 @@ class Engine:
         self._metrics = metrics
         self._quick = QuickLane(
             models.classifiers,
-            threads=options.threads or usable_cores(),
+            threads=thread_count(options.threads),
             window=options.window,
             max_texts=options.queue_texts,
             max_characters=options.queue_characters,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from opinia.machine import thread_count
+
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
 
@@ -21,7 +23,7 @@ class ServeOptions:
         api_key: what requests have to show as ``Authorization: Bearer KEY``; None asks for nothing.
         studies: folder whose studies ``/v1/studies`` gives; None gives none.
         log_requests: write a line for each request.
-        threads: that run the network; 0 takes one a core.
+        threads: that run the network; see :func:`opinia.machine.thread_count`.
         window: seconds that a batch waits for company.
         max_texts: most texts of one request.
         max_characters: most characters of one text.
@@ -63,3 +65,11 @@ class ServeOptions:
     write_seconds: float = 30.0
     idle_seconds: float = 30.0
     grace_seconds: float = 60.0
+
+    def __post_init__(self) -> None:
+        """Look that the number of threads is possible.
+
+        Raises:
+            InputError: it is not.
+        """
+        thread_count(self.threads)
