@@ -54,7 +54,8 @@ def _numpy_product() -> Any:
 def _graph_product(operator: str, kind: type) -> Any:
     """Return a product in ONNX Runtime, the second matrix a constant, as weights are."""
     import onnx
-    import onnxruntime
+
+    from opinia.runtime import import_onnxruntime
 
     random = np.random.default_rng(0)
     one, other = (random.integers(0, 100, (SIZE, SIZE)).astype(kind) for _ in range(2))
@@ -70,7 +71,9 @@ def _graph_product(operator: str, kind: type) -> Any:
         [onnx.numpy_helper.from_array(other, "other")],
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    session = import_onnxruntime().InferenceSession(
+        model.SerializeToString(), providers=["CPUExecutionProvider"]
+    )
     return lambda: session.run(None, {"one": one})
 
 
@@ -168,14 +171,15 @@ def _lstm_weights(path: str) -> int:
 
 def _by_operator(path: str, feeds: list[dict[str, np.ndarray]]) -> dict[str, float]:
     """Return the share of each kind of operator in the network's time, as ONNX Runtime's profiler has it."""
-    import onnxruntime
+    from opinia.runtime import import_onnxruntime
 
+    onnxruntime = import_onnxruntime()
     with tempfile.TemporaryDirectory() as folder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(folder) / "profile")
-        session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+        session = import_onnxruntime().InferenceSession(path, options, providers=["CPUExecutionProvider"])
         for feed in feeds:
             session.run(None, feed)
         events = json.loads(Path(session.end_profiling()).read_text(encoding="utf-8"))

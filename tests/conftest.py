@@ -10,6 +10,9 @@ from pathlib import Path
 
 import pytest
 
+# Some tests import ONNX Runtime themselves, and before opinia, which would see to this.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,11 +35,11 @@ from opinia.errors import MissingExtraError, ModelFileError
 from opinia.files import write_atomically
 from opinia.graphfile import REPLACE_IT, GraphFile, check_graph, read_graph
 from opinia.modelbytes import ModelBytes, Source, read_bytes
+from opinia.runtime import Session
 from opinia.shapes import ShapeError, shape_of_answers
 
 if TYPE_CHECKING:
     from onnx import ModelProto
-    from onnxruntime import InferenceSession
 
 __all__ = ["LABELS", "METADATA_KEY", "Description", "Model", "read_model", "write_model"]
 
@@ -64,7 +65,7 @@ class Model:
         content: of the file, where no path leads to it.
     """
 
-    session: InferenceSession
+    session: Session
     description: Description
     path: Path | None
     sha256: str
@@ -143,7 +144,7 @@ def _checked(read: ModelBytes) -> Model:
     description, place_of_digest = read_entry(name, content, graph.metadata.get(METADATA_KEY))
     check_graph(name, graph)
     columns = _check_sizes(name, graph, description)
-    session = _open_session(name, content)
+    session = _open_session(read)
     _check_answers(name, session, description, columns)
     if place_of_digest is not None:
         check_digest(name, content, place_of_digest)
@@ -158,24 +159,39 @@ def _restored(content: bytes, path: Path | None, description: Description) -> Mo
     return dataclasses.replace(model, description=description, content=content)
 
 
-def _open_session(name: str, content: bytes) -> InferenceSession:
-    import onnxruntime
+def _open_session(read: ModelBytes) -> Session:
+    name, content = read.name, read.content
 
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 4
-    options.intra_op_num_threads = 1  # several threads wait for each other at every step of an LSTM
-    options.enable_mem_pattern = False  # each batch has another shape, and a plan kept for each adds up
     try:
-        # Its fallback would print on standard output and try the same again.
-        return onnxruntime.InferenceSession(
-            content, options, providers=["CPUExecutionProvider"], enable_fallback=0
-        )
+        return Session(content, _again(read))
     except Exception as error:  # ONNX Runtime's errors share no base class
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ModelFileError(
             f"{name} is not a model that can be opened ({len(content):,} bytes): {reason}",
             hint=REPLACE_IT,
         ) from error
+
+
+def _again(read: ModelBytes) -> Callable[[], bytes]:
+    """Return what reads a model once more, for a forked process that has to open it anew."""
+    if read.path is None:
+        content = read.content
+        return lambda: content
+    whole, digest = (
+        read.path.absolute(),
+        hashlib.sha256(read.content).digest(),
+    )  # whoever forks may change folder
+
+    def read_again() -> bytes:
+        again = read_bytes(whole).content
+        if hashlib.sha256(again).digest() != digest:
+            raise ModelFileError(
+                f"{whole} is another model than when it was loaded, before this process was forked",
+                hint="load it again in the forked process",
+            )
+        return again
+
+    return read_again
 
 
 def _check_sizes(name: str, graph: GraphFile, description: Description) -> int:
@@ -199,7 +215,7 @@ def _check_sizes(name: str, graph: GraphFile, description: Description) -> int:
     return columns.pop()
 
 
-def _check_answers(name: str, session: InferenceSession, description: Description, columns: int) -> None:
+def _check_answers(name: str, session: Session, description: Description, columns: int) -> None:
     """Run the graph on a few batches, to see that graph and description belong together.
 
     The highest id is in the vocabulary, each text has a row of finite numbers, and a text's answer is the
@@ -224,7 +240,7 @@ def _check_answers(name: str, session: InferenceSession, description: Descriptio
 
 
 def _logits(
-    name: str, session: InferenceSession, ids: NDArray[np.int32], lengths: NDArray[np.int32], columns: int
+    name: str, session: Session, ids: NDArray[np.int32], lengths: NDArray[np.int32], columns: int
 ) -> NDArray[np.float32]:
     try:
         (logits,) = session.run(None, {"ids": ids, "lengths": lengths})

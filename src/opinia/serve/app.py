@@ -31,6 +31,9 @@ from opinia.serve.requests import check_texts, parse
 from opinia.serve.studies import Studies
 from opinia.serve.work import Answer, Work, WorkFailed
 
+# Where the environment asks for it, FastAPI hands OpenTelemetry each path and each error's message and stack,
+# which may quote a text. Metrics are at /metrics.
+UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 PAGE = Path(__file__).parent / "page"
 
 
@@ -50,6 +53,7 @@ def create_app(models: Models, options: ServeOptions = ServeOptions()) -> Gate: 
         docs_url=None,  # its pages load scripts from a network of others
         redoc_url=None,
         redirect_slashes=False,
+        telemetry=UNTOLD,  # older versions have none, and take no notice
         lifespan=service.lifespan,
     )
     _add_errors(app, metrics)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
 # neighbours differ in brightness too.
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#D55E00")
 PRINT_DPI = 300
+MATPLOTLIB_FOLDER = "MPLCONFIGDIR"
 STYLE: dict[str, Any] = {
     "svg.hashsalt": "opinia",
     "font.family": "DejaVu Sans",  # comes with Matplotlib, and has the Polish letters
@@ -45,11 +49,30 @@ def drawing() -> Any:
         MissingExtraError: Matplotlib is not installed.
     """
     try:
-        import matplotlib as mpl
+        mpl = _matplotlib()
     except ImportError as error:
         raise MissingExtraError("drawing", "train") from error
     settings: Any = {**mpl.rcParamsDefault, **STYLE, "backend": "agg"}
     return mpl.rc_context(settings)
+
+
+def _matplotlib() -> Any:
+    """Import Matplotlib, which then keeps a list of the system's fonts in the user's cache folder.
+
+    The list is written into a folder that is gone again once it has been read, unless the user has named
+    one, or has imported Matplotlib before us: pictures need no font but the one that comes with it.
+    """
+    if "matplotlib" in sys.modules or os.environ.get(MATPLOTLIB_FOLDER):
+        import matplotlib as mpl
+    else:
+        with tempfile.TemporaryDirectory(prefix="opinia-") as folder:
+            os.environ[MATPLOTLIB_FOLDER] = folder
+            try:
+                import matplotlib as mpl
+                import matplotlib.font_manager
+            finally:
+                del os.environ[MATPLOTLIB_FOLDER]
+    return mpl
 
 
 def blank(*, width: float, height: float, columns: int = 1, rows: int = 1, **layout: Any) -> Figure:

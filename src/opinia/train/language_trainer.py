@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from opinia.errors import TrainingError
+from opinia.train.compiler import no_compiler_cache
 from opinia.train.language_model import LanguageModel, LanguageModelShape, perplexity
 from opinia.train.precision import precision_of
 from opinia.train.recurrent import State
@@ -63,9 +64,10 @@ class LanguageTrainer:
         self.settings, self.reviews, self.backward = settings, reviews, backward
         self.device, self._bfloat16 = device.type, bfloat16
         self.model = LanguageModel(vocabulary, shape).to(device)
-        self.optimizer = torch.optim.Adam(
-            self.model.parameters(), lr=settings.learning_rate, betas=BETAS, fused=True
-        )
+        with no_compiler_cache():
+            self.optimizer = torch.optim.Adam(
+                self.model.parameters(), lr=settings.learning_rate, betas=BETAS, fused=True
+            )
         self._sampler = CandidateSampler(
             reviews.frequencies(vocabulary),
             random_words=settings.random_words,

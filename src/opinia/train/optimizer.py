@@ -7,6 +7,8 @@ from typing import Any
 
 import torch
 
+from opinia.train.compiler import no_compiler_cache
+
 ADAM_EPSILON = 1e-7
 ADAM_BETAS = (0.9, 0.999)
 
@@ -27,7 +29,8 @@ def adam(network: torch.nn.Module, *, learning_rate: float, body_rate: float = 1
             {"params": [p for name, p in named if name.startswith(head)], "share": 1.0},
             {"params": [p for name, p in named if not name.startswith(head)], "share": body_rate},
         ]
-    return torch.optim.Adam(groups, lr=learning_rate, betas=ADAM_BETAS, eps=ADAM_EPSILON, fused=True)
+    with no_compiler_cache():
+        return torch.optim.Adam(groups, lr=learning_rate, betas=ADAM_BETAS, eps=ADAM_EPSILON, fused=True)
 
 
 def prepare_step(optimizer: torch.optim.Optimizer, step: int, *, learning_rate: float) -> None:
