@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import itertools
-import threading
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opinia.machine import thread_count
 from opinia.modelfile import Model
+from opinia.parallel import Workers
 
 BATCH_ROWS = 16
 BATCH_TOKENS = 16 * 256
@@ -37,7 +36,6 @@ class BatchRunner:
     def __init__(self, model: Model, *, threads: int = 0) -> None:
         self._session = model.session
         self._threads = thread_count(threads)
-        self._long = threading.Lock()
 
     def logits(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the uncalibrated logits of texts given as ids.
@@ -52,21 +50,14 @@ class BatchRunner:
         windows = _windows(encoded)
         first = next(windows, [])
         is_one = len(list(batch_rows(_lengths(first)))) < 2
-        pool = None if is_one or self._threads < 2 else ThreadPoolExecutor(self._threads, "judge")
-        logits, judged = list[NDArray[np.float32]](), list[Future[None]]()
-        try:
+        logits, judged = list[NDArray[np.float32]](), list[Callable[[], None]]()
+        with Workers(0 if is_one or self._threads < 2 else self._threads, "judge") as workers:
             for window in itertools.chain([first], windows):
                 logits.append(np.zeros((len(window), self._session.get_outputs()[0].shape[1]), np.float32))
                 for rows in batch_rows(_lengths(window)):
-                    if pool is None:
-                        self._judge(window, rows, logits[-1])
-                    else:
-                        judged.append(pool.submit(self._judge, window, rows, logits[-1]))
-            for batch in judged:
-                batch.result()
-        finally:
-            if pool is not None:
-                pool.shutdown(cancel_futures=True)
+                    judged.append(workers.submit(self._judge, window, rows, logits[-1]))
+            for wait_for in judged:
+                wait_for()
         return np.concatenate(logits)
 
     def _judge(self, window: Window, rows: NDArray[np.intp], logits: NDArray[np.float32]) -> None:
@@ -76,7 +67,7 @@ class BatchRunner:
         ids = np.zeros((len(rows), max(1, int(lengths.max()))), np.int32)
         for line, row, length in zip(ids, rows, lengths, strict=True):
             line[:length] = window[row]
-        with self._long if ids.size > LONG_TOKENS else contextlib.nullcontext():
+        with self._session.alone() if ids.size > LONG_TOKENS else contextlib.nullcontext():
             (logits[rows],) = self._session.run(None, {"ids": ids, "lengths": lengths})
 
 

@@ -65,8 +65,10 @@ class Classifier:
 
     Many texts are judged in batches, which run side by side: an LSTM on several threads mostly waits.
     A text's probabilities do not depend on the texts beside it, nor on their order (to 1e-5).
-    Build one with :func:`opinia.load`. Threads may share it. It can be copied, pickled and sent to other
-    processes: a pickle holds the whole model file, so it needs no path where it is opened.
+    Build one with :func:`opinia.load`. Threads may share it, and so may processes that are forked from
+    this one, at any moment; a call that begins while the interpreter is ending is answered, too. It can
+    be copied, pickled and sent to other processes: a pickle holds the whole model file, so it needs no
+    path where it is opened.
 
     Args:
         model: a model file that has been read.

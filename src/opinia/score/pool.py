@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections import deque
-from collections.abc import Generator, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Generator, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from opinia.batching import BATCH_ROWS, BATCH_TOKENS
 from opinia.classifier import Classifier
 from opinia.machine import thread_count
+from opinia.parallel import Workers
 from opinia.score.windows import Window, read_ahead
 
 WINDOWS_AHEAD = 2
@@ -23,7 +23,7 @@ SWITCH_SECONDS = 0.0005
 """A thread back from ONNX Runtime would wait for the interpreter ten times as long by default."""
 
 Answers = list[tuple[list[int], NDArray[np.float32]]]
-Batch = tuple[list[int], "Future[NDArray[np.float32]]"]
+Batch = tuple[list[int], Callable[[], NDArray[np.float32]]]
 
 
 class Pool:
@@ -36,11 +36,11 @@ class Pool:
     def __enter__(self) -> Pool:
         self._switch = sys.getswitchinterval()
         sys.setswitchinterval(SWITCH_SECONDS)
-        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="score")
+        self._workers = Workers(self._threads, "score")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._pool.shutdown(cancel_futures=True)
+        self._workers.__exit__()
         sys.setswitchinterval(self._switch)
 
     def judge(self, windows: Iterator[Window]) -> Generator[tuple[Window, Answers]]:
@@ -66,9 +66,9 @@ class Pool:
             rows = max(1, min(BATCH_ROWS, BATCH_TOKENS // max(1, lengths[order[start]])))
             places = order[start : start + rows]
             batch = [ids for place in places if (ids := window.ids[place]) is not None]
-            batches.append((places, self._pool.submit(self._model.probabilities, batch)))
+            batches.append((places, self._workers.submit(self._model.probabilities, batch)))
             start += rows
         return batches
 
     def _answered(self, window: Window, batches: list[Batch]) -> tuple[Window, Answers]:
-        return window, [(places, future.result()) for places, future in batches]
+        return window, [(places, answers()) for places, answers in batches]

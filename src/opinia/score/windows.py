@@ -139,7 +139,11 @@ def read_ahead(items: Iterator[_Item]) -> Generator[_Item]:
             hand_over([], error)
 
     thread = threading.Thread(target=work, name="read", daemon=True)
-    thread.start()
+    try:
+        thread.start()
+    except RuntimeError:  # the interpreter is ending, or the system starts no more threads
+        yield from items
+        return
     try:
         while True:
             item, error = ready.get()

@@ -100,13 +100,16 @@ class QuickLane:
         self._gathering: _Queue | None = None
         self._stopping = False
         self._texts = self._characters = 0
-        self._threads = [
-            threading.Thread(target=self._run, name=f"quick-{i}", daemon=True) for i in range(threads)
-        ]
+        self._size = threads
+        self._threads: list[threading.Thread] = []
         metrics.watch_queue("quick", lambda: self._texts)
 
     def start(self) -> None:
-        """Start the threads."""
+        """Start the threads, which are made here: those made before a fork pass for ended after it."""
+        self._threads = [
+            threading.Thread(target=self._run, name=f"quick-{i}", daemon=True) for i in range(self._size)
+        ]
+        self._stopping = False
         for thread in self._threads:
             thread.start()
 
@@ -121,7 +124,7 @@ class QuickLane:
 
     def is_alive(self) -> bool:
         """Tell whether all threads are at work."""
-        return all(thread.is_alive() for thread in self._threads)
+        return bool(self._threads) and all(thread.is_alive() for thread in self._threads)
 
     def has_room(self, texts: int, characters: int) -> bool:
         """Tell whether so much more may wait; an empty lane takes whatever a request may hold."""

@@ -52,11 +52,13 @@ class SlowLane:
         self._tokens = 0
         self._stopping = False
         self._ready = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name="slow", daemon=True)
+        self._thread: threading.Thread | None = None
         metrics.watch_queue("slow", lambda: len(self._errands))
 
     def start(self) -> None:
-        """Start the thread."""
+        """Start the thread, which is made here: one made before a fork passes for ended after it."""
+        self._thread = threading.Thread(target=self._run, name="slow", daemon=True)
+        self._stopping = False
         self._thread.start()
 
     def stop(self) -> None:
@@ -64,11 +66,12 @@ class SlowLane:
         with self._ready:
             self._stopping = True
             self._ready.notify()
-        self._thread.join()
+        if self._thread is not None:
+            self._thread.join()
 
     def is_alive(self) -> bool:
         """Tell whether the thread is at work."""
-        return self._thread.is_alive()
+        return self._thread is not None and self._thread.is_alive()
 
     def has_room(self, tokens: int) -> bool:
         """Tell whether so much more may wait; an empty lane takes whatever a request may hold."""
