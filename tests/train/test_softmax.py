@@ -5,6 +5,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from opinia.train import softmax
 from opinia.train.language_model import LanguageModel, LanguageModelShape
 from opinia.train.softmax import CandidateSampler, tied_cross_entropy
 
@@ -17,7 +18,9 @@ def inputs(rows=1100, candidates=90, features=32):
     return hidden, words, bias, torch.randint(0, candidates, (rows,))
 
 
-def test_loss_and_gradients_are_those_of_cross_entropy():
+@pytest.mark.parametrize("alignment", [1, 8])
+def test_loss_and_gradients_are_those_of_cross_entropy(alignment, monkeypatch):
+    monkeypatch.setitem(softmax.ALIGNMENT, "cpu", alignment)
     hidden, words, bias, places = inputs()
     expected = F.cross_entropy(hidden @ words.T + bias, places)
     wanted = torch.autograd.grad(expected, (hidden, words, bias))

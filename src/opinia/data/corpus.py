@@ -157,7 +157,10 @@ def companions(
     return found
 
 
-def sorted_batches(lengths: NDArray[np.int64], batch_size: int) -> list[NDArray[np.intp]]:
+def sorted_batches(
+    lengths: NDArray[np.int64], batch_size: int, *, most_words: int = 0
+) -> list[NDArray[np.intp]]:
     """Divide reviews into batches of like length, in a fixed order, for evaluation."""
     order = np.argsort(lengths, kind="stable")
-    return [order[i : i + batch_size] for i in range(0, len(order), batch_size)]
+    cuts = _cuts(lengths[order], batch_size, most_words)
+    return [order[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]

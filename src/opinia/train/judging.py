@@ -13,6 +13,8 @@ from opinia.train.network import SentimentNetwork
 from opinia.train.objective import Batch
 
 ROWS = 256
+MOST_WORDS = {"cpu": 0, "cuda": 100_000}
+"""Of a batch on a GPU, padding included: all of its states are in memory at once."""
 
 
 def logits_of(network: SentimentNetwork | Model, corpus: Corpus) -> NDArray[np.float32]:
@@ -23,7 +25,7 @@ def logits_of(network: SentimentNetwork | Model, corpus: Corpus) -> NDArray[np.f
     network.eval()
     device = next(network.parameters()).device
     with torch.inference_mode():
-        for rows in sorted_batches(corpus.lengths, ROWS):
+        for rows in sorted_batches(corpus.lengths, ROWS, most_words=MOST_WORDS[device.type]):
             ids, lengths = corpus.batch(rows)
             batch = batch_of(ids, lengths, corpus.labels[rows], device)
             logits[rows] = network(batch.ids, batch.lengths)[:, 0].float().cpu().numpy()

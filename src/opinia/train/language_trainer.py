@@ -27,6 +27,8 @@ from opinia.train.stream import TokenReviews, windows
 BETAS = (0.8, 0.99)
 CLIP = 0.5
 STEPS_BETWEEN_LOSSES = 100
+MOST_COLUMNS = 64
+"""That held-out reviews are read in: each begins knowing nothing, so more of them are less well predicted."""
 FIRST_SHARE, LAST_SHARE = 1 / 25, 1e-4
 """Of the largest step size, where a one-cycle schedule begins and ends."""
 
@@ -140,7 +142,7 @@ class LanguageTrainer:
         """Return the perplexity on reviews that are not learnt from."""
         stream = held_out.stream(backward=self.backward, seed=0)
         with self._exact():
-            return perplexity(self.model, stream, batch=self.settings.batch)
+            return perplexity(self.model, stream, batch=min(MOST_COLUMNS, self.settings.batch))
 
     def content(self) -> dict[str, Any]:
         """Return what a checkpoint keeps; the optimizer only where there is more to do."""

@@ -82,10 +82,7 @@ def _layer(
     # Autocast would hand cuDNN half-precision floats, whatever it is told, and small gradients would
     # vanish in them. So the numbers are cast here.
     kind = cuda_lstm_dtype()
-    with torch.autocast("cuda", enabled=False), warnings.catch_warnings():
-        # Weights that dropout or a cast has made anew are brought together at each call: a copy of a few
-        # megabytes on the device.
-        warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous")
+    with torch.autocast("cuda", enabled=False):
         return torch.lstm(
             inputs.to(kind),
             (state[0].to(kind), state[1].to(kind)),
@@ -106,6 +103,9 @@ def cuda_lstm_dtype() -> torch.dtype:
     cuDNN knows LSTMs in bfloat16 since 9.13, and PyTorch since 2.10; before, they fail, or are read word
     by word, which only a measurement shows. It takes a tenth of a second, once.
     """
+    # Weights that dropout or a cast has made anew are brought together at each call, which is said as a
+    # warning: a copy of a few megabytes on the device.
+    warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous")
     seconds = {kind: _seconds(kind) for kind in (torch.bfloat16, torch.float32)}
     return torch.bfloat16 if seconds[torch.bfloat16] < seconds[torch.float32] else torch.float32
 

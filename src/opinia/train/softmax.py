@@ -17,6 +17,8 @@ from torch import Tensor
 
 ROWS = {"cpu": 512, "cuda": 8192}
 """Rows of logits at a time: few enough for the cache or the memory, many enough for a fast product."""
+ALIGNMENT = {"cpu": 1, "cuda": 8}
+"""Numbers a row of the products: rows that do not begin at 16 bytes are slow on a GPU."""
 _NOBODY = 1e4
 """Log-inclusion of an empty slot: so much is taken from its logit that it adds nothing."""
 
@@ -113,8 +115,19 @@ class _TiedCrossEntropy(torch.autograd.Function):
         kind = torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else hidden.dtype
         high = bias.to(kind)
         low = (bias - high).to(kind)  # two numbers keep what one of few bits would lose
-        weights = torch.cat([words.to(kind), high.unsqueeze(1), low.unsqueeze(1)], dim=1)
-        inputs = torch.cat([hidden.to(kind), hidden.new_ones(len(hidden), 2, dtype=kind)], dim=1)
+        features = hidden.shape[1]
+        empty = -(features + 2) % ALIGNMENT[device]
+        weights = torch.cat(
+            [
+                words.to(kind),
+                high.unsqueeze(1),
+                low.unsqueeze(1),
+                words.new_zeros(len(words), empty, dtype=kind),
+            ],
+            1,
+        )
+        ones = hidden.new_ones(len(hidden), 2 + empty, dtype=kind)
+        inputs = torch.cat([hidden.to(kind), ones], dim=1)
         turned = weights.T.contiguous()
         for_hidden = torch.empty_like(hidden)
         for_weights = torch.zeros(weights.shape, device=hidden.device)
@@ -127,7 +140,7 @@ class _TiedCrossEntropy(torch.autograd.Function):
             scores.exp_()
             sums = scores.sum(1, keepdim=True, dtype=torch.float32)
             total += (sums.log() - wanted).sum()
-            for_hidden[part] = torch.mm(scores, weights)[:, :-2] / sums
+            for_hidden[part] = torch.mm(scores, weights)[:, :features] / sums
             for_weights += torch.mm(scores.T, (inputs[part] / sums).to(kind))
         for_hidden -= words[places]
         for_weights.index_add_(0, places, -inputs.float())
@@ -138,4 +151,5 @@ class _TiedCrossEntropy(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor, None]:
         for_hidden, for_weights = ctx.saved_tensors
         scale = gradients[0] / len(for_hidden)
-        return for_hidden * scale, for_weights[:, :-2] * scale, for_weights[:, -2] * scale, None
+        features = for_hidden.shape[1]
+        return for_hidden * scale, for_weights[:, :features] * scale, for_weights[:, features] * scale, None

@@ -100,8 +100,13 @@ class Trainer:
 
     def steps(self, number: int) -> int:
         """Return how many steps an epoch has; it may differ from one to the next."""
+        return len(self.sizes(number))
+
+    def sizes(self, number: int) -> list[int]:
+        """Return the words of each step of an epoch, padding and unlabelled reviews included."""
         random, _ = self._random(number)
-        return len(self._batches(random))
+        plan = self._plan(random, self._batches(random))
+        return [rows * words for rows, words in zip(np.diff(plan.bounds).tolist(), plan.words, strict=True)]
 
     def epoch(
         self,

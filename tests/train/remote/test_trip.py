@@ -14,7 +14,7 @@ import pytest
 
 import opinia
 from opinia.train.recipe import Recipe
-from opinia.train.remote.pack import read_pack
+from opinia.train.remote.pack import read_pack, take_in_validation, write_pack
 
 SOURCE = Path(opinia.__file__).parents[1]
 TINY = Recipe(name="tiny").replace(
@@ -92,8 +92,9 @@ class Machine:
         (place / "site" / "sitecustomize.py").write_text(BLOCKER, encoding="utf-8")
         self._environment = {**os.environ, "PYTHONPATH": f"{place / 'site'}{os.pathsep}{SOURCE}"}
 
-    def start(self, *options: str) -> subprocess.Popen:
-        command = [sys.executable, "-m", "opinia.train.remote", str(self._pack), "--work", str(self.work)]
+    def start(self, *options: str, pack: Path | None = None) -> subprocess.Popen:
+        command = [sys.executable, "-m", "opinia.train.remote", str(pack or self._pack)]
+        command += ["--work", str(self.work)]
         command += ["--out", str(self.out), "--steps", "3", "--device", "cpu", *options]
         return subprocess.Popen(command, env=self._environment, stderr=subprocess.PIPE, text=True)
 
@@ -125,6 +126,13 @@ def opinia_command(*arguments: str, status: int = 0) -> str:
     )
     assert done.returncode == status, done.stderr
     return done.stdout if status == 0 else done.stderr
+
+
+def other_pack(pack: Path, folder: Path) -> Path:
+    """Write the pack of the final training."""
+    path = folder / "final.pack"
+    write_pack(path, take_in_validation(read_pack(pack)))
+    return path
 
 
 @pytest.fixture(scope="module")
@@ -171,6 +179,11 @@ def test_a_training_that_was_killed_in_every_stage_ends_well(trip, tmp_path):
     assert epochs == [1, 2]
     settings = json.loads((machine.work / "settings.json").read_text(encoding="utf-8"))
     assert settings["language_steps"] == steps[-1]
+    with machine.start("--until", "classifier", pack=other_pack(pack, tmp_path)) as process:
+        _, said = process.communicate()
+    assert process.returncode == 1
+    assert "holds a training of another pack" in said
+    assert "DataError" in machine.log()[-2]["error"]
 
     model = tmp_path / "tiny.onnx"
     said = opinia_command("remote", "join", str(pack), str(home), "-o", str(model))
@@ -199,19 +212,26 @@ def test_a_training_that_was_killed_in_every_stage_ends_well(trip, tmp_path):
 @pytest.mark.slow
 def test_what_was_lost_or_changed_on_the_way_is_told(trip, tmp_path):
     _, pack, home = trip
-    bad = tmp_path / "bad"
+    bad, model = tmp_path / "bad", tmp_path / "model.onnx"
     shutil.copytree(home, bad)
     for path in bad.rglob("classifier-1.*"):
         content = bytearray(path.read_bytes())
         content[len(content) // 2] ^= 1
         path.write_bytes(content)
-    model = tmp_path / "model.onnx"
-    said = opinia_command("remote", "join", str(pack), str(bad), "-o", str(model), status=1)
-    assert "the parts of classifier-1 are not those that were sent" in said
-    for path in bad.rglob("classifier-1.*"):
+    said = opinia_command("remote", "join", str(pack), str(bad), "-o", str(model))
+    assert opinia.load(model).card["weights"] == "classifier-1-rounded"  # they are nearly the same
+    accuracy = float(said.split("val_accuracy ")[1].split()[0])
+    assert accuracy > 0.7
+    for path in bad.rglob("logits-1.*"):
         path.unlink()
+    said = opinia_command("remote", "join", str(pack), str(bad), "-o", str(model), "--force")
+    assert float(said.split("val_accuracy ")[1].split()[0]) == pytest.approx(accuracy, abs=0.02)
+    for path in bad.rglob("classifier-1-rounded.*"):
+        path.unlink()
+    model.unlink()
     said = opinia_command("remote", "join", str(pack), str(bad), "-o", str(model), status=1)
-    assert "classifier-1 did not come back whole. Received: classifier-2, language-backward" in said
+    assert "classifier-1 did not come back: the parts of classifier-1 are not those that were sent" in said
+    assert "Received: classifier-2, classifier-2-rounded, language-backward" in said
     other = tmp_path / "other.pack"
     recipe = tmp_path / "other.toml"
     recipe.write_text(TINY.replace({"text.max_tokens": 300}).to_toml(), encoding="utf-8")

@@ -35,7 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
         trip = Trip(
             pack,
             options.work,
-            Outbox(options.work, options.out),
+            Outbox(options.work, options.out, resend=options.resend),
             choose_device(options.device),
             begin + options.seconds,
             save_every=options.save_every,
@@ -63,6 +63,9 @@ def _run(trip: Trip, options: argparse.Namespace) -> int:
                         train_classifier(trip, settings, models, number=number, seconds=options.classifier)
     except OutOfTimeError:
         trip.note("call", out_of_time=True)
+    except Exception as error:
+        trip.note("call", error=repr(error))
+        raise
     finally:
         waiting = trip.outbox.send()
     trip.note("call", left=round(trip.left, 1), waiting=waiting)
@@ -77,11 +80,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="folder that comes back after each call")
     parser.add_argument("--until", choices=STAGES, default="classifier", help="last stage of this call")
     parser.add_argument("--seconds", type=float, default=560.0, help="that this call may take")
-    parser.add_argument("--language-models", type=float, default=400.0, help="seconds for both of them")
-    parser.add_argument("--classifier", type=float, default=240.0, help="seconds for one seed")
+    parser.add_argument("--language-models", type=float, default=270.0, help="seconds for both of them")
+    parser.add_argument("--classifier", type=float, default=200.0, help="seconds for one seed")
     parser.add_argument("--steps", type=int, default=12, help="steps that the check times of each kind")
     parser.add_argument("--save-every", type=float, default=60.0, help="seconds between two savings")
-    parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
+    parser.add_argument("--resend", action="store_true", help="send again what came back, or should have")
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     return parser
 
 

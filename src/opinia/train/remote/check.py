@@ -6,13 +6,18 @@ numbers of the LSTMs, streams, the passes that fit into their seconds, and what 
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import torch
 
+from opinia.data.corpus import Corpus
+from opinia.errors import DataError
+from opinia.train.judging import logits_of
 from opinia.train.language_trainer import LanguageTrainer, SideBySide
 from opinia.train.recurrent import cuda_lstm_dtype
 from opinia.train.remote.build import classifier, language_trainers
@@ -22,6 +27,8 @@ from opinia.train.trainer import Trainer
 WARM_UP_STEPS = 4
 SAFETY = 0.92
 """Share of the seconds that is planned with: savings, and steps slower than those that were measured."""
+SECONDS_AFTER_EPOCH, SECONDS_AT_END = 4.0, 35.0
+"""What is kept free beside a classifier's steps on a GPU."""
 SETTINGS = "settings.json"
 
 
@@ -50,6 +57,12 @@ def check(trip: Trip, plan: Plan) -> dict[str, Any]:
     """
     kept = trip.read_json(SETTINGS)
     if kept is not None:
+        for name, here in (("pack", trip.pack.sha256), ("device", trip.device)):
+            if kept[name] != here:
+                raise DataError(
+                    f"{trip.folder} holds a training of another {name}: {kept[name]}. Received: {here}",
+                    hint="name another folder with --work",
+                )
         return kept
     settings: dict[str, Any] = {"device": trip.device, "torch": torch.__version__, "pack": trip.pack.sha256}
     if trip.device == "cuda":
@@ -93,18 +106,27 @@ def _measure_language_models(trip: Trip, plan: Plan, settings: dict[str, Any]) -
 def _measure_classifier(trip: Trip, plan: Plan, settings: dict[str, Any]) -> None:
     _, trainer = classifier(trip.pack.recipe, trip.pack, None, trip.device)
     seconds = _fastest(
-        trip, "classifier", settings, lambda two: _step_seconds(trip, plan, trainer, two_streams=two)
+        trip, "classifier", settings, lambda two: _epoch_seconds(trip, plan, trainer, two_streams=two)
     )
-    settings |= {"classifier_step": seconds, "classifier_epoch": seconds * trainer.steps(1)}
+    settings["classifier_epoch"] = seconds
+    if len(trip.pack.validation):  # the longest reviews are judged, too: does that fit into the memory?
+        longest = trip.pack.validation.reviews()[int(trip.pack.validation.lengths.argmax())]
+        starts = np.array([0, len(longest)], np.int64)
+        logits_of(trainer.network, Corpus(longest, starts, np.zeros(1, np.float32)))
 
 
 def epochs_that_fit(settings: dict[str, Any], seconds: float, most: int) -> int:
-    """Return how many epochs of a classifier fit into so many seconds, at least one."""
-    return max(1, min(most, int(SAFETY * seconds / settings["classifier_epoch"])))
+    """Return how many epochs of a classifier fit into so many seconds, at least one.
+
+    Beside the steps there is the judging and saving after each epoch, and of all reviews in the end.
+    """
+    on_gpu = settings["device"] == "cuda"
+    each = settings["classifier_epoch"] / SAFETY + (SECONDS_AFTER_EPOCH if on_gpu else 0)
+    return max(1, min(most, int((seconds - (SECONDS_AT_END if on_gpu else 0)) / each)))
 
 
 def _fastest(trip: Trip, stage: str, settings: dict[str, Any], measure: Callable[[bool], float]) -> float:
-    """Measure with one stream and with two, keep which is faster, and return its seconds a step."""
+    """Measure with one stream and with two, keep which is faster, and return its seconds."""
     ways = (False, True) if trip.device == "cuda" else (False,)
     seconds = {two: measure(two) for two in ways}
     best = min(seconds, key=lambda two: seconds[two])
@@ -134,21 +156,22 @@ def _both_seconds(
     return (time.perf_counter() - begin) / steps
 
 
-def _step_seconds(trip: Trip, plan: Plan, trainer: Trainer, *, two_streams: bool) -> float:
-    """Return the seconds of one step of the classifier, in the mean over batches of all lengths."""
+def _epoch_seconds(trip: Trip, plan: Plan, trainer: Trainer, *, two_streams: bool) -> float:
+    """Return the seconds of an epoch's steps, from those of some of them and the words in each."""
     trainer.network.bidirectional.two_streams = two_streams
-    begin, last = 0.0, min(WARM_UP_STEPS + plan.steps, trainer.steps(1))
+    sizes = trainer.sizes(1)
+    last = min(WARM_UP_STEPS + plan.steps, len(sizes))
+    first, begin = min(WARM_UP_STEPS, last - 1), time.perf_counter()
 
     def count(taken: int) -> None:
         nonlocal begin
-        if taken == min(WARM_UP_STEPS, last - 1):
+        if taken == first:
             trip.wait()
             begin = time.perf_counter()
         if taken == last:
             raise _Enough
 
-    try:
+    with contextlib.suppress(_Enough):
         trainer.epoch(1, [], after_step=count)
-    except _Enough:
-        trip.wait()
-    return (time.perf_counter() - begin) / max(1, last - min(WARM_UP_STEPS, last - 1))
+    trip.wait()
+    return (time.perf_counter() - begin) * sum(sizes) / sum(sizes[first:last])

@@ -29,6 +29,9 @@ MOST_BYTES = 60 << 20
 LOG = "log.jsonl"
 _MAGIC = b"opinia parcel 1\n"
 _KINDS = {"bfloat16": (torch.bfloat16, torch.int16), "float32": (torch.float32, torch.float32)}
+_SCALE = "/scale"
+_LAST = 9
+"""Importance of a parcel whose own was lost."""
 _PART = re.compile(r"(?P<name>[a-z0-9-]+)\.(?P<digest>[0-9a-f]{16})\.(?P<number>\d{2})of(?P<parts>\d{2})")
 
 
@@ -38,13 +41,14 @@ def to_bytes(tensors: dict[str, Tensor], about: dict[str, Any], *, kind: str = "
     Args:
         tensors: by name, of any shape, on any device.
         about: what they are.
-        kind: ``"bfloat16"``, or ``"float32"`` where all digits count.
+        kind: of the numbers that are not whole: ``"bfloat16"``, or ``"float32"`` where all digits count.
     """
-    stored, raw = _KINDS[kind]
     shapes = {name: list(tensor.shape) for name, tensor in tensors.items()}
-    header = json.dumps({"about": about, "kind": kind, "shapes": shapes}).encode()
+    whole = [name for name, tensor in tensors.items() if tensor.dtype == torch.int8]
+    header = json.dumps({"about": about, "kind": kind, "shapes": shapes, "whole": whole}).encode()
     pieces = [_MAGIC, len(header).to_bytes(8, "little"), header]
     for tensor in tensors.values():
+        stored, raw = (torch.int8, torch.int8) if tensor.dtype == torch.int8 else _KINDS[kind]
         numbers = tensor.detach().to(stored).cpu().contiguous().view(raw).numpy()
         pieces.append(numbers.astype(numbers.dtype.newbyteorder("<")).tobytes())
     return b"".join(pieces)
@@ -62,12 +66,12 @@ def from_bytes(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
         place = len(_MAGIC) + 8
         end = place + int.from_bytes(content[len(_MAGIC) : place], "little")
         header = json.loads(content[place:end])
-        stored, raw = _KINDS[header["kind"]]
-        width = torch.empty((), dtype=raw).element_size()
         tensors = {}
         for name, shape in header["shapes"].items():
+            stored, raw = (torch.int8, torch.int8) if name in header["whole"] else _KINDS[header["kind"]]
+            width = torch.empty((), dtype=raw).element_size()
             size = int(np.prod(shape, dtype=np.int64)) * width
-            numbers = np.frombuffer(content[end : end + size], f"<{'i2' if width == 2 else 'f4'}")
+            numbers = np.frombuffer(content[end : end + size], {1: "<i1", 2: "<i2", 4: "<f4"}[width])
             tensors[name] = torch.from_numpy(numbers.copy()).view(stored).reshape(shape).float()
             end += size
         if end != len(content):
@@ -77,40 +81,62 @@ def from_bytes(content: bytes) -> tuple[dict[str, Tensor], dict[str, Any]]:
         raise DataError(f"a parcel is damaged: {error}") from error
 
 
-def read_parcels(files: Iterable[Path]) -> dict[str, bytes]:
+def rounded(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return tensors of which each matrix is in whole numbers to 127, with a scale a row.
+
+    They take half the bytes of bfloat16 as whole numbers do; :func:`unrounded` brings them back.
+    """
+    found: dict[str, Tensor] = {}
+    for name, tensor in tensors.items():
+        if tensor.ndim == 2:
+            scale = tensor.detach().abs().amax(1, keepdim=True).clamp(min=1e-12) / 127
+            found[name] = (tensor.detach() / scale).round().to(torch.int8)
+            found[f"{name}{_SCALE}"] = scale
+        else:
+            found[name] = tensor.detach()
+    return found
+
+
+def unrounded(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return the tensors, in float32, that :func:`rounded` was given, nearly."""
+    scales = {name.removesuffix(_SCALE): tensor for name, tensor in tensors.items() if name.endswith(_SCALE)}
+    names = [name for name in tensors if not name.endswith(_SCALE)]
+    return {name: tensors[name] * scales[name] if name in scales else tensors[name] for name in names}
+
+
+def read_parcels(files: Iterable[Path]) -> tuple[dict[str, bytes], dict[str, str]]:
     """Put the parts of parcels together.
 
     Args:
-        files: parts among other files; where a parcel came more than once, its newest version counts.
+        files: parts among other files; where a parcel came more than once, its newest whole version counts.
 
     Returns:
-        The content of each parcel, by name.
-
-    Raises:
-        DataError: a part is missing, or not what was sent.
+        The content of each whole parcel, and of each other one what is wrong with it, by name.
     """
     found: dict[str, dict[str, dict[int, Path]]] = defaultdict(lambda: defaultdict(dict))
     totals: dict[str, int] = {}
     for path in files:
         if match := _PART.fullmatch(path.name):
-            found[match["name"]][match["digest"]][int(match["number"])] = path
+            parts, number = found[match["name"]][match["digest"]], int(match["number"])
+            # A call that was killed may have left a part of a part; it comes whole with the next.
+            if number not in parts or path.stat().st_size > parts[number].stat().st_size:
+                parts[number] = path
             totals[match["digest"]] = int(match["parts"])
-    contents, missing = {}, []
+    contents, problems = dict[str, bytes](), dict[str, str]()
     for name, versions in found.items():
-        whole = [digest for digest, parts in versions.items() if len(parts) == totals[digest]]
-        if not whole:
-            digest, parts = max(versions.items(), key=lambda version: len(version[1]))
+        by_age = sorted(versions.items(), key=lambda each: max(p.stat().st_mtime for p in each[1].values()))
+        for digest, parts in by_age:  # the newest last
             lacking = sorted(set(range(1, totals[digest] + 1)) - set(parts))
-            missing.append(f"{name} lacks part {', '.join(map(str, lacking))} of {totals[digest]}")
-            continue
-        newest = max(whole, key=lambda digest: max(p.stat().st_mtime for p in versions[digest].values()))
-        content = b"".join(path.read_bytes() for _, path in sorted(versions[newest].items()))
-        if hashlib.sha256(content).hexdigest()[:16] != newest:
-            raise DataError(f"the parts of {name} are not those that were sent")
-        contents[name] = content
-    if missing and not contents:
-        raise DataError(f"no parcel is whole: {'; '.join(missing)}", hint="one more call sends the rest")
-    return contents
+            if lacking:
+                of = f"part {', '.join(map(str, lacking))} of {totals[digest]}"
+                problems[name] = f"{name} lacks {of}"
+                continue
+            content = b"".join(path.read_bytes() for _, path in sorted(parts.items()))
+            if hashlib.sha256(content).hexdigest()[:16] == digest:
+                contents[name] = content
+            else:
+                problems[name] = f"the parts of {name} are not those that were sent"
+    return contents, {name: problem for name, problem in problems.items() if name not in contents}
 
 
 class Outbox:
@@ -119,12 +145,19 @@ class Outbox:
     Args:
         kept: the folder that stays there from call to call.
         out: the folder that comes back; whatever it holds is replaced.
+        resend: send once more what came back before, or should have.
         most_files: that come back a call, the log among them.
         most_bytes: of them all.
     """
 
     def __init__(
-        self, kept: Path, out: Path, *, most_files: int = MOST_FILES, most_bytes: int = MOST_BYTES
+        self,
+        kept: Path,
+        out: Path,
+        *,
+        resend: bool = False,
+        most_files: int = MOST_FILES,
+        most_bytes: int = MOST_BYTES,
     ) -> None:
         self._kept, self._out = kept, out
         self._most = most_files - 1, most_bytes
@@ -135,7 +168,7 @@ class Outbox:
         if self._state.is_file():
             self._index = json.loads(self._state.read_text(encoding="utf-8"))
         # What lay in the folder when the last call ended, however it ended, has come back.
-        self._index["sent"] += self._index["last"]
+        self._index["sent"] = [] if resend else self._index["sent"] + self._index["last"]
         self._index["last"] = []
         self._save()
 
@@ -155,10 +188,10 @@ class Outbox:
         digest = hashlib.sha256(content).hexdigest()[:16]
         pieces = [content[i : i + PART_BYTES] for i in range(0, len(content), PART_BYTES)]
         names = [f"{name}.{digest}.{i:02}of{len(pieces):02}" for i in range(1, len(pieces) + 1)]
-        for part, piece in zip(names, pieces, strict=True):
-            write_atomically(self._folder / part, piece)
         self._index["importance"][name] = importance
         self._save()
+        for part, piece in zip(names, pieces, strict=True):
+            write_atomically(self._folder / part, piece)
         self._drop(name, names)
 
     def drop(self, name: str) -> None:
@@ -179,12 +212,16 @@ class Outbox:
             else:
                 waiting.append(part.name)
         wanted = {part.name for part in chosen}
+        # Whatever happens from here on, nothing counts as come back that is not there any more.
+        self._index["last"] = sorted(wanted & set(self._index["last"]))
+        self._save()
         for path in self._out.iterdir():
-            if path.is_file() and path.name not in wanted:
+            if path.is_file() and path.name not in wanted | {LOG}:
                 path.unlink()
         for part in chosen:
-            if not (self._out / part.name).exists():
-                shutil.copyfile(part, self._out / part.name)
+            copied = self._out / part.name
+            if not copied.exists() or copied.stat().st_size != part.stat().st_size:
+                shutil.copyfile(part, copied)
         if self.log.is_file():
             shutil.copyfile(self.log, self._out / LOG)
         self._index["last"] = sorted(wanted)
@@ -204,8 +241,14 @@ class Outbox:
                 path.unlink()
 
     def _parts(self) -> list[Path]:
-        """Return the parts that have not come back, the most important ones first."""
-        parts = [path for path in self._folder.iterdir() if _PART.fullmatch(path.name)]
+        """Return the parts that have not come back of parcels that are whole, the most important first."""
+        found: dict[str, list[Path]] = defaultdict(list)
+        for path in self._folder.iterdir():
+            if match := _PART.fullmatch(path.name):
+                found[match["digest"]].append(path)
+        whole = [
+            part for parts in found.values() if f"of{len(parts):02}" == parts[0].name[-4:] for part in parts
+        ]
         order = self._index["importance"]
-        waiting = [part for part in parts if part.name not in self._index["sent"]]
-        return sorted(waiting, key=lambda part: (order[part.name.partition(".")[0]], part.name))
+        waiting = [part for part in whole if part.name not in self._index["sent"]]
+        return sorted(waiting, key=lambda part: (order.get(part.name.partition(".")[0], _LAST), part.name))

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from opinia.errors import TrainingError
 from opinia.train.history import Epoch
 from opinia.train.judging import logits_of, measure
 from opinia.train.language_model import LanguageModel
@@ -20,12 +21,13 @@ from opinia.train.pretrain import language_model_of
 from opinia.train.recipe import Recipe
 from opinia.train.remote.build import DIRECTIONS, classifier, held_out, language_trainers
 from opinia.train.remote.check import SETTINGS, epochs_that_fit
-from opinia.train.remote.parcels import to_bytes
+from opinia.train.remote.parcels import rounded, to_bytes
 from opinia.train.remote.trip import Trip
 
 _LANGUAGE_MODELS = "language-models.pt"
-_IMPORTANCE = {"logits": 0, "classifier": 1, "language": 3, "second": 4}
-"""What comes back first: a classifier's answers are small and teach others; its weights are the aim."""
+_IMPORTANCE = {"logits": 0, "rounded": 1, "classifier": 2, "language": 4}
+"""What comes back first: answers are small, and weights in 8 bits come in one call; the rest takes more.
+A second seed's come behind the first's."""
 
 
 def train_language_models(trip: Trip, settings: dict[str, Any]) -> tuple[LanguageModel, LanguageModel]:
@@ -60,7 +62,7 @@ def _go_on_with_language_models(trip: Trip, settings: dict[str, Any], saved: dic
         trip.note("language-models", step=trainers[0].done, steps=trainers[0].steps, losses=losses)
         contents = {d: trainer.content() for d, trainer in zip(DIRECTIONS, trainers, strict=True)}
         trip.write_tensors(_LANGUAGE_MODELS, {**contents, "finished": finished})
-        for direction, content in contents.items():
+        for direction, content in contents.items() if finished else ():
             about = {"what": "language model", "done": content["done"], "log": content["log"]}
             blob = to_bytes(content["model"], about)
             trip.outbox.put(f"language-{direction}", blob, importance=_IMPORTANCE["language"])
@@ -134,6 +136,7 @@ def train_classifier(
         place = _Place(saved["epoch"], saved["step"])
 
     def save() -> None:
+        _check_finite(network)
         content = {
             "network": network.state_dict(),
             "optimizer": trainer.optimizer.state_dict(),
@@ -158,7 +161,11 @@ def train_classifier(
         seconds = time.monotonic() - begin
         trip.note(f"classifier-{number}", epoch=place.epoch, seconds=seconds, train=means, **figures)
         place.epoch, place.step = place.epoch + 1, 0
-        save()
+        if 2 * place.epoch > recipe.training.epochs:
+            # Should this call be the last one, something comes back all the same.
+            _put_rounded(trip, judged, _about(trip, recipe, figures), number)
+        trip.save_now_and_then(save)
+    save()
     _finish(trip, recipe, judged, number)
 
 
@@ -167,7 +174,7 @@ def _recipe_of(trip: Trip, settings: dict[str, Any], number: int, seconds: float
     own, name = trip.pack.recipe, f"classifier-{number}-plan.json"
     planned = trip.read_json(name)
     if planned is None:
-        planned = {"epochs": epochs_that_fit(settings, seconds, own.training.epochs)}
+        planned = {"epochs": epochs_that_fit(settings, min(seconds, trip.left), own.training.epochs)}
         trip.write_json(name, planned)
     return own.replace(
         {"training.seed": own.training.seed + number - 1, "training.epochs": planned["epochs"]}
@@ -181,16 +188,17 @@ def _figures(network: SentimentNetwork, trip: Trip) -> dict[str, float]:
     return {"val_loss": loss, "val_accuracy": accuracy}
 
 
-def _finish(trip: Trip, recipe: Recipe, network: SentimentNetwork, number: int) -> None:
-    """Let the classifier judge all reviews, and hand over its weights and answers.
+def _check_finite(network: SentimentNetwork) -> None:
+    finite = torch.stack([parameter.isfinite().all() for parameter in network.parameters()])
+    if not finite.all().item():
+        raise TrainingError(
+            "weights of the classifier are not finite; what was saved before is kept",
+            hint="a smaller training.learning_rate in the recipe, and another folder for --work",
+        )
 
-    Its weights are rounded first, as they travel: the answers are those of what arrives.
-    """
-    arriving = SentimentNetwork(len(trip.pack.tokenizer), recipe.network).to(trip.device)
-    arriving.load_state_dict({name: tensor.bfloat16() for name, tensor in network.state_dict().items()})
-    network = arriving.eval()
-    figures = _figures(network, trip)
-    about = {
+
+def _about(trip: Trip, recipe: Recipe, figures: dict[str, float]) -> dict[str, Any]:
+    return {
         "what": "classifier",
         "seed": recipe.training.seed,
         "recipe": recipe.to_dict(),
@@ -198,16 +206,39 @@ def _finish(trip: Trip, recipe: Recipe, network: SentimentNetwork, number: int) 
         "settings": trip.read_json(SETTINGS),
         "figures": figures,
     }
-    answers: dict[str, NDArray[np.float32]] = {
-        part: logits_of(network, getattr(trip.pack, part))
-        for part in ("validation", "labelled", "unlabelled")
-        if len(getattr(trip.pack, part))
-    }
+
+
+def _put_rounded(trip: Trip, network: SentimentNetwork, about: dict[str, Any], number: int) -> None:
+    """Put the weights in 8 bits into the outbox, half as large: they come back in one call."""
+    blob = to_bytes(rounded(network.state_dict()), about, kind="float32")
+    trip.outbox.put(
+        f"classifier-{number}-rounded", blob, importance=_IMPORTANCE["rounded"] + 10 * (number - 1)
+    )
+
+
+def _finish(trip: Trip, recipe: Recipe, network: SentimentNetwork, number: int) -> None:
+    """Hand over the weights of the classifier, let it judge all reviews, and hand over its answers.
+
+    Its weights are rounded first, as they travel: the answers are those of what arrives.
+    """
+    arriving = SentimentNetwork(len(trip.pack.tokenizer), recipe.network).to(trip.device)
+    arriving.load_state_dict({name: tensor.bfloat16() for name, tensor in network.state_dict().items()})
+    arriving.eval()
+    figures = _figures(arriving, trip)
+    about, later = _about(trip, recipe, figures), 10 * (number - 1)
+    _put_rounded(trip, arriving, about, number)
+    blob = to_bytes(arriving.state_dict(), about)
+    trip.outbox.put(f"classifier-{number}", blob, importance=_IMPORTANCE["classifier"] + later)
+    trip.outbox.send()
+    answers: dict[str, NDArray[np.float32]] = {}
+    for part in ("validation", "labelled", "unlabelled"):
+        if len(getattr(trip.pack, part)):
+            # Validation in all digits, to be compared with the same at home; the rest may be of TF32.
+            torch.backends.cudnn.allow_tf32 = part != "validation"
+            answers[part] = logits_of(arriving, getattr(trip.pack, part))
     tensors = {part: torch.from_numpy(logits) for part, logits in answers.items()}
     blob = to_bytes(tensors, {**about, "what": "logits"}, kind="float32")
-    trip.outbox.put(f"logits-{number}", blob, importance=_IMPORTANCE["logits"])
-    importance = _IMPORTANCE["classifier" if number == 1 else "second"]
-    trip.outbox.put(f"classifier-{number}", to_bytes(network.state_dict(), about), importance=importance)
+    trip.outbox.put(f"logits-{number}", blob, importance=_IMPORTANCE["logits"] + later)
     trip.write_json(f"classifier-{number}.json", figures)
     trip.note(f"classifier-{number}", finished=True, **figures)
     trip.outbox.send()
