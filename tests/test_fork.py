@@ -9,6 +9,7 @@ import opinia
 from models import write_counting_model
 from opinia.batching import LONG_TOKENS
 from scripts import run_script
+from watching import BUILD_MACHINES
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
@@ -251,6 +252,28 @@ for thread in threads:
 assert not failures, failures
 """
     run_script(COMMON + code, folder=tmp_path)
+
+
+@pytest.mark.parametrize("first", ["os.environ['ORT_DISABLE_TELEMETRY'] = '0'", "import onnxruntime"])
+def test_children_end_where_the_reports_of_the_runtime_are_on(first, tmp_path):
+    code = f"""
+import ctypes, os
+os.environ.pop("ORT_DISABLE_TELEMETRY", None)
+os.environ |= dict.fromkeys({BUILD_MACHINES!r}, "") | {{"HOME": os.getcwd()}}
+os.environ["https_proxy"] = "http://127.0.0.1:9"  # where nobody listens: no report leaves a test
+{first}
+{COMMON}
+load()
+
+def answer():
+    check()
+    print("answered")  # and not lost, though nobody flushes it
+    ctypes.CDLL(None).puts(b"from C")
+    sys.exit(3)
+
+assert os.waitstatus_to_exitcode(os.waitpid(fork(answer), 0)[1]) == 3
+"""
+    assert sorted(run_script(code, folder=tmp_path).split("\n")) == ["", "answered", "from C"]
 
 
 def test_sessions_are_forgotten_with_their_models():

@@ -6,6 +6,7 @@ import atexit
 import contextlib
 import ctypes
 import os
+import sys
 import threading
 import time
 import weakref
@@ -96,6 +97,8 @@ _sessions: weakref.WeakSet[Session] = weakref.WeakSet()
 # The threads that are inside ONNX Runtime, and the daemons that may not enter it any more.
 _native: set[int] = set()
 _doomed: set[threading.Thread] = set()
+# Whether ONNX Runtime was imported in a way that leaves its telemetry on.
+_may_report = False
 # Held while ONNX Runtime is imported or opens a graph: a fork waits until that is done.
 _opening = threading.RLock()
 
@@ -120,7 +123,9 @@ def import_onnxruntime() -> Any:
     From 1.29 on it reports processor, system and models to its maker, leaves an identifier in the cache
     folder, and starts threads that a forked child waits for. It looks at the variable when it is imported.
     """
+    global _may_report
     switch = os.environ.get(TELEMETRY_SWITCH) or "1"
+    _may_report |= switch != "1" or ("onnxruntime" in sys.modules and TELEMETRY_SWITCH not in os.environ)
     os.environ[TELEMETRY_SWITCH] = switch
     import onnxruntime
 
@@ -134,7 +139,21 @@ def _keep_for_ever(kept: object) -> None:
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(kept))
 
 
+def _end_without_destructors() -> None:
+    """Let this process end by ``_exit`` once Python is done: telemetry would wait for threads of the parent.
+
+    Only the GNU C library can: of what is registered here the last is called first, and all of it before
+    the destructors of C++ that were registered in the parent.
+    """
+    library = ctypes.CDLL(None)
+    with contextlib.suppress(AttributeError):
+        for function in (library._exit, library.fcloseall):
+            library.on_exit(function, None)
+
+
 def _after_fork_in_child() -> None:
+    if _may_report:
+        _end_without_destructors()
     _native.clear()
     for session in list(_sessions):
         session._after_fork()
