@@ -175,7 +175,7 @@ def written_models():
     graphs = [
         build_graph(counting_network()),
         build_graph(random_network(size)),
-        build_graph(random_network(size, pooling="all"), compact=True),
+        build_graph(random_network(size, pooling="concat"), compact=True),
         build_graph(random_network(size, layers=2), compact=True),
         add_linear(build_graph(random_network(size)), linear, share=0.3, bias=0.1),
     ]

@@ -26,6 +26,8 @@ TEMPERATURES = (0.01, 100.0)
 MOST_LABELS = 1_000
 LONGEST_LABEL = 100
 DEEPEST_CARD = 30
+MOST_BYTES = 1 << 24
+"""Of the whole entry; Python takes many times as much for it. That of base has some 340,000."""
 _KEYS = frozenset({"format", "digest", "tokenizer", "labels", "temperature", "card"})
 _NO_DIGEST = "0" * 64
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -66,7 +68,10 @@ def to_entry(name: str, description: Description) -> str:
         "temperature": description.temperature,
         "card": description.card,
     }
-    return json.dumps(entry, ensure_ascii=False)
+    text = json.dumps(entry, ensure_ascii=False)
+    if len(text.encode()) > MOST_BYTES:
+        raise _too_large(name, len(text.encode()))
+    return text
 
 
 def with_digest(content: bytes, entry: str) -> bytes:
@@ -96,6 +101,8 @@ def read_entry(name: str, content: bytes, place: Place | None) -> tuple[Descript
             f"{name} is an ONNX model, but not one of opinia's: its metadata has no {METADATA_KEY!r}",
             hint="train one with `opinia train`",
         )
+    if place[1] - place[0] > MOST_BYTES:
+        raise _too_large(name, place[1] - place[0])
     try:
         values = json.loads(content[slice(*place)].decode())
         version = values["format"]
@@ -181,6 +188,12 @@ def _check(name: str, description: Description) -> None:
             raise ModelFileError(
                 f"the card of {name} must hold text that can be printed. Received: {ascii(found.group())}"
             )
+
+
+def _too_large(name: str, size: int) -> ModelFileError:
+    return ModelFileError(
+        f"the metadata of {name} is too large: {size:,} bytes, at most {MOST_BYTES:,} are read"
+    )
 
 
 def _no_labels(name: str, labels: object) -> ModelFileError:

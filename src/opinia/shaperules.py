@@ -179,10 +179,11 @@ def _slice(node: Node, inputs: list[Made | None]) -> list[Made]:
 
 
 def _expand(node: Node, inputs: list[Made | None]) -> list[Made]:
-    return [Made(_broadcast(_there(inputs[0]).shape, tuple(_numbers(inputs[1]))))]
+    return [Made(broadcast(_there(inputs[0]).shape, tuple(_numbers(inputs[1]))))]
 
 
-def _broadcast(first: Shape, second: Shape) -> Shape:
+def broadcast(first: Shape, second: Shape) -> Shape:
+    """Return the shape of an operation number by number on two arrays."""
     rank = max(len(first), len(second))
     pairs = zip((1,) * (rank - len(first)) + first, (1,) * (rank - len(second)) + second, strict=True)
     shape = []
@@ -229,7 +230,7 @@ def _matmul(node: Node, inputs: list[Made | None]) -> list[Made]:
     first, second = _there(inputs[0]).shape, _there(inputs[1]).shape
     if min(len(first), len(second)) < 2 or first[-1] != second[-2]:
         raise ValueError("sizes that do not fit")
-    return [Made((*_broadcast(first[:-2], second[:-2]), first[-2], second[-1]))]
+    return [Made((*broadcast(first[:-2], second[:-2]), first[-2], second[-1]))]
 
 
 GATES = {"LSTM": 4, "DynamicQuantizeLSTM": 4, "GRU": 3, "RNN": 1}
