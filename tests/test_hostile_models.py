@@ -388,11 +388,9 @@ def nested(depth):
         {"a": [[[]]] and json.loads("[" * 500 + "]" * 500)},
         {"a": "\ud800"},
         {"\udfff": 1},
-        {"a": ["b", {"c": "\x1b]0;x\x07"}]},
-        {"a\x00": 1},
-        {"a": "\u202e"},
+        {"a": ["b", {"c": "x\udc80"}]},
     ],
-    ids=range(8),
+    ids=range(6),
 )
 def test_cards(entry, card):
     assert "card" in refusal(content_of(build_graph(counting_network()), {**entry, "card": card}))

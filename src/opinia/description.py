@@ -1,8 +1,8 @@
 """What a model file says beside its graph: tokenizer, labels, temperature and card, as one JSON object.
 
-All of it may come from a stranger and reaches terminals, tables and pages, so it is bounded and can be
-printed. A digest among it covers the whole file, its own digits counted as zeros; files of older versions
-have none.
+All of it may come from a stranger and reaches terminals, tables and pages, so it is bounded. Labels can be
+printed; the text of a card is free, and who shows it escapes it. A digest among it covers the whole file,
+its own digits counted as zeros; files of older versions have none.
 """
 
 from __future__ import annotations
@@ -31,9 +31,8 @@ MOST_BYTES = 1 << 24
 _KEYS = frozenset({"format", "digest", "tokenizer", "labels", "temperature", "card"})
 _NO_DIGEST = "0" * 64
 _DIGEST = re.compile("[0-9a-f]{64}")
-# What a terminal obeys, or what turns its line; lone surrogates, which UTF-8 cannot express. A card may have
-# lines, tabs and joined emoji.
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# Half of a pair, which UTF-8 cannot express.
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True)
@@ -184,9 +183,9 @@ def _check(name: str, description: Description) -> None:
             f"the card of {name} must be a JSON object. Received: {type(description.card).__name__}"
         )
     for text in _texts(name, description.card):
-        if found := _UNSAFE.search(text):
+        if found := _SURROGATE.search(text):
             raise ModelFileError(
-                f"the card of {name} must hold text that can be printed. Received: {ascii(found.group())}"
+                f"the card of {name} must hold text that UTF-8 can express. Received: {ascii(found.group())}"
             )
 
 
