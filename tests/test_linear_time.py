@@ -5,7 +5,9 @@ much text may take up to forty times as long on a busy machine; where work is qu
 """
 
 import contextlib
+import importlib
 import json
+import re
 import shutil
 import subprocess
 import textwrap
@@ -26,7 +28,8 @@ from opinia.words import plainer_spellings, split_words, word_spans
 
 SMALL, LARGE = 10_000, 100_000
 MOST, LEAST = 40, 0.001
-ASSETS = Path(__file__).resolve().parents[1] / "src/opinia/serve/page/assets"
+PACKAGE = Path(__file__).resolve().parents[1] / "src/opinia"
+ASSETS = PACKAGE / "serve/page/assets"
 
 # What is repeated, and what ends it.
 TEXTS = [
@@ -102,6 +105,33 @@ def made(unit, end, size):
 def test_time_grows_with_the_text(name):
     function = FUNCTIONS[name]
     grown = [found for unit, end in TEXTS if (found := grows_too_fast(function, unit, end))]
+    assert grown == []
+
+
+def patterns():
+    """Every pattern of a module of the package, and whether it looks anywhere or from the start alone."""
+    for path in sorted(PACKAGE.rglob("*.py")):
+        source = path.read_text("utf-8")
+        for name in re.findall(r"^(\w+) = re\.compile\(", source, re.MULTILINE):
+            module = ".".join(("opinia", *path.relative_to(PACKAGE).with_suffix("").parts))
+            anywhere = re.search(rf"\b{name}\.(sub|finditer|findall|search|split)\b", source)
+            inside = re.search(rf"\b{name} if .*\)\.(sub|finditer|findall|search|split)\b", source)
+            yield pytest.param(module, name, bool(anywhere or inside), id=f"{module}.{name}")
+
+
+@pytest.mark.parametrize(("module", "name", "anywhere"), list(patterns()))
+def test_every_pattern_of_the_package(module, name, anywhere):
+    pattern = getattr(importlib.import_module(module), name)
+
+    def look(text):
+        given = text.encode("utf-8", "replace") if isinstance(pattern.pattern, bytes) else text
+        if anywhere:
+            for _ in pattern.finditer(given):  # kept matches would measure Python's collector
+                pass
+        pattern.match(given)
+        pattern.fullmatch(given)
+
+    grown = [found for unit, end in TEXTS if (found := grows_too_fast(look, unit, end))]
     assert grown == []
 
 
