@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -73,6 +74,10 @@ def as_strings(length, rows):
     return write
 
 
+def zeros(count):
+    return pa.ListArray.from_arrays(pa.array([0, count], pa.int32()), pa.array(np.zeros(count, np.int32)))
+
+
 def line(*, size, kind="x"):
     return json.dumps({"text": kind * size}, ensure_ascii=False).encode() + b"\n"
 
@@ -94,6 +99,16 @@ FILES = {
         "in.parquet",
         parquet(plain(MB, 500), use_dictionary=False, column_encoding={"text": "DELTA_BYTE_ARRAY"}),
         None,
+    ),
+    "a list of a hundred million": (
+        "in.parquet",
+        parquet(lambda: pa.table({"text": ["good"], "n": zeros(100 * MB)})),
+        REFUSED,
+    ),
+    "many wide columns": (
+        "in.parquet",
+        parquet(lambda: pa.table({"text": ["good"], **{f"c{i}": ["x" * MB] for i in range(200)}})),
+        "has pages of ",
     ),
     "a quote that never closes": (
         "in.csv.gz",

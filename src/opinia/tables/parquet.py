@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opinia.errors import DataError
+from opinia.tables.parquet_footer import read_footer
 from opinia.tables.parquet_pages import batch_rows, check_row, decoded_bytes
-from opinia.tables.parquet_writer import ParquetWriter, Place, check_codecs, leaf_codecs
+from opinia.tables.parquet_writer import ParquetWriter, Place, check_codecs
 from opinia.tables.plain import COLUMN, PlainReader
 from opinia.tables.rows import Column, Record, Row
 from opinia.tables.streams import Source
@@ -37,15 +38,16 @@ class ParquetReader:
 
     def __init__(self, source: Source) -> None:
         self._name = source.name
-        with _translated(source.name):
+        with _translated(source.name), contextlib.ExitStack() as stack:
             opened = _seekable(source)
-            self._file = pq.ParquetFile(opened, memory_map=False, pre_buffer=False, buffer_size=_BUFFER_BYTES)
-        about = self._file.metadata
-        check_codecs(about, name=source.name)
-        with contextlib.ExitStack() as stack:
             file = stack.enter_context(open(opened, "rb")) if isinstance(opened, str) else opened
-            with _translated(source.name):
-                self._rows_at_once = batch_rows(file, about, name=source.name, most=_usual_rows(about))
+            self._groups = read_footer(file, name=source.name)
+            check_codecs(self._groups, name=source.name)
+            self._file = pq.ParquetFile(opened, memory_map=False, pre_buffer=False, buffer_size=_BUFFER_BYTES)
+            about = self._file.metadata
+            self._rows_at_once = batch_rows(
+                file, self._groups, about.schema, name=source.name, most=_usual_rows(about)
+            )
         self._schema: pa.Schema = self._file.schema_arrow
         self.columns = tuple(self._schema.names)
 
@@ -95,8 +97,9 @@ class ParquetReader:
         Raises:
             DataError: Parquet cannot be written with this schema.
         """
+        codecs = [chunk.codec for chunk in self._groups[0].chunks] if self._groups else []
         with _translated(self._name, "cannot be written again as Parquet"):
-            return ParquetWriter(self._schema, added, codecs=leaf_codecs(self._file.metadata))
+            return ParquetWriter(self._schema, added, codecs=codecs)
 
 
 class PlainToParquet:
@@ -170,6 +173,6 @@ def _usual_rows(about: pq.FileMetaData) -> int:
 def _translated(name: str, what: str = "is damaged, or no Parquet file") -> Iterator[None]:
     try:
         yield
-    except (pa.ArrowException, OSError) as error:
+    except (pa.ArrowException, OSError, UnicodeError, OverflowError) as error:
         reason = str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
         raise DataError(f"{name} {what}: {reason}") from error

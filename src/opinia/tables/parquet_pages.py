@@ -7,7 +7,7 @@ structs in its compact protocol (parquet-format, ``parquet.thrift``, ``PageHeade
 
 from __future__ import annotations
 
-import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -17,15 +17,17 @@ import pyarrow.parquet as pq
 
 from opinia.errors import DataError
 from opinia.tables.limits import MAX_RECORD, too_large
+from opinia.tables.parquet_footer import Chunk, Group
+from opinia.tables.thrift import ThriftReader
 
 MAX_PAGES = 112 << 20
 """Most bytes, unpacked, of the largest pages of all columns, which are in memory together."""
 BATCH_BYTES = 16 << 20
 """Most bytes that a batch of rows may come to."""
 
-_FIXED_BYTES = 16
+_FIXED_BYTES = {"BOOLEAN": 1, "INT32": 4, "FLOAT": 4, "INT64": 8, "DOUBLE": 8, "INT96": 12}
+_BOUND_RECORDS = 16
 _MOST_ENTRIES = 1 << 20
-_DEPTH = 8
 _DICTIONARY_PAGE = 2
 # Encodings in which a few bytes may stand for a long text: both dictionaries, and shared beginnings.
 _DICTIONARIES = (2, 8)
@@ -33,7 +35,7 @@ _SHARED = 7
 
 
 @dataclass
-class _Chunk:
+class _Pages:
     """What the headers of one column of one row group say, in bytes unpacked."""
 
     largest: int = 0
@@ -46,12 +48,15 @@ class _Chunk:
     has_shared: bool = False
 
 
-def batch_rows(file: BinaryIO, about: pq.FileMetaData, *, name: str, most: int) -> int:
+def batch_rows(
+    file: BinaryIO, groups: Sequence[Group], schema: pq.ParquetSchema, *, name: str, most: int
+) -> int:
     """Return how many rows may be read at once.
 
     Args:
         file: the Parquet file.
-        about: its metadata.
+        groups: its row groups.
+        schema: its schema, a column for each of a group's.
         name: for messages.
         most: the number for rows that take little.
 
@@ -59,84 +64,85 @@ def batch_rows(file: BinaryIO, about: pq.FileMetaData, *, name: str, most: int) 
         DataError: a page or a row is too large, or the headers are damaged.
     """
     rows = most
-    for number in range(about.num_row_groups):
-        group = about.row_group(number)
+    for number, group in enumerate(groups, start=1):
         held, width = 0, 0.0
-        for leaf in range(group.num_columns):
-            column = group.column(leaf)
-            chunk = _read_chunk(file, column, name)
-            held += chunk.largest + chunk.dictionary
-            width += _row_bytes(file, chunk, column, about.schema.column(leaf), group.num_rows, rows)
+        for leaf, chunk in enumerate(group.chunks):
+            pages = _read_pages(file, chunk, name)
+            held += pages.largest + pages.dictionary
+            column = schema.column(leaf)
+            each = _value_bytes(file, pages, chunk, column, rows)
+            if column.max_repetition_level:
+                each *= max(1.0, pages.values / max(1, group.rows))
+                # Of texts only a bound is known, of numbers the mean.
+                if each > (_BOUND_RECORDS if column.physical_type == "BYTE_ARRAY" else 1) * MAX_RECORD:
+                    raise too_large("a row", name, hint=f"leave the column {column.path!r} out")
+            width += each
         if held > MAX_PAGES:
             raise DataError(
-                f"row group {number + 1:,} of {name} has pages of {held:,} bytes, unpacked, at most "
-                f"{MAX_PAGES:,}",
+                f"row group {number:,} of {name} has pages of {held:,} bytes, unpacked, "
+                f"at most {MAX_PAGES:,}",
                 hint="write it again with smaller pages, or without the columns that are not needed",
             )
         rows = int(max(1, min(rows, BATCH_BYTES / max(1.0, width))))
     return rows
 
 
-def _row_bytes(file: BinaryIO, chunk: _Chunk, column: Any, schema: Any, group_rows: int, rows: int) -> float:
-    """Return about the most bytes that one row takes in a column."""
-    if schema.physical_type == "BYTE_ARRAY":
-        each = chunk.average
-        if chunk.has_shared:
-            each = max(each, chunk.largest)
-        if chunk.has_dictionary:
-            whole = chunk.dictionary
-            is_much = whole * rows > BATCH_BYTES
-            each = max(each, _longest_entry(file, chunk, column) if is_much else whole)
-    else:
-        each = max(_FIXED_BYTES, schema.length or 0)
-    if schema.max_repetition_level:
-        each *= max(1.0, chunk.values / max(1, group_rows))
-    return float(each)
+def _value_bytes(file: BinaryIO, pages: _Pages, chunk: Chunk, column: Any, rows: int) -> float:
+    """Return about the most bytes that one value takes in a column."""
+    if column.physical_type != "BYTE_ARRAY":
+        return float(column.length or _FIXED_BYTES.get(column.physical_type, 16))
+    each = pages.average
+    if pages.has_shared:
+        each = max(each, pages.largest)
+    if pages.has_dictionary:
+        is_much = pages.dictionary * rows > BATCH_BYTES
+        each = max(each, _longest_entry(file, pages, chunk.codec) if is_much else pages.dictionary)
+    return each
 
 
-def _read_chunk(file: BinaryIO, column: Any, name: str) -> _Chunk:
-    place = column.data_page_offset
-    if column.dictionary_page_offset and 0 < column.dictionary_page_offset < place:
-        place = column.dictionary_page_offset
-    end = place + column.total_compressed_size
-    chunk = _Chunk()
-    while place < end and chunk.values < column.num_values:
-        file.seek(place)
+def _read_pages(file: BinaryIO, chunk: Chunk, name: str) -> _Pages:
+    place = chunk.data
+    if 0 < chunk.dictionary < place:
+        place = chunk.dictionary
+    end = place + chunk.size
+    pages = _Pages()
+    while place < end and pages.values < chunk.values:
         try:
-            header = _struct(file)
+            file.seek(place)
+            header = ThriftReader(file).struct()
             unpacked, packed = int(header[2]), int(header[3])
             kind = header.get(5) or header.get(8) or header.get(7) or {}
             values = int(kind.get(1, 0))
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError) as error:
             raise DataError(f"{name} is damaged: no page of it begins at byte {place:,}") from error
-        if unpacked < 0 or packed < 0 or values < 0:
+        if min(unpacked, packed, values) < 0:
             raise DataError(f"{name} is damaged: the page at byte {place:,} has a size below nothing")
         if header.get(1) == _DICTIONARY_PAGE:
-            chunk.dictionary = max(chunk.dictionary, unpacked)
-            chunk.dictionary_place, chunk.dictionary_packed = file.tell(), packed
+            pages.dictionary = max(pages.dictionary, unpacked)
+            pages.dictionary_place, pages.dictionary_packed = file.tell(), packed
         else:
             encoding = kind.get(4 if 8 in header else 2, 0)
-            chunk.has_dictionary |= encoding in _DICTIONARIES
-            chunk.has_shared |= encoding == _SHARED
-            chunk.largest = max(chunk.largest, unpacked)
-            chunk.average = max(chunk.average, unpacked / max(1, values))
-            chunk.values += values
+            pages.has_dictionary |= encoding in _DICTIONARIES
+            pages.has_shared |= encoding == _SHARED
+            pages.largest = max(pages.largest, unpacked)
+            pages.average = max(pages.average, unpacked / max(1, values))
+            pages.values += values
         place = file.tell() + packed
-    return chunk
+    return pages
 
 
-def _longest_entry(file: BinaryIO, chunk: _Chunk, column: Any) -> int:
+def _longest_entry(file: BinaryIO, pages: _Pages, codec: str) -> int:
     """Return the length of the longest text of a dictionary; its whole size where nobody can tell."""
-    if not 0 <= chunk.dictionary <= MAX_PAGES or chunk.dictionary_place < 0:
-        return chunk.dictionary
-    file.seek(chunk.dictionary_place)
-    data = file.read(min(chunk.dictionary_packed, MAX_PAGES))
+    if not 0 <= pages.dictionary <= MAX_PAGES or pages.dictionary_place < 0:
+        return pages.dictionary
+    file.seek(pages.dictionary_place)
+    data = file.read(min(pages.dictionary_packed, MAX_PAGES))
     try:
-        if column.compression != "UNCOMPRESSED":
-            unpacked = pa.Codec(column.compression.lower()).decompress(data, chunk.dictionary)
-            data = unpacked.to_pybytes()
+        if codec != "UNCOMPRESSED":
+            raw = {"LZ4": "lz4_raw"}.get(codec, codec.lower())
+            data = pa.Codec(raw).decompress(data, pages.dictionary).to_pybytes()
     except (pa.ArrowException, ValueError, OSError):  # LZ4 as Hadoop wraps it
-        return chunk.dictionary
+        return pages.dictionary
     longest = place = 0
     for _ in range(_MOST_ENTRIES):
         if place >= len(data):
@@ -145,56 +151,6 @@ def _longest_entry(file: BinaryIO, chunk: _Chunk, column: Any) -> int:
         longest = max(longest, length)
         place += 4 + length
     return max(longest, len(data) - place)
-
-
-def _struct(file: BinaryIO, depth: int = 0) -> dict[int, Any]:
-    """Return the numbers and structs of a Thrift struct by the numbers of their fields."""
-    if depth > _DEPTH:
-        raise ValueError("nested too deeply")
-    found: dict[int, Any] = {}
-    field = 0
-    while byte := _byte(file):
-        field = field + (byte >> 4) if byte >> 4 else _number(file)
-        found[field] = _value(file, byte & 15, depth)
-    return found
-
-
-def _value(file: BinaryIO, kind: int, depth: int) -> Any:
-    if kind in (1, 2):
-        return kind == 1
-    if kind == 3:
-        return _byte(file)
-    if kind in (4, 5, 6):
-        return _number(file)
-    if kind == 7:
-        return file.seek(8, io.SEEK_CUR)
-    if kind == 8:
-        return file.seek(_varint(file), io.SEEK_CUR)
-    if kind == 12:
-        return _struct(file, depth + 1)
-    raise ValueError(f"page headers hold no values of kind {kind}")
-
-
-def _number(file: BinaryIO) -> int:
-    coded = _varint(file)
-    return (coded >> 1) ^ -(coded & 1)
-
-
-def _varint(file: BinaryIO) -> int:
-    number = 0
-    for place in range(0, 70, 7):
-        byte = _byte(file)
-        number |= (byte & 127) << place
-        if byte < 128:
-            return number
-    raise ValueError("a number without end")
-
-
-def _byte(file: BinaryIO) -> int:
-    byte = file.read(1)
-    if not byte:
-        raise ValueError("the file ends")
-    return byte[0]
 
 
 def check_row(size: float, *, name: str, row: int) -> None:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opinia.errors import DataError
+from opinia.tables.parquet_footer import Group
 from opinia.tables.parquet_pages import decoded_bytes
 from opinia.tables.rows import Column, Values, columnwise
 
@@ -113,30 +114,19 @@ class ParquetWriter:
         return [schema.column(leaf).path for leaf in range(len(schema))]
 
 
-def check_codecs(about: pq.FileMetaData, *, name: str) -> None:
+def check_codecs(groups: Sequence[Group], *, name: str) -> None:
     """Look that every column is compressed in a way that can be read.
 
     Raises:
         DataError: one is not.
     """
-    for number in range(about.num_row_groups):
-        group = about.row_group(number)
-        for leaf in range(group.num_columns):
-            column = group.column(leaf)
-            if column.compression not in _WRITTEN:
+    for group in groups:
+        for number, chunk in enumerate(group.chunks, start=1):
+            if chunk.codec not in _WRITTEN:
                 raise DataError(
-                    f"{name} has the column {column.path_in_schema!r} compressed as {column.compression}, "
-                    "which cannot be read",
+                    f"column {number:,} of {name} is compressed as {chunk.codec}, which cannot be read",
                     hint="write it again with zstd, snappy or gzip",
                 )
-
-
-def leaf_codecs(about: pq.FileMetaData) -> list[str]:
-    """Return how each leaf of a file is compressed, as its first row group has it."""
-    if not about.num_row_groups:
-        return []
-    group = about.row_group(0)
-    return [group.column(leaf).compression for leaf in range(group.num_columns)]
 
 
 class _Sink:
