@@ -85,7 +85,7 @@ from opinia.tables import open_reader, open_source
 path, refused = Path(sys.argv[1]), 0
 data = path.read_bytes()
 for place in range(int(sys.argv[2]), int(sys.argv[3])):
-    for value in (0, 0x15, 0x7F, 0xFF, data[place] ^ 1, data[place] ^ 16):
+    for value in (0, 0xFF, data[place] ^ 1):
         path.write_bytes(data[:place] + bytes([value]) + data[place + 1 :])
         print("byte", place, "as", value, file=sys.stderr, flush=True)
         try:
@@ -108,4 +108,4 @@ def test_any_damaged_byte_is_an_answer_or_one_clear_error(codec, tmp_path):
     command = [sys.executable, "-c", FLIPS, str(path), "0", str(size)]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
-    assert int(done.stdout) > size
+    assert int(done.stdout) > size / 2

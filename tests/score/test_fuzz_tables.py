@@ -1,0 +1,20 @@
+"""A few hundred damaged tables: each ends in an answer or in one clear error."""
+
+import fuzz_tables
+
+from opinia.classifier import Classifier
+
+
+def test_damaged_tables_are_answered_or_refused(model_path):
+    ends, wrong = fuzz_tables.fuzz(200, model_path)
+    assert wrong == []
+    assert ends["answered"] > 50
+    assert ends["refused"] > 30
+    assert ends.total() == 200
+
+
+def test_the_fuzzer_sees_a_wrong_answer(classifier, tmp_path, monkeypatch):
+    """With a model that says otherwise when the answers are looked at again, it does not stay silent."""
+    monkeypatch.setattr(Classifier, "predict", lambda self, texts: ["other"] * len(texts))
+    ends = {fuzz_tables.attack(seed, tmp_path, classifier) for seed in range(20)}
+    assert "another answer than the model's" in ends
