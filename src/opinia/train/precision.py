@@ -27,14 +27,19 @@ def precision_of(device: str, *, bfloat16: bool) -> AbstractContextManager[objec
 def has_bfloat16_lstm(device: str) -> bool:
     """Tell whether PyTorch trains an LSTM in bfloat16 here; no property of the processor says so, a try does.
 
-    On a GPU the other products are in bfloat16 anyway (see :func:`opinia.train.recurrent.cuda_lstm_dtype`).
+    The try is made once a process and draws weights: it must leave the random numbers as they are, or the
+    first training of a process would draw others than the second. On a GPU the other products are in
+    bfloat16 anyway (see :func:`opinia.train.recurrent.cuda_lstm_dtype`).
     """
     if device == "cuda":
         return True
-    lstm = nn.LSTM(2, 2, device=device)
     try:
-        with torch.enable_grad(), torch.autocast(device, torch.bfloat16):
-            states, _ = lstm(torch.zeros(1, 1, 2, device=device))
+        with (
+            torch.random.fork_rng([]),
+            torch.enable_grad(),
+            torch.autocast(device, torch.bfloat16),
+        ):
+            states, _ = nn.LSTM(2, 2, device=device)(torch.zeros(1, 1, 2, device=device))
             torch.autograd.backward(states.float().sum())
     except RuntimeError:
         return False

@@ -112,17 +112,21 @@ def cuda_lstm_dtype() -> torch.dtype:
 
 def _seconds(kind: torch.dtype) -> float:
     """Return how long one LSTM takes there and back; infinitely long where there is none."""
-    lstm = nn.LSTM(512, 1024, device="cuda", dtype=kind)
-    words = torch.randn(64, 128, 512, device="cuda", dtype=kind)
+    with (
+        torch.random.fork_rng([torch.cuda.current_device()]),  # whoever trains draws what he would have drawn
+        torch.autocast("cuda", enabled=False),
+        torch.enable_grad(),
+    ):
+        lstm = nn.LSTM(512, 1024, device="cuda", dtype=kind)
+        words = torch.randn(64, 128, 512, device="cuda", dtype=kind)
 
-    def once() -> None:
-        torch.autograd.backward(lstm(words)[0].float().sum())
+        def once() -> None:
+            torch.autograd.backward(lstm(words)[0].float().sum())
 
-    try:
-        with torch.autocast("cuda", enabled=False), torch.enable_grad():
+        try:
             return _fastest(once)
-    except RuntimeError:
-        return float("inf")
+        except RuntimeError:
+            return float("inf")
 
 
 def _fastest(work: Callable[[], None]) -> float:
