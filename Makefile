@@ -48,6 +48,7 @@ bench: dev-environment keras-environment peers-environment
 	$(in_environment) benchmarks/scoring.py $(SCORING_ARGS)
 	$(in_environment) benchmarks/serve_load.py
 	$(in_environment) benchmarks/allocator.py
+	$(in_environment) benchmarks/spinning.py
 
 clean:
 	rm -rf .venv .venv-keras .venv-peers build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -14,6 +14,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import opinia.train  # noqa: F401 - before PyTorch: it bounds the spinning of its threads
 from bench_tools import answer, machine, peak_memory, write_json
 
 RUNS = 5

@@ -13,6 +13,8 @@ import pytest
 # Some tests import ONNX Runtime themselves, and before opinia, which would see to this.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
+import opinia.train  # noqa: E402, F401 - before any test imports PyTorch: it bounds the spinning of its threads
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -14,8 +14,8 @@ def test_the_notebook_runs_and_the_network_learns(tmp_path):
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     assert code.count("plt.show()") == 1
     code = code.replace("plt.show()", "figure.savefig('curves.png')")
-    # One thread: on a busy machine two of them wait for each other.
-    code = code.replace('"training.epochs": 12', '"training.epochs": 4, "training.threads": 1')
+    assert '"training.epochs": 12' in code
+    code = code.replace('"training.epochs": 12', '"training.epochs": 4')
     environment = {**os.environ, "MPLBACKEND": "agg"}
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True

@@ -1,0 +1,135 @@
+"""PyTorch's threads spin a bounded time wherever PyTorch comes in, unless a person wants it otherwise."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from opinia.train.openmp import CHOICES, SPINNING
+
+ROOT = Path(__file__).resolve().parents[2]
+OURS = SPINNING["GOMP_SPINCOUNT"]
+TINY = """
+name = "tiny"
+[text]
+max_tokens = 200
+[network]
+embedding = 8
+units = 8
+dense = 8
+[training]
+epochs = 1
+[data]
+source = "sample"
+validation = 300
+"""
+
+
+def has_gnu_runtime() -> bool:
+    spec = find_spec("torch")
+    return spec is not None and bool(list((Path(spec.origin).parent / "lib").glob("libgomp*")))
+
+
+pytestmark = pytest.mark.skipif(not has_gnu_runtime(), reason="this PyTorch has no GNU OpenMP to ask")
+
+
+def spins(*command: object, cwd: Path = ROOT, more: dict[str, str] | None = None) -> list[str]:
+    """Run a command, and return how long each OpenMP runtime that it loaded says that it spins."""
+    clean = {name: value for name, value in os.environ.items() if name not in CHOICES}
+    environment = {**clean, "OMP_DISPLAY_ENV": "VERBOSE", **(more or {})}
+    done = subprocess.run(
+        [sys.executable, *map(str, command)], cwd=cwd, env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return re.findall(r"GOMP_SPINCOUNT = '(\d+)'", done.stderr)
+
+
+def test_pytorch_is_imported_below_train_alone() -> None:
+    """Whatever imports it there has run ``opinia/train/__init__.py`` before."""
+    for path in (ROOT / "src/opinia").rglob("*.py"):
+        names = set()
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Import):
+                names |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom):
+                names.add((node.module or "").partition(".")[0])
+        if "torch" in names:
+            assert path.is_relative_to(ROOT / "src/opinia/train"), path
+
+
+def test_our_package_alone_loads_no_pytorch_and_changes_nothing() -> None:
+    code = "import os, opinia, opinia.cli.main; print([n for n in os.environ if 'SPIN' in n or 'KMP' in n])"
+    clean = {name: value for name, value in os.environ.items() if name not in CHOICES}
+    done = subprocess.run([sys.executable, "-c", code], env=clean, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_pytorch_by_itself_spins_longer() -> None:
+    """Otherwise the tests here would see nothing."""
+    assert spins("-c", "import torch") not in ([OURS], [])
+
+
+@pytest.mark.parametrize("module", ["loop", "fit", "checkpoint", "summary", "quantise", "environment"])
+def test_in_python(module: str) -> None:
+    assert spins("-c", f"import opinia.train.{module}, torch") == [OURS]
+
+
+def test_in_a_training_from_the_command_line(tmp_path: Path) -> None:
+    (tmp_path / "tiny.toml").write_text(TINY, encoding="utf-8")
+    found = spins("-m", "opinia", "train", "tiny.toml", "-o", "run", cwd=tmp_path)
+    assert set(found) == {OURS}
+
+
+def test_in_the_workers_of_a_study(tmp_path: Path) -> None:
+    study = 'name = "s"\nseeds = [1]\n[runs.one.training]\nepochs = 1\n[runs.two.training]\nbatch_size = 32\n'
+    shared = TINY.replace('name = "tiny"', "").replace("[", "[recipe.").replace("epochs = 1", "epochs = 1")
+    (tmp_path / "study.toml").write_text(study + shared, encoding="utf-8")
+    found = spins("-m", "opinia", "study", "study.toml", "--jobs", 2, cwd=tmp_path)
+    assert set(found) == {OURS}
+    assert len(found) >= 3  # the study and a process a training
+
+
+def test_in_pretraining(tmp_path: Path) -> None:
+    more = TINY + "[pretraining]\npasses = 1\n"
+    more = more.replace("dense = 8", "dense = 8\nseparate_embeddings = true")
+    (tmp_path / "tiny.toml").write_text(more, encoding="utf-8")
+    found = spins("-m", "opinia", "train", "tiny.toml", "-o", "run", cwd=tmp_path)
+    assert set(found) == {OURS}
+    assert len(found) >= 3  # the run and a process a direction
+
+
+def test_in_the_notebook() -> None:
+    notebook = ROOT / "docs/notebooks/first_training.ipynb"
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    first = next("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    assert set(spins("-c", first, more={"MPLBACKEND": "agg"})) == {OURS}
+
+
+def test_in_the_tests() -> None:
+    asked = ("-m", "pytest", "--collect-only", "-q", "-s", "-p", "no:cacheprovider")
+    assert set(spins(*asked, "tests/train/test_network.py")) == {OURS}
+
+
+@pytest.mark.parametrize("name", ["allocator", "spinning"])
+def test_in_the_benchmarks_that_train(name: str) -> None:
+    assert spins("-c", f"import {name}, torch", cwd=ROOT / "benchmarks") == [OURS]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("GOMP_SPINCOUNT", "77", "77"),
+        ("OMP_WAIT_POLICY", "PASSIVE", "0"),
+        ("OMP_WAIT_POLICY", "ACTIVE", "30000000000"),
+    ],
+)
+def test_what_a_person_sets_stays(name: str, value: str, expected: str) -> None:
+    assert spins("-c", "import opinia.train.loop", more={name: value}) == [expected]
