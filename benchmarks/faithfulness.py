@@ -200,6 +200,7 @@ def main() -> None:
     paths = [find_model(path) for path in given.models or [None]]
     classifiers = [opinia.load(path, threads=given.threads) for path in paths]
     splits = imdb.load_splits(["train", "test"], source=given.data)
+    imdb.check_official(splits, source=given.data)
     split = split_train_validation(splits["train"], splits["test"], validation=VALIDATION, seed=SPLIT_SEED)
     texts, passed = choose_texts(classifiers, split.validation.texts, given.reviews)
     result: dict[str, Any] = {

@@ -202,6 +202,7 @@ class Measurement:
     def _split(self) -> dict[str, Any]:
         if not self._reviews:
             self._reviews = imdb.load_splits(["train", "test"], progress=True)
+            imdb.check_official(self._reviews)
         return self._reviews
 
     def _timed(self, system: System) -> Path:

@@ -25,8 +25,9 @@ def load_texts(split: str, count: int) -> tuple[str, list[str]]:
     if os.environ.get("OPINIA_DATA"):
         from opinia.data import imdb
 
-        reviews = imdb.load(split).texts
-        return f"imdb:{split}", [reviews[i] for i in random.permutation(len(reviews))[:count]]
+        reviews = imdb.load(split)
+        named = f"{imdb.source_of({split: reviews})}:{split}"
+        return named, [reviews.texts[i] for i in random.permutation(len(reviews))[:count]]
     return "synthetic reviews at IMDB's lengths (OPINIA_DATA is not set)", _synthetic(split, count)
 
 

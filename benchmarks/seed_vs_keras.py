@@ -163,7 +163,8 @@ def load_reviews(count: int, others: int) -> tuple[str, dict[str, list[Any]], di
     if os.environ.get("OPINIA_DATA"):
         from opinia.data import imdb
 
-        source, reviews = "imdb:train", imdb.load("train")
+        reviews = imdb.load("train")
+        source = f"{imdb.source_of({'train': reviews})}:train"
     else:
         from opinia.data import sample
 

@@ -111,7 +111,10 @@ def command(
             else:
                 click.echo(f"accuracy   {known.accuracy:.4f}")
             return
-    judged = _judge_table(data, classifier, options) if is_table else _judge_set(data, classifier, source)
+    if is_table:
+        judged = _judge_table(data, classifier, options)
+    else:
+        judged, data = _judge_set(data, classifier, source, for_ledger=ledger is not None)
     result = evaluate(judged.truth, judged.positive, judged.words)
     if ledger:
         from opinia.ledger import append
@@ -196,15 +199,28 @@ def _judge_table(data: str, classifier: Classifier, options: LabelledOptions) ->
     return judged
 
 
-def _judge_set(data: str, classifier: Classifier, source: Path | None) -> Judged:
+def _judge_set(
+    data: str, classifier: Classifier, source: Path | None, *, for_ledger: bool
+) -> tuple[Judged, str]:
+    """Judge a split, and return what it is with the answers: not ``imdb:`` where it is of other reviews."""
     import numpy as np
 
     from opinia.cli.evaluation_sets import load_reviews
+    from opinia.errors import DataError
     from opinia.score.labelled import Judged
     from opinia.text import split_tokens
 
-    reviews = load_reviews(data, classifier, source)
-    return Judged(
+    reviews, found = load_reviews(data, classifier, source)
+    name, _, split = data.partition(":")
+    if found != name:
+        if for_ledger:
+            raise DataError(
+                f"a ledger holds figures on the official reviews. Received: {split} of {found}",
+                hint="`opinia data imdb` says which split differs; leave out --ledger to see the figures",
+            )
+        data = f"{split} of {found}"
+        click.echo(f"warning: not the official reviews, but {data}", err=True)
+    judged = Judged(
         truth=np.array(reviews.labels, np.int8),
         positive=classifier.predict_proba(reviews.texts)[:, 1],
         words=np.array([len(split_tokens(text)) for text in reviews.texts]),
@@ -213,6 +229,7 @@ def _judge_set(data: str, classifier: Classifier, source: Path | None) -> Judged
         first_bad=None,
         meanings={},
     )
+    return judged, data
 
 
 def _lines(figures: dict[str, Any]) -> list[tuple[str, str]]:

@@ -12,8 +12,10 @@ if TYPE_CHECKING:
     from opinia.data.reviews import Reviews
 
 
-def load_reviews(data: str, classifier: Classifier, source: Path | None) -> Reviews:
-    """Return the reviews of a split; of ``validation`` those that the model's own card set aside.
+def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tuple[Reviews, str]:
+    """Return the reviews of a split, and what may be said of where they come from.
+
+    Of ``validation`` they are those that the model's own card set aside.
 
     Args:
         data: ``imdb:`` or ``sample:`` with ``train``, ``validation`` or ``test`` behind it.
@@ -30,10 +32,11 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> Revi
     needed = ["train", "test"] if split == "validation" else [split]
     if name == "imdb":
         splits = imdb.load_splits(needed, source=source, progress=True)
+        found = imdb.source_of(splits, source=source)
     else:
-        splits = {each: sample.load(each) for each in needed}
+        splits, found = {each: sample.load(each) for each in needed}, name
     if split != "validation":
-        return splits[split]
+        return splits[split], found
     try:
         about = classifier.card["recipe"]["data"]
         if about.get("final"):
@@ -44,4 +47,12 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> Revi
         size, seed = int(about["validation"]), int(about["split_seed"])
     except (KeyError, TypeError, ValueError) as error:
         raise DataError("the model's card does not say which reviews it was validated on") from error
-    return split_train_validation(splits["train"], splits["test"], validation=size, seed=seed).validation
+    parts = split_train_validation(splits["train"], splits["test"], validation=size, seed=seed)
+    trained_on = classifier.card.get("data")
+    known = trained_on.get("fingerprint") if isinstance(trained_on, dict) else None
+    if known is not None and known != parts.fingerprint():
+        raise DataError(
+            "this model was validated on other reviews than these",
+            hint="name with --data the copy of the reviews that it was trained on",
+        )
+    return parts.validation, found

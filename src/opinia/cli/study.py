@@ -134,6 +134,7 @@ def _test(results: Results, ledger: Path, *, source: Path | None) -> None:
                 from opinia.data import imdb
 
                 loaded[name] = imdb.load("test", source=source)
+                imdb.check_official({"test": loaded[name]}, source=source)
         return loaded[name]
 
     for run, records in results.runs.items():

@@ -6,7 +6,7 @@ Maas, Daly, Pham, Huang, Ng and Potts: Learning Word Vectors for Sentiment Analy
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from opinia.data.archive import TOP, read_archive, read_folder
@@ -100,6 +100,40 @@ def find_source(source: Path | None = None) -> Path | None:
     except OSError as error:
         problem = f"cannot be read ({error.strerror})"
     raise DataError(f"{named} must name {_ACCEPTED}. Received: {place}, which {problem}")
+
+
+def is_official(splits: Mapping[str, Reviews]) -> bool:
+    """Tell whether these splits are those of the official data set, row by row."""
+    return all(reviews.fingerprint() == FINGERPRINTS[split] for split, reviews in splits.items())
+
+
+def source_of(splits: Mapping[str, Reviews], *, source: Path | None = None) -> str:
+    """Return what may be said of where splits come from: ``"imdb"`` only where their fingerprints prove it.
+
+    Args:
+        splits: what :func:`load_splits` gave.
+        source: what it was given.
+    """
+    if is_official(splits):
+        return "imdb"
+    place = find_source(source)
+    if place is None:
+        return "a downloaded archive that is not the official one"
+    return f"a {'file' if place.is_file() else 'folder'} named {place.resolve().name or place}"
+
+
+def check_official(splits: Mapping[str, Reviews], *, source: Path | None = None) -> None:
+    """Look that splits are those of the official data set, before a figure is said to be of them.
+
+    Raises:
+        DataError: they are other reviews.
+    """
+    found = source_of(splits, source=source)
+    if found != "imdb":
+        raise DataError(
+            f"these are not the official IMDB reviews, but those of {found}",
+            hint="`opinia data imdb` says which split differs",
+        )
 
 
 def _unpacked(place: Path) -> Path | None:

@@ -15,7 +15,11 @@ from opinia.train.language_model import LanguageModel
 from opinia.train.linear import LinearModel
 from opinia.train.recipe import Recipe
 
-LIMITS = "English film reviews; texts of other kinds and languages are outside of what it has learnt"
+LIMITS = {
+    "imdb": "English film reviews; texts of other kinds and languages are outside of what it has learnt",
+    "sample": "Synthetic film reviews, made by a small grammar; real texts are outside of what it has learnt",
+}
+OTHER_LIMITS = "Texts like those that it was trained on; others are outside of what it has learnt"
 
 
 @dataclass(frozen=True)
@@ -48,10 +52,12 @@ class Texts:
     Args:
         split: training and validation reviews.
         unlabelled: unlabelled reviews whose text stands neither in test nor in validation.
+        source: ``"sample"``, ``"imdb"`` where all of them are the official ones, or where they lay.
     """
 
     split: Split
     unlabelled: tuple[str, ...]
+    source: str
 
 
 def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Task:
@@ -88,11 +94,12 @@ def load_texts(recipe: Recipe, *, source: Path | None = None, progress: bool = F
     if recipe.data.source == "sample":
         from opinia.data import sample
 
-        splits = {name: sample.load(name) for name in wanted}
+        splits, named = {name: sample.load(name) for name in wanted}, "sample"
     else:
         from opinia.data import imdb
 
         splits = imdb.load_splits(wanted, source=source, progress=progress)
+        named = imdb.source_of(splits, source=source)
     split = split_train_validation(
         splits["train"], splits["test"], validation=recipe.data.validation, seed=recipe.data.split_seed
     )
@@ -100,7 +107,7 @@ def load_texts(recipe: Recipe, *, source: Path | None = None, progress: bool = F
     if "unsup" in splits:
         closed = {*splits["test"].texts, *split.validation.texts}
         unlabelled = tuple(text for text in splits["unsup"].texts if text not in closed)
-    return Texts(split, unlabelled)
+    return Texts(split, unlabelled, named)
 
 
 def tokenise(recipe: Recipe, texts: Texts) -> Task:
@@ -112,13 +119,14 @@ def tokenise(recipe: Recipe, texts: Texts) -> Task:
         Corpus.encode(tokenizer, part.texts, part.labels) for part in (split.train, split.validation)
     )
     unlabelled = None
-    data: dict[str, Any] = {"source": recipe.data.source, **split.to_card()}
+    data: dict[str, Any] = {"source": texts.source, **split.to_card()}
     if recipe.data.final:
         data["final"] = "validation was learnt from, too, once everything had been chosen on it"
     if needs_unlabelled(recipe):
         unlabelled = Corpus.encode(tokenizer, texts.unlabelled, [-1] * len(texts.unlabelled))
         data["unlabelled"] = {"reviews": len(unlabelled)}
-    card = {"limits": LIMITS, "data": data, "text": _text_card(tokenizer, validation)}
+    limits = LIMITS.get(texts.source, OTHER_LIMITS)
+    card = {"limits": limits, "data": data, "text": _text_card(tokenizer, validation)}
     return Task(tokenizer, training, validation, card, unlabelled)
 
 

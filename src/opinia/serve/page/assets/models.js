@@ -5,7 +5,11 @@ import { byId, html } from "./dom.js";
 import { labelWord, number, onLanguage, percent, decimal, t } from "./language.js";
 import { tab } from "./store.js";
 
-const OUR_LIMITS = "English film reviews;";
+const OUR_LIMITS = [
+  ["English film reviews;", "model_limits"],
+  ["Synthetic film reviews,", "model_limits_sample"],
+  ["Texts like those that it was trained on;", "model_limits_other"],
+];
 
 let models = [];
 let chosen = null;
@@ -68,10 +72,10 @@ function showCard() {
 }
 
 /** Return what a card says of the model's limits: in the person's language where it is our sentence. */
-const limitsIn = (limits) =>
-  limits.startsWith(OUR_LIMITS)
-    ? html("p", { class: "soft small" }, t("model_limits"))
-    : html("p", { class: "soft small", lang: "en" }, limits);
+const limitsIn = (limits) => {
+  const ours = OUR_LIMITS.find(([beginning]) => limits.startsWith(beginning));
+  return ours ? html("p", { class: "soft small" }, t(ours[1])) : html("p", { class: "soft small", lang: "en" }, limits);
+};
 
 /** Return how many labelled reviews a model has learnt from: after its final training those of validation, too. */
 const learntFrom = (data) => data?.train?.reviews + (data?.final ? data.validation.reviews : 0);

@@ -67,6 +67,8 @@ export default {
   model_learnt_from: "learnt from",
   model_reviews: { one: "{count} review", other: "{count} reviews" },
   model_limits: "English film reviews; texts of other kinds and languages are outside of what it has learnt.",
+  model_limits_sample: "Synthetic film reviews, made by a small grammar; real texts are outside of what it has learnt.",
+  model_limits_other: "Texts like those that it was trained on; others are outside of what it has learnt.",
   model_card: "The whole model card",
   kilobytes: "{count} kB",
   megabytes: "{count} MB",

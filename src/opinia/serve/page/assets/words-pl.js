@@ -67,6 +67,8 @@ export default {
   model_learnt_from: "uczył się na",
   model_reviews: { one: "{count} recenzji", few: "{count} recenzjach", many: "{count} recenzjach", other: "{count} recenzji" },
   model_limits: "Angielskie recenzje filmów; teksty innego rodzaju i w innych językach są poza tym, czego się nauczył.",
+  model_limits_sample: "Sztuczne recenzje filmów, ułożone przez małą gramatykę; prawdziwe teksty są poza tym, czego się nauczył.",
+  model_limits_other: "Teksty takie jak te, na których się uczył; inne są poza tym, czego się nauczył.",
   model_card: "Cała karta modelu",
   kilobytes: "{count} kB",
   megabytes: "{count} MB",
