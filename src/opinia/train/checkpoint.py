@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from opinia.files import write_atomically
 
 PART_BYTES = 15 << 20
 INDEX = b"opinia checkpoint in parts\n"
-DAMAGE = (OSError, RuntimeError, KeyError, TypeError, ValueError, EOFError, pickle.UnpicklingError)
+DAMAGE = (OSError, RuntimeError, KeyError, TypeError, ValueError, AttributeError)
 """What :func:`load_checkpoint`, or taking what it returns, raises where the file is not what it should be."""
 
 
@@ -55,18 +55,58 @@ def load_checkpoint(path: Path, *, device: str = "cpu") -> Any:
 
     Raises:
         OSError: the file or one of its parts is missing.
-        ValueError: the parts are not those that were written.
-        RuntimeError, pickle.UnpicklingError: it is not a checkpoint.
+        ValueError: it is not what was written, or no checkpoint at all.
     """
     import torch  # whoever only deletes checkpoints need not wait for it
 
     content = path.read_bytes()
     if content.startswith(INDEX):
+        content = _join_parts(path, content)
+    else:
+        _check_sums(path.name, content)
+    try:
+        return torch.load(io.BytesIO(content), weights_only=True, map_location=device)
+    except torch.OutOfMemoryError:
+        raise
+    except Exception:
+        # Never in PyTorch's own words: they advise to load whatever is there without its protection.
+        raise ValueError(f"{path.name} is no checkpoint that opinia wrote") from None
+
+
+def reason_of(error: Exception) -> str:
+    """Return in a few words what one of :data:`DAMAGE` says is wrong with a checkpoint."""
+    if isinstance(error, KeyError):
+        return f"it lacks {error}"
+    if isinstance(error, OSError):
+        return f"{Path(error.filename).name}: {error.strerror}" if error.filename else str(error)
+    if isinstance(error, RuntimeError):
+        return "its weights are of another network"
+    return str(error) if isinstance(error, ValueError) else "it holds other things than a checkpoint"
+
+
+def _join_parts(path: Path, content: bytes) -> bytes:
+    try:
         index = json.loads(content.removeprefix(INDEX))
-        content = b"".join(path.with_name(name).read_bytes() for name in index["parts"])
-        if hashlib.sha256(content).hexdigest() != index["sha256"]:
-            raise ValueError(f"the parts of {path.name} are not those that were written")
-    return torch.load(io.BytesIO(content), weights_only=True, map_location=device)
+        names, digest = list(map(str, index["parts"])), index["sha256"]
+    except (ValueError, KeyError, TypeError) as error:
+        raise ValueError(f"the index {path.name} is damaged") from error
+    joined = b"".join(path.with_name(name).read_bytes() for name in names)
+    if hashlib.sha256(joined).hexdigest() != digest:
+        raise ValueError(f"the parts of {path.name} are not those that were written")
+    return joined
+
+
+def _check_sums(name: str, content: bytes) -> None:
+    """Look that a file of ``torch.save`` is whole; PyTorch takes weights as they are, changed or not."""
+    if not content.strip(b"\0"):
+        raise ValueError(f"{name} is {'full of zeros' if content else 'empty'}, as after a power cut")
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            damaged = archive.testzip()
+    except Exception as error:  # zipfile raises what its many steps do
+        raise ValueError(f"{name} is damaged, or no checkpoint") from error
+    if damaged is not None:
+        raise ValueError(f"{name} is damaged: its checksums are wrong")
 
 
 def delete_checkpoint(path: Path) -> None:
@@ -80,8 +120,12 @@ def _parts(path: Path) -> list[str]:
     if not path.is_file():
         return []
     content = path.read_bytes()
-    parts: list[str] = json.loads(content.removeprefix(INDEX))["parts"] if content.startswith(INDEX) else []
-    return parts
+    if not content.startswith(INDEX):
+        return []
+    try:
+        return list(map(str, json.loads(content.removeprefix(INDEX))["parts"]))
+    except (ValueError, KeyError, TypeError):  # a damaged index stands for none
+        return []
 
 
 def _remove_others(path: Path, kept: list[str]) -> None:

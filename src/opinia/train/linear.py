@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 from opinia.data.corpus import Corpus
 from opinia.files import write_atomically
+from opinia.train.arrays import read_arrays
 from opinia.train.calibration import fit_calibration
 from opinia.train.ngrams import FEWEST_REVIEWS, LONGEST, fit_weights
 
@@ -77,9 +78,13 @@ class LinearModel:
 
 
 def load_linear(path: Path) -> LinearModel:
-    """Read what :meth:`LinearModel.save` wrote."""
-    with np.load(path) as saved:
-        return LinearModel(saved["slots"], saved["codes"], saved["weights"], float(saved["bias"]))
+    """Read what :meth:`LinearModel.save` wrote.
+
+    Raises:
+        TrainingError: the file is missing or damaged.
+    """
+    saved = read_arrays(path, "slots", "codes", "weights", "bias")
+    return LinearModel(saved["slots"], saved["codes"], saved["weights"], float(saved["bias"]))
 
 
 def codes_of(ids: NDArray[np.int32]) -> NDArray[np.int64]:

@@ -19,8 +19,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from opinia.errors import OpiniaError, TrainingError
 from opinia.files import write_atomically
-from opinia.train.checkpoint import load_checkpoint, save_checkpoint
+from opinia.train.arrays import read_arrays
+from opinia.train.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
 from opinia.train.language_model import LanguageModel, LanguageModelShape
 from opinia.train.language_trainer import LanguageTrainer
 from opinia.train.memory import keep_freed_memory
@@ -71,7 +73,7 @@ def pretrain(
         The model, and the perplexity on held-out reviews after each pass.
 
     Raises:
-        TrainingError: the loss is not finite.
+        TrainingError: the loss is not finite, or the checkpoint is damaged.
     """
     torch.set_num_threads(threads)
     keep_freed_memory()
@@ -84,7 +86,10 @@ def pretrain(
         bfloat16=bfloat16,
     )
     if checkpoint.is_file():
-        trainer.restore(load_checkpoint(checkpoint, device=device))
+        try:
+            trainer.restore(_saved(checkpoint, device=device))
+        except DAMAGE as error:
+            raise _unusable(checkpoint, error) from error
     judged = TokenReviews.of(held_out, device=device)
     begin = saved_at = said_at = time.perf_counter()
     while not trainer.is_finished:
@@ -131,13 +136,13 @@ def write_job(folder: Path, recipe: Recipe, task: Task) -> None:
 def run_job(folder: Path, direction: str, device: str) -> None:
     """Train one language model from the files of :func:`write_job`; the log goes beside it."""
     recipe = read_recipe(folder / "recipe.toml")
-    with np.load(folder / "reviews.npz") as arrays:
-        parts = {
-            name: np.split(arrays[name].astype(np.int32), np.cumsum(arrays[f"{name}_lengths"])[:-1])
-            for name in ("training", "unlabelled", "held_out")
-            if name in arrays
-        }
-        vocabulary = int(arrays["vocabulary"])
+    arrays = read_arrays(folder / "reviews.npz", "training", "held_out", "vocabulary")
+    parts = {
+        name: np.split(arrays[name].astype(np.int32), np.cumsum(arrays[f"{name}_lengths"])[:-1])
+        for name in ("training", "unlabelled", "held_out")
+        if name in arrays
+    }
+    vocabulary = int(arrays["vocabulary"])
     with (folder / f"{direction}.jsonl").open("a", encoding="utf-8") as log:
 
         def report(line: dict[str, Any]) -> None:
@@ -176,17 +181,17 @@ def shape_of(recipe: Recipe) -> LanguageModelShape:
 
 def is_pretrained(checkpoint: Path) -> bool:
     """Tell whether a language model is finished."""
-    return checkpoint.is_file() and "optimizer" not in load_checkpoint(checkpoint)
+    return checkpoint.is_file() and "optimizer" not in _saved(checkpoint)
 
 
 def perplexities(checkpoint: Path) -> list[float]:
     """Return the perplexity on held-out reviews after each pass."""
-    return [entry["perplexity"] for entry in load_checkpoint(checkpoint)["log"]]
+    return [entry["perplexity"] for entry in _saved(checkpoint)["log"]]
 
 
 def load_language_model(checkpoint: Path) -> LanguageModel:
     """Return a finished language model."""
-    return language_model_of(load_checkpoint(checkpoint)["model"])
+    return language_model_of(_saved(checkpoint)["model"])
 
 
 def language_model_of(weights: dict[str, torch.Tensor]) -> LanguageModel:
@@ -199,5 +204,30 @@ def language_model_of(weights: dict[str, torch.Tensor]) -> LanguageModel:
     return model.eval()
 
 
+def _saved(checkpoint: Path, *, device: str = "cpu") -> dict[str, Any]:
+    """Return what a checkpoint of a language model holds.
+
+    Raises:
+        TrainingError: it is damaged, or none of a language model.
+    """
+    try:
+        saved: dict[str, Any] = load_checkpoint(checkpoint, device=device)
+        _ = saved["model"]["embedding.weight"].shape, saved["model"]["lstm.weight_hh_l0"].shape
+        _ = saved["done"], [entry["perplexity"] for entry in saved["log"]]
+    except DAMAGE as error:
+        raise _unusable(checkpoint, error) from error
+    return saved
+
+
+def _unusable(checkpoint: Path, error: Exception) -> TrainingError:
+    return TrainingError(
+        f"the language model in {checkpoint} cannot be continued: {reason_of(error)}",
+        hint="delete it to pretrain it from the start",
+    )
+
+
 if __name__ == "__main__":
-    run_job(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    try:
+        run_job(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+    except OpiniaError as error:
+        sys.exit(f"error: {error}")

@@ -16,7 +16,7 @@ from opinia.errors import ModelFileError, TrainingError
 from opinia.modelfile import Description, read_model, write_model
 from opinia.train.averaging import Average
 from opinia.train.calibration import Calibration
-from opinia.train.checkpoint import DAMAGE, load_checkpoint, save_checkpoint
+from opinia.train.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
 from opinia.train.environment import versions
 from opinia.train.export import build_graph
 from opinia.train.history import Epoch
@@ -129,7 +129,7 @@ def restore(folder: RunFolder, task: Task, state: State) -> State:
         return dataclasses.replace(state, history=history, seconds=list(saved["seconds"]))
     except DAMAGE as error:
         raise TrainingError(
-            f"the checkpoint {folder.checkpoint} cannot be continued: {str(error).splitlines()[0]}",
+            f"the checkpoint {folder.checkpoint} cannot be continued: {reason_of(error)}",
             hint="delete it to train this run from the start",
         ) from error
 
@@ -166,8 +166,9 @@ def begin_with(start: Path, task: Task, network: SentimentNetwork) -> None:
             )
         network.load_state_dict(weights)
     except (ModelFileError, *DAMAGE) as error:
+        reason = error.message if isinstance(error, ModelFileError) else reason_of(error)
         raise TrainingError(
-            f"training cannot begin with {start}: {str(error).splitlines()[0]}",
+            f"training cannot begin with {start}: {reason}",
             hint="training.start names a model file, or the folder of a run that has been trained",
         ) from error
 

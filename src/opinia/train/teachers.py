@@ -15,6 +15,7 @@ from opinia.data.sentences import cut_texts
 from opinia.errors import ModelFileError, TrainingError
 from opinia.files import write_atomically
 from opinia.modelfile import read_model
+from opinia.train.arrays import read_arrays
 from opinia.train.calibration import fit_calibration
 from opinia.train.environment import describe
 from opinia.train.judging import logits_of
@@ -76,10 +77,10 @@ def learn_from_teachers(
             sentences=_probabilities(np.mean(of_sentences, axis=0)) if sentences else np.zeros(0, np.float32),
         )
         write_atomically(place, buffer.getvalue())
-    with np.load(place) as saved:
-        taught = dataclasses.replace(task.unlabelled, labels=np.asarray(saved["probabilities"], np.float32))
-        if sentences:
-            taught = taught.joined(Corpus.encode(task.tokenizer, sentences, saved["sentences"]))
+    saved = read_arrays(place, "probabilities", "sentences")
+    taught = dataclasses.replace(task.unlabelled, labels=np.asarray(saved["probabilities"], np.float32))
+    if sentences:
+        taught = taught.joined(Corpus.encode(task.tokenizer, sentences, saved["sentences"]))
     return taught
 
 
