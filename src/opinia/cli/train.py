@@ -90,31 +90,16 @@ def _resumed(path: Path) -> Any:
 
 
 def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Path:
-    from opinia.cli.progress import TrainingProgress
-    from opinia.train.environment import choose_device
-    from opinia.train.fit import make_ready
     from opinia.train.history import best_epoch
-    from opinia.train.loop import Watcher, train
 
     recipe, folder = run
     if folder.is_finished:
+        _check_unchanged(folder)
         click.echo(f"{folder.path} is finished already", err=True)
         return Path(folder.path)
-    device = choose_device(device)
-    watchers: list[Watcher] = []
     try:
-        click.echo("reading and tokenising the reviews ...", err=True)
-        task = make_ready(recipe, folder, source=source, device=device, progress=True, say=_say)
-        held_out = f"validating on {len(task.validation):,}"
-        if recipe.data.final:
-            held_out = f"the {len(task.validation):,} of validation among them"
-        click.echo(f"training on {len(task.training):,} reviews, {held_out}, in {folder.path}", err=True)
-        if tensorboard:
-            from opinia.train.tensorboard import TensorBoardWatcher
-
-            watchers.append(TensorBoardWatcher(folder.path / "tensorboard"))
-        with TrainingProgress(recipe.training.epochs) as progress:
-            history = train(recipe, task, folder, device=device, watchers=(*watchers, progress))
+        with folder.alone():
+            history = _train(recipe, folder, device=device, source=source, tensorboard=tensorboard)
     except KeyboardInterrupt:
         resume = shell.opinia("train", "--resume", folder.path)
         again = f"go on with: {resume}" if folder.is_started else "nothing was trained"
@@ -126,3 +111,36 @@ def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Pa
         ended = "validation was learnt from, so the last epoch is kept"
     click.echo(f"{ended}. Try it:", err=True)
     return Path(folder.path)
+
+
+def _check_unchanged(folder: Any) -> None:
+    from opinia.errors import TrainingError
+
+    if changed := folder.changed_files():
+        raise TrainingError(
+            f"{folder.path} is finished, but was changed since: {', '.join(changed)}",
+            hint="restore the files, or train the run again into another folder",
+        )
+
+
+def _train(recipe: Any, folder: Any, *, device: str, source: Path | None, tensorboard: bool) -> Any:
+    from opinia.cli.progress import TrainingProgress
+    from opinia.train.environment import choose_device
+    from opinia.train.fit import make_ready
+    from opinia.train.loop import Watcher, train
+
+    device = choose_device(device)
+    watchers: list[Watcher] = []
+    click.echo("reading and tokenising the reviews ...", err=True)
+    task = make_ready(recipe, folder, source=source, device=device, progress=True, say=_say)
+    held_out = f"validating on {len(task.validation):,}"
+    if recipe.data.final:
+        held_out = f"the {len(task.validation):,} of validation among them"
+    click.echo(f"training on {len(task.training):,} reviews, {held_out}, in {folder.path}", err=True)
+    if tensorboard:
+        from opinia.train.tensorboard import TensorBoardWatcher
+
+        watchers.append(TensorBoardWatcher(folder.path / "tensorboard"))
+    with TrainingProgress(recipe.training.epochs) as progress:
+        listening = (*watchers, progress)
+        return train(recipe, task, folder, device=device, watchers=listening)

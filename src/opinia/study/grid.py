@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opinia.errors import DataError, OpiniaError, RecipeError, TrainingError
-from opinia.study.lock import alone_in
+from opinia.lock import alone_in
 from opinia.study.recipe import Study, Training, trainings
 from opinia.study.workers import Job, Progress, work
 from opinia.train.checkpoint import DAMAGE, load_checkpoint
@@ -79,7 +79,7 @@ def run_study(
     """
     if jobs < 1:
         raise TrainingError(f"jobs must be at least 1. Received: {jobs}")
-    with alone_in(folder):
+    with alone_in(folder, doing="training the study"):
         plan = make_plan(study, folder)
         if plan.changed and not retrain:
             named = "; ".join(f"{path}: {', '.join(files)}" for path, files in plan.changed.items())
@@ -89,7 +89,9 @@ def run_study(
             )
         tasks = _prepare(study, folder, plan, source=source)
         for path in plan.changed:
-            RunFolder(path).reset()
+            run = RunFolder(path)
+            with run.alone():
+                run.reset()
         ready = [_start(study, folder, training, tasks) for training in plan.left]
         on_plan(plan)
         work(ready, side_by_side=jobs, on_progress=on_progress)
@@ -175,7 +177,11 @@ def _prepare(study: Study, folder: Path, plan: Plan, *, source: Path | None) -> 
         _check_size(training, recipe, task)
         for name in (training.run, *training.shorter):
             run = run_folder(folder, name, training.seed)
-            if run.is_started and run.path not in plan.changed:
+            if run.path in plan.changed:
+                continue
+            if not run.is_started:
+                run.check_foreign()
+            else:
                 known = run.environment().get("data", {})
                 if known.get("fingerprint") != task.card["data"]["fingerprint"]:
                     raise TrainingError(
@@ -202,11 +208,12 @@ def _start(study: Study, folder: Path, training: Training, tasks: _Tasks) -> Job
     task = tasks[recipe.text, recipe.data]
     for name in (*training.shorter, training.run):
         run = run_folder(folder, name, training.seed)
-        for leftover in _leftovers(run):
-            leftover.unlink(missing_ok=True)
-        if not run.is_started:
-            own = study.recipe(name, training.seed)
-            run.start(own, describe(own, task))
+        with run.alone():
+            for leftover in _leftovers(run):
+                leftover.unlink(missing_ok=True)
+            if not run.is_started:
+                own = study.recipe(name, training.seed)
+                run.start(own, describe(own, task))
     paths = [run_folder(folder, name, training.seed).path for name in (training.run, *training.shorter)]
     return Job(training, recipe, task, paths[0], tuple(paths[1:]))
 

@@ -37,7 +37,7 @@ def fit(
 
     Raises:
         DataError: the reviews are missing or damaged.
-        TrainingError: the training cannot start, or cannot go on.
+        TrainingError: the training cannot start, or cannot go on, or another process trains this run.
 
     Example:
         >>> recipe = Recipe().replace({"data.source": "sample", "data.validation": 300})
@@ -46,9 +46,10 @@ def fit(
         True
     """
     run = RunFolder(Path(folder))
-    device = choose_device(device)
-    task = make_ready(recipe, run, source=source, device=device)
-    train(recipe, task, run, device=device, watchers=watchers)
+    with run.alone():
+        device = choose_device(device)
+        task = make_ready(recipe, run, source=source, device=device)
+        train(recipe, task, run, device=device, watchers=watchers)
     return run
 
 
@@ -73,12 +74,13 @@ def make_ready(
 
     Raises:
         DataError: the reviews are missing or damaged.
-        TrainingError: the folder cannot be written, a batch is larger than the data, or there is no
-            model that is to teach, run to begin with or run to repeat.
+        TrainingError: the folder cannot be written or holds other things, a batch is larger than the
+            data, or there is no model that is to teach, run to begin with or run to repeat.
     """
     resuming = run.is_started
     if not resuming:
         check_teacher(recipe)
+        run.check_foreign()
         run.check_room(recipe)
     texts = load_texts(recipe, source=source, progress=progress)
     task = tokenise(recipe, texts)

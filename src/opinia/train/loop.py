@@ -7,6 +7,7 @@ with the same weights, bit for bit, as one that was not (same versions, device a
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
 from pathlib import Path
@@ -70,46 +71,49 @@ def train(
         The metrics of each epoch.
 
     Raises:
-        TrainingError: the loss is not finite, the folder cannot be written any more, or its
-            checkpoint is damaged or of other reviews.
+        TrainingError: the loss is not finite, the folder cannot be written any more, another process
+            trains in it, or its checkpoint is damaged or of other reviews.
     """
     check_size(recipe, task)
     torch.set_num_threads(recipe.training.threads)
     keep_freed_memory()
-    fresh = not folder.checkpoint.is_file()
-    state = restore(folder, task, _new_state(recipe, task, device, fresh=fresh))
-    trainer = Trainer(
-        state.network,
-        state.optimizer,
-        recipe.training,
-        task.training,
-        unlabelled=task.unlabelled if recipe.training.unlabelled else None,
-        average=state.average,
-        marks=end_marks(task.tokenizer) if recipe.training.sentences else None,
-    )
 
     def tell(step: Step) -> None:
         for watcher in watchers:
             watcher.on_step(step.epoch, step.number, step.steps, step.loss, step.accuracy)
 
-    while not is_exhausted(recipe.training, state.history):
-        begin = time.perf_counter()
-        means = trainer.epoch(len(state.history) + 1, state.history, on_step=tell)
-        metrics = Epoch(len(state.history) + 1, *means, *_validate(recipe, task, state))
-        state.history.append(metrics)
-        state.seconds.append(time.perf_counter() - begin)
-        is_best = best_epoch(state.history) is metrics
-        try:
-            save(recipe, task, state, folder, is_best=is_best, shorter=shorter)
-        except OSError as error:
-            raise TrainingError(
-                f"epoch {metrics.epoch} cannot be saved in {folder.path}: {error.strerror or error}",
-                hint=f"make room, then `{shell.opinia('train', '--resume', folder.path)}`; "
-                "the epochs before it are safe",
-            ) from error
-        for watcher in watchers:
-            watcher.on_epoch(metrics, state.seconds[-1], is_best=is_best)
-    folder.finish(state.history)
+    with contextlib.ExitStack() as alone:
+        for run in (folder, *shorter):
+            alone.enter_context(run.alone())
+        fresh = not folder.checkpoint.is_file()
+        state = restore(folder, task, _new_state(recipe, task, device, fresh=fresh))
+        trainer = Trainer(
+            state.network,
+            state.optimizer,
+            recipe.training,
+            task.training,
+            unlabelled=task.unlabelled if recipe.training.unlabelled else None,
+            average=state.average,
+            marks=end_marks(task.tokenizer) if recipe.training.sentences else None,
+        )
+        while not is_exhausted(recipe.training, state.history):
+            begin = time.perf_counter()
+            means = trainer.epoch(len(state.history) + 1, state.history, on_step=tell)
+            metrics = Epoch(len(state.history) + 1, *means, *_validate(recipe, task, state))
+            state.history.append(metrics)
+            state.seconds.append(time.perf_counter() - begin)
+            is_best = best_epoch(state.history) is metrics
+            try:
+                save(recipe, task, state, folder, is_best=is_best, shorter=shorter)
+            except OSError as error:
+                raise TrainingError(
+                    f"epoch {metrics.epoch} cannot be saved in {folder.path}: {error.strerror or error}",
+                    hint=f"make room, then `{shell.opinia('train', '--resume', folder.path)}`; "
+                    "the epochs before it are safe",
+                ) from error
+            for watcher in watchers:
+                watcher.on_epoch(metrics, state.seconds[-1], is_best=is_best)
+        folder.finish(state.history)
     return state.history
 
 

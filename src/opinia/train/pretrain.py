@@ -9,7 +9,9 @@ from __future__ import annotations
 import io
 import json
 import math
+import os
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -21,6 +23,7 @@ from numpy.typing import NDArray
 
 from opinia.errors import OpiniaError, TrainingError
 from opinia.files import write_atomically
+from opinia.lock import alone_in
 from opinia.train.arrays import read_arrays
 from opinia.train.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
 from opinia.train.language_model import LanguageModel, LanguageModelShape
@@ -226,8 +229,31 @@ def _unusable(checkpoint: Path, error: Exception) -> TrainingError:
     )
 
 
-if __name__ == "__main__":
+def main(folder: Path, direction: str, device: str, *, as_child: bool) -> None:
+    """Train one language model alone in its place; the body of a process.
+
+    Args:
+        folder: of :func:`write_job`.
+        direction: ``"forward"`` or ``"backward"``.
+        device: ``"cpu"`` or ``"cuda"``.
+        as_child: end when standard input does, which the parent keeps open as long as it lives.
+    """
+    if as_child:
+        threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        run_job(Path(sys.argv[1]), sys.argv[2], sys.argv[3])
+        with alone_in(folder, doing=f"pretraining {direction}", name=f".{direction}.lock"):
+            run_job(folder, direction, device)
     except OpiniaError as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:  # the parent hears it, too, and says what to do
+        sys.exit(130)
+
+
+def _end_with_parent() -> None:
+    while os.read(0, 1):  # not sys.stdin, whose lock would be in the way of an ordinary end
+        pass
+    os._exit(1)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), sys.argv[2], sys.argv[3], as_child="--child" in sys.argv[4:])

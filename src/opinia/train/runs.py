@@ -17,6 +17,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from typing import Any
 from opinia import shell
 from opinia.errors import DataError, TrainingError
 from opinia.files import sha256_of, write_atomically
+from opinia.lock import LOCK, alone_in
 from opinia.train.checkpoint import delete_checkpoint
 from opinia.train.history import Epoch, best_epoch, history_csv, read_history
 from opinia.train.recipe import Recipe, read_recipe
@@ -31,6 +33,8 @@ from opinia.train.recipe import Recipe, read_recipe
 FIGURES = ("recipe.toml", "environment.json", "history.csv", "timings.csv")
 MODELS = ("best.onnx", "last.onnx")
 DIGESTED = (*FIGURES, *MODELS)
+BEGINNINGS = (LOCK, "environment.json", ".environment.json.", ".recipe.toml.")
+"""How what is in a folder may begin before its run counts as started: left by one that was killed then."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,30 @@ class RunFolder:
     def is_finished(self) -> bool:
         """Whether the run ended as it should."""
         return (self.path / "run.json").is_file()
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Return a context in which no other process trains in this folder.
+
+        Raises:
+            TrainingError: another one does, or the folder cannot be written.
+        """
+        return alone_in(self.path, doing="training the run")
+
+    def check_foreign(self) -> None:
+        """Look that nothing but a run lies in the folder: training would write over what it finds.
+
+        Raises:
+            TrainingError: the folder holds other things, and no run.
+        """
+        if self.is_started or not self.path.is_dir():
+            return
+        foreign = sorted(p.name for p in self.path.iterdir() if not p.name.startswith(BEGINNINGS))
+        if foreign:
+            more = f" and {len(foreign) - 1:,} more" if len(foreign) > 1 else ""
+            raise TrainingError(
+                f"{self.path} is not empty, and is not the folder of a run: it holds {foreign[0]}{more}",
+                hint="name a new folder with --output",
+            )
 
     def check_room(self, recipe: Recipe) -> None:
         """Look that the folder can be made, be written, and hold a run.
@@ -190,12 +218,22 @@ class RunFolder:
 
 
 def free_folder(parent: Path, name: str) -> Path:
-    """Return ``parent/name``, or the first of ``name-2``, ``name-3``, … that is not taken."""
+    """Make ``parent/name``, or the first of ``name-2``, ``name-3``, … that is not taken, and return it.
+
+    Raises:
+        TrainingError: it cannot be made.
+    """
     number, path = 1, parent / name
-    while path.exists():
-        number += 1
-        path = parent / f"{name}-{number}"
-    return path
+    while True:
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+            path = parent / f"{name}-{number}"
+        except OSError as error:
+            raise RunFolder(path)._unwritable(error) from error
+        else:
+            return path
 
 
 def _needed_bytes(recipe: Recipe) -> int:

@@ -108,7 +108,11 @@ def _language_models(
 
 def _run_side_by_side(folder: Path, directions: Sequence[str], device: str) -> None:
     command = [sys.executable, "-m", "opinia.train.pretrain", str(folder)]
-    running = [subprocess.Popen([*command, direction, device]) for direction in directions]  # noqa: S603
+    running = [
+        # Its standard input is a pipe that ends with this process, however that ends, and it ends with that.
+        subprocess.Popen([*command, direction, device, "--child"], stdin=subprocess.PIPE)  # noqa: S603
+        for direction in directions
+    ]
     try:
         codes = [process.poll() for process in running]
         while None in codes and not any(codes):  # one that fails ends the other
@@ -118,6 +122,8 @@ def _run_side_by_side(folder: Path, directions: Sequence[str], device: str) -> N
         for process in running:
             process.terminate()
             process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
     if any(codes):
         raise TrainingError(
             f"pretraining in {folder} ended with status {next(filter(None, codes))}",
