@@ -1,6 +1,8 @@
 """Language models and teachers before the training, on the synthetic sample."""
 
 import dataclasses
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -25,7 +27,7 @@ WHOLE = Recipe(name="whole").replace(
         "text.unlabelled": True,
         "network.embedding": 12,
         "network.units": 16,
-        "network.dense": 8,
+        "network.dense": 32,
         "network.pooling": "concat",
         "network.separate_embeddings": True,
         "network.word_dropout": 0.05,
@@ -39,7 +41,7 @@ WHOLE = Recipe(name="whole").replace(
         "teacher.first": True,
         "training.epochs": 4,
         "training.batch_size": 32,
-        "training.learning_rate": 0.02,
+        "training.learning_rate": 0.01,
         "training.schedule": "linear",
         "training.body_rate": 0.8,
         "training.clip": 1.0,
@@ -125,6 +127,32 @@ def test_model_files_teach_reviews_and_sentences(run, tmp_path):
     other = taught.replace({"data.split_seed": 7})
     make_ready(other, RunFolder(tmp_path / "other"), say=said.append)
     assert any("another split" in line for line in said)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["pretrained/forward.pt", "pretrained/backward.pt", "soft_labels.npz"])
+@pytest.mark.parametrize("zeros", [True, False], ids=["zeros", "half"])
+def test_a_stage_whose_result_is_spoilt_is_named(run, tmp_path, name, zeros):
+    copy = RunFolder(Path(shutil.copytree(run.path, tmp_path / "copy")))
+    content = (copy.path / name).read_bytes()
+    (copy.path / name).write_bytes(bytes(len(content)) if zeros else content[: len(content) // 2])
+    with pytest.raises(TrainingError, match=name) as error:
+        make_ready(WHOLE, copy)
+    assert "delete it" in error.value.hint
+    assert not [word for word in ("weights_only", "allow_pickle", "pickle") if word in str(error.value)]
+
+
+@pytest.mark.slow
+def test_spoilt_reviews_end_pretraining_with_a_sentence(run, tmp_path, capfd):
+    copy = RunFolder(Path(shutil.copytree(run.path, tmp_path / "copy")))
+    (copy.path / "pretrained/forward.pt").unlink()
+    (copy.path / "pretrained/reviews.npz").write_bytes(bytes(1000))
+    with pytest.raises(TrainingError, match="pretraining in .* ended with status 1"):
+        make_ready(WHOLE, copy)
+    said = capfd.readouterr().err
+    assert "reviews.npz is damaged" in said
+    assert "Traceback" not in said
+    assert "allow_pickle" not in said
 
 
 def test_a_teacher_who_is_not_there_is_missed_at_once(tmp_path):

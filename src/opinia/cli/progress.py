@@ -76,8 +76,11 @@ class TrainingProgress:
 
     def on_epoch(self, epoch: Epoch, seconds: float, *, is_best: bool) -> None:
         """Write the epoch's line."""
-        line = epoch_line(epoch, self._epochs, seconds, is_best=is_best)
+        self.say(epoch_line(epoch, self._epochs, seconds, is_best=is_best))
+
+    def say(self, line: str) -> None:
+        """Write a line, above the bars where there are any."""
         if self._bars.disable:
             click.echo(line, err=True)
         else:
-            self._bars.console.print(line)
+            self._bars.console.print(line, markup=False, soft_wrap=True)

@@ -161,6 +161,7 @@ def describe(run: RunFolder) -> dict[str, Any]:
         "best_val_accuracy": best.figures()["val_accuracy"] if best else None,
         "best_epoch": best.epoch if best else None,
         "val_accuracy": history[-1].figures()["val_accuracy"] if history else None,
+        "learnt": run.learnt(best) if best else None,
         "finished": run.is_finished,
         "changed": changed_files(run),
         "problem": None,
@@ -179,7 +180,8 @@ def _state(entry: dict[str, Any]) -> str:
         return f"changed: {', '.join(entry['changed'])}"
     if entry["problem"]:
         return str(entry["problem"])
-    return "finished" if entry["finished"] else "unfinished"
+    state = "finished" if entry["finished"] else "unfinished"
+    return f"{state}, learnt nothing" if entry["learnt"] is False else state
 
 
 def _history(run: RunFolder) -> list[Any]:

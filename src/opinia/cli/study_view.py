@@ -102,6 +102,8 @@ class StudyView:
         line = self._lines[progress.run, progress.seed]
         line.done = progress.epoch - 1 + progress.share
         line.loss, line.accuracy = progress.loss, progress.accuracy
+        if progress.said:
+            self._say(f"{line.training}  {progress.said}")
         if progress.finished is None:
             return
         line.history.append(progress.finished)
@@ -110,7 +112,13 @@ class StudyView:
         if not self._is_live:
             is_best = best_epoch(line.history) is progress.finished
             text = epoch_line(progress.finished, line.epochs, progress.seconds, is_best=is_best)
-            click.echo(f"{line.training}  {text}  {self._time_left()} left", err=True)
+            self._say(f"{line.training}  {text}  {self._time_left()} left")
+
+    def _say(self, line: str) -> None:
+        if self._is_live:
+            self._live.console.print(line, markup=False, soft_wrap=True)
+        else:
+            click.echo(line, err=True)
 
     def _table(self) -> Table:
         table = Table(caption=f"{self._time_left()} left in all; Ctrl-C stops, and the same command goes on")

@@ -143,4 +143,4 @@ def _train(recipe: Any, folder: Any, *, device: str, source: Path | None, tensor
         watchers.append(TensorBoardWatcher(folder.path / "tensorboard"))
     with TrainingProgress(recipe.training.epochs) as progress:
         listening = (*watchers, progress)
-        return train(recipe, task, folder, device=device, watchers=listening)
+        return train(recipe, task, folder, device=device, watchers=listening, say=progress.say)

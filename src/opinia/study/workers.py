@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import multiprocessing
 import signal
 import threading
@@ -35,6 +36,7 @@ class Progress:
         accuracy: mean of the epoch so far.
         finished: the epoch that has just ended, or None.
         seconds: how long that epoch took, or 0.
+        said: what the training said in words, or nothing.
     """
 
     run: str
@@ -45,6 +47,7 @@ class Progress:
     accuracy: float
     finished: Epoch | None = None
     seconds: float = 0.0
+    said: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,6 +149,7 @@ class _Reporter:
     def __init__(self, training: Training, messages: Connection) -> None:
         self._training, self._messages = training, messages
         self._last = 0.0
+        self._sent = Progress(training.run, training.seed, 1, 0.0, 0.0, 0.0)
 
     def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:
         now = time.monotonic()
@@ -156,9 +160,13 @@ class _Reporter:
     def on_epoch(self, epoch: Epoch, seconds: float, *, is_best: bool) -> None:
         self._send(epoch.epoch, 1.0, epoch.loss, epoch.accuracy, finished=epoch, seconds=seconds)
 
+    def say(self, line: str) -> None:
+        self._messages.send(dataclasses.replace(self._sent, finished=None, seconds=0.0, said=line))
+
     def _send(self, epoch: int, share: float, loss: float, accuracy: float, **more: Any) -> None:
         training = self._training
-        self._messages.send(Progress(training.run, training.seed, epoch, share, loss, accuracy, **more))
+        self._sent = Progress(training.run, training.seed, epoch, share, loss, accuracy, **more)
+        self._messages.send(self._sent)
 
 
 def _train(job: Job, messages: Connection) -> None:
@@ -167,13 +175,15 @@ def _train(job: Job, messages: Connection) -> None:
 
     from opinia.train.loop import train
 
+    reporter = _Reporter(job.training, messages)
     try:
         train(
             job.recipe,
             job.task,
             RunFolder(job.folder),
-            watchers=(_Reporter(job.training, messages),),
+            watchers=(reporter,),
             shorter=tuple(RunFolder(path) for path in job.shorter),
+            say=reporter.say,
         )
     except OpiniaError as error:
         messages.send(_Failure(error.message, error.hint))

@@ -15,6 +15,7 @@ from opinia.train.objective import Batch
 ROWS = 256
 MOST_WORDS = {"cpu": 0, "cuda": 100_000}
 """Of a batch on a GPU, padding included: all of its states are in memory at once."""
+SOME = 64
 
 
 def logits_of(network: SentimentNetwork | Model, corpus: Corpus) -> NDArray[np.float32]:
@@ -29,6 +30,17 @@ def logits_of(network: SentimentNetwork | Model, corpus: Corpus) -> NDArray[np.f
             ids, lengths = corpus.batch(rows)
             batch = batch_of(ids, lengths, corpus.labels[rows], device)
             logits[rows] = network(batch.ids, batch.lengths)[:, 0].float().cpu().numpy()
+    return logits
+
+
+def some_logits(network: SentimentNetwork, corpus: Corpus) -> NDArray[np.float32]:
+    """Return the logits of up to 64 reviews, taken evenly from a corpus, so of both its classes."""
+    rows = np.unique(np.linspace(0, len(corpus) - 1, SOME).astype(np.intp))
+    device = next(network.parameters()).device
+    network.eval()
+    with torch.inference_mode():
+        batch = batch_of(*corpus.batch(rows), corpus.labels[rows], device)
+        logits: NDArray[np.float32] = network(batch.ids, batch.lengths)[:, 0].float().cpu().numpy()
     return logits
 
 

@@ -8,8 +8,10 @@ with the same weights, bit for bit, as one that was not (same versions, device a
 from __future__ import annotations
 
 import contextlib
+import logging
 import math
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -24,8 +26,9 @@ from opinia.errors import TrainingError
 from opinia.train.averaging import Average
 from opinia.train.calibration import Calibration, fit_calibration
 from opinia.train.final import chosen_run
+from opinia.train.health import Chance, Fault, fault_of, remedy
 from opinia.train.history import Epoch, best_epoch, is_exhausted
-from opinia.train.judging import logits_of, measure
+from opinia.train.judging import logits_of, measure, some_logits
 from opinia.train.language_model import start_from
 from opinia.train.memory import keep_freed_memory
 from opinia.train.network import SentimentNetwork
@@ -55,6 +58,7 @@ def train(
     device: str = "cpu",
     watchers: tuple[Watcher, ...] = (),
     shorter: tuple[RunFolder, ...] = (),
+    say: Callable[[str], None] | None = None,
 ) -> list[Epoch]:
     """Train a network, from the start or from the folder's checkpoint, until the recipe is done.
 
@@ -66,6 +70,7 @@ def train(
         watchers: hear of each step and epoch.
         shorter: started folders of runs that differ in nothing but fewer epochs; each receives the
             state that this training passes through at its last epoch, and is finished then.
+        say: hears in words where a network learns nothing or has died; without it, a warning is logged.
 
     Returns:
         The metrics of each epoch.
@@ -103,6 +108,7 @@ def train(
             state.history.append(metrics)
             state.seconds.append(time.perf_counter() - begin)
             is_best = best_epoch(state.history) is metrics
+            before, state.fault = state.fault, _fault(task, state, metrics)
             try:
                 save(recipe, task, state, folder, is_best=is_best, shorter=shorter)
             except OSError as error:
@@ -113,8 +119,22 @@ def train(
                 ) from error
             for watcher in watchers:
                 watcher.on_epoch(metrics, state.seconds[-1], is_best=is_best)
+            if state.fault and (before is None or before.is_dead != state.fault.is_dead):
+                _say(f"warning: {state.fault.text}", folder, say)
+            elif before and not state.fault:
+                _say(f"epoch {metrics.epoch}: now it learns", folder, say)
+        if state.fault:
+            hint = remedy(state.fault, learning_rate=recipe.training.learning_rate)
+            _say(f"hint: {hint}", folder, say)
         folder.finish(state.history)
     return state.history
+
+
+def _say(line: str, folder: RunFolder, say: Callable[[str], None] | None) -> None:
+    if say is not None:
+        say(line)
+    else:
+        logging.getLogger("opinia").warning("%s: %s", folder.path, line)
 
 
 def check_size(recipe: Recipe, task: Task) -> None:
@@ -162,6 +182,15 @@ def _chosen_calibration(recipe: Recipe, task: Task, device: str) -> Calibration:
     network = SentimentNetwork(len(task.tokenizer), recipe.network).to(device)
     begin_with(chosen_run(recipe).path, task, network)
     return _calibrate(recipe, task, network, _logits(recipe, task, network, task.validation))
+
+
+def _fault(task: Task, state: State, metrics: Epoch) -> Fault | None:
+    """Look at the network itself, not at its averaged weights, which show much later that it has died."""
+    held_out, training = (
+        Chance(len(corpus), int((corpus.labels > 0.5).sum())) for corpus in (task.validation, task.training)
+    )
+    logits = some_logits(state.network, task.validation)
+    return fault_of(metrics, held_out=held_out, training=training, logits=logits)
 
 
 def _validate(recipe: Recipe, task: Task, state: State) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -27,6 +28,7 @@ from opinia.errors import DataError, TrainingError
 from opinia.files import sha256_of, write_atomically
 from opinia.lock import LOCK, alone_in
 from opinia.train.checkpoint import delete_checkpoint
+from opinia.train.health import chance_of
 from opinia.train.history import Epoch, best_epoch, history_csv, read_history
 from opinia.train.recipe import Recipe, read_recipe
 
@@ -89,6 +91,20 @@ class RunFolder:
     def result(self) -> dict[str, Any]:
         """Read what a finished run says of itself."""
         return self._read_json("run.json")
+
+    def learnt(self, epoch: Epoch) -> bool | None:
+        """Tell whether an epoch's accuracy is above what one answer to every review reaches by chance.
+
+        Returns:
+            None where the run does not say on how many reviews of which class it was measured.
+        """
+        part = "train" if math.isnan(epoch.val_accuracy) else "validation"
+        accuracy = epoch.accuracy if part == "train" else epoch.val_accuracy
+        try:
+            chance = chance_of(self.environment().get("data", {}), part=part)
+        except DataError:
+            return None
+        return None if chance is None else accuracy > chance.highest
 
     @property
     def is_started(self) -> bool:

@@ -19,6 +19,7 @@ from opinia.train.calibration import Calibration
 from opinia.train.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
 from opinia.train.environment import versions
 from opinia.train.export import build_graph
+from opinia.train.health import Fault
 from opinia.train.history import Epoch
 from opinia.train.linear_graph import add_linear
 from opinia.train.narrow import narrow_embeddings
@@ -39,6 +40,7 @@ class State:
     seconds: list[float]
     average: Average | None = None
     calibration: Calibration = Calibration()
+    fault: Fault | None = None
 
     @property
     def judged(self) -> SentimentNetwork:
@@ -91,6 +93,7 @@ def _card(recipe: Recipe, task: Task, state: State) -> dict[str, Any]:
         "network": {"parameters": parameters, **recipe.to_dict()["network"]},
         "recipe": recipe.to_dict(),
         "figures": state.history[-1].figures(),
+        **({"warning": state.fault.text} if state.fault else {}),
         "versions": versions(),
     }
 
