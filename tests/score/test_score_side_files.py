@@ -210,6 +210,15 @@ def test_permissions(kind, tmp_path, score):
     assert result.returncode == 0, result.stderr
     assert b"seen {'0o600'}" in result.stderr
     assert stat.S_IMODE(out.stat().st_mode) == 0o600
+    for kept in (0o444, 0o640, 0o666):
+        out.chmod(kept)
+        killed = score(
+            f"in.{kind}", "-o", out.name, "--force", before=SMALL + DIE + "o.compress = dying(o.compress, 2)"
+        )
+        assert killed.returncode == -signal.SIGKILL
+        assert stat.S_IMODE((tmp_path / f".{out.name}.opinia-part").stat().st_mode) == kept | 0o600
+        assert score(f"in.{kind}", "-o", out.name, "--resume", before=SMALL).returncode == 0
+        assert stat.S_IMODE(out.stat().st_mode) == kept
     for umask, mode in ((0o027, 0o640), (0o077, 0o600), (0o000, 0o666)):
         out.unlink()
         assert score(f"in.{kind}", "-o", out.name, before=f"import os; os.umask({umask})\n").returncode == 0

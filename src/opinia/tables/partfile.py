@@ -13,6 +13,7 @@ import hashlib
 import json
 import os
 import secrets
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,7 +34,6 @@ State = dict[str, Any]
 
 _ENDING = ".opinia-part"
 _AWAY = "it is not what opinia score writes: move it away, or name another output"
-_TRIES = 100
 
 
 @dataclass
@@ -64,13 +64,9 @@ class PartFile:
     _replaces: bool = False
     _is_finished: bool = False
 
-    @property
-    def _path(self) -> Path:
-        return side_path(self.target, _ENDING)
-
-    @property
-    def _journal(self) -> Path:
-        return side_path(self.target, _ENDING + ".json")
+    def __post_init__(self) -> None:
+        self._path = side_path(self.target, _ENDING)
+        self._journal = side_path(self.target, _ENDING + ".json")
 
     def open(self, existing: Existing) -> None:
         """Begin the part, or find it again.
@@ -80,7 +76,7 @@ class PartFile:
                 run, or cannot be continued.
             OSError: it cannot be written.
         """
-        for _ in range(_TRIES):
+        while True:
             self._check_files(existing)
             file, is_new = self._opened()
             if not lock(file):
@@ -97,7 +93,6 @@ class PartFile:
                 file.close()
                 raise
             return
-        raise DataError(f"other runs write {self._path} again and again", hint="stop them")
 
     def _check_files(self, existing: Existing) -> None:
         """Look that no file of ours is the input, and that the output may be made."""
@@ -122,7 +117,10 @@ class PartFile:
     def _opened(self) -> tuple[IO[bytes], bool]:
         """Return the part, locked by nobody yet, and whether it is new."""
         try:
-            return open_own(self._path, like=self.target)
+            file, is_new = open_own(self._path, like=self.target)
+            if is_new and self.target.exists():  # to be continued even if the output is only for reading
+                self._path.chmod(stat.S_IMODE(self._path.stat().st_mode) | 0o600)
+            return file, is_new
         except FileExistsError as error:
             raise DataError(f"{self._path} is a link, or no regular file", hint=_AWAY) from error
 
@@ -265,6 +263,8 @@ class PartFile:
     def _publish(self, made: Path) -> None:
         """Give a file the output's name; without --force, only if nobody has it by now."""
         if self._replaces:
+            with contextlib.suppress(FileNotFoundError):
+                made.chmod(stat.S_IMODE(self.target.stat().st_mode) & 0o777)
             made.replace(self.target)
             return
         try:
@@ -295,6 +295,6 @@ class PartFile:
         self._close_file()
 
     def _close_file(self) -> None:
-        if self._file is not None:
-            with contextlib.suppress(OSError):  # what a full disk did not take is of no use any more
+        with contextlib.suppress(OSError):  # what a full disk did not take is of no use any more
+            if self._file is not None:
                 self._file.close()
