@@ -183,7 +183,7 @@ def test_a_training_that_was_killed_in_every_stage_ends_well(trip, tmp_path):
         _, said = process.communicate()
     assert process.returncode == 1
     assert "holds a training of another pack" in said
-    assert "DataError" in machine.log()[-2]["error"]
+    assert "DataError" in machine.log()[-1]["error"]
 
     model = tmp_path / "tiny.onnx"
     said = opinia_command("remote", "join", str(pack), str(home), "-o", str(model))
