@@ -168,6 +168,24 @@ def test_language_models_and_teachers(watched):
     check(watched, leaves={"run"})
 
 
+@pytest.mark.slow
+def test_a_training_elsewhere(watched):
+    text = {"max_tokens": 300, "kind": "words", "unlabelled": True}
+    network = {"embedding": 8, "units": 8, "dense": 8, "separate_embeddings": True}
+    training = {"batch_size": 64, "epochs": 1, "threads": 1}
+    recipe = {"text": text, "network": network, "pretraining": {"passes": 1}, "training": training}
+    recipe["data"] = {"source": "sample", "validation": 300}
+    (watched.folder / "away.toml").write_text(tomli_w.dumps(recipe))
+    done = watched.run([*OPINIA, "remote", "pack", watched.folder / "away.toml", "-o", "away.pack"])
+    assert done.returncode == 0, done.stderr
+    there = [sys.executable, "-m", "opinia.train.remote", "away.pack", "--work", "work", "--out", "out"]
+    done = watched.run([*there, "--device", "cpu", "--steps", "2"])
+    assert done.returncode == 0, done.stderr
+    done = watched.run([*OPINIA, "remote", "join", "away.pack", "out", "-o", "away.onnx"])
+    assert done.returncode == 0, done.stderr
+    check(watched, leaves={"away.pack", "work", "out", "away.onnx", "away.npz"})
+
+
 @pytest.mark.parametrize("variables", [{}, {"FASTAPI_OTEL_AUTO_CONFIGURE": "true"}], ids=["plain", "told to"])
 def test_the_server_answers_and_calls_nobody(tmp_path, variables):
     elsewhere = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:9"} if variables else {}
@@ -202,7 +220,7 @@ def test_the_server_answers_and_calls_nobody(tmp_path, variables):
 
 
 def test_every_command_is_watched():
-    names = {name.split()[0] for name in QUICK} | {"runs", "quantise", "train", "study", "serve"}
+    names = {name.split()[0] for name in QUICK} | {"runs", "quantise", "train", "remote", "study", "serve"}
     assert set(COMMANDS) <= names
     assert set(runs_group.commands) == {"list", "show", "compare", "plot"}
     assert set(data_group.commands) == {"imdb", "sample"}  # the first is the one that fetches

@@ -23,6 +23,7 @@ from opinia import __version__
 from opinia.batching import BATCH_ROWS, BATCH_TOKENS
 from opinia.classifier import Classifier, load
 from opinia.errors import DataError
+from opinia.runtime import import_onnxruntime
 from opinia.score import windows
 from opinia.score.options import MAX_CHARACTERS, Progress, ScoreOptions, Summary
 from opinia.score.pool import Pool
@@ -132,7 +133,7 @@ def _identity(
     source: Source, formats: tuple[Format, Format], column: str, model: Classifier, options: ScoreOptions
 ) -> dict[str, Any]:
     """Return all that decides what the output will be, for a run that is to be continued."""
-    import onnxruntime  # loaded by now: the model is open
+    onnxruntime = import_onnxruntime()  # loaded by now: the model is open
 
     status, path = source.status, source.path
     return {
