@@ -5,7 +5,8 @@
 Each measured process trains on two threads with opinia's own loop: the published network at IMDB's
 lengths, and on the built-in sample, whose short reviews make the threads wait for each other most. It
 runs alone, beside as many busy processes as there are cores, and beside them at the lowest priority; the
-settings take turns. Writes ``benchmarks/results/spinning.json``. Leave the machine to it.
+settings take turns. A process that has taken no step within the limit counts as one step of that time, which
+is less than it would have taken. Writes ``benchmarks/results/spinning.json``. Leave the machine to it.
 """
 
 from __future__ import annotations
@@ -59,13 +60,15 @@ class Stopwatch:
         self._steps, self._seconds = steps, seconds
         self.begin = 0.0
         self.times: list[float] = []
+        self.start = time.perf_counter()
 
     def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:  # noqa: ARG002
         """Take the time of a step."""
-        if (epoch - 1) * steps + step == WARM_UP:
-            self.begin = time.perf_counter()
+        now = time.perf_counter()
+        if not self.begin and ((epoch - 1) * steps + step == WARM_UP or now - self.start > self._seconds):
+            self.begin = now
         elif self.begin:
-            self.times.append(time.perf_counter() - self.begin)
+            self.times.append(now - self.begin)
             if len(self.times) == self._steps or self.times[-1] > self._seconds:
                 raise Enough
 
@@ -132,10 +135,17 @@ def ask(setting: str, company: str, work: str, arguments: argparse.Namespace) ->
     options = ["--threads", threads, "--steps", arguments.steps, "--seconds", arguments.seconds]
     nice = LOWEST_PRIORITY if company == COMPANY[2] else 0
     command = [sys.executable, __file__, "--measure", work, "--nice", nice, *options]
-    with company_of(0 if company == COMPANY[0] else machine()["cores"]):
-        done = subprocess.run(
-            list(map(str, command)), env=environment | SETTINGS[setting], stdout=subprocess.PIPE, check=True
-        )
+    try:
+        with company_of(0 if company == COMPANY[0] else machine()["cores"]):
+            done = subprocess.run(
+                list(map(str, command)),
+                env=environment | SETTINGS[setting],
+                stdout=subprocess.PIPE,
+                check=True,
+                timeout=arguments.limit,
+            )
+    except subprocess.TimeoutExpired:
+        return 1000.0 * arguments.limit
     return float(json.loads(done.stdout.splitlines()[-1])["ms_a_step"])
 
 
@@ -160,6 +170,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="processes of each kind")
     parser.add_argument("--steps", type=int, default=60, help="steps timed in each")
     parser.add_argument("--seconds", type=float, default=8.0, help="after which a process has enough")
+    parser.add_argument("--limit", type=float, default=60.0, help="seconds after which it is ended")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--measure", choices=WORK, help=argparse.SUPPRESS)
     parser.add_argument("--nice", type=int, default=0, help=argparse.SUPPRESS)
