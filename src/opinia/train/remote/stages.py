@@ -174,7 +174,9 @@ def _recipe_of(trip: Trip, settings: dict[str, Any], number: int, seconds: float
     own, name = trip.pack.recipe, f"classifier-{number}-plan.json"
     planned = trip.read_json(name)
     if planned is None:
-        planned = {"epochs": epochs_that_fit(settings, min(seconds, trip.left), own.training.epochs)}
+        # A call that is nearly over says nothing of the time there is: the next one goes on.
+        there_is = min(seconds, trip.left) if trip.left > seconds / 2 else seconds
+        planned = {"epochs": epochs_that_fit(settings, there_is, own.training.epochs)}
         trip.write_json(name, planned)
     return own.replace(
         {"training.seed": own.training.seed + number - 1, "training.epochs": planned["epochs"]}
