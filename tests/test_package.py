@@ -64,7 +64,7 @@ FLOORS = {
     "machine": 1,
     "parallel": 1,
     "cgroups": 0,
-    "lock": 1,
+    "lock": 1.5,
     "errors": 0,
     "shell": -1,
 }

@@ -10,12 +10,14 @@ import os
 import re
 import secrets
 import stat
+import sys
 from pathlib import Path
 from typing import IO
 
 HAS_LOCKS = importlib.util.find_spec("fcntl") is not None
 """Not on Windows, which refuses to rename or remove an open file anyway."""
 
+_BUSY = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 _TEMPORARY = ".opinia-tmp"
 _LONGEST_NAME = 255
 # Neither follow a link nor wait for the other end of a pipe.
@@ -127,14 +129,31 @@ def lock(file: IO[bytes]) -> bool:
     Returns:
         False if another process, or another opening of the file, holds it.
     """
-    if not HAS_LOCKS:
-        return True
-    import fcntl
-
     try:
-        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return not HAS_LOCKS or try_lock(file.fileno())
     except OSError:
         return False
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed, or return False where another has locked it.
+
+    Raises:
+        OSError: the file system has no locks, or no more of them.
+    """
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in _BUSY:
+            return False
+        raise
     return True
 
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
-import sys
 import threading
 from collections.abc import Iterator
 from io import TextIOWrapper
 from pathlib import Path
 
 from opinia.errors import TrainingError
+from opinia.files import try_lock
 
 LOCK = ".lock"
-BUSY = (errno.EWOULDBLOCK, errno.EAGAIN, errno.EACCES, errno.EDEADLK)
 TRIES = 100
 
 _Key = tuple[int, int, str]  # process, thread, file
@@ -58,28 +57,6 @@ def alone_in(folder: Path, *, doing: str, name: str = LOCK) -> Iterator[None]:
     finally:
         _held.discard(key)
         _release(file, folder / name)
-
-
-def try_lock(descriptor: int) -> bool:
-    """Lock an open file until it is closed, or return False where another has locked it.
-
-    Raises:
-        OSError: the file system has no locks, or no more of them.
-    """
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno in BUSY:
-            return False
-        raise
-    return True
 
 
 def _acquire(place: Path) -> TextIOWrapper | None:
