@@ -131,9 +131,7 @@ def _fastest(trip: Trip, stage: str, settings: dict[str, Any], measure: Callable
     seconds = {two: measure(two) for two in ways}
     best = min(seconds, key=lambda two: seconds[two])
     settings[f"{stage}_two_streams"] = best
-    trip.note(
-        "check", step_of=stage, seconds={"two streams" if two else "one": s for two, s in seconds.items()}
-    )
+    trip.note("check", timed=stage, one_stream=seconds[False], two_streams=seconds.get(True))
     return seconds[best]
 
 
