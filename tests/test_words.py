@@ -1,7 +1,7 @@
 """Words and marks: what a text becomes, and where it stands."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from opinia.errors import ModelFileError
@@ -76,6 +76,8 @@ def test_tokens(text, tokens):
 
 
 @given(TEXTS)
+@example(":ㅧ")  # alone it is written as another letter, and so it must be behind a mark
+@example("가ㅧ :\u11c7 ㅧㅧ")
 def test_each_token_stands_where_its_span_says(text):
     spans = word_spans(text)
     places = [normalise(text[start:end]) for start, end in spans]

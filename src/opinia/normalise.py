@@ -108,7 +108,7 @@ def _changes_within(text: str, first: int, last: int) -> Iterator[Change]:
         letter = text[place] if place < last else ""
         if letter and _is_unseen(letter):
             continue
-        if letter and cluster and len(cluster) < _LONGEST_CLUSTER and _continues(letter):
+        if letter and cluster and len(cluster) < _LONGEST_CLUSTER and _belongs(letter, cluster[-1]):
             cluster, end = cluster + letter, place + 1
             continue
         if cluster and (plain := _plain(cluster)) != text[start:end]:
@@ -129,10 +129,23 @@ def _is_unseen(letter: str) -> bool:
 
 
 def _continues(letter: str) -> bool:
-    """Tell whether a character belongs to the one before: a mark, or a later letter of a Hangul syllable."""
+    """Tell whether a character may belong to the one before: a mark, or a later letter of Hangul."""
     first = normalize("NFKC", letter)[0]
-    is_jamo = "\u1160" < first <= "\u11ff" or "\ud7b0" <= first <= "\ud7ff"
-    return is_jamo or category(first)[0] == "M"
+    return _is_later_jamo(first) or category(first)[0] == "M"
+
+
+def _belongs(letter: str, before: str) -> bool:
+    """Tell whether a character belongs to this one before it: letters of Hangul do to Hangul alone."""
+    if not _continues(letter):
+        return False
+    if not _is_later_jamo(normalize("NFKC", letter)[0]):
+        return True
+    last = normalize("NFKC", before)[-1]
+    return "\u1100" <= last <= "\u11ff" or "\ua960" <= last <= "\ua97f" or "\uac00" <= last <= "\ud7ff"
+
+
+def _is_later_jamo(letter: str) -> bool:
+    return "\u1160" < letter <= "\u11ff" or "\ud7b0" <= letter <= "\ud7ff"
 
 
 def _plain(cluster: str) -> str:
