@@ -5,7 +5,7 @@ import signal
 import stat
 import subprocess
 import sys
-import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -95,14 +95,8 @@ def test_many_writers_of_one_file(tmp_path):
         "for i in range(100): files._tidied.clear(); files.write_atomically(Path(sys.argv[1]), 'x' * 9999)"
     )
     runs = [subprocess.Popen([sys.executable, "-c", script, str(path)]) for _ in range(3)]
-    threads = [
-        threading.Thread(target=lambda: [write_atomically(path, "y" * 9999) for _ in range(100)])
-        for _ in range(3)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda _: write_atomically(path, "y" * 9999), range(300)))
     assert [run.wait() for run in runs] == [0, 0, 0]
     assert path.read_text() in ("x" * 9999, "y" * 9999)
     assert names(tmp_path) == ["a"]

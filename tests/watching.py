@@ -32,6 +32,9 @@ BUILD_MACHINES = (
 OURS = ("OPINIA", "ORT_", "XDG_", "MPL", "TORCH", "PYTEST", "PYTHON")
 _WRITING = "open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,truncate"
 _CALLING = "socket,connect,bind,sendto,sendmsg,sendmmsg"
+# An address still missing; a local socket, which reaches nobody until it is connected; and the C library
+# asking this machine's cache of names who the user is, as a shell does where SHELL is not set.
+_NO_CALL = re.compile(r", NULL, 0 ?\)|^socket\(AF_UNIX,|^(?:connect|sendto)\(.*/run/nscd/socket")
 
 
 def plain_environment(**changes: str) -> dict[str, str]:
@@ -132,10 +135,11 @@ class Watched:
     def calls(self) -> list[str]:
         """Return the traced calls on sockets; nothing without strace.
 
-        What goes over a connection that is there already, as answers do, is no call.
+        What goes over a connection that is there already, as answers do, is no call, and neither is
+        what the C library asks the machine's own cache of names.
         """
         calls = [line for line in self._lines() if line.partition("(")[0] in _CALLING.split(",")]
-        return [line for line in calls if not re.search(r", NULL, 0 ?\)", line)]
+        return [line for line in calls if not _NO_CALL.search(line)]
 
     def _written(self) -> list[str]:
         found = []

@@ -185,10 +185,13 @@ def _temporary(path: Path) -> tuple[IO[bytes], Path]:
     while True:
         temporary = side_path(path, f".{secrets.token_hex(8)}{_TEMPORARY}")
         file = create(temporary, like=path)
-        lock(file)  # where the file system has no locks nobody tidies either
-        if is_same(file, temporary):
+        try:
+            held = not HAS_LOCKS or try_lock(file.fileno())
+        except OSError:  # the file system has no locks, and so nobody tidies
+            held = True
+        if held and is_same(file, temporary):
             return file, temporary
-        file.close()  # tidied away in the moment before it was locked
+        file.close()  # taken for a dead writer's in the moment before it was locked, and tidied away
 
 
 def _tidy(path: Path) -> None:
