@@ -289,7 +289,9 @@ def test_a_model_from_open_files(good, tmp_path):
 
 
 @pytest.mark.parametrize(
-    "source", [5, True, [b"x"], {"path": "x"}, object(), np.zeros(3, np.uint8)], ids=repr
+    "source",
+    [5, True, [b"x"], {"path": "x"}, object(), np.zeros(3, np.uint8)],
+    ids=["int", "bool", "list", "dict", "object", "array"],
 )
 def test_what_is_no_source_is_refused_in_one_line(source):
     with pytest.raises(ModelFileError, match="a model is a path, a name, bytes or a file") as caught:
