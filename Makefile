@@ -4,6 +4,7 @@ PYTHON ?= python3
 TORCH_INDEX ?= https://download.pytorch.org/whl/cpu
 ARGS ?=
 PYTEST_ARGS ?=
+PYTEST_WORKERS ?= 2
 BENCH_ARGS ?=
 SCORING_ARGS ?=
 
@@ -32,7 +33,7 @@ run: environment
 	@$(in_environment) runner.py --examples $(ARGS)
 
 test: dev-environment
-	@$(in_environment) -m pytest $(PYTEST_ARGS) </dev/null
+	@$(in_environment) -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS) </dev/null
 
 check: dev-environment
 	$(in_environment) -m ruff check .
