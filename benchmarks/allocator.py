@@ -28,10 +28,10 @@ def measure(kept: str) -> dict[str, float]:
     import numpy as np
     import torch
 
-    from opinia.train.memory import keep_freed_memory
+    from opinia.runs.settings import NetworkRecipe
+    from opinia.train.allocator import keep_freed_memory
     from opinia.train.network import SentimentNetwork
     from opinia.train.optimizer import adam
-    from opinia.train.sections import NetworkRecipe
 
     torch.set_num_threads(2)
     if kept == "kept":

@@ -27,10 +27,10 @@ from numpy.typing import NDArray
 
 import opinia
 from bench_tools import write_json
-from opinia.classifier import Classifier, find_model
 from opinia.data import imdb
 from opinia.data.split import split_train_validation
-from opinia.explain import WORD_TOKENS, explain
+from opinia.model.classifier import Classifier, find_model
+from opinia.model.explain import WORD_TOKENS, explain
 from opinia.study.curves import to_csv
 
 COUNTS = (1, 3, 5, 10)
@@ -116,8 +116,8 @@ def choose_texts(
 
 def draw(result: dict[str, Any], folder: Path) -> None:
     """Draw falls and label changes over the number of words, and write their numbers beside them."""
-    from opinia.study.canvas import COLOURS, blank, drawing, save
-    from opinia.study.plots import DASHES, MARKERS
+    from opinia.report.canvas import COLOURS, blank, drawing, save
+    from opinia.report.plots import DASHES, MARKERS
 
     panels = (
         ("named", "random", "mean fall of the probability\nof the predicted label, points"),

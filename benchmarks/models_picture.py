@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from opinia.study.canvas import COLOURS, blank, drawing, save
+from opinia.report.canvas import COLOURS, blank, drawing, save
+from opinia.report.plots import MARKERS
 from opinia.study.curves import to_csv
-from opinia.study.plots import MARKERS
 
 
 @dataclass(frozen=True)

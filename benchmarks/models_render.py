@@ -10,11 +10,11 @@ from typing import Any
 
 from models_picture import Point, draw
 from models_systems import CORES, System, read_figures
-from opinia.behaviour import PARTS as HALVES
-from opinia.evaluation import LENGTH_GROUPS
-from opinia.files import write_atomically
-from opinia.ledger import find
-from opinia.modelfile import read_model
+from opinia.evaluate.behaviour import PARTS as HALVES
+from opinia.evaluate.ledger import find
+from opinia.evaluate.metrics import LENGTH_GROUPS
+from opinia.model.file import read_model
+from opinia.system.files import write_atomically
 
 NAME = "models"
 NONE = "–"
@@ -39,9 +39,9 @@ tokenizer that costs next to nothing, at most 512 tokens of a text, texts sorted
 one run on one machine. Slow systems are timed on fewer texts of the same lengths. Cold start is a whole
 process: start, load, judge one line, end."""
 
-_BEHAVIOUR = """Pass rates of the [behaviour checks](../../src/opinia/behaviour.toml), in percent of the
-held-out half: short texts of our own, about films and other things. `opinia behave MODEL` gives them for any
-model, with the failures of the development half. An answer that never changes passes all of *steady* and
+_BEHAVIOUR = """Pass rates of the [behaviour checks](../../src/opinia/evaluate/behaviour.toml), in percent of
+the held-out half: short texts of our own, about films and other things. `opinia behave MODEL` gives them for
+any model, with the failures of the development half. An answer that never changes passes all of *steady* and
 *same label*, half of *label*, and nothing of *direction*."""
 
 _LITERATURE = "On the official test split unless it says otherwise, as published; not measured here."

@@ -38,14 +38,14 @@ import numpy as np
 from bench_tools import machine, summary, write_json
 from models_render import render
 from models_systems import CORES, HERE, PARTS, ROOT, SHAPE, System, read_figures, systems
-from opinia.behaviour import CASES, judge, pass_rates, read_cases
-from opinia.classifier import load
 from opinia.data import imdb
 from opinia.data.split import split_train_validation
-from opinia.evaluation import Evaluation, evaluate
-from opinia.files import sha256_of
-from opinia.ledger import append
-from opinia.text import split_tokens
+from opinia.evaluate.behaviour import CASES, judge, pass_rates, read_cases
+from opinia.evaluate.ledger import append
+from opinia.evaluate.metrics import Evaluation, evaluate
+from opinia.model.classifier import load
+from opinia.system.files import sha256_of
+from opinia.text.tokenizer import split_tokens
 from scoring_texts import load_texts
 
 LINE = "The plot is thin, but the acting is warm and funny, and I was sorry when it was over."

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from opinia.behaviour import CASES
-from opinia.files import sha256_of
+from opinia.evaluate.behaviour import CASES
+from opinia.system.files import sha256_of
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from bench_tools import answer, machine, peak_memory, read_reviews
 
 if TYPE_CHECKING:
-    from opinia.train.history import Epoch
+    from opinia.runs.history import Epoch
 
 BATCH_SIZE = 64
 
@@ -48,10 +48,10 @@ def train_epochs(texts: list[str], labels: list[int], warm_up_steps: int, save: 
     does once for all epochs and Keras in each, is timed apart.
     """
     from opinia.data.corpus import Corpus
-    from opinia.text import Tokenizer
+    from opinia.runs.folder import RunFolder
+    from opinia.runs.recipe import Recipe
+    from opinia.text.tokenizer import Tokenizer
     from opinia.train.loop import Task, train
-    from opinia.train.recipe import Recipe
-    from opinia.train.runs import RunFolder
 
     recipe = Recipe().replace(
         {"training.epochs": 1, "training.batch_size": BATCH_SIZE, "training.threads": machine()["cores"]}

@@ -55,7 +55,7 @@ def _graph_product(operator: str, kind: type) -> Any:
     """Return a product in ONNX Runtime, the second matrix a constant, as weights are."""
     import onnx
 
-    from opinia.runtime import import_onnxruntime
+    from opinia.model.runtime import import_onnxruntime
 
     random = np.random.default_rng(0)
     one, other = (random.integers(0, 100, (SIZE, SIZE)).astype(kind) for _ in range(2))
@@ -80,7 +80,7 @@ def _graph_product(operator: str, kind: type) -> Any:
 def stages(source: str, path: str, rows: str) -> dict[str, Any]:
     """Return the seconds of each step, and what the LSTMs computed in theirs."""
     import opinia
-    from opinia.batching import batch_rows
+    from opinia.model.batches import batch_rows
     from opinia.score import ScoreOptions
     from opinia.score.windows import added_values, make_windows
     from opinia.tables import open_reader, open_source
@@ -171,7 +171,7 @@ def _lstm_weights(path: str) -> int:
 
 def _by_operator(path: str, feeds: list[dict[str, np.ndarray]]) -> dict[str, float]:
     """Return the share of each kind of operator in the network's time, as ONNX Runtime's profiler has it."""
-    from opinia.runtime import import_onnxruntime
+    from opinia.model.runtime import import_onnxruntime
 
     onnxruntime = import_onnxruntime()
     with tempfile.TemporaryDirectory() as folder:

@@ -78,9 +78,9 @@ class Stopwatch:
 
 def measure(work: str, *, threads: int, steps: int, seconds: float) -> dict[str, float]:
     """Train in this process until enough steps are timed, and return milliseconds a step."""
+    from opinia.runs.folder import RunFolder
+    from opinia.runs.recipe import Recipe
     from opinia.train.loop import train
-    from opinia.train.recipe import Recipe
-    from opinia.train.runs import RunFolder
     from opinia.train.task import prepare
 
     recipe = Recipe().replace(

@@ -17,11 +17,11 @@ import numpy as np
 import onnx
 
 import opinia
-from opinia.classifier import Classifier
-from opinia.evaluation import evaluate
-from opinia.modelfile import read_model, write_model
+from opinia.evaluate.metrics import evaluate
+from opinia.model.classifier import Classifier
+from opinia.model.file import read_model, write_model
+from opinia.runs.folder import RunFolder
 from opinia.train.final import chosen_run
-from opinia.train.runs import RunFolder
 from opinia.train.task import load_texts, tokenise
 
 MODELS = Path(opinia.__file__).parent / "models"

@@ -15,6 +15,8 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import opinia.train  # noqa: E402, F401 - before any test imports PyTorch: it bounds the spinning of its threads
 
+pytest_plugins = ("train_fixtures", "study_fixtures")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 

@@ -18,13 +18,13 @@ from pathlib import Path
 import pytest
 
 from opinia.errors import InputError
-from opinia.explain import MAX_TOKENS, _sentences, make_plan
-from opinia.foreign import recognise
-from opinia.normalise import normalise, normalise_with_places
-from opinia.phrases import find_phrase
-from opinia.stdio import decoded
-from opinia.text import split_tokens, token_spans
-from opinia.words import plainer_spellings, split_words, word_spans
+from opinia.model.explain import MAX_TOKENS, _sentences, make_plan
+from opinia.model.foreign import recognise
+from opinia.system.stdio import decoded
+from opinia.text.normalise import normalise, normalise_with_places
+from opinia.text.phrases import find_phrase
+from opinia.text.tokenizer import split_tokens, token_spans
+from opinia.text.words import plainer_spellings, split_words, word_spans
 
 SMALL, LARGE = 10_000, 100_000
 MOST, LEAST = 40, 0.001

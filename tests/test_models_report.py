@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 import opinia
-from opinia.behaviour import CASES, judge, pass_rates, read_cases
-from opinia.classifier import find_model
 from opinia.data import sample
-from opinia.evaluation import LENGTH_GROUPS
-from opinia.files import sha256_of
-from opinia.ledger import find, read_ledger
+from opinia.evaluate.behaviour import CASES, judge, pass_rates, read_cases
+from opinia.evaluate.ledger import find, read_ledger
+from opinia.evaluate.metrics import LENGTH_GROUPS
+from opinia.model.classifier import find_model
+from opinia.system.files import sha256_of
 
 ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT / "benchmarks"

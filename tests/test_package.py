@@ -22,53 +22,44 @@ import opinia
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 HEAVY = ("torch", "fastapi", "pyarrow", "matplotlib", "ray", "onnx", "pandas", "pooch")
 
-# The floors of the house: a room imports from itself and from lower floors alone.
-FLOORS = {
-    "__main__": 8,
-    "cli": 7,
-    "serve": 6,
-    "console": 6,
-    "prompt": 5,
-    "score": 6,
-    "study": 6,
-    "explain": 5,
-    "phrases": 2,
-    "ledger": 5,
-    "train": 5,
-    "engines": 5,
-    "keras_file": 5,
-    "__init__": 4.5,
-    "classifier": 4,
-    "batching": 3.5,
-    "data": 4,
-    "modelfile": 3,
-    "modelbytes": 2,
-    "graphfile": 1,
-    "shapes": 2.5,
-    "shaperules": 2,
-    "onnxschema": 0.5,
-    "wire": 0,
-    "description": 2.5,
-    "foreign": 1,
-    "runtime": 2,
-    "text": 2,
-    "tables": 2,
-    "evaluation": 2,
-    "behaviour": 2,
-    "messages": 1,
-    "examples": 1,
-    "words": 1,
-    "normalise": 0,
-    "files": 1,
-    "stdio": 1,
-    "machine": 1,
-    "parallel": 1,
-    "cgroups": 0,
-    "lock": 1.5,
-    "errors": 0,
-    "shell": -1,
+# The rooms of the house, from the ground up: a room imports from itself and from those named before it.
+ROOMS = (
+    "shell",
+    "errors",
+    "system",
+    "language",
+    "text",
+    "graph",
+    "tables",
+    "data",
+    "runs",
+    "model",
+    "__init__",
+    "evaluate",
+    "train",
+    "study",
+    "report",
+    "remote",
+    "console",
+    "score",
+    "serve",
+    "cli",
+    "__main__",
+)
+TRAINING = {
+    f"opinia.{name}"
+    for name in (
+        "graph.build",
+        "graph.builder",
+        "graph.ngrams",
+        "graph.quantise",
+        "graph.weights",
+        "study.grid",
+        "study.workers",
+        "cli.study_view",
+    )
 }
-TRAINING_HALF = ("train", "study")
+"""Outside of ``train`` and ``remote``, what needs the packages of training."""
 MODULES = {
     ".".join(path.relative_to(SOURCE).with_suffix("").parts): path for path in SOURCE.glob("opinia/**/*.py")
 }
@@ -119,7 +110,9 @@ def ours(names: set[str]) -> set[str]:
     return {found for name in names if name.split(".")[0] == "opinia" and (found := module_of(name))}
 
 
-@pytest.mark.parametrize("module", ["opinia", "opinia.classifier", "opinia.console", "opinia.cli.main"])
+@pytest.mark.parametrize(
+    "module", ["opinia", "opinia.model.classifier", "opinia.console.session", "opinia.cli.main"]
+)
 def test_import_is_light(module: str) -> None:
     code = f"import sys, {module}; print(*[name for name in {HEAVY} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -156,14 +149,12 @@ def test_constraints_pin_what_the_project_asks_for(root: Path) -> None:
 
 
 def test_imports_run_downward() -> None:
+    assert {room_of(module) for module in MODULES} == set(ROOMS), "a new room gets its place in ROOMS"
     upward = []
     for module in MODULES:
-        room = room_of(module)
-        assert room in FLOORS, f"{room} is a new room: give it a floor here and in CONTRIBUTING.md"
+        here = ROOMS.index(room_of(module))
         for target in ours(imported_names(module, run_at_import=False)):
-            other = room_of(target)
-            closed = room in ("train", "data") and other in ("classifier", "explain", "__init__")
-            if (other != room and FLOORS[other] >= FLOORS[room]) or closed:
+            if target != module and ROOMS.index(room_of(target)) > here:
                 upward.append(f"{module} imports {target}")
     assert upward == []
 
@@ -173,10 +164,47 @@ def test_imports_run_in_no_circle() -> None:
     TopologicalSorter(graph).prepare()
 
 
-def test_inference_half_is_free_of_training() -> None:
-    half = [module for module in MODULES if room_of(module) not in TRAINING_HALF]
-    heavy = {module: imported_names(module, run_at_import=True) for module in half}
-    assert [m for m, names in heavy.items() if {name.split(".")[0] for name in names} & {"torch", "onnx"}] == []
+def test_only_the_training_half_imports_torch() -> None:
+    """Followed through all that a module imports, and all that this imports."""
+    direct = {module: imported_names(module, run_at_import=True) for module in MODULES}
+
+    def reached(module: str, seen: set[str]) -> set[str]:
+        for target in ours(direct[module]) - seen:
+            seen.add(target)
+            reached(target, seen)
+        return seen
+
+    halves = {m for m in MODULES if room_of(m) in ("train", "remote") or m in TRAINING}
+    for module in set(MODULES) - halves:
+        heavy = {
+            m for m in reached(module, {module}) if {n.split(".")[0] for n in direct[m]} & {"torch", "onnx"}
+        }
+        assert heavy == set(), f"{module} imports torch or onnx through {sorted(heavy)}"
+
+
+COMMANDS_WITHOUT_TORCH = {
+    "summary": ["summary"],
+    "runs list": ["runs", "list", "docs/results"],
+    "runs show": ["runs", "show", "docs/results/study/runs/batch64-epochs10/seed-1"],
+    "runs compare": ["runs", "compare", "docs/results"],
+    "study": ["study", "--report-only", "-o", "docs/results/study/runs", "--report", "{}/report"],
+    "evaluate": ["evaluate", "seed", "sample:test", "--plots", "{}/plots"],
+    "info": ["info", "base"],
+}
+
+
+@pytest.mark.parametrize("name", COMMANDS_WITHOUT_TORCH)
+def test_a_command_that_trains_nothing_needs_no_training_package(
+    name: str, root: Path, tmp_path: Path
+) -> None:
+    arguments = [each.format(tmp_path) for each in COMMANDS_WITHOUT_TORCH[name]]
+    code = "import sys\nfrom importlib.abc import MetaPathFinder\nclass Blocked(MetaPathFinder):\n"
+    code += "    def find_spec(self, name, path=None, target=None):\n"
+    code += "        if name.split('.')[0] in ('torch', 'onnx', 'sklearn', 'scipy'):\n"
+    code += "            raise ModuleNotFoundError(name)\n"
+    code += "sys.meta_path.insert(0, Blocked())\nfrom opinia.cli.main import main\nmain()"
+    done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=root, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.fixture(scope="session")

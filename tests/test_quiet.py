@@ -231,7 +231,7 @@ import multiprocessing, os, sys
 
 def judge(ask=None):
     import opinia
-    from opinia.explain import explain
+    from opinia.model.explain import explain
     classifier = opinia.load("seed")
     assert classifier.predict(["A warm and funny film."] * 40 + ["bad"] * 40)[0] == "positive"
     explain(classifier, "Slow, then funny.")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import opinia
-from opinia.classifier import find_model
-from opinia.files import sha256_of
-from opinia.train.linear import ID_BITS
+from opinia.graph.ngrams import ID_BITS
+from opinia.model.classifier import find_model
+from opinia.system.files import sha256_of
 
 ROOT = Path(__file__).parents[1]
 

@@ -1,6 +1,5 @@
 """Recurrent networks that judge opinions: train them, compare them, put them to work."""
 
-from opinia.classifier import Classifier, Prediction, load
 from opinia.errors import (
     DataError,
     DownloadError,
@@ -11,6 +10,7 @@ from opinia.errors import (
     RecipeError,
     TrainingError,
 )
+from opinia.model.classifier import Classifier, Prediction, load
 
 __version__ = "0.1.0"
 

@@ -4,9 +4,9 @@ import subprocess
 import sys
 
 import pytest
-from terminals import RUNNER, TIMEOUT, Terminal, environment
 
 from models import write_counting_model
+from terminals import RUNNER, TIMEOUT, Terminal, environment
 
 
 @pytest.fixture(scope="session")

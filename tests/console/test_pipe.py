@@ -7,10 +7,10 @@ import sys
 from contextlib import suppress
 
 import pytest
-from terminals import RUNNER, environment
 
 from models import write_counting_model
-from opinia.examples import EXAMPLES
+from opinia.console.examples import EXAMPLES
+from terminals import RUNNER, environment
 
 
 @pytest.fixture

@@ -4,8 +4,8 @@ import os
 import sys
 
 import pytest
-from terminals import RUNNER
 
+from terminals import RUNNER
 from watching import BUILD_MACHINES, Watched
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")

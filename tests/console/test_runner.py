@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+
 from terminals import ROOT, RUNNER, environment
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="the stand-in for an environment is a shell script")

@@ -7,10 +7,9 @@ import time
 
 import pytest
 
-from models import counting_network, write_counting_model
-from opinia.modelfile import Description, write_model
-from opinia.text import Tokenizer
-from opinia.train.export import build_graph
+from models import counting_network, graph_of, write_counting_model
+from opinia.model.file import Description, write_model
+from opinia.text.tokenizer import Tokenizer
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
 
@@ -257,7 +256,7 @@ def test_a_terminal_without_polish_letters(terminal, term, changes, greeting):
 def test_what_a_locale_does_not_know_is_read_as_utf8(terminal, tmp_path):
     words = ("żółw", "good", "bad")
     path = tmp_path / "words.onnx"
-    write_model(path, build_graph(counting_network(words)), Description(Tokenizer(words)))
+    write_model(path, graph_of(counting_network(words)), Description(Tokenizer(words)))
     for term in ("xterm-256color", "dumb"):
         changes = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "TERM": term}
         console = terminal("--lang", "en", path=path, **changes)

@@ -9,10 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from data_forms import Server
 
+from data_forms import Server
 from opinia.data import imdb
-from opinia.data.download import ARCHIVE_NAME, ARCHIVE_URL, fetch_archive
+from opinia.data.imdb.download import ARCHIVE_NAME, ARCHIVE_URL, fetch_archive
 from opinia.errors import DataError, DownloadError, MissingExtraError
 
 

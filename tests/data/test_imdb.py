@@ -6,8 +6,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from data_forms import pack, repack, unpack
 
+from data_forms import pack, repack, unpack
 from opinia.data import imdb
 from opinia.errors import DataError
 

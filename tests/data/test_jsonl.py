@@ -8,9 +8,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from data_forms import repack, write_xz
 
-from opinia.data import imdb, jsonl, sample
+from data_forms import repack, write_xz
+from opinia.data import imdb, sample
+from opinia.data.imdb import jsonl
 from opinia.errors import DataError
 
 GOOD = {"id": "0_9", "text": "fine", "label": 1}

@@ -6,7 +6,7 @@ import pytest
 
 from opinia.data import sample
 from opinia.errors import DataError
-from opinia.text import Tokenizer, split_tokens
+from opinia.text.tokenizer import Tokenizer, split_tokens
 
 PINNED = {
     "train": "dd0dad17f8a1fe9877d88f3367dfab03ab5c03a62bab2607be65bad64ff5f1ad",

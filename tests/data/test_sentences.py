@@ -3,7 +3,7 @@
 import numpy as np
 
 from opinia.data.sentences import MOST_WORDS, cut_sentences, cut_texts
-from opinia.text import Tokenizer
+from opinia.text.tokenizer import Tokenizer
 
 MARKS = np.array([2, 3], np.int32)
 

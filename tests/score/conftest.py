@@ -3,7 +3,7 @@
 import pytest
 
 from models import write_counting_model
-from opinia.classifier import load
+from opinia.model.classifier import load
 from scoring import run
 
 

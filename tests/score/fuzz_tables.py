@@ -166,7 +166,7 @@ def attack(seed, folder, classifier):
 
 
 def work(first, count, model):
-    from opinia.classifier import load
+    from opinia.model.classifier import load
 
     classifier = load(model)
     with tempfile.TemporaryDirectory() as folder:
@@ -205,7 +205,7 @@ def fuzz(count, model, *, first=0):
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
     if sys.argv[1] == "--work":
         work(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
     else:

@@ -2,7 +2,7 @@
 
 import fuzz_tables
 
-from opinia.classifier import Classifier
+from opinia.model.classifier import Classifier
 
 
 def test_damaged_tables_are_answered_or_refused(model_path):

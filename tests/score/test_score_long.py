@@ -4,13 +4,12 @@ import numpy as np
 import pytest
 from onnxruntime import InferenceSession
 
-from models import random_network
-from opinia.batching import LONG_TOKENS
-from opinia.classifier import load
-from opinia.modelfile import Description, write_model
+from models import graph_of, random_network
+from opinia.model.batches import LONG_TOKENS
+from opinia.model.classifier import load
+from opinia.model.file import Description, write_model
 from opinia.score import ScoreOptions, score_table
-from opinia.text import Tokenizer
-from opinia.train.export import build_graph
+from opinia.text.tokenizer import Tokenizer
 from scoring import cells, csv_bytes
 
 WORDS = ("the", "film", "was", "a", "and", "it", "bad", "good")
@@ -56,7 +55,7 @@ def test_the_answer_is_that_of_the_graph_itself(words, tmp_path):
     """A network of random weights, whose answer hangs on the first words and on the last."""
     tokenizer = Tokenizer(WORDS)
     path = tmp_path / "random.onnx"
-    write_model(path, build_graph(random_network(len(tokenizer))), Description(tokenizer))
+    write_model(path, graph_of(random_network(len(tokenizer))), Description(tokenizer))
     classifier = load(path)
     chosen = np.random.default_rng(words).integers(0, len(WORDS), words)
     text = " ".join(WORDS[i] for i in chosen)

@@ -6,7 +6,7 @@ import sys
 import numpy as np
 import pytest
 
-from opinia.batching import BATCH_ROWS, BATCH_TOKENS
+from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS
 from opinia.score import score_table, windows
 from opinia.tables import partfile as output_module
 from scoring import csv_bytes, texts
@@ -14,7 +14,7 @@ from scoring import csv_bytes, texts
 ROWS = 2000
 PEAK = """
 import resource, sys
-from opinia.classifier import load
+from opinia.model.classifier import load
 from opinia.score import score_table, windows
 from opinia.tables import parquet_writer, partfile
 windows.ROWS, partfile.SEGMENT_BYTES, parquet_writer._GROUP_BYTES = 256, 1 << 18, 1 << 20

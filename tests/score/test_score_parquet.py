@@ -87,7 +87,7 @@ def test_what_cannot_be_written_is_refused_before_the_first_row(model_path, tmp_
     pq.write_table(nested(), tmp_path / "in.parquet")
     script = """
 import sys, pyarrow.parquet as pq
-from opinia.classifier import Classifier, load
+from opinia.model.classifier import Classifier, load
 from opinia.errors import DataError
 from opinia.score import score_table
 from opinia.tables import parquet_writer

@@ -139,8 +139,8 @@ def test_an_output_made_meanwhile_is_kept(link, tmp_path, whole, score):
 
 POINTS = {
     "before the first journal": "o.write_atomically = dying(o.write_atomically, 1)",
-    "within the first journal": "import os, opinia.files; opinia.files.os.fsync = dying(os.fsync, 1)",
-    "within a later journal": "import os, opinia.files; opinia.files.os.fsync = dying(os.fsync, 5)",
+    "within the first journal": "o.os.fsync = dying(o.os.fsync, 1)",
+    "within a later journal": "o.os.fsync = dying(o.os.fsync, 5)",
     "when the name is given": "o.Path.unlink = dying(o.Path.unlink, 1)",
     "before the journal goes": "o.Path.unlink = dying(o.Path.unlink, 3)",
 }

@@ -1,10 +1,10 @@
 """A server with the shipped model and a counting one, for all tests that leave it as it is."""
 
 import pytest
-from servers import running
 
 from models import write_counting_model
 from opinia.serve.models import load_models
+from servers import running
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,9 @@
 """Who is let in: by key, by the host that is named; and what every answer forbids."""
 
 import pytest
-from servers import error_of, running
 
 from opinia.serve.gate import is_allowed
+from servers import error_of, running
 
 TEXT = {"texts": ["good"]}
 OPEN = ["/", "/assets/icon.svg", "/healthz", "/readyz"]

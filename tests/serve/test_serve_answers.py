@@ -6,11 +6,11 @@ import threading
 
 import numpy as np
 import pytest
-from servers import error_of, figure, running
 
 from opinia.data import sample
-from opinia.explain import explain
+from opinia.model.explain import explain
 from opinia.serve.models import load_models
+from servers import error_of, figure, running
 
 TEXTS = ["A warm, funny film.", "", "Bad, bad, bad.", "Żółć 🎬 \x00 nul", "\n"]
 

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import numpy as np
 import pytest
-from servers import connect, error_of, figure, request_bytes, running, wait_until
 
 from opinia.data import sample
 from opinia.serve.metrics import Metrics
-from opinia.serve.quick import QuickLane
+from opinia.serve.short_queue import QuickLane
+from servers import connect, error_of, figure, request_bytes, running, wait_until
 
 LONG = "the film was good and bad " * 3800  # 99 thousand characters
 
@@ -118,7 +118,7 @@ def test_a_request_of_many_texts_takes_turns(models):
     import asyncio
     from collections import deque
 
-    from opinia.serve.quick import SHARE_TEXTS, Texts
+    from opinia.serve.short_queue import SHARE_TEXTS, Texts
     from opinia.serve.work import Work
 
     async def order():

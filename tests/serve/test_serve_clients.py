@@ -4,9 +4,9 @@ import contextlib
 import time
 
 import httpx
-from servers import connect, figure, request_bytes, running, wait_until
 
 from opinia.serve import protocol
+from servers import connect, figure, request_bytes, running, wait_until
 
 TEXT = {"texts": ["good"]}
 

@@ -6,12 +6,12 @@ import time
 
 import numpy as np
 import pytest
-from servers import connect, error_of, figure, running, started
 
 from models import write_counting_model
-from opinia.modelfile import Description, write_model
+from opinia.model.file import Description, write_model
 from opinia.serve.models import load_models
-from opinia.text import Tokenizer
+from opinia.text.tokenizer import Tokenizer
+from servers import connect, error_of, figure, running, started
 
 JSON = {"content-type": "application/json"}
 NESTED = b"[" * 100_000 + b"]" * 100_000

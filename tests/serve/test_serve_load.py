@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import httpx
 import pytest
-from servers import SECONDS, request_bytes, started
 
 from opinia.data import sample
+from servers import SECONDS, request_bytes, started
 
 CONNECTIONS = 64
 

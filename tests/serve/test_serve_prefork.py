@@ -8,6 +8,7 @@ import sys
 
 import httpx
 import pytest
+
 from servers import SECONDS, wait_until
 
 pytest.importorskip("gunicorn", reason="gunicorn is not installed")

@@ -10,11 +10,11 @@ import threading
 import httpx
 import pytest
 from click.testing import CliRunner
-from servers import SECONDS, started, wait_until
 
 from opinia import shell
 from opinia.cli.serve import command
 from opinia.errors import OpiniaError
+from servers import SECONDS, started, wait_until
 
 BODY = {"texts": ["a good film", "a bad film"] * 8}
 

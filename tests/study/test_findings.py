@@ -4,11 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from studies import record, results
 
+from opinia.evaluate.statistics import difference, interval, running_median, t_quantile
 from opinia.study.analysis import analyse
 from opinia.study.findings import last_window, late_window, onset, volatility, window_drop
-from opinia.study.statistics import difference, interval, running_median, t_quantile
+from studies import record, results
 
 FALLING = [0.5 - 0.02 * i for i in range(20)]
 V_SHAPED = [0.50, 0.45, 0.40, 0.35, 0.32, 0.30, *(0.32 + 0.02 * i for i in range(14))]

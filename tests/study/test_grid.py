@@ -10,15 +10,15 @@ import sys
 import time
 
 import pytest
-from studies import RUNS, TINY, contents
 
 from opinia.errors import RecipeError, TrainingError
-from opinia.study.grid import make_plan, run_folder, run_study
-from opinia.study.recipe import default_study, read_study, study_from_dict, trainings
+from opinia.runs.folder import RunFolder
+from opinia.study.grid import make_plan, run_study
+from opinia.study.recipe import default_study, read_study, run_folder, study_from_dict, trainings
 from opinia.train.environment import describe
 from opinia.train.loop import train
-from opinia.train.runs import RunFolder
 from opinia.train.task import prepare
+from studies import RUNS, TINY, contents
 
 STUDY = """
 import multiprocessing, sys

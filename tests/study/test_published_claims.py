@@ -4,14 +4,14 @@ import itertools
 import re
 
 import pytest
-from studies import record, results
 
+from opinia.language.phrases import PHRASES
+from opinia.report.conclusions import conclude
+from opinia.report.document import write_document
+from opinia.report.render import to_markdown
 from opinia.study.analysis import analyse
-from opinia.study.conclusions import conclude
-from opinia.study.document import write_document
-from opinia.study.phrases import PHRASES
 from opinia.study.published_claims import AGAINST, FOR, OPEN, Case, judge
-from opinia.study.render import to_markdown
+from studies import record, results
 
 RUNS = ((64, 10), (64, 20), (64, 30), (32, 20), (128, 20))
 BATCHES = (64, 32, 128)

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from opinia.errors import TrainingError
-from opinia.lock import LOCK, alone_in
+from opinia.runs.folder import RunFolder
+from opinia.runs.recipe import read_recipe
+from opinia.system.lock import LOCK, alone_in
 from opinia.train.fit import fit
-from opinia.train.recipe import read_recipe
-from opinia.train.runs import RunFolder
 
 SMALL = """
 name = "small"

@@ -16,12 +16,12 @@ import pytest
 import torch
 
 from opinia.errors import TrainingError
-from opinia.train.checkpoint import load_checkpoint
+from opinia.runs.checkpoint import load_checkpoint
+from opinia.runs.folder import RunFolder
+from opinia.runs.recipe import Recipe
 from opinia.train.fit import fit, make_ready
-from opinia.train.linear import load_linear
 from opinia.train.loop import train
-from opinia.train.recipe import Recipe
-from opinia.train.runs import RunFolder
+from opinia.train.ngrams import load_linear
 
 ADVICE = ("weights_only", "allow_pickle", "torch.load", "pickle", "unsafe", "Traceback")
 """What PyTorch and NumPy say where they advise to load a file without their protection, or nobody listens."""

@@ -8,14 +8,14 @@ from torch.nn import functional as F
 from torch.profiler import ProfilerActivity, profile
 
 from opinia.data.corpus import Corpus
+from opinia.runs.settings import NetworkRecipe, PretrainingRecipe, TrainingRecipe
 from opinia.train import trainer as trainer_module
 from opinia.train.averaging import Average
 from opinia.train.language_model import LanguageModelShape
 from opinia.train.language_trainer import BETAS, CLIP, LanguageTrainer, learning_rate
 from opinia.train.network import SentimentNetwork
 from opinia.train.optimizer import adam
-from opinia.train.sections import NetworkRecipe, PretrainingRecipe, TrainingRecipe
-from opinia.train.softmax import CandidateSampler
+from opinia.train.sampled_softmax import CandidateSampler
 from opinia.train.stream import TokenReviews, windows
 from opinia.train.trainer import Trainer
 

@@ -10,10 +10,10 @@ import pytest
 
 import opinia
 from opinia.errors import DataError, RecipeError, TrainingError
-from opinia.modelfile import read_model
+from opinia.model.file import read_model
+from opinia.runs.folder import RunFolder
 from opinia.study.records import read_record
 from opinia.train.fit import fit, make_ready
-from opinia.train.runs import RunFolder
 
 
 def run_cli(*arguments):

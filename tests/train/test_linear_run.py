@@ -7,12 +7,12 @@ import onnx
 import pytest
 
 from opinia.errors import RecipeError
-from opinia.modelfile import read_model
+from opinia.model.file import read_model
+from opinia.runs.recipe import Recipe
+from opinia.train.evaluate import logits_of, measure
 from opinia.train.fit import fit, make_ready
-from opinia.train.judging import logits_of, measure
-from opinia.train.linear import load_linear
 from opinia.train.network import SentimentNetwork, trainable_parameters
-from opinia.train.recipe import Recipe
+from opinia.train.ngrams import load_linear
 from opinia.train.saving import begin_with
 
 
@@ -39,7 +39,7 @@ def test_the_figures_are_those_of_the_file(recipe, run):
     network = SentimentNetwork(len(task.tokenizer), recipe.network)
     begin_with(run.last, task, network)
     alone = logits_of(network, task.validation)
-    mean = 0.7 * alone + 0.3 * task.linear.logits(task.validation)
+    mean = 0.7 * alone + 0.3 * task.linear.logits(task.validation.reviews())
     assert (logits - mean).std() < 1e-4  # the calibration's bias lies between them
     assert (logits - alone).std() > 0.01
     assert model.description.card["network"]["parameters"] == trainable_parameters(network) + 301

@@ -14,10 +14,10 @@ import opinia
 from opinia.data import sample
 from opinia.data.split import split_train_validation
 from opinia.errors import TrainingError
+from opinia.runs.folder import RunFolder
+from opinia.runs.history import best_epoch
 from opinia.train.environment import describe
-from opinia.train.history import best_epoch
 from opinia.train.loop import train
-from opinia.train.runs import RunFolder
 
 MODELS_AND_FIGURES = ("history.csv", "best.onnx", "last.onnx")
 
@@ -113,7 +113,7 @@ TRAIN = """
 import sys
 from pathlib import Path
 from opinia.train.loop import train
-from opinia.train.runs import RunFolder
+from opinia.runs.folder import RunFolder
 from opinia.train.task import prepare
 
 class Reporter:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from opinia.train.recipe import Recipe
+from opinia.runs.recipe import Recipe
 
 DROPS = {
     "network.word_dropout": 0.1,
@@ -25,7 +25,7 @@ FIT = """
 import sys
 from pathlib import Path
 from opinia.train.fit import fit
-from opinia.train.recipe import read_recipe
+from opinia.runs.recipe import read_recipe
 
 for folder in sys.argv[2:]:
     fit(read_recipe(Path(sys.argv[1])), folder)

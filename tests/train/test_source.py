@@ -14,8 +14,8 @@ from opinia.cli.evaluate import command as evaluate_command
 from opinia.data import imdb, sample
 from opinia.data.reviews import Reviews
 from opinia.errors import DataError
+from opinia.runs.recipe import Recipe
 from opinia.train.fit import fit
-from opinia.train.recipe import Recipe
 from opinia.train.task import load_texts, prepare
 
 VALUES = {

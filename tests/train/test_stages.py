@@ -10,15 +10,15 @@ import torch
 
 from opinia.data.sentences import end_marks, sentences_of
 from opinia.errors import TrainingError
-from opinia.modelfile import read_model
+from opinia.model.file import read_model
+from opinia.runs.folder import RunFolder
+from opinia.runs.recipe import Recipe
+from opinia.runs.settings import NetworkRecipe
 from opinia.train.calibration import fit_calibration
+from opinia.train.evaluate import logits_of
 from opinia.train.fit import fit, make_ready
-from opinia.train.judging import logits_of
 from opinia.train.language_model import LanguageModel, LanguageModelShape, start_from
 from opinia.train.network import SentimentNetwork
-from opinia.train.recipe import Recipe
-from opinia.train.runs import RunFolder
-from opinia.train.sections import NetworkRecipe
 
 WHOLE = Recipe(name="whole").replace(
     {

@@ -3,7 +3,7 @@
 import pytest
 
 from opinia.errors import TrainingError
-from opinia.train.checkpoint import load_checkpoint
+from opinia.runs.checkpoint import load_checkpoint
 from opinia.train.fit import fit
 from opinia.train.loop import train
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from opinia.classifier import UNCERTAIN, Prediction, load
 from opinia.cli.options import language_option, model_option, uncertain_option
-from opinia.cli.texts import given_texts, printable, shortest
-from opinia.console import doubt_about
-from opinia.messages import MESSAGES
-from opinia.stdio import print_json
+from opinia.cli.texts import given_texts, shortest
+from opinia.console.session import doubt_about
+from opinia.language.messages import MESSAGES
+from opinia.model.classifier import UNCERTAIN, Prediction, load
+from opinia.system.stdio import print_json, printable
 
 _SHOWN = 60
 

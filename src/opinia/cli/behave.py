@@ -8,11 +8,10 @@ from typing import Any
 
 import click
 
-from opinia.behaviour import PARTS, Verdict, judge, pass_rates, read_cases
-from opinia.classifier import load
 from opinia.cli.options import FilledPath
-from opinia.cli.texts import printable
-from opinia.stdio import print_json
+from opinia.evaluate.behaviour import PARTS, Verdict, judge, pass_rates, read_cases
+from opinia.model.classifier import load
+from opinia.system.stdio import print_json, printable
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

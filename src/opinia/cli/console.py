@@ -6,10 +6,10 @@ from pathlib import Path
 
 import click
 
-from opinia.classifier import load
 from opinia.cli.options import language_option, model_option, uncertain_option
-from opinia.console import start
-from opinia.messages import MESSAGES
+from opinia.console.session import start
+from opinia.language.messages import MESSAGES
+from opinia.model.classifier import load
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

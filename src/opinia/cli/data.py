@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from opinia.cli.options import FilledPath
-from opinia.stdio import print_json
+from opinia.system.stdio import print_json
 
 _HEADINGS = ("split", "reviews", "positives", "movies", "official", "fingerprint")
 
@@ -30,7 +30,7 @@ def command() -> None:
 def imdb_command(*, source: Path | None, as_json: bool) -> None:
     """Fetch the IMDB reviews if need be, read them all, and compare them with the official data set."""
     from opinia.data import imdb
-    from opinia.data.download import fetch_archive
+    from opinia.data.imdb.download import fetch_archive
 
     place = imdb.find_source(source) or fetch_archive(progress=sys.stderr.isatty())
     rows: list[dict[str, object]] = []
@@ -69,7 +69,8 @@ def imdb_command(*, source: Path | None, as_json: bool) -> None:
 @click.option("--force", is_flag=True, help="Replace a file that is there.")
 def sample_command(*, output: Path, split: str, reviews: int | None, seed: int, force: bool) -> None:
     """Write synthetic reviews, made by a small grammar, as JSON Lines."""
-    from opinia.data import jsonl, sample
+    from opinia.data import sample
+    from opinia.data.imdb import jsonl
 
     made = sample.load(split, seed=seed, reviews=reviews)
     if str(output) == "-":

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia.cli.options import FilledPath, data_option
-from opinia.stdio import decoded, print_json
+from opinia.system.stdio import decoded, print_json
 
 if TYPE_CHECKING:
-    from opinia.classifier import Classifier
+    from opinia.model.classifier import Classifier
     from opinia.score.labelled import Judged, LabelledOptions
 
 _SHARES = ("accuracy", "precision", "recall", "f1", "auc", "nll", "ece")
@@ -81,8 +81,8 @@ def command(
 
     The test split is for final figures alone: choose on imdb:validation.
     """
-    from opinia.classifier import load
-    from opinia.evaluation import evaluate
+    from opinia.evaluate.metrics import evaluate
+    from opinia.model.classifier import load
     from opinia.score.labelled import LabelledOptions
 
     is_table = not _names_a_set(data)
@@ -99,7 +99,7 @@ def command(
     )
     classifier = load(model)
     if ledger:
-        from opinia.ledger import find
+        from opinia.evaluate.ledger import find
 
         known = find(ledger, classifier.model.sha256, data)
         if known is not None:
@@ -117,12 +117,12 @@ def command(
         judged, data = _judge_set(data, classifier, source, for_ledger=ledger is not None)
     result = evaluate(judged.truth, judged.positive, judged.words)
     if ledger:
-        from opinia.ledger import append
+        from opinia.evaluate.ledger import append
 
         append(ledger, classifier, data, result, note=note)
     if plots:
-        from opinia.study.phrases import PHRASES
-        from opinia.study.quality_plots import draw_quality
+        from opinia.language.phrases import PHRASES
+        from opinia.report.quality_plots import draw_quality
 
         truth, positive, words = judged.truth, judged.positive, judged.words
         for drawn in draw_quality(result, truth, positive, words, plots, phrases=PHRASES[lang]):
@@ -205,10 +205,10 @@ def _judge_set(
     """Judge a split, and return what it is with the answers: not ``imdb:`` where it is of other reviews."""
     import numpy as np
 
-    from opinia.cli.evaluation_sets import load_reviews
     from opinia.errors import DataError
+    from opinia.evaluate.sets import load_reviews
     from opinia.score.labelled import Judged
-    from opinia.text import split_tokens
+    from opinia.text.tokenizer import split_tokens
 
     reviews, found = load_reviews(data, classifier, source)
     name, _, split = data.partition(":")

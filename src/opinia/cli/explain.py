@@ -9,17 +9,17 @@ from typing import Any
 
 import click
 
-from opinia.classifier import Classifier, load
-from opinia.cli.explanation import Shown
 from opinia.cli.options import FilledPath, language_option, model_option
-from opinia.cli.texts import given_texts, printable, shortest
-from opinia.console import doubt_about
+from opinia.cli.texts import given_texts, shortest
+from opinia.console.session import doubt_about
 from opinia.errors import InputError
-from opinia.explain import Explanation, explain
-from opinia.files import write_atomically
-from opinia.messages import MESSAGES
-from opinia.phrases import find_phrase
-from opinia.stdio import decoded, print_json
+from opinia.language.messages import MESSAGES
+from opinia.model.classifier import Classifier, load
+from opinia.model.explain import Explanation, explain
+from opinia.report.explanation import Shown
+from opinia.system.files import write_atomically
+from opinia.system.stdio import decoded, print_json, printable
+from opinia.text.phrases import find_phrase
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -77,7 +77,7 @@ def command(
             _print(shown, first=not explained)
         explained.append(shown)
     if page is not None:
-        from opinia.cli.explanation_page import write_page
+        from opinia.report.explanation_page import write_page
 
         write_atomically(page, write_page(explained, classifier, language=lang))
         click.echo(f"{page}", err=True)
@@ -91,7 +91,7 @@ def _shown(classifier: Classifier, text: str, explanation: Explanation, lang: st
 def _print(shown: Shown, *, first: bool) -> None:
     from rich.console import Console
 
-    from opinia.cli.explanation_terminal import show
+    from opinia.report.explanation_terminal import show
 
     if not first:
         click.echo()

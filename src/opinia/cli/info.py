@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from opinia.classifier import find_model
 from opinia.cli.options import FilledPath
-from opinia.modelfile import Model, read_model
-from opinia.stdio import decoded, print_json
+from opinia.model.classifier import find_model
+from opinia.model.file import Model, read_model
+from opinia.system.stdio import decoded, print_json
 
 MANY = 12
 

@@ -12,7 +12,7 @@ import click
 
 from opinia import __version__
 from opinia.errors import MissingExtraError, OpiniaError
-from opinia.stdio import prepare
+from opinia.system.stdio import prepare
 
 DEFAULT_COMMAND = "console"
 

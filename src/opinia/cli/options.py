@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from opinia.machine import MAX_THREADS
-from opinia.messages import DEFAULT_LANGUAGE, MESSAGES
+from opinia.language.messages import DEFAULT_LANGUAGE, MESSAGES
+from opinia.system.machine import MAX_THREADS
 
 
 class FilledPath(click.Path):

@@ -11,7 +11,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from opinia.train.history import Epoch
+from opinia.runs.history import Epoch
 
 
 def epoch_line(epoch: Epoch, epochs: int, seconds: float, *, is_best: bool) -> str:

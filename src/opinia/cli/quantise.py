@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from opinia.classifier import find_model, load
 from opinia.cli.options import FilledPath
 from opinia.errors import DataError
-from opinia.modelfile import read_model, write_model
+from opinia.model.classifier import find_model, load
+from opinia.model.file import read_model, write_model
 
 TEXTS = 200
 
@@ -29,7 +29,7 @@ def command(model: Path, *, output: Path, force: bool) -> None:
     import onnx
 
     from opinia.data import sample
-    from opinia.train.quantise import is_quantised, quantise
+    from opinia.graph.quantise import is_quantised, quantise
 
     path = find_model(model)
     found = read_model(path)

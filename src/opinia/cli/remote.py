@@ -32,9 +32,9 @@ def command() -> None:
 @data_option
 def pack(recipe: Path, *, output: Path, with_validation: bool, force: bool, source: Path | None) -> None:
     """Write the reviews of RECIPE as ids, with its vocabulary and settings, into one file."""
-    from opinia.train.recipe import read_recipe
-    from opinia.train.remote.pack import write_pack
-    from opinia.train.remote.prepare import prepare_pack
+    from opinia.remote.pack import write_pack
+    from opinia.remote.prepare import prepare_pack
+    from opinia.runs.recipe import read_recipe
 
     _check_free(output, force=force)
     made = prepare_pack(read_recipe(recipe), source=source, with_validation=with_validation, say=_say)
@@ -65,8 +65,8 @@ def join(
 
     FOLDERS hold what each call brought back. The answers to all reviews go beside the model file, as .npz.
     """
-    from opinia.train.remote.join import join as put_together
-    from opinia.train.remote.pack import read_pack
+    from opinia.remote.join import join as put_together
+    from opinia.remote.pack import read_pack
 
     _check_free(output, force=force)
     joined = put_together(read_pack(pack), folders, output, number=number, chosen=chosen)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia.cli.options import FilledPath
-from opinia.stdio import print_json
+from opinia.system.stdio import print_json
 
 if TYPE_CHECKING:
-    from opinia.train.runs import RunFolder
+    from opinia.runs.folder import RunFolder
 
 _FOLDERS = click.argument("folders", nargs=-1, required=True, type=FilledPath(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
@@ -56,7 +56,7 @@ def list_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
 def show_command(*, folder: Path, as_json: bool) -> None:
     """Show one run: settings, state and the metrics of each epoch."""
     from opinia.errors import DataError
-    from opinia.train.runs import RunFolder
+    from opinia.runs.folder import RunFolder
 
     run = RunFolder(folder)
     if not run.is_started and not run.is_finished:
@@ -91,12 +91,12 @@ def show_command(*, folder: Path, as_json: bool) -> None:
 @_JSON
 def compare_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
     """Compare the finished runs in FOLDERS; those that differ in their seed alone count as one."""
+    from opinia.language.phrases import PHRASES
+    from opinia.report.conclusions import conclude
+    from opinia.report.render import to_markdown
+    from opinia.report.study import to_dict
     from opinia.study.analysis import analyse
-    from opinia.study.conclusions import conclude
-    from opinia.study.phrases import PHRASES
     from opinia.study.records import find_runs, group_runs
-    from opinia.study.render import to_markdown
-    from opinia.study.report import to_dict
 
     results = group_runs(find_runs(folders))
     for message in results.missing:
@@ -132,8 +132,8 @@ def compare_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
 @_LANG
 def plot_command(*, folders: tuple[Path, ...], output: Path, lang: str) -> None:
     """Draw the curves of the finished runs in FOLDERS: PNG and SVG, with the numbers as CSV."""
-    from opinia.study.phrases import PHRASES
-    from opinia.study.plots import draw_all
+    from opinia.language.phrases import PHRASES
+    from opinia.report.plots import draw_all
     from opinia.study.records import find_runs, group_runs
 
     results = group_runs(find_runs(folders))
@@ -146,8 +146,7 @@ def plot_command(*, folders: tuple[Path, ...], output: Path, lang: str) -> None:
 def describe(run: RunFolder) -> dict[str, Any]:
     """Return what is known of a run, finished or not, damaged or not, as a JSON object."""
     from opinia.errors import OpiniaError
-    from opinia.study.grid import changed_files
-    from opinia.train.history import best_epoch
+    from opinia.runs.history import best_epoch
 
     history = _history(run)
     best = best_epoch(history) if history else None
@@ -163,7 +162,7 @@ def describe(run: RunFolder) -> dict[str, Any]:
         "val_accuracy": history[-1].figures()["val_accuracy"] if history else None,
         "learnt": run.learnt(best) if best else None,
         "finished": run.is_finished,
-        "changed": changed_files(run),
+        "changed": run.changed_files(),
         "problem": None,
     }
     try:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from opinia.classifier import load
 from opinia.cli.options import FilledPath, model_option, threads_option, uncertain_option
+from opinia.model.classifier import load
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Summary, score_table
-from opinia.stdio import decoded
+from opinia.system.stdio import decoded
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars

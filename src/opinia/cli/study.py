@@ -62,10 +62,10 @@ def command(
     STUDY is a TOML file; without it, the five published runs. What is finished stays, what was
     stopped goes on where it was: give the same command again.
     """
-    from opinia.study.phrases import PHRASES
+    from opinia.language.phrases import PHRASES
+    from opinia.report.study import write_report
     from opinia.study.recipe import default_study, read_study
     from opinia.study.records import read_results
-    from opinia.study.report import write_report
 
     if report_only and retrain:
         raise click.UsageError("--report-only trains nothing; leave out --retrain")
@@ -115,7 +115,7 @@ def _test(results: Results, ledger: Path, *, source: Path | None) -> None:
     """Take the test results of the best models that the ledger does not know yet."""
     from opinia.data.reviews import Reviews
     from opinia.errors import TrainingError
-    from opinia.ledger import evaluate_once
+    from opinia.evaluate.ledger import evaluate_once
 
     if results.missing:
         raise TrainingError(
@@ -151,6 +151,6 @@ def _test(results: Results, ledger: Path, *, source: Path | None) -> None:
 
 
 def _tested(ledger: Path) -> dict[str, float]:
-    from opinia.ledger import read_ledger
+    from opinia.evaluate.ledger import read_ledger
 
     return {row.sha256: row.accuracy for row in read_ledger(ledger) if row.split.endswith(":test")}

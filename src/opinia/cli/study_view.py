@@ -15,10 +15,10 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 
 from opinia.cli.progress import epoch_line
-from opinia.study.grid import Plan, run_folder
-from opinia.study.recipe import Study, Training, trainings
+from opinia.runs.history import Epoch, best_epoch
+from opinia.study.grid import Plan
+from opinia.study.recipe import Study, Training, run_folder, trainings
 from opinia.study.workers import Progress
-from opinia.train.history import Epoch, best_epoch
 
 REFRESHES_A_SECOND = 4
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from opinia.cli.options import FilledPath
-from opinia.stdio import print_json
+from opinia.system.stdio import print_json
 
 
 @click.command(name="summary")
@@ -17,8 +17,8 @@ from opinia.stdio import print_json
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
 def command(recipe: Path | None, *, as_json: bool) -> None:
     """Show the network of RECIPE (default: the published one), layer by layer."""
-    from opinia.train.recipe import Recipe, read_recipe
-    from opinia.train.summary import readable_size, summarise
+    from opinia.runs.recipe import Recipe, read_recipe
+    from opinia.runs.summary import readable_size, summarise
 
     summary = summarise(read_recipe(recipe) if recipe else Recipe())
     if as_json:

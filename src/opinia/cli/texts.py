@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from unicodedata import category
 
 import click
 import numpy as np
 
-from opinia.console import MAX_CHARACTERS
+from opinia.console.session import MAX_CHARACTERS
 from opinia.errors import InputError
-from opinia.messages import Messages
-from opinia.stdio import decoded
-
-_JOINERS = "\u200c\u200d"
+from opinia.language.messages import Messages
+from opinia.system.stdio import decoded
 
 
 def given_texts(given: Sequence[str], messages: Messages) -> Iterator[str]:
@@ -54,19 +51,3 @@ def _texts(given: Sequence[str], messages: Messages) -> Iterator[str]:
 def shortest(value: float) -> float:
     """Return a float32 as the number that its shortest digits spell, as ``opinia score`` writes it."""
     return float(str(np.float32(value)))
-
-
-def printable(text: str, *, keep: str = "") -> str:
-    """Return a text without what a terminal would obey rather than show.
-
-    Spaces of any kind become spaces, unseen characters nothing, and control characters a ?. Joiners stay:
-    they hold emoji and scripts together.
-    """
-    return "".join(
-        letter if letter.isprintable() or letter in keep or letter in _JOINERS else _shown(letter)
-        for letter in text
-    )
-
-
-def _shown(letter: str) -> str:
-    return " " if letter.isspace() else "" if category(letter) == "Cf" else "?"

@@ -64,8 +64,8 @@ def command(
 
 
 def _started(path: Path | None, changes: dict[str, Any], output: Path | None) -> Any:
-    from opinia.train.recipe import Recipe, read_recipe
-    from opinia.train.runs import RunFolder, free_folder
+    from opinia.runs.folder import RunFolder, free_folder
+    from opinia.runs.recipe import Recipe, read_recipe
 
     recipe = (read_recipe(path) if path else Recipe()).replace(changes)
     training = recipe.training
@@ -79,7 +79,7 @@ def _say(line: str) -> None:
 
 def _resumed(path: Path) -> Any:
     from opinia.errors import TrainingError
-    from opinia.train.runs import RunFolder
+    from opinia.runs.folder import RunFolder
 
     folder = RunFolder(path)
     if not folder.is_started:
@@ -90,7 +90,7 @@ def _resumed(path: Path) -> Any:
 
 
 def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Path:
-    from opinia.train.history import best_epoch
+    from opinia.runs.history import best_epoch
 
     recipe, folder = run
     if folder.is_finished:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.text import Tokenizer
+from opinia.text.tokenizer import Tokenizer
 
 WINDOW = 50
 

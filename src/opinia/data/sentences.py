@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.data.corpus import Corpus
-from opinia.text import Tokenizer
+from opinia.text.tokenizer import Tokenizer
 
 END_MARKS = (".", "!", "?", "..", "!!", "??")
 MOST_SENTENCES = 3

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from opinia.data.gather import canonical_key
+from opinia.data.imdb.gather import canonical_key
 from opinia.data.reviews import Reviews
 from opinia.errors import DataError
 

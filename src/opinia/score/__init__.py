@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from opinia import __version__
-from opinia.batching import BATCH_ROWS, BATCH_TOKENS
-from opinia.classifier import Classifier, load
 from opinia.errors import DataError
-from opinia.runtime import import_onnxruntime
+from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS
+from opinia.model.classifier import Classifier, load
+from opinia.model.runtime import import_onnxruntime
 from opinia.score import windows
 from opinia.score.options import MAX_CHARACTERS, Progress, ScoreOptions, Summary
 from opinia.score.pool import Pool

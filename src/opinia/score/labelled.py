@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.classifier import Classifier
 from opinia.errors import DataError
+from opinia.model.classifier import Classifier
 from opinia.score.options import MAX_CHARACTERS
 from opinia.tables import Record, choose_columns, find_formats, guarded, open_records, open_source
 from opinia.tables.labels import LabelReader
-from opinia.text import split_tokens
+from opinia.text.tokenizer import split_tokens
 
 _ROWS = 2048
 _CHARACTERS = 4 << 20

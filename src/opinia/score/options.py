@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from opinia.classifier import check_band
-from opinia.machine import thread_count
+from opinia.model.classifier import check_band
+from opinia.system.machine import thread_count
 from opinia.tables import Column, Existing
 
 MAX_CHARACTERS = 1 << 20
@@ -28,7 +28,7 @@ class ScoreOptions:
         existing: what to do about an output that is there: ``"refuse"`` it, ``"replace"`` it, or
             ``"resume"`` an unfinished one.
         max_characters: a longer text makes a bad row.
-        threads: batches side by side; see :func:`opinia.machine.thread_count`.
+        threads: batches side by side; see :func:`opinia.system.machine.thread_count`.
     """
 
     text_column: str | None = None

@@ -10,11 +10,11 @@ from collections.abc import Callable, Generator, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.batching import BATCH_ROWS, BATCH_TOKENS
-from opinia.classifier import Classifier
-from opinia.machine import thread_count
-from opinia.parallel import Workers
+from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS
+from opinia.model.classifier import Classifier
 from opinia.score.windows import Window, read_ahead
+from opinia.system.machine import thread_count
+from opinia.system.parallel import Workers
 
 WINDOWS_AHEAD = 2
 SIZE_AHEAD = 16 << 20

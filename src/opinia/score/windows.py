@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.classifier import UNCERTAIN, Classifier, is_uncertain
 from opinia.errors import DataError
+from opinia.model.classifier import UNCERTAIN, Classifier, is_uncertain
 from opinia.score.options import ScoreOptions
 from opinia.tables import Row, Values
-from opinia.text import UNKNOWN_ID
+from opinia.text.tokenizer import UNKNOWN_ID
 
 ROWS = 2048
 CHARACTERS = 4 << 20

@@ -20,12 +20,12 @@ from starlette.staticfiles import StaticFiles
 from opinia import __version__
 from opinia.errors import OpiniaError
 from opinia.serve import schemas
-from opinia.serve.document import add_document, answers, body_of
 from opinia.serve.engine import Engine
 from opinia.serve.failures import CODES, GONE, ClientGone, Refusal, as_refusal, internal_error
 from opinia.serve.gate import ASSETS, Gate, until_gone
 from opinia.serve.metrics import CONTENT_TYPE, Metrics
 from opinia.serve.models import Models
+from opinia.serve.openapi import add_document, answers, body_of
 from opinia.serve.options import ServeOptions
 from opinia.serve.requests import check_texts, parse
 from opinia.serve.studies import Studies

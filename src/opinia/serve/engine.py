@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from opinia.machine import thread_count
 from opinia.serve.failures import Refusal
+from opinia.serve.long_queue import CHARACTERS_A_TOKEN, Errand, SlowLane, explanation_tokens
 from opinia.serve.metrics import Metrics
 from opinia.serve.models import Models
 from opinia.serve.options import ServeOptions
-from opinia.serve.quick import QuickLane, Texts
-from opinia.serve.slow import CHARACTERS_A_TOKEN, Errand, SlowLane, explanation_tokens
+from opinia.serve.short_queue import QuickLane, Texts
 from opinia.serve.work import Answer, Work, judge, watched
+from opinia.system.machine import thread_count
 
 if TYPE_CHECKING:
-    from opinia.explain import Explanation
+    from opinia.model.explain import Explanation
 
 LONG_CHARACTERS = 16_384
 """A longer text takes the slow lane; the longest review of IMDB has 14 thousand."""
@@ -102,7 +102,7 @@ class Engine:
         return answer
 
     def _explain(self, name: str, text: str, work: Work) -> Explanation:
-        from opinia.explain import explain
+        from opinia.model.explain import explain
 
         explanation = explain(watched(self._models.classifiers[name], work), text)
         self._metrics.explained.labels(name).inc()

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from opinia import shell
-from opinia.classifier import DEFAULT_MODEL, Classifier, find_model
 from opinia.errors import InputError
-from opinia.modelfile import read_model
+from opinia.model.classifier import DEFAULT_MODEL, Classifier, find_model
+from opinia.model.file import read_model
 from opinia.serve.failures import Refusal
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from opinia.machine import thread_count
+from opinia.system.machine import thread_count
 
 DEFAULT_HOST = "127.0.0.1"
 DEFAULT_PORT = 8000
@@ -23,7 +23,7 @@ class ServeOptions:
         api_key: what requests have to show as ``Authorization: Bearer KEY``; None asks for nothing.
         studies: folder whose studies ``/v1/studies`` gives; None gives none.
         log_requests: write a line for each request.
-        threads: that run the network; see :func:`opinia.machine.thread_count`.
+        threads: that run the network; see :func:`opinia.system.machine.thread_count`.
         window: seconds that a batch waits for company.
         max_texts: most texts of one request.
         max_characters: most characters of one text.

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from opinia.errors import OpiniaError
-from opinia.train.history import Epoch
-from opinia.train.runs import RunFolder
+from opinia.runs.folder import RunFolder
+from opinia.runs.history import Epoch
 
 FRESH_SECONDS = 2.0
 _SEED = re.compile(r"seed-\d+")

@@ -13,8 +13,8 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.classifier import Classifier
-from opinia.text import UNKNOWN_ID
+from opinia.model.classifier import Classifier
+from opinia.text.tokenizer import UNKNOWN_ID
 
 logger = logging.getLogger("opinia.serve")
 

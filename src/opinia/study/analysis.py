@@ -9,11 +9,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from opinia.evaluate.statistics import Interval, interval
 from opinia.study.findings import ENOUGH_SEEDS, Findings, Onset, find, late_window, onset, reaches, table
 from opinia.study.pairs import Pair, compare_pairs, compare_volatility
 from opinia.study.published_claims import Claim, compare_with_published
 from opinia.study.records import Record, Results
-from opinia.study.statistics import Interval, interval
 
 
 @dataclass(frozen=True)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -12,6 +10,7 @@ from numpy.typing import NDArray
 
 from opinia.study.findings import METRICS
 from opinia.study.records import Record
+from opinia.tables.csvtext import to_csv
 
 
 @dataclass(frozen=True)
@@ -86,18 +85,3 @@ def overlay_csv(runs: Mapping[str, Sequence[Record]], metric: str) -> str:
             [name, *values] for values in zip(found.epochs, found.seeds, found.mean, found.sd, strict=True)
         ]
     return to_csv(["run", "epoch", "seeds", f"{metric}_mean", f"{metric}_sd"], rows)
-
-
-def to_csv(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """Return a table as CSV; what is not known stays empty, and numbers read back the same."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(header)
-    writer.writerows([_cell(value) for value in row] for row in rows)
-    return text.getvalue()
-
-
-def _cell(value: object) -> object:
-    if isinstance(value, float | np.floating):
-        return "" if np.isnan(value) else repr(float(value))
-    return "" if value is None else value

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from opinia.evaluate.statistics import Interval, interval, running_median
 from opinia.study.records import Record
-from opinia.study.statistics import Interval, interval, running_median
 
 METRICS = ("accuracy", "val_accuracy", "loss", "val_loss")
 

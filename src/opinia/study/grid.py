@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opinia.errors import DataError, OpiniaError, RecipeError, TrainingError
-from opinia.lock import alone_in
-from opinia.study.recipe import Study, Training, trainings
+from opinia.runs.checkpoint import DAMAGE, load_checkpoint
+from opinia.runs.folder import DIGESTED, RunFolder
+from opinia.runs.recipe import Recipe
+from opinia.runs.settings import DataRecipe, TextRecipe
+from opinia.study.recipe import Study, Training, run_folder, trainings
 from opinia.study.workers import Job, Progress, work
-from opinia.train.checkpoint import DAMAGE, load_checkpoint
-from opinia.train.recipe import Recipe
-from opinia.train.runs import DIGESTED, RunFolder
-from opinia.train.sections import DataRecipe, TextRecipe
+from opinia.system.lock import alone_in
 from opinia.train.task import Task, has_stages, prepare
 
 _Tasks = dict[tuple[TextRecipe, DataRecipe], Task]
@@ -33,21 +33,6 @@ class Plan:
     left: tuple[Training, ...]
     done: tuple[int, ...]
     changed: dict[Path, list[str]]
-
-
-def run_folder(folder: Path, run: str, seed: int) -> RunFolder:
-    """Return where the run of a study is kept."""
-    return RunFolder(folder / run / f"seed-{seed}")
-
-
-def changed_files(run: RunFolder) -> list[str]:
-    """Return the files of a run that are no longer what it wrote; none for an unfinished run."""
-    if not run.is_finished:
-        return []
-    try:
-        return run.changed_files()
-    except DataError:
-        return ["run.json"]
 
 
 def run_study(
@@ -113,7 +98,7 @@ def make_plan(study: Study, folder: Path) -> Plan:
         names = []
         for name in (*training.shorter, training.run):
             run = run_folder(folder, name, training.seed)
-            if files := changed_files(run):
+            if files := run.changed_files():
                 changed[run.path] = files
             elif run.is_started:
                 _check_recipe(run, study.recipe(name, training.seed))

@@ -6,9 +6,9 @@ import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from opinia.evaluate.statistics import Interval, difference, interval
 from opinia.study.findings import FAMILY_ERROR, LATE, Findings, table, volatility
 from opinia.study.records import Record, Results
-from opinia.study.statistics import Interval, difference, interval
 
 METRICS: dict[str, Callable[[Record], float]] = {
     "best_val_accuracy": lambda record: record.best.val_accuracy,

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from opinia.evaluate.statistics import Interval, interval
+from opinia.runs.recipe import Recipe
 from opinia.study.findings import ENOUGH_SEEDS, FAMILY_ERROR, STABILITY_METRICS, Findings, Onset
 from opinia.study.pairs import Pair
 from opinia.study.records import Results
-from opinia.study.statistics import Interval, interval
-from opinia.train.recipe import Recipe
 
 FIVE = {(64, 10), (64, 20), (64, 30), (32, 20), (128, 20)}
 PEAK = 0.87

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from opinia.errors import RecipeError
-from opinia.train.recipe import Recipe, read_toml, recipe_from_dict
+from opinia.runs.folder import RunFolder
+from opinia.runs.recipe import Recipe, read_toml, recipe_from_dict
 
 SAMPLE = {"data.source": "sample", "data.validation": 300}
 RESERVED = ("report",)
@@ -179,3 +180,8 @@ def _merged(base: Any, changes: Any) -> dict[str, Any]:
         nested = isinstance(old, Mapping) and isinstance(value, Mapping)
         merged[key] = _merged(old, value) if nested else value
     return merged
+
+
+def run_folder(folder: Path, run: str, seed: int) -> RunFolder:
+    """Return where the run of a study is kept."""
+    return RunFolder(folder / run / f"seed-{seed}")

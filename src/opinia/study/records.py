@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from opinia.errors import DataError, OpiniaError
-from opinia.study.grid import changed_files, run_folder
-from opinia.study.recipe import Study, shared_key
-from opinia.train.history import Epoch, best_epoch
-from opinia.train.recipe import Recipe
-from opinia.train.runs import RunFolder
+from opinia.runs.folder import RunFolder
+from opinia.runs.history import Epoch, best_epoch
+from opinia.runs.recipe import Recipe
+from opinia.study.recipe import Study, run_folder, shared_key
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ def read_record(run: RunFolder) -> Record:
         raise DataError(f"the run in {run.path} is not finished")
     if (recipe := run.recipe()).data.final:
         raise DataError(f"the run in {run.path} learnt from validation, so there is nothing to compare")
-    if changed := changed_files(run):
+    if changed := run.changed_files():
         raise DataError(
             f"{run.path} was changed after it was finished: {', '.join(changed)}",
             hint="restore the files, or train this run again",

@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from opinia.errors import OpiniaError, TrainingError
+from opinia.runs.folder import RunFolder
+from opinia.runs.history import Epoch
+from opinia.runs.recipe import Recipe
 from opinia.study.recipe import Training
-from opinia.train.history import Epoch
-from opinia.train.recipe import Recipe
-from opinia.train.runs import RunFolder
 from opinia.train.task import Task
 
 SECONDS_BETWEEN_REPORTS = 0.1

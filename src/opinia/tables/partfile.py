@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, Literal, cast
 
 from opinia.errors import DataError
-from opinia.files import HAS_LOCKS, create, is_same, lock, open_own, side_path, write_atomically
+from opinia.system.files import HAS_LOCKS, create, is_same, lock, open_own, side_path, write_atomically
 from opinia.tables.journal import Journal, is_ours, read_journal
 from opinia.tables.rows import Writer
 from opinia.tables.streams import Inode, compress

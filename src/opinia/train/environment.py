@@ -12,7 +12,7 @@ import torch
 
 import opinia
 from opinia.errors import TrainingError
-from opinia.train.recipe import Recipe
+from opinia.runs.recipe import Recipe
 from opinia.train.task import Task
 
 

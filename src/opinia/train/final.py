@@ -8,8 +8,8 @@ from typing import Any
 
 from opinia import shell
 from opinia.errors import OpiniaError, TrainingError
-from opinia.train.recipe import Recipe
-from opinia.train.runs import RunFolder
+from opinia.runs.folder import RunFolder
+from opinia.runs.recipe import Recipe
 from opinia.train.task import Task
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from opinia.runs.folder import RunFolder
+from opinia.runs.recipe import Recipe
+from opinia.train.distillation import check_teacher
 from opinia.train.environment import choose_device, describe
 from opinia.train.final import check_final
 from opinia.train.loop import Watcher, check_size, check_start, train
-from opinia.train.recipe import Recipe
-from opinia.train.runs import RunFolder
 from opinia.train.stages import complete
 from opinia.train.task import Task, load_texts, tokenise
-from opinia.train.teachers import check_teacher
 
 
 def fit(

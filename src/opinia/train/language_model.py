@@ -5,8 +5,8 @@ is also the output layer, through a projection (Press & Wolf 2017). Recurrent we
 into and out of each layer are dropped (Merity et al. 2018). Training runs over one long stream of reviews
 in windows, the state carried from window to window (truncated back-propagation).
 
-In training the softmax is sampled (:mod:`opinia.train.softmax`) or full; perplexity is measured with the
-full one.
+In training the softmax is sampled (:mod:`opinia.train.sampled_softmax`) or full; perplexity is measured
+with the full one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from opinia.train.network import SentimentNetwork
 from opinia.train.recurrent import State, drop_numbers, drop_words, run_lstm
-from opinia.train.softmax import CandidateSampler, tied_cross_entropy
+from opinia.train.sampled_softmax import CandidateSampler, tied_cross_entropy
 from opinia.train.stream import windows
 
 FULL_SOFTMAX_ROWS = {"cpu": 1024, "cuda": 8192}

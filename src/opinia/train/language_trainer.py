@@ -16,12 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from opinia.errors import TrainingError
+from opinia.runs.settings import PretrainingRecipe
 from opinia.train.compiler import no_compiler_cache
 from opinia.train.language_model import LanguageModel, LanguageModelShape, perplexity
 from opinia.train.precision import precision_of
 from opinia.train.recurrent import State
-from opinia.train.sections import PretrainingRecipe
-from opinia.train.softmax import CandidateSampler
+from opinia.train.sampled_softmax import CandidateSampler
 from opinia.train.stream import TokenReviews, windows
 
 BETAS = (0.8, 0.99)

@@ -23,18 +23,18 @@ from opinia import shell
 from opinia.data.corpus import Corpus
 from opinia.data.sentences import end_marks, sentences_of
 from opinia.errors import TrainingError
+from opinia.runs.folder import RunFolder
+from opinia.runs.health import Chance, Fault, fault_of, remedy
+from opinia.runs.history import Epoch, best_epoch, is_exhausted
+from opinia.runs.recipe import Recipe
+from opinia.train.allocator import keep_freed_memory
 from opinia.train.averaging import Average
 from opinia.train.calibration import Calibration, fit_calibration
+from opinia.train.evaluate import logits_of, measure, some_logits
 from opinia.train.final import chosen_run
-from opinia.train.health import Chance, Fault, fault_of, remedy
-from opinia.train.history import Epoch, best_epoch, is_exhausted
-from opinia.train.judging import logits_of, measure, some_logits
 from opinia.train.language_model import start_from
-from opinia.train.memory import keep_freed_memory
 from opinia.train.network import SentimentNetwork
 from opinia.train.optimizer import adam
-from opinia.train.recipe import Recipe
-from opinia.train.runs import RunFolder
 from opinia.train.saving import State, begin_with, restore, save
 from opinia.train.task import Task
 from opinia.train.trainer import Step, Trainer
@@ -210,7 +210,7 @@ def _logits(recipe: Recipe, task: Task, network: SentimentNetwork, corpus: Corpu
     if task.linear is None:
         return logits
     share = np.float32(recipe.linear.share)
-    return (1 - share) * logits + share * task.linear.logits(corpus)
+    return (1 - share) * logits + share * task.linear.logits(corpus.reviews())
 
 
 def _calibrate(

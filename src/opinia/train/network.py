@@ -11,13 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import cast
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from opinia.text import UNKNOWN_ID
+from opinia.graph.weights import DenseWeights, LSTMWeights, NetworkWeights
+from opinia.runs.settings import NetworkRecipe
+from opinia.text.tokenizer import UNKNOWN_ID
 from opinia.train.recurrent import drop_numbers, drop_words, run_lstm
-from opinia.train.sections import NetworkRecipe
+
+_LSTM_NAMES = ("weight_ih", "weight_hh", "bias_ih")
 
 
 class BidirectionalLSTM(nn.Module):
@@ -166,8 +171,38 @@ class SentimentNetwork(nn.Module):
         logits: Tensor = self.output(self._drop(hidden))
         return logits
 
+    def to_numpy(self) -> NetworkWeights:
+        """Return copies of the weights; see :func:`state_dict_of`."""
+        embeddings = [self.embedding] + ([self.backward_embedding] if self.backward_embedding else [])
+        forward, backward = (
+            tuple(
+                LSTMWeights(*(_array(lstm.get_parameter(f"{name}_l{layer}")) for name in _LSTM_NAMES))
+                for layer in range(lstm.num_layers)
+            )
+            for lstm in self.bidirectional.pair
+        )
+        dense, output = (
+            DenseWeights(_array(layer.weight), _array(layer.bias)) for layer in (self.dense, self.output)
+        )
+        return NetworkWeights(tuple(_array(e.weight) for e in embeddings), forward, backward, dense, output)
+
     def _drop(self, numbers: Tensor) -> Tensor:
         return F.dropout(numbers, self.recipe.output_dropout, self.training)
+
+
+def state_dict_of(weights: NetworkWeights) -> dict[str, Tensor]:
+    """Return weights under the names that a :class:`SentimentNetwork` has for them."""
+    names = ("embedding", "backward_embedding")
+    found = {f"{name}.weight": table for name, table in zip(names, weights.embeddings, strict=False)}
+    for number, stack in enumerate((weights.forward, weights.backward)):
+        for layer, lstm in enumerate(stack):
+            prefix = f"bidirectional.directions.{number}"
+            arrays = (lstm.kernel, lstm.recurrent, lstm.bias)
+            found |= {f"{prefix}.{name}_l{layer}": a for name, a in zip(_LSTM_NAMES, arrays, strict=True)}
+            found[f"{prefix}.bias_hh_l{layer}"] = np.zeros_like(lstm.bias)
+    for name, dense in (("dense", weights.dense), ("output", weights.output)):
+        found |= {f"{name}.weight": dense.kernel, f"{name}.bias": dense.bias}
+    return {name: torch.from_numpy(array.copy()) for name, array in found.items()}
 
 
 def last_state(read: Tensor, lengths: Tensor) -> Tensor:
@@ -208,6 +243,10 @@ def reverse_each(ids: Tensor, lengths: Tensor) -> Tensor:
 def trainable_parameters(network: nn.Module) -> int:
     """Return how many numbers training changes."""
     return sum(p.numel() for p in network.parameters() if p.requires_grad)
+
+
+def _array(tensor: Tensor) -> NDArray[np.float32]:
+    return tensor.detach().float().cpu().numpy().copy()
 
 
 def _initialise_lstm(lstm: nn.LSTM, layer: int) -> None:

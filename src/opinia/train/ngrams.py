@@ -1,22 +1,28 @@
-"""A model without recurrence: logistic regression on weighted word n-grams.
+"""Models without recurrence: logistic regression on weighted word n-grams.
 
 Words, pairs and triples that occur are weighted by how much more often they stand in positive than
 in negative reviews (Wang & Manning 2012). It is right where an opinion is said in fixed phrases, and
-its errors differ from a network's, which makes it a good second teacher.
+its errors differ from a network's, which makes it a good second teacher, and worth a say beside the
+network (:mod:`opinia.graph.ngrams`).
 """
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from opinia.data.corpus import Corpus
+from opinia.graph.ngrams import LONGEST, SLOTS, STEP, LinearModel, codes_of
+from opinia.runs.arrays import read_arrays
+from opinia.system.files import write_atomically
+from opinia.text.words import split_words
 from opinia.train.calibration import Calibration, fit_calibration
-from opinia.words import split_words
 
-LONGEST = 3
 FEWEST_REVIEWS = 2
 """An n-gram that stands in fewer is not looked at."""
 SMOOTHING = 1.0
@@ -77,3 +83,66 @@ class NgramTeacher:
         """Return calibrated logits of the positive class, ``(n,) float32``."""
         logits = self._counter.transform(texts) @ self._weights + np.float32(self._bias)
         return self._calibration.apply(logits)
+
+
+def save_linear(linear: LinearModel, path: Path) -> None:
+    """Write a linear model as a file of :func:`load_linear`."""
+    buffer = io.BytesIO()
+    np.savez(buffer, slots=linear.slots, codes=linear.codes, weights=linear.weights, bias=linear.bias)
+    write_atomically(path, buffer.getvalue())
+
+
+def load_linear(path: Path) -> LinearModel:
+    """Read what :func:`save_linear` wrote.
+
+    Raises:
+        TrainingError: the file is missing or damaged.
+    """
+    saved = read_arrays(path, "slots", "codes", "weights", "bias")
+    return LinearModel(saved["slots"], saved["codes"], saved["weights"], float(saved["bias"]))
+
+
+def fit_linear(training: Corpus, validation: Corpus, *, ngrams: int) -> LinearModel:
+    """Fit on labelled reviews, keep what counts most, and calibrate.
+
+    Args:
+        training: reviews with their labels.
+        validation: reviews that the logits are calibrated on.
+        ngrams: how many are kept, fewer than there are slots; one a slot.
+    """
+    held = [np.unique(codes_of(ids)) for ids in training.reviews()]
+    codes, reviews = np.unique(np.concatenate(held), return_counts=True)
+    codes, reviews = codes[reviews >= FEWEST_REVIEWS], reviews[reviews >= FEWEST_REVIEWS]
+    weights, bias = fit_weights(_presence(held, codes), training.labels)
+    # Of two n-grams as strong, the one that stands in more reviews moves more answers.
+    order = np.argsort(-np.abs(weights) * np.sqrt(reviews), kind="stable")
+    _, first = np.unique(codes[order] % SLOTS, return_index=True)
+    kept = np.sort(order[np.sort(first)[:ngrams]])
+    slots = np.zeros(SLOTS, np.uint16)
+    slots[codes[kept] % SLOTS] = np.arange(1, len(kept) + 1)
+    none = np.array([-1], np.int64)
+    raw = LinearModel(slots, np.concatenate([none, codes[kept]]), _stepped(weights[kept]), bias)
+    scale = fit_calibration(raw.logits(validation.reviews()), validation.labels).temperature
+    return LinearModel(slots, raw.codes, _stepped(weights[kept] / scale), bias / scale)
+
+
+def _presence(held: list[NDArray[np.int64]], codes: NDArray[np.int64]) -> Any:
+    """Return SciPy's CSR matrix ``(reviews, n-grams)``: which of the codes each review holds."""
+    from scipy.sparse import csr_matrix
+
+    columns = [_places(row, codes) for row in held]
+    starts = np.cumsum([0, *(len(row) for row in columns)])
+    ones = np.ones(starts[-1], np.float32)
+    return csr_matrix((ones, np.concatenate(columns), starts), shape=(len(held), len(codes)))
+
+
+def _places(row: NDArray[np.int64], codes: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Return the places of a review's codes among sorted ones; codes that are not there have none."""
+    places = np.searchsorted(codes, row).clip(max=len(codes) - 1)
+    return np.asarray(places[codes[places] == row])
+
+
+def _stepped(weights: NDArray[np.floating]) -> NDArray[np.int16]:
+    """Return weights as multiples of :data:`STEP`, behind that of row 0."""
+    limits = np.iinfo(np.int16)
+    return np.concatenate([[0], np.round(weights / STEP).clip(limits.min, limits.max)]).astype(np.int16)

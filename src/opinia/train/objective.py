@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from opinia.runs.settings import TrainingRecipe
 from opinia.train.network import SentimentNetwork
 from opinia.train.precision import precision_of
-from opinia.train.sections import TrainingRecipe
 
 
 @dataclass(frozen=True)

@@ -22,15 +22,15 @@ import torch
 from numpy.typing import NDArray
 
 from opinia.errors import OpiniaError, TrainingError
-from opinia.files import write_atomically
-from opinia.lock import alone_in
-from opinia.train.arrays import read_arrays
-from opinia.train.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
+from opinia.runs.arrays import read_arrays
+from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
+from opinia.runs.recipe import Recipe, read_recipe
+from opinia.runs.settings import PretrainingRecipe
+from opinia.system.files import write_atomically
+from opinia.system.lock import alone_in
+from opinia.train.allocator import keep_freed_memory
 from opinia.train.language_model import LanguageModel, LanguageModelShape
 from opinia.train.language_trainer import LanguageTrainer
-from opinia.train.memory import keep_freed_memory
-from opinia.train.recipe import Recipe, read_recipe
-from opinia.train.sections import PretrainingRecipe
 from opinia.train.stream import TokenReviews
 from opinia.train.task import Task
 

@@ -13,21 +13,21 @@ import onnx
 import torch
 
 from opinia.errors import ModelFileError, TrainingError
-from opinia.modelfile import Description, read_model, write_model
+from opinia.graph.build import build_graph
+from opinia.graph.ngrams import add_linear
+from opinia.graph.weights import read_weights
+from opinia.model.file import Description, read_model, write_model
+from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
+from opinia.runs.folder import RunFolder
+from opinia.runs.health import Fault
+from opinia.runs.history import Epoch
+from opinia.runs.recipe import Recipe
 from opinia.train.averaging import Average
 from opinia.train.calibration import Calibration
-from opinia.train.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
 from opinia.train.environment import versions
-from opinia.train.export import build_graph
-from opinia.train.health import Fault
-from opinia.train.history import Epoch
-from opinia.train.linear_graph import add_linear
 from opinia.train.narrow import narrow_embeddings
-from opinia.train.network import SentimentNetwork, trainable_parameters
-from opinia.train.recipe import Recipe
-from opinia.train.runs import RunFolder
+from opinia.train.network import SentimentNetwork, state_dict_of, trainable_parameters
 from opinia.train.task import Task
-from opinia.train.weights import weights_of
 
 
 @dataclass
@@ -60,7 +60,9 @@ def save(
     """Write the models first and the checkpoint last: whatever it names is there."""
     temperature, bias = state.calibration.temperature, state.calibration.bias
     description = Description(task.tokenizer, temperature=temperature, card=_card(recipe, task, state))
-    graph = build_graph(state.judged, compact=recipe.network.compact, bias=0.0 if task.linear else bias)
+    graph = build_graph(
+        state.judged.to_numpy(), int8=recipe.network.compact, bias=0.0 if task.linear else bias
+    )
     if task.linear is not None:
         graph = add_linear(graph, task.linear, share=recipe.linear.share, bias=bias)
     for path in (folder.last, folder.best) if is_best else (folder.last,):
@@ -157,7 +159,7 @@ def begin_with(start: Path, task: Task, network: SentimentNetwork) -> None:
                 f"training cannot begin with {start}: it has another vocabulary",
                 hint="training begins with one of the same [text] and the same split of the reviews",
             )
-        weights = weights_of(onnx.load(file)) if file == start else _judged(RunFolder(start))
+        weights = state_dict_of(read_weights(onnx.load(file))) if file == start else _judged(RunFolder(start))
         width = network.recipe.embedding
         if network.backward_embedding is not None and weights["embedding.weight"].shape[1] > width:
             counts = np.bincount(task.training.ids, minlength=len(task.tokenizer))

@@ -20,14 +20,15 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from opinia.errors import TrainingError
+from opinia.graph.ngrams import LinearModel
+from opinia.runs.folder import RunFolder
+from opinia.runs.recipe import Recipe
+from opinia.train.distillation import Say, learn_from_teachers
 from opinia.train.final import take_in_validation
 from opinia.train.language_model import LanguageModel
-from opinia.train.linear import LinearModel, fit_linear, load_linear
+from opinia.train.ngrams import fit_linear, load_linear, save_linear
 from opinia.train.pretrain import is_pretrained, load_language_model, perplexities, write_job
-from opinia.train.recipe import Recipe
-from opinia.train.runs import RunFolder
 from opinia.train.task import Task, Texts
-from opinia.train.teachers import Say, learn_from_teachers
 
 DIRECTIONS = ("forward", "backward")
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -80,9 +81,9 @@ def _linear(recipe: Recipe, task: Task, run: RunFolder, say: Say) -> LinearModel
     place = run.path / "linear.npz"
     if not place.is_file():
         linear = fit_linear(task.training, task.validation, ngrams=recipe.linear.ngrams)
-        right = (linear.logits(task.validation) > 0) == (task.validation.labels == 1)
+        right = (linear.logits(task.validation.reviews()) > 0) == (task.validation.labels == 1)
         say(f"linear model of {linear.ngrams:,} n-grams: accuracy {right.mean():.4f} on validation")
-        linear.save(place)
+        save_linear(linear, place)
     return load_linear(place)
 
 

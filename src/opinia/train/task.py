@@ -10,10 +10,10 @@ import numpy as np
 
 from opinia.data.corpus import Corpus
 from opinia.data.split import Split, split_train_validation
-from opinia.text import UNKNOWN_ID, Tokenizer
+from opinia.graph.ngrams import LinearModel
+from opinia.runs.recipe import Recipe
+from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.train.language_model import LanguageModel
-from opinia.train.linear import LinearModel
-from opinia.train.recipe import Recipe
 
 LIMITS = {
     "imdb": "English film reviews; texts of other kinds and languages are outside of what it has learnt",

@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from opinia.errors import MissingExtraError
-from opinia.train.history import Epoch
+from opinia.runs.history import Epoch
 
 
 class TensorBoardWatcher:

@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from opinia.data.corpus import Corpus, companions, shuffled_batches
 from opinia.data.sentences import cut_sentences
 from opinia.errors import TrainingError
+from opinia.runs.history import Epoch, learning_rate
+from opinia.runs.settings import TrainingRecipe
 from opinia.train.averaging import Average
-from opinia.train.history import Epoch, learning_rate
-from opinia.train.judging import batch_of
+from opinia.train.evaluate import batch_of
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import Batch, accumulate_gradients
 from opinia.train.optimizer import prepare_step
-from opinia.train.sections import TrainingRecipe
 from opinia.train.stream import TokenReviews
 
 STEPS_BETWEEN_READINGS = {"cpu": 1, "cuda": 100}

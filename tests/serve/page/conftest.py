@@ -6,6 +6,7 @@ import shutil
 import pytest
 from browsers import HEIGHT, MILLISECONDS, WIDTH, Watch, find_browser
 from playwright.sync_api import expect, sync_playwright
+
 from servers import started
 
 SHOWN_RUNS = ("batch64-epochs10", "batch32-epochs20")

@@ -4,9 +4,9 @@ import re
 
 from browsers import paste, pieces, type_review
 from playwright.sync_api import expect
-from servers import started
 
-from opinia.modelfile import read_model
+from opinia.model.file import read_model
+from servers import started
 
 SIDES = {"good": "for", "bad": "against"}
 

@@ -5,6 +5,7 @@ import socket
 import pytest
 from browsers import type_review
 from playwright.sync_api import expect
+
 from servers import started
 
 KEY = "a-key-of-the-tests"

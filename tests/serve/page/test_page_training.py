@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 from playwright.sync_api import expect
+
 from servers import started
 
 RUNS = 6

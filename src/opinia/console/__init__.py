@@ -1,0 +1,1 @@
+"""The console that answers what is typed."""

@@ -1,0 +1,251 @@
+"""The interactive session, and the same for text that comes through a pipe.
+
+A person at a terminal gets a prompt, an editable line and an answer below it. Without a terminal
+every line of standard input is one review, and line N of the output answers line N of the input.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import textwrap
+import threading
+from collections.abc import Callable, Iterator
+from typing import BinaryIO
+
+import click
+
+from opinia.console.examples import EXAMPLES
+from opinia.errors import InputError
+from opinia.language.messages import Messages
+from opinia.model.classifier import Classifier, Prediction
+
+PROMPT = "> "
+END_WORDS = frozenset({"exit", "quit", "wyjście", "wyjscie", "koniec"})
+# A review of 1 MB takes some 600 MB of memory while it is judged, and the longest of IMDB has 14 kB.
+MAX_CHARACTERS = 2 << 20
+LONG_TEXT = 50_000
+UNKNOWN_LIMIT = 0.6
+FEW_WORDS = 3
+
+_UTF8_BOM = b"\xef\xbb\xbf"
+_UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
+_COLOURS = {"negative": "red", "positive": "green", "uncertain": "yellow"}
+
+
+def start(
+    classifier: Classifier, messages: Messages, *, examples: bool = False, uncertain: float = 0.0
+) -> None:
+    """Judge what a person types or a pipe brings, until it ends.
+
+    Args:
+        classifier: the model at work.
+        messages: the language of the answers.
+        examples: judge the bundled reviews when there is no input at all.
+        uncertain: half the width of the band around one half; see :meth:`Classifier.classify`.
+
+    Raises:
+        InputError: a line is too long or not text, or there is nowhere to write the answers.
+    """
+    if sys.stdout is None:
+        raise InputError("standard output is closed: the answers have nowhere to go")
+    if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
+        Conversation(classifier, messages, uncertain=uncertain).hold()
+        return
+    if sys.stdin is not None and sys.stdin.isatty():  # answers into a file, typed by a person
+        click.echo(messages.greeting, err=True)
+    lines = (
+        0 if sys.stdin is None else judge_lines(classifier, messages, sys.stdin.buffer, uncertain=uncertain)
+    )
+    if lines == 0 and examples:
+        judge_examples(classifier, messages)
+
+
+def judge_examples(classifier: Classifier, messages: Messages) -> None:
+    """Print the bundled reviews, shortened, and the answer to each whole one."""
+    for review in EXAMPLES:
+        prediction = classifier.classify(review)[0]
+        click.echo(PROMPT + textwrap.shorten(review, 76, placeholder=" ..."))
+        click.echo(messages.answer(prediction.label, prediction.probability))
+
+
+def judge_lines(
+    classifier: Classifier, messages: Messages, stream: BinaryIO, *, uncertain: float = 0.0
+) -> int:
+    """Answer each line as it comes, an empty one by an empty line, and return how many there were.
+
+    Of each kind of warning the first is printed at once, with its line, and the number at the end.
+    """
+    number, unsure, not_utf8 = 0, 0, 0
+    for line in _lines(stream):
+        number += 1
+        try:
+            text = line.decode()
+        except UnicodeDecodeError:
+            text = line.decode(errors="replace")
+            not_utf8 += 1
+            if not_utf8 == 1:
+                _warn(messages, number, messages.not_utf8)
+        if not text.strip():
+            click.echo()
+            continue
+        prediction = classifier.classify(text, uncertain=uncertain)[0]
+        click.echo(messages.answer(prediction.label, prediction.probability))
+        doubt = doubt_about(text, prediction, classifier, messages)
+        if doubt is not None:
+            unsure += 1
+            if unsure == 1:
+                _warn(messages, number, doubt)
+    for count, summary in ((unsure, messages.unsure_lines), (not_utf8, messages.not_utf8_lines)):
+        if count > 1:
+            filled = summary.format(count=messages.number(count), lines=messages.number(number))
+            click.echo(filled, err=True)
+    return number
+
+
+def _warn(messages: Messages, line: int, what: str) -> None:
+    click.echo(messages.warning.format(line=line, what=what), err=True)
+
+
+def doubt_about(text: str, prediction: Prediction, classifier: Classifier, messages: Messages) -> str | None:
+    """Return why an answer should not be trusted: the model hardly knows the words. None if it does.
+
+    The limit is that of the model's card, ``text.unknown_limit``, where it has one.
+    """
+    about = classifier.card.get("text")
+    limit = about.get("unknown_limit", UNKNOWN_LIMIT) if isinstance(about, dict) else UNKNOWN_LIMIT
+    if prediction.unknown <= min(limit, 1 - 1e-9):
+        return None
+    words = len(classifier.model.description.tokenizer.encode(text))
+    if words == 0:
+        return messages.no_words
+    if prediction.unknown == 1:
+        return messages.none_known
+    if words < FEW_WORDS:
+        return None
+    return messages.mostly_unknown.format(share=messages.percent(prediction.unknown))
+
+
+def _lines(stream: BinaryIO) -> Iterator[bytes]:
+    most = 4 * MAX_CHARACTERS
+    number = 0
+    while line := stream.readline(most + 2):
+        number += 1
+        if number == 1:
+            if line.startswith(_UTF16_BOMS):
+                raise InputError(
+                    "standard input is UTF-16, not UTF-8", hint="convert it first: iconv -f UTF-16 -t UTF-8"
+                )
+            line = line.removeprefix(_UTF8_BOM)
+        line = line.removesuffix(b"\n").removesuffix(b"\r")
+        if len(line) > MAX_CHARACTERS and len(line.decode(errors="replace")) > MAX_CHARACTERS:
+            raise InputError(
+                f"line {number} of standard input is too long for one review: "
+                f"more than {MAX_CHARACTERS:,} characters",
+                hint="one line is one review: put a line break between reviews",
+            )
+        yield line
+
+
+class Conversation:
+    """A person at a terminal: prompt, line, answer, until Ctrl-D or a word such as ``exit``.
+
+    Ctrl-C drops what stands in the line; on an empty line it ends, and while a text is judged it
+    cancels that. However it ends, the status is 0.
+    """
+
+    def __init__(self, classifier: Classifier, messages: Messages, *, uncertain: float = 0.0) -> None:
+        self._classifier = classifier
+        self._messages = messages
+        self._uncertain = uncertain
+        self._plain = os.environ.get("TERM") in {"dumb", "unknown"}
+        # None lets click decide for each stream: no colours where it is not a terminal.
+        self._colour = False if self._plain or os.environ.get("NO_COLOR") else None
+        self._work: _Judgement | None = None
+
+    def hold(self) -> None:
+        """Greet, and answer until the person ends it."""
+        from opinia.console import prompt
+
+        ask = prompt.ask_plainly if self._plain else prompt.Editor(self._messages).ask
+        self._remark(self._messages.greeting)
+        while self._turn(ask):
+            pass
+        if self._work is not None and self._work.is_alive():
+            # A cancelled text may keep ONNX Runtime busy for seconds, and nobody waits for it.
+            sys.stdout.flush()
+            os._exit(0)
+
+    def _turn(self, ask: Callable[[str], str]) -> bool:
+        try:
+            text = ask(PROMPT)
+            if text.strip().casefold() in END_WORDS:
+                return False
+            if text.strip():
+                self._answer(text)
+        except EOFError:
+            return False
+        except KeyboardInterrupt:
+            pass
+        return True
+
+    def _answer(self, text: str) -> None:
+        messages = self._messages
+        if len(text) > MAX_CHARACTERS:
+            count, most = messages.number(len(text)), messages.number(MAX_CHARACTERS)
+            self._remark(messages.too_long.format(count=count, most=most))
+            return
+        wait = len(text) > LONG_TEXT and not self._plain
+        try:
+            if wait:
+                self._echo(click.style(messages.judging, dim=True), end="")
+            prediction = self._judge(text)
+        except KeyboardInterrupt:
+            self._echo("\r\x1b[K" if wait else "", end="")
+            self._remark(messages.cancelled)
+            return
+        colour = _COLOURS.get(prediction.label)
+        answer = messages.answer(prediction.label, prediction.probability)
+        self._echo(("\r\x1b[K" if wait else "") + click.style(answer, fg=colour))
+        doubt = doubt_about(text, prediction, self._classifier, messages)
+        if doubt is not None:
+            self._remark(doubt)
+
+    def _judge(self, text: str) -> Prediction:
+        """Judge in a thread: ONNX Runtime cannot be interrupted, but waiting for it can."""
+        if self._work is not None:
+            self._work.wait()
+        self._work = _Judgement(self._classifier, text, self._uncertain)
+        self._work.start()
+        self._work.wait()
+        return self._work.prediction()
+
+    def _remark(self, text: str) -> None:
+        click.echo(click.style(text, dim=True), err=True, color=self._colour)
+
+    def _echo(self, text: str, *, end: str = "\n") -> None:
+        click.echo(text + end, nl=False, color=self._colour)
+
+
+class _Judgement(threading.Thread):
+    def __init__(self, classifier: Classifier, text: str, uncertain: float) -> None:
+        super().__init__(daemon=True)
+        self._classifier = classifier
+        self._text = text
+        self._uncertain = uncertain
+        self._outcome: Prediction | Exception | None = None
+
+    def run(self) -> None:
+        try:
+            self._outcome = self._classifier.classify(self._text, uncertain=self._uncertain)[0]
+        except Exception as error:  # it belongs to the thread that waits
+            self._outcome = error
+
+    def wait(self) -> None:
+        while self.is_alive():
+            self.join(0.1)  # in pieces: Windows does not interrupt a longer wait
+
+    def prediction(self) -> Prediction:
+        if not isinstance(self._outcome, Prediction):
+            raise self._outcome or RuntimeError("the text was not judged")
+        return self._outcome

@@ -1,0 +1,58 @@
+"""The reviews that ``opinia evaluate`` knows by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from opinia.errors import DataError
+
+if TYPE_CHECKING:
+    from opinia.data.reviews import Reviews
+    from opinia.model.classifier import Classifier
+
+
+def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tuple[Reviews, str]:
+    """Return the reviews of a split, and what may be said of where they come from.
+
+    Of ``validation`` they are those that the model's own card set aside.
+
+    Args:
+        data: ``imdb:`` or ``sample:`` with ``train``, ``validation`` or ``test`` behind it.
+        classifier: whose card tells the size and the seed of validation.
+        source: a copy of the IMDB reviews, or None.
+
+    Raises:
+        DataError: the reviews are missing, or the card does not tell.
+    """
+    from opinia.data import imdb, sample
+    from opinia.data.split import split_train_validation
+
+    name, _, split = data.partition(":")
+    needed = ["train", "test"] if split == "validation" else [split]
+    if name == "imdb":
+        splits = imdb.load_splits(needed, source=source, progress=True)
+        found = imdb.source_of(splits, source=source)
+    else:
+        splits, found = {each: sample.load(each) for each in needed}, name
+    if split != "validation":
+        return splits[split], found
+    try:
+        about = classifier.card["recipe"]["data"]
+        if about.get("final"):
+            raise DataError(
+                "this model has learnt from validation, too: figures on it would say nothing",
+                hint="judge the run that everything was chosen on",
+            )
+        size, seed = int(about["validation"]), int(about["split_seed"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise DataError("the model's card does not say which reviews it was validated on") from error
+    parts = split_train_validation(splits["train"], splits["test"], validation=size, seed=seed)
+    trained_on = classifier.card.get("data")
+    known = trained_on.get("fingerprint") if isinstance(trained_on, dict) else None
+    if known is not None and known != parts.fingerprint():
+        raise DataError(
+            "this model was validated on other reviews than these",
+            hint="name with --data the copy of the reviews that it was trained on",
+        )
+    return parts.validation, found

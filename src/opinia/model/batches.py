@@ -1,0 +1,94 @@
+"""Many texts through one model: batches of neighbours in length, side by side on the cores."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinia.model.file import Model
+from opinia.system.machine import thread_count
+from opinia.system.parallel import Workers
+
+BATCH_ROWS = 16
+BATCH_TOKENS = 16 * 256
+LONG_TOKENS = 1 << 15
+"""Texts of more tokens go through one at a time, for the sake of memory."""
+FIRST_WINDOW, LARGEST_WINDOW = 128, 4096
+"""Texts whose batches are made up together."""
+Window = list[NDArray[np.int32]]
+
+
+class BatchRunner:
+    """Asks a model for the logits of many texts; threads may share it.
+
+    Args:
+        model: a model file that has been read.
+        threads: batches that run side by side; see :func:`opinia.system.machine.thread_count`.
+
+    Raises:
+        InputError: there is no such number of threads.
+    """
+
+    def __init__(self, model: Model, *, threads: int = 0) -> None:
+        self._session = model.session
+        self._threads = thread_count(threads)
+
+    def logits(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Return the uncalibrated logits of texts given as ids.
+
+        Args:
+            encoded: the ids of each text, ``(time,) int32``; a text without words has none. A generator
+                is asked for more while the texts before are judged.
+
+        Returns:
+            ``(n, 1 or classes) float32``, in the order of the texts.
+        """
+        windows = _windows(encoded)
+        first = next(windows, [])
+        is_one = len(list(batch_rows(_lengths(first)))) < 2
+        logits, judged = list[NDArray[np.float32]](), list[Callable[[], None]]()
+        with Workers(0 if is_one or self._threads < 2 else self._threads, "judge") as workers:
+            for window in itertools.chain([first], windows):
+                logits.append(np.zeros((len(window), self._session.get_outputs()[0].shape[1]), np.float32))
+                for rows in batch_rows(_lengths(window)):
+                    judged.append(workers.submit(self._judge, window, rows, logits[-1]))
+            for wait_for in judged:
+                wait_for()
+        return np.concatenate(logits)
+
+    def _judge(self, window: Window, rows: NDArray[np.intp], logits: NDArray[np.float32]) -> None:
+        """Put the logits of some texts of a window into their rows."""
+        lengths = np.array([len(window[row]) for row in rows], np.int32)
+        # One column at least: a batch of empty texts still needs a time axis.
+        ids = np.zeros((len(rows), max(1, int(lengths.max()))), np.int32)
+        for line, row, length in zip(ids, rows, lengths, strict=True):
+            line[:length] = window[row]
+        with self._session.alone() if ids.size > LONG_TOKENS else contextlib.nullcontext():
+            (logits[rows],) = self._session.run(None, {"ids": ids, "lengths": lengths})
+
+
+def _windows(encoded: Iterable[NDArray[np.int32]]) -> Iterator[Window]:
+    """Yield the texts in windows, each twice as large as the one before: work begins soon, and grows."""
+    left, size = iter(encoded), FIRST_WINDOW
+    while window := list(itertools.islice(left, size)):
+        yield window
+        size = min(2 * size, LARGEST_WINDOW)
+
+
+def _lengths(window: Window) -> NDArray[np.int32]:
+    return np.array([len(ids) for ids in window], np.int32)
+
+
+def batch_rows(lengths: NDArray[np.int32]) -> Iterator[NDArray[np.intp]]:
+    """Yield the rows of each batch: neighbours in length, few enough to stay in the cache."""
+    order = np.argsort(-lengths, kind="stable")
+    start = 0
+    while start < len(order):
+        longest = max(1, int(lengths[order[start]]))
+        rows = max(1, min(BATCH_ROWS, BATCH_TOKENS // longest))
+        yield order[start : start + rows]
+        start += rows

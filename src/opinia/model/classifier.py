@@ -1,0 +1,288 @@
+"""A trained model at work: texts in, labels and probabilities out, on ONNX Runtime."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from itertools import islice
+from os import PathLike
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinia.errors import InputError, ModelFileError
+from opinia.model.batches import BatchRunner
+from opinia.model.file import Model, read_model
+from opinia.model.source import Source
+from opinia.text.tokenizer import UNKNOWN_ID
+
+DEFAULT_MODEL = "base.onnx"
+UNCERTAIN = "uncertain"
+MOST_NEIGHBOURS = 1000
+"""Names in a folder that are looked at to find the one that was meant."""
+
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
+
+
+def check_band(uncertain: float) -> None:
+    """Look that a band of uncertainty around one half is possible.
+
+    Raises:
+        InputError: it is not from 0 to 0.5.
+    """
+    if not 0 <= uncertain <= 0.5:
+        raise InputError(f"uncertain must be from 0 to 0.5. Received: {uncertain}")
+
+
+def is_uncertain(probability: float, band: float) -> bool:
+    """Tell whether the probability of the most probable class lies in a band around one half."""
+    return band > 0 and probability < 0.5 + band
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What the model says of one text.
+
+    Args:
+        label: the more probable of the model's classes, such as ``"positive"``, or ``"uncertain"``.
+        probability: of that label, from 0.5 to 1 for two classes.
+        positive: probability of the last class, ``"positive"``, from 0 to 1.
+        unknown: share of the text's words that the vocabulary lacks, from 0 to 1; 1 without words.
+    """
+
+    label: str
+    probability: float
+    positive: float
+    unknown: float
+
+
+class Classifier:
+    """Judges texts with one model.
+
+    Many texts are judged in batches, which run side by side: an LSTM on several threads mostly waits.
+    A text's probabilities do not depend on the texts beside it, nor on their order (to 1e-5).
+    Build one with :func:`opinia.load`. Threads may share it, and so may processes that are forked from
+    this one, at any moment; a call that begins while the interpreter is ending is answered, too. It can
+    be copied, pickled and sent to other processes: a pickle holds the whole model file, so it needs no
+    path where it is opened.
+
+    Args:
+        model: a model file that has been read.
+        threads: batches that run side by side, from 1 to 1024; 0 takes one for each core that this process
+            may use, which a container's quota limits, too.
+
+    Raises:
+        InputError: ``threads`` is no such number.
+
+    Example:
+        >>> classifier = opinia.load()
+        >>> classifier.predict(["A warm, funny and beautifully acted film."])
+        ['positive']
+    """
+
+    def __init__(self, model: Model, *, threads: int = 0) -> None:
+        self._model = model
+        self._threads = threads
+        self._runner = BatchRunner(model, threads=threads)
+        self.classes_ = np.array(model.description.labels)
+
+    @classmethod
+    def from_path(cls, path: Source | str | PathLike[str] | None = None, *, threads: int = 0) -> Self:
+        """Read a model; see :func:`opinia.load`."""
+        source = find_model(path) if path is None or isinstance(path, str | PathLike) else path
+        return cls(read_model(source), threads=threads)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a pickle or a copy is made of: the model file and the number of threads."""
+        return {"model": self._model, "threads": self._threads}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Begin anew with the model of a pickle or of a classifier that is copied."""
+        self.__init__(**state)  # type: ignore[misc]
+
+    @property
+    def card(self) -> dict[str, Any]:
+        """What the model says of itself: recipe, data, figures, versions."""
+        return self._model.description.card
+
+    @property
+    def model(self) -> Model:
+        """The model file behind this classifier."""
+        return self._model
+
+    def predict(self, texts: str | Iterable[str]) -> list[str]:
+        """Return the label of each text.
+
+        Args:
+            texts: one text, or any list, generator, array or column of texts.
+
+        Raises:
+            InputError: an entry is not a text; the message names its position.
+        """
+        best = self.predict_proba(texts).argmax(axis=1)
+        return [str(self.classes_[i]) for i in best]
+
+    def predict_proba(self, texts: str | Iterable[str]) -> NDArray[np.float32]:
+        """Return the probability of each class for each text.
+
+        Returns:
+            ``(n, len(classes_)) float32``; columns in the order of ``classes_``, rows sum to 1.
+
+        Raises:
+            InputError: an entry is not a text; the message names its position.
+        """
+        return self.probabilities(self._encode(texts))
+
+    def classify(self, texts: str | Iterable[str], *, uncertain: float = 0.0) -> list[Prediction]:
+        """Return label, probabilities and the share of unknown words of each text.
+
+        Args:
+            texts: as for :meth:`predict`.
+            uncertain: half the width of a band around one half; a text whose probability lies in it
+                gets the label ``"uncertain"``. From 0, which makes no band, to 0.5.
+
+        Raises:
+            InputError: an entry is not a text; the message names its position. The band is impossible.
+        """
+        check_band(uncertain)
+        encoded: list[NDArray[np.int32]] = []
+
+        def kept() -> Iterator[NDArray[np.int32]]:
+            for ids in self._encode(texts):
+                encoded.append(ids)
+                yield ids
+
+        judged = self.probabilities(kept())
+        return [
+            Prediction(
+                label=UNCERTAIN if is_uncertain(row.max(), uncertain) else str(self.classes_[row.argmax()]),
+                probability=float(row.max()),
+                positive=float(row[-1]),
+                unknown=float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0,
+            )
+            for row, ids in zip(judged, encoded, strict=True)
+        ]
+
+    def _encode(self, texts: str | Iterable[str]) -> Iterator[NDArray[np.int32]]:
+        encode = self._model.description.tokenizer.encode
+        return (np.array(encode(text), np.int32) for text in checked_texts(texts))
+
+    def probabilities(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Return the probability of each class for texts given as ids; see :meth:`logits`.
+
+        Raises:
+            ModelFileError: the model's answer to a text is no number.
+        """
+        scaled = self.logits(encoded) / self._model.description.temperature
+        if not np.isfinite(scaled).all():
+            raise ModelFileError(
+                "the model's answer to a text is no finite number",
+                hint="its weights are damaged, or its training failed: copy or train it again",
+            )
+        if scaled.shape[1] == 1:
+            # The logit of the second class against the first is softmax over (0, logit).
+            scaled = np.concatenate([np.zeros_like(scaled), scaled], axis=1)
+        scaled -= scaled.max(axis=1, keepdims=True)
+        weights = np.exp(scaled)
+        probabilities: NDArray[np.float32] = weights / weights.sum(axis=1, keepdims=True)
+        return probabilities
+
+    def logits(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
+        """Return the uncalibrated logits of texts given as ids; see :mod:`opinia.model.batches`."""
+        return self._runner.logits(encoded)
+
+
+def load(path: Source | str | PathLike[str] | None = None, *, threads: int = 0) -> Classifier:
+    """Load a model and return the classifier that uses it.
+
+    Args:
+        path: a model file, the folder of a training run (its best model), or the name of a model
+            that comes with opinia (``"seed"``); or the bytes of a model file, or one that is open in
+            binary mode; None takes the default one.
+        threads: batches that run side by side, from 1 to 1024; 0 takes one for each core that this process
+            may use, which a container's quota limits, too.
+
+    Raises:
+        InputError: ``threads`` is no such number.
+        ModelFileError: the model is missing, truncated, foreign, too new or inconsistent.
+    """
+    return Classifier.from_path(path, threads=threads)
+
+
+def find_model(path: str | PathLike[str] | None = None) -> Path:
+    """Return the model file that a path stands for: itself, a run's best model, or a shipped one.
+
+    Raises:
+        ModelFileError: the path is empty, or nothing is there; the hint names the nearest that is.
+    """
+    shipped = Path(__file__).parents[1] / "models"
+    if path is None:
+        return shipped / DEFAULT_MODEL
+    if path == "":
+        raise ModelFileError(
+            "the path of the model is empty", hint="leave it out for the model that comes with opinia"
+        )
+    path = Path(path)
+    try:
+        path.lstat()
+        best = path / "best.onnx"
+        return best if best.is_file() else path
+    except FileNotFoundError:
+        if path.name == str(path) and (shipped / f"{path}.onnx").is_file():
+            return shipped / f"{path}.onnx"
+    except (OSError, ValueError):  # what reads it says what is wrong
+        return path
+    names = sorted(each.stem for each in shipped.glob("*.onnx"))
+    near = _nearest(path, names if path.name == str(path) else [])
+    hint = f"name a model file (.onnx), a run folder or one of {', '.join(names)}"
+    if near is not None:
+        hint = f"did you mean {near}?"
+    elif _ADDRESS.match(str(path)):
+        hint = "download it first: models are read from files alone"
+    raise ModelFileError(f"there is no model at {path}", hint=hint)
+
+
+def _nearest(path: Path, names: Sequence[str]) -> str | None:
+    """Return what is there under a name like that of a path: a shipped model, a file or a run beside it."""
+    known = {name: name for name in names}
+    try:
+        for entry in islice(path.parent.iterdir(), MOST_NEIGHBOURS):
+            if entry.suffix == ".onnx" or (entry / "best.onnx").is_file():
+                known.setdefault(entry.name, str(entry))
+    except (OSError, ValueError):  # no folder; a NUL in the name is a ValueError
+        pass
+    plain = {name.lower().removesuffix(".onnx"): name for name in known}
+    found = get_close_matches(path.name.lower().removesuffix(".onnx"), plain, n=1)
+    return known[plain[found[0]]] if found else None
+
+
+def checked_texts(texts: str | Iterable[str]) -> Iterator[str]:
+    """Yield each text, after a look that it is one.
+
+    Raises:
+        InputError: the argument is not a text or a column of texts, or an entry is not a text.
+    """
+    if isinstance(texts, str):
+        yield texts
+        return
+    if isinstance(texts, bytes | dict) or getattr(texts, "ndim", 1) != 1 or not isinstance(texts, Iterable):
+        raise InputError(
+            f"texts must be one text or one column of texts. Received: {_describe(texts)}",
+            hint="decode bytes first; of a table, hand over one column",
+        )
+    for position, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise InputError(
+                f"every entry must be a text. Received: {_describe(text)} at position {position}",
+                hint="drop or fill missing entries, and decode bytes, before they are judged",
+            )
+        yield text
+
+
+def _describe(value: object) -> str:
+    shown = repr(value)
+    return f"{type(value).__name__} {shown if len(shown) <= 40 else shown[:37] + '...'}"

@@ -1,0 +1,93 @@
+"""The whole training on a lent machine, in calls that each go on where the last one ended.
+
+``python -m opinia.train.remote PACK --work FOLDER --out FOLDER --seconds 570``; see docs/record.md.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from opinia.errors import OpiniaError
+from opinia.remote.check import Plan, check
+from opinia.remote.pack import read_pack
+from opinia.remote.parcels import Outbox
+from opinia.remote.stages import train_classifier, train_language_models
+from opinia.remote.trip import OutOfTimeError, Trip
+from opinia.train.allocator import keep_freed_memory
+from opinia.train.environment import choose_device
+
+STAGES = ("check", "language-models", "classifier", "second-seed", "deliver")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the stages up to the one that is named, as far as the call's seconds go.
+
+    Returns:
+        The exit status: 0, also where the call's seconds were not enough; 1 after an error.
+    """
+    options = _parser().parse_args(arguments)
+    begin = time.monotonic()
+    try:
+        pack = read_pack(options.pack)
+        trip = Trip(
+            pack,
+            options.work,
+            Outbox(options.work, options.out, resend=options.resend),
+            choose_device(options.device),
+            begin + options.seconds,
+            save_every=options.save_every,
+        )
+        return _run(trip, options)
+    except OpiniaError as error:
+        print(f"error: {error.message}", file=sys.stderr)  # noqa: T201
+        if error.hint:
+            print(f"hint: {error.hint}", file=sys.stderr)  # noqa: T201
+        return 1
+
+
+def _run(trip: Trip, options: argparse.Namespace) -> int:
+    if trip.device == "cpu":
+        keep_freed_memory()
+    wanted = STAGES[: STAGES.index(options.until) + 1]
+    trip.note("call", seconds=options.seconds, until=options.until)
+    try:
+        if options.until != "deliver":
+            settings = check(trip, Plan(options.language_models, options.steps))
+            if "language-models" in wanted:
+                models = train_language_models(trip, settings)
+                for number, stage in enumerate(("classifier", "second-seed"), start=1):
+                    if stage in wanted:
+                        train_classifier(trip, settings, models, number=number, seconds=options.classifier)
+    except OutOfTimeError:
+        trip.note("call", out_of_time=True)
+    except Exception as error:
+        trip.note("call", error=repr(error))
+        raise
+    finally:
+        waiting = trip.outbox.send()
+    trip.note("call", left=round(trip.left, 1), waiting=waiting)
+    trip.outbox.send()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m opinia.train.remote", description=__doc__)
+    parser.add_argument("pack", type=Path, help="what `opinia remote pack` wrote")
+    parser.add_argument("--work", type=Path, required=True, help="folder that stays there between calls")
+    parser.add_argument("--out", type=Path, required=True, help="folder that comes back after each call")
+    parser.add_argument("--until", choices=STAGES, default="classifier", help="last stage of this call")
+    parser.add_argument("--seconds", type=float, default=560.0, help="that this call may take")
+    parser.add_argument("--language-models", type=float, default=270.0, help="seconds for both of them")
+    parser.add_argument("--classifier", type=float, default=200.0, help="seconds for one seed")
+    parser.add_argument("--steps", type=int, default=12, help="steps that the check times of each kind")
+    parser.add_argument("--save-every", type=float, default=60.0, help="seconds between two savings")
+    parser.add_argument("--resend", action="store_true", help="send again what came back, or should have")
+    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

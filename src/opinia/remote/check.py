@@ -1,0 +1,175 @@
+"""The first minute on the machine: which way is fastest there, and how much of the recipe fits.
+
+Steps of real size are taken on the real reviews, and thrown away. What is found is kept for the stages:
+numbers of the LSTMs, streams, the passes that fit into their seconds, and what an epoch takes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from opinia.data.corpus import Corpus
+from opinia.errors import DataError
+from opinia.remote.build import classifier, language_trainers
+from opinia.remote.trip import Trip
+from opinia.train.evaluate import logits_of
+from opinia.train.language_trainer import LanguageTrainer, SideBySide
+from opinia.train.recurrent import cuda_lstm_dtype
+from opinia.train.trainer import Trainer
+
+WARM_UP_STEPS = 4
+SAFETY = 0.92
+"""Share of the seconds that is planned with: savings, and steps slower than those that were measured."""
+SECONDS_AFTER_EPOCH, SECONDS_AT_END = 4.0, 35.0
+"""What is kept free beside a classifier's steps on a GPU."""
+SETTINGS = "settings.json"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Seconds for each stage.
+
+    Args:
+        language_models: for both.
+        steps: that are timed of each kind; more of them tell more.
+    """
+
+    language_models: float
+    steps: int = 12
+
+
+class _Enough(Exception):  # noqa: N818 - no error: the steps to be timed are taken
+    pass
+
+
+def check(trip: Trip, plan: Plan) -> dict[str, Any]:
+    """Measure, decide, and keep the decisions; where they are kept already, return them.
+
+    Returns:
+        ``..._two_streams`` of each stage, ``language_steps`` and ``passes`` that fit, and what was measured.
+    """
+    kept = trip.read_json(SETTINGS)
+    if kept is not None:
+        for name, here in (("pack", trip.pack.sha256), ("device", trip.device)):
+            if kept[name] != here:
+                raise DataError(
+                    f"{trip.folder} holds a training of another {name}: {kept[name]}. Received: {here}",
+                    hint="name another folder with --work",
+                )
+        return kept
+    settings: dict[str, Any] = {"device": trip.device, "torch": torch.__version__, "pack": trip.pack.sha256}
+    if trip.device == "cuda":
+        properties = torch.cuda.get_device_properties(0)
+        settings |= {
+            "gpu": properties.name,
+            "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
+            "lstm": str(cuda_lstm_dtype()) if trip.bfloat16 else "torch.float32",
+        }
+        trip.note("check", **settings)
+        torch.cuda.reset_peak_memory_stats()
+    _measure_language_models(trip, plan, settings)
+    _measure_classifier(trip, plan, settings)
+    if trip.device == "cuda":
+        settings["peak_gigabytes"] = torch.cuda.max_memory_allocated() / 1e9
+        torch.cuda.empty_cache()
+    trip.note("check", **settings)
+    trip.write_json(SETTINGS, settings)
+    trip.outbox.send()
+    return settings
+
+
+def _measure_language_models(trip: Trip, plan: Plan, settings: dict[str, Any]) -> None:
+    pretraining = trip.pack.recipe.pretraining
+    trainers = language_trainers(trip.pack, trip.device)
+    for trainer in trainers:
+        trainer.steps = 10**9  # far from the end of the schedule
+    seconds = _fastest(
+        trip, "language_models", settings, lambda two: _both_seconds(trip, plan, trainers, two_streams=two)
+    )
+    wanted = pretraining.passes * trainers[0].steps_per_pass
+    steps = max(1, min(wanted, int(SAFETY * plan.language_models / seconds)))
+    settings |= {
+        "language_step": seconds,
+        "words_a_second": 2 * pretraining.batch * pretraining.time / seconds,
+        "language_steps": steps,
+        "passes": round(steps / trainers[0].steps_per_pass, 2),
+    }
+
+
+def _measure_classifier(trip: Trip, plan: Plan, settings: dict[str, Any]) -> None:
+    _, trainer = classifier(trip.pack.recipe, trip.pack, None, trip.device)
+    seconds = _fastest(
+        trip, "classifier", settings, lambda two: _epoch_seconds(trip, plan, trainer, two_streams=two)
+    )
+    settings["classifier_epoch"] = seconds
+    if len(trip.pack.validation):  # the longest reviews are judged, too: does that fit into the memory?
+        longest = trip.pack.validation.reviews()[int(trip.pack.validation.lengths.argmax())]
+        starts = np.array([0, len(longest)], np.int64)
+        logits_of(trainer.network, Corpus(longest, starts, np.zeros(1, np.float32)))
+
+
+def epochs_that_fit(settings: dict[str, Any], seconds: float, most: int) -> int:
+    """Return how many epochs of a classifier fit into so many seconds, at least one.
+
+    Beside the steps there is the judging and saving after each epoch, and of all reviews in the end.
+    """
+    on_gpu = settings["device"] == "cuda"
+    each = settings["classifier_epoch"] / SAFETY + (SECONDS_AFTER_EPOCH if on_gpu else 0)
+    return max(1, min(most, int((seconds - (SECONDS_AT_END if on_gpu else 0)) / each)))
+
+
+def _fastest(trip: Trip, stage: str, settings: dict[str, Any], measure: Callable[[bool], float]) -> float:
+    """Measure with one stream and with two, keep which is faster, and return its seconds."""
+    ways = (False, True) if trip.device == "cuda" else (False,)
+    seconds = {two: measure(two) for two in ways}
+    best = min(seconds, key=lambda two: seconds[two])
+    settings[f"{stage}_two_streams"] = best
+    trip.note("check", timed=stage, one_stream=seconds[False], two_streams=seconds.get(True))
+    return seconds[best]
+
+
+def _both_seconds(
+    trip: Trip, plan: Plan, trainers: tuple[LanguageTrainer, LanguageTrainer], *, two_streams: bool
+) -> float:
+    """Return the seconds of one step of each language model."""
+    both = SideBySide(trainers, streams=two_streams)
+    both.begin()
+    steps = min(plan.steps, max(1, trainers[0].steps_per_pass - WARM_UP_STEPS))
+    for number in range(WARM_UP_STEPS + steps):
+        if number == WARM_UP_STEPS:
+            trip.wait()
+            begin = time.perf_counter()
+        both.step()
+    both.wait()
+    trip.wait()
+    for trainer in trainers:
+        trainer.read_loss()
+    return (time.perf_counter() - begin) / steps
+
+
+def _epoch_seconds(trip: Trip, plan: Plan, trainer: Trainer, *, two_streams: bool) -> float:
+    """Return the seconds of an epoch's steps, from those of some of them and the words in each."""
+    trainer.network.bidirectional.two_streams = two_streams
+    sizes = trainer.sizes(1)
+    last = min(WARM_UP_STEPS + plan.steps, len(sizes))
+    first, begin = min(WARM_UP_STEPS, last - 1), time.perf_counter()
+
+    def count(taken: int) -> None:
+        nonlocal begin
+        if taken == first:
+            trip.wait()
+            begin = time.perf_counter()
+        if taken == last:
+            raise _Enough
+
+    with contextlib.suppress(_Enough):
+        trainer.epoch(1, [], after_step=count)
+    trip.wait()
+    return (time.perf_counter() - begin) * sum(sizes) / sum(sizes[first:last])

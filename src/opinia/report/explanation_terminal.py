@@ -1,0 +1,138 @@
+"""An explanation on the terminal: marked words, the reading curve as blocks, the strongest words."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from opinia.model.explain import Contribution, Point
+from opinia.report.explanation import Shown
+from opinia.system.stdio import printable
+
+CURVE_WIDTH = 40
+_BLOCKS = "▁▂▃▄▅▆▇█"
+_PLAIN_BLOCKS = "_.,-=+*#"
+_STYLES = {
+    True: ("", "green", "bold green", "bold reverse green"),
+    False: ("", "red", "bold red", "bold reverse red"),
+}
+_SENTENCE = 46
+_POINTS = 13
+_ENDLESS = 10_000
+_ASCII = str.maketrans({"−": "-", "“": '"', "”": '"', "„": '"', "…": "...", "→": "->"})
+
+
+def show(shown: Shown, console: Console) -> None:
+    """Print an explanation. Marks say what colours say, so it can be read without them."""
+    explanation, words, messages = shown.explanation, shown.words, shown.messages
+    plain = console.options.ascii_only
+    answer = messages.answer(explanation.label, explanation.probability)
+    console.print(Text(printable(answer), "bold"))
+    if not explanation.contributions:
+        return
+    console.print()
+    console.print(marked_text(shown, plain=plain), soft_wrap=not console.is_terminal)
+    console.print()
+    rows = Table.grid(padding=(0, 2))
+    rows.add_column(no_wrap=True, style="dim")
+    rows.add_column()
+    rows.add_row(words.reading, _curve(shown, plain=plain))
+    for positive in (True, False):
+        pieces = shown.top(positive=positive)
+        if pieces:
+            rows.add_row(shown.side(positive=positive), _listed(shown, pieces, plain=plain))
+    if explanation.phrases:
+        rows.add_row(words.phrases, _listed(shown, explanation.phrases, plain=plain))
+    if console.is_terminal:
+        console.print(rows)
+    else:  # lines of a pipe are not broken, nor filled up
+        console.width = _ENDLESS  # the width of a single print is at most that of the console
+        with console.capture() as capture:
+            console.print(rows)
+        for line in capture.get().splitlines():
+            console.out(line.rstrip(), highlight=False)
+    console.print()
+    console.print(Text(_legend(shown, plain=plain), "dim"), soft_wrap=not console.is_terminal)
+
+
+def marked_text(shown: Shown, *, plain: bool = False) -> Text:
+    """Return the text with each piece in the colour of its side, and one to three signs behind it.
+
+    Args:
+        shown: the explanation.
+        plain: write the signs in ASCII.
+    """
+    plus, minus = _signs(plain=plain)
+    text = shown.text
+    marked, place = Text(), 0
+    for piece in shown.explanation.contributions:
+        marked.append(printable(text[place : piece.start], keep="\n"))
+        level, positive = shown.level(piece), piece.contribution > 0
+        style = _STYLES[positive][level]
+        marked.append(printable(text[piece.start : piece.end], keep="\n"), style)
+        marked.append((plus if positive else minus) * level, style.replace(" reverse", ""))
+        place = piece.end
+    marked.append(printable(text[place:], keep="\n"))
+    return marked
+
+
+def blocks(values: Sequence[float], *, plain: bool = False) -> str:
+    """Return a line of blocks, lowest for 0 and highest for 1."""
+    levels = _PLAIN_BLOCKS if plain else _BLOCKS
+    return "".join(levels[min(len(levels) - 1, int(value * len(levels)))] for value in values)
+
+
+def _curve(shown: Shown, *, plain: bool) -> Text:
+    curve = shown.explanation.curve
+    line = Text()
+    for point in _spread(curve):
+        line.append(blocks([point.positive], plain=plain), "green" if point.positive > 0.5 else "red")
+    first, last = (shown.messages.percent(point.positive) for point in (curve[0], curve[-1]))
+    return line.append(_said(f"  {shown.target}: {first} → {last}", plain=plain))
+
+
+def _spread(curve: Sequence[Point]) -> list[Point]:
+    """Return at most as many points as fit on a line, evenly spaced, the last one among them."""
+    count = min(CURVE_WIDTH, len(curve))
+    return [curve[len(curve) * (i + 1) // count - 1] for i in range(count)]
+
+
+def _listed(shown: Shown, pieces: Sequence[Contribution], *, plain: bool) -> Text:
+    """Return words side by side, and sentences one below the other."""
+    listed = Text()
+    sentences = shown.explanation.unit == "sentence"
+    for number, piece in enumerate(pieces):
+        if number:
+            listed.append("\n" if sentences else "   ")
+        written = printable(shown.name(piece))
+        value = shown.points(piece.contribution)
+        value = _said(value if number else shown.words.points.format(value=value), plain=plain)
+        if sentences:
+            listed.append(f"{value:<{_POINTS}} {textwrap.shorten(written, _SENTENCE, placeholder=' …')}")
+        else:
+            listed.append(written, "green" if piece.contribution > 0 else "red").append(f" {value}")
+    return listed
+
+
+def _legend(shown: Shown, *, plain: bool) -> str:
+    unit = shown.explanation.unit
+    if not (shown.top(positive=True) or shown.top(positive=False)):
+        return shown.words.nothing[unit]
+    plus, minus = _signs(plain=plain)
+    towards, against = shown.side(positive=True), shown.side(positive=False)
+    said = shown.words.legend[unit].format(
+        plus=plus, minus=minus, towards=towards, against=against, label=shown.target
+    )
+    return _said(said, plain=plain)
+
+
+def _said(text: str, *, plain: bool) -> str:
+    return printable(text.translate(_ASCII) if plain else text)
+
+
+def _signs(*, plain: bool) -> tuple[str, str]:
+    return ("+", "-") if plain else ("⁺", "⁻")

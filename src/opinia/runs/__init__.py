@@ -1,0 +1,1 @@
+"""What a training run is, and what it leaves: recipe, folder, history, checkpoint. Without PyTorch."""

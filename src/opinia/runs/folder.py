@@ -1,0 +1,271 @@
+"""A run folder: everything that one training leaves behind.
+
+recipe.toml        the resolved recipe
+environment.json   versions, device, threads, data: what the figures depend on beside the recipe
+history.csv        loss, accuracy, val_loss, val_accuracy of each epoch
+timings.csv        seconds of each epoch
+best.onnx          the model of the best epoch by val_accuracy
+last.onnx          the model of the last epoch
+checkpoint.pt      weights and optimizer after the last whole epoch, to resume from; a large one in parts
+run.json           written last: the result, and the digest of each file above
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import math
+import shutil
+import tempfile
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opinia import shell
+from opinia.errors import DataError, TrainingError
+from opinia.runs.checkpoint import delete_checkpoint
+from opinia.runs.health import chance_of
+from opinia.runs.history import Epoch, best_epoch, history_csv, read_history
+from opinia.runs.recipe import Recipe, read_recipe
+from opinia.system.files import sha256_of, write_atomically
+from opinia.system.lock import LOCK, alone_in
+
+FIGURES = ("recipe.toml", "environment.json", "history.csv", "timings.csv")
+MODELS = ("best.onnx", "last.onnx")
+DIGESTED = (*FIGURES, *MODELS)
+BEGINNINGS = (LOCK, "environment.json", ".environment.json.", ".recipe.toml.")
+"""How what is in a folder may begin before its run counts as started: left by one that was killed then."""
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """The folder of one run.
+
+    Args:
+        path: where it is; need not exist yet.
+    """
+
+    path: Path
+
+    @property
+    def best(self) -> Path:
+        """The model of the best epoch."""
+        return self.path / "best.onnx"
+
+    @property
+    def last(self) -> Path:
+        """The model of the last epoch."""
+        return self.path / "last.onnx"
+
+    @property
+    def checkpoint(self) -> Path:
+        """Weights and optimizer after the last whole epoch."""
+        return self.path / "checkpoint.pt"
+
+    def recipe(self) -> Recipe:
+        """Read the resolved recipe.
+
+        Raises:
+            RecipeError: the folder has none, or a broken one.
+        """
+        return read_recipe(self.path / "recipe.toml")
+
+    def environment(self) -> dict[str, Any]:
+        """Read versions, device, threads and data of the run."""
+        return self._read_json("environment.json")
+
+    def history(self) -> list[Epoch]:
+        """Read the metrics of each epoch."""
+        return read_history(self.path / "history.csv")
+
+    def seconds(self) -> list[float]:
+        """Read how long each epoch took."""
+        try:
+            lines = (self.path / "timings.csv").read_text(encoding="utf-8").splitlines()[1:]
+            return [float(line.split(",")[1]) for line in lines]
+        except (OSError, ValueError, IndexError) as error:
+            raise DataError(f"{self.path / 'timings.csv'} cannot be read: {error}") from error
+
+    def result(self) -> dict[str, Any]:
+        """Read what a finished run says of itself."""
+        return self._read_json("run.json")
+
+    def learnt(self, epoch: Epoch) -> bool | None:
+        """Tell whether an epoch's accuracy is above what one answer to every review reaches by chance.
+
+        Returns:
+            None where the run does not say on how many reviews of which class it was measured.
+        """
+        part = "train" if math.isnan(epoch.val_accuracy) else "validation"
+        accuracy = epoch.accuracy if part == "train" else epoch.val_accuracy
+        try:
+            chance = chance_of(self.environment().get("data", {}), part=part)
+        except DataError:
+            return None
+        return None if chance is None else accuracy > chance.highest
+
+    @property
+    def is_started(self) -> bool:
+        """Whether a run has written its recipe here."""
+        return (self.path / "recipe.toml").is_file()
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the run ended as it should."""
+        return (self.path / "run.json").is_file()
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Return a context in which no other process trains in this folder.
+
+        Raises:
+            TrainingError: another one does, or the folder cannot be written.
+        """
+        return alone_in(self.path, doing="training the run")
+
+    def check_foreign(self) -> None:
+        """Look that nothing but a run lies in the folder: training would write over what it finds.
+
+        Raises:
+            TrainingError: the folder holds other things, and no run.
+        """
+        if self.is_started or not self.path.is_dir():
+            return
+        foreign = sorted(p.name for p in self.path.iterdir() if not p.name.startswith(BEGINNINGS))
+        if foreign:
+            more = f" and {len(foreign) - 1:,} more" if len(foreign) > 1 else ""
+            raise TrainingError(
+                f"{self.path} is not empty, and is not the folder of a run: it holds {foreign[0]}{more}",
+                hint="name a new folder with --output",
+            )
+
+    def check_room(self, recipe: Recipe) -> None:
+        """Look that the folder can be made, be written, and hold a run.
+
+        Raises:
+            TrainingError: the folder cannot be written, holds a run already, or the disk is full.
+        """
+        if self.is_started:
+            resume = shell.opinia("train", "--resume", self.path)
+            raise TrainingError(
+                f"{self.path} holds a run already",
+                hint=f"continue it with `{resume}`, or name another folder",
+            )
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            free, needed = shutil.disk_usage(self.path).free, _needed_bytes(recipe)
+            with tempfile.TemporaryFile(dir=self.path):
+                pass
+            with contextlib.suppress(OSError):
+                self.path.rmdir()  # an empty one: what comes before training may still fail
+        except OSError as error:
+            raise self._unwritable(error) from error
+        if free < needed:
+            raise TrainingError(
+                f"too little room in {self.path}: {free:,} bytes are free, a run needs {needed:,}",
+                hint="name a folder on another disk with --output",
+            )
+
+    def start(self, recipe: Recipe, environment: dict[str, Any]) -> None:
+        """Write the recipe and the environment; from now on the run counts as started.
+
+        Raises:
+            TrainingError: as :meth:`check_room`.
+        """
+        self.check_room(recipe)
+        try:
+            write_atomically(self.path / "environment.json", _json(environment))
+            write_atomically(self.path / "recipe.toml", recipe.to_toml())
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unwritable(self, error: OSError) -> TrainingError:
+        return TrainingError(
+            f"{self.path} cannot be written: {error.strerror or error}",
+            hint="name another folder with --output",
+        )
+
+    def reset(self) -> None:
+        """Delete what the run wrote, to train it again."""
+        for name in (*DIGESTED, "run.json"):
+            (self.path / name).unlink(missing_ok=True)
+        delete_checkpoint(self.checkpoint)
+
+    def write_history(self, history: Sequence[Epoch], seconds: Sequence[float]) -> None:
+        """Write the metrics and, beside them, the times."""
+        write_atomically(self.path / "history.csv", history_csv(history))
+        lines = [f"{epoch.epoch},{value:.3f}" for epoch, value in zip(history, seconds, strict=True)]
+        write_atomically(self.path / "timings.csv", "\n".join(["epoch,seconds", *lines]) + "\n")
+
+    def finish(self, history: Sequence[Epoch]) -> None:
+        """Write the result and the digests; from now on the run counts as finished."""
+        best = best_epoch(history)
+        result = {
+            "status": "finished",
+            "epochs": len(history),
+            "best_epoch": best.epoch,
+            "best_val_accuracy": best.figures()["val_accuracy"],
+            "digests": {name: sha256_of(self.path / name) for name in DIGESTED},
+        }
+        write_atomically(self.path / "run.json", _json(result))
+
+    def changed_files(self) -> list[str]:
+        """Return the files of a finished run that are no longer what it wrote; none of an unfinished one.
+
+        A run whose models were all removed is kept for its figures alone, and counts as unchanged.
+        """
+        if not self.is_finished:
+            return []
+        try:
+            digests = self.result().get("digests", {})
+        except DataError:
+            return ["run.json"]
+        models = [name for name in (*MODELS, "checkpoint.pt") if (self.path / name).exists()]
+        return [
+            name
+            for name in (DIGESTED if models else FIGURES)
+            if not (self.path / name).is_file() or sha256_of(self.path / name) != digests.get(name)
+        ]
+
+    def _read_json(self, name: str) -> dict[str, Any]:
+        try:
+            value = json.loads((self.path / name).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise DataError(f"{self.path / name} cannot be read: {error}") from error
+        if not isinstance(value, dict):
+            raise DataError(f"{self.path / name} is not a JSON object")
+        return value
+
+
+def free_folder(parent: Path, name: str) -> Path:
+    """Make ``parent/name``, or the first of ``name-2``, ``name-3``, … that is not taken, and return it.
+
+    Raises:
+        TrainingError: it cannot be made.
+    """
+    number, path = 1, parent / name
+    while True:
+        try:
+            path.mkdir(parents=True)
+        except FileExistsError:
+            number += 1
+            path = parent / f"{name}-{number}"
+        except OSError as error:
+            raise RunFolder(path)._unwritable(error) from error
+        else:
+            return path
+
+
+def _needed_bytes(recipe: Recipe) -> int:
+    """Return about how much a run writes: two models, weights with Adam's moments, one file in transit."""
+    network = recipe.network
+    lstm = 8 * network.units * (network.embedding + network.units + 1)
+    embeddings = recipe.text.max_tokens * network.embedding * (2 if network.separate_embeddings else 1)
+    parameters = embeddings + lstm + (6 * network.units + 2) * network.dense
+    before = 2 if recipe.pretraining.passes or recipe.teacher.first else 1  # the stages before weigh as much
+    return before * (2 + 4 + 4) * 4 * parameters + (1 << 20)
+
+
+def _json(value: dict[str, Any]) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"

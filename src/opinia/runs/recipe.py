@@ -1,0 +1,204 @@
+"""A training recipe: what to build, how to train it, on which reviews. One TOML file each."""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from opinia.errors import RecipeError
+from opinia.runs.settings import (
+    CHOICES,
+    LIMITS,
+    NEED_UNLABELLED,
+    SECTIONS,
+    DataRecipe,
+    LinearRecipe,
+    NetworkRecipe,
+    PretrainingRecipe,
+    TeacherRecipe,
+    TextRecipe,
+    TrainingRecipe,
+)
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides the result of a run; the default is the published network."""
+
+    name: str = "seed"
+    text: TextRecipe = field(default_factory=TextRecipe)
+    network: NetworkRecipe = field(default_factory=NetworkRecipe)
+    pretraining: PretrainingRecipe = field(default_factory=PretrainingRecipe)
+    teacher: TeacherRecipe = field(default_factory=TeacherRecipe)
+    linear: LinearRecipe = field(default_factory=LinearRecipe)
+    training: TrainingRecipe = field(default_factory=TrainingRecipe)
+    data: DataRecipe = field(default_factory=DataRecipe)
+
+    def __post_init__(self) -> None:
+        for key, low, high in LIMITS:
+            section, _, name = key.partition(".")
+            value = getattr(getattr(self, section), name)
+            if not (math.isfinite(value) and low <= value <= high):
+                raise RecipeError(
+                    f"{key} must be from {low:,} to {high:,}. Received: {value}",
+                    hint=f"the published network has {_default(section, name)}",
+                )
+        for key, allowed in CHOICES.items():
+            section, _, name = key.partition(".")
+            value = getattr(getattr(self, section), name)
+            if value not in allowed:
+                raise RecipeError(f"{key} must be one of {', '.join(allowed)}. Received: {value!r}")
+        if self.pretraining.passes and not self.network.separate_embeddings:
+            raise RecipeError(
+                "pretraining gives each direction an embedding of its own. Received: "
+                "network.separate_embeddings = false",
+                hint="set it to true, or pretraining.passes to 0",
+            )
+        if self.data.final and (self.training.patience or self.training.schedule == "plateau"):
+            raise RecipeError(
+                "a final training has no validation to be patient with. Received: training.patience = "
+                f"{self.training.patience}, training.schedule = {self.training.schedule!r}",
+                hint="choose the number of epochs and another schedule before it",
+            )
+        if self.training.sentences and self.text.kind != "words":
+            raise RecipeError(
+                f"training.sentences needs text.kind = 'words'. Received: text.kind = {self.text.kind!r}",
+                hint="it keeps the marks that end a sentence",
+            )
+        training = self.training
+        needy = [name for name in NEED_UNLABELLED if getattr(training, name)]
+        if bool(needy) != bool(training.unlabelled):
+            raise RecipeError(
+                "training.unlabelled and what is learnt from unlabelled reviews go together. Received: "
+                f"training.unlabelled = {training.unlabelled}, and {', '.join(needy) or 'nothing'} above 0",
+                hint=f"set training.unlabelled to 0, or one of {', '.join(NEED_UNLABELLED)} above it",
+            )
+        if training.soft_labels and not self.teacher.teaches:
+            raise RecipeError(
+                f"training.soft_labels needs a teacher. Received: {training.soft_labels}",
+                hint="set teacher.ngrams or teacher.models",
+            )
+        if self.teacher.sentences and not (self.teacher.models and self.text.kind == "words"):
+            raise RecipeError(
+                "teacher.sentences needs teacher.models, and text.kind = 'words'. Received: "
+                f"teacher.models = {list(self.teacher.models)}, text.kind = {self.text.kind!r}",
+            )
+        if not self.name or any(character in self.name for character in '/\\\0\n"'):
+            raise RecipeError(f"name must be usable as the name of a folder. Received: {self.name!r}")
+
+    def replace(self, values: Mapping[str, Any]) -> Recipe:
+        """Return the recipe with some values changed.
+
+        Args:
+            values: new values under dotted keys, such as ``{"training.epochs": 20}``.
+
+        Raises:
+            RecipeError: a key is unknown or a value impossible.
+        """
+        tree = self.to_dict()
+        for key, value in values.items():
+            section, _, name = key.rpartition(".")
+            if section not in tree and section:
+                raise _unknown(section, tree)
+            branch = tree[section] if section else tree
+            if name not in branch or isinstance(branch[name], dict):
+                raise _unknown(name, branch, section=section)
+            branch[name] = value
+        return recipe_from_dict(tree)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the recipe as nested dictionaries, in the layout of its TOML file."""
+        return dataclasses.asdict(
+            self, dict_factory=lambda pairs: {k: list(v) if isinstance(v, tuple) else v for k, v in pairs}
+        )
+
+    def to_toml(self) -> str:
+        """Return the recipe as the text of a TOML file."""
+        import tomli_w
+
+        return tomli_w.dumps(self.to_dict())
+
+
+def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
+    """Build a recipe from nested dictionaries; what is left out has the published value.
+
+    Raises:
+        RecipeError: a key is unknown, or a value has the wrong type or is impossible.
+    """
+    arguments: dict[str, Any] = {}
+    for key, value in values.items():
+        if key == "name":
+            arguments[key] = _checked(str, value, key)
+        elif key in SECTIONS:
+            if not isinstance(value, Mapping):
+                raise RecipeError(f"{key} must be a table, written [{key}]. Received: {value!r}")
+            arguments[key] = _section(key, value)
+        else:
+            raise _unknown(key, ("name", *SECTIONS))
+    return Recipe(**arguments)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe from its TOML file.
+
+    Raises:
+        RecipeError: the file is missing or not TOML, a key is unknown or a value impossible.
+    """
+    return recipe_from_dict(read_toml(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file.
+
+    Raises:
+        RecipeError: the file is missing, not readable or not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RecipeError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise RecipeError(f"{path} is not a TOML file: {error}") from error
+
+
+def _section(section: str, values: Mapping[str, Any]) -> Any:
+    kind = SECTIONS[section]
+    types = {f.name: type(f.default) for f in dataclasses.fields(kind)}
+    for key in values:
+        if key not in types:
+            raise _unknown(key, types, section=section)
+    return kind(**{key: _checked(types[key], value, f"{section}.{key}") for key, value in values.items()})
+
+
+def _checked(kind: type, value: object, key: str) -> Any:
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
+    if kind is tuple and isinstance(value, list | tuple) and all(isinstance(entry, str) for entry in value):
+        return tuple(value)
+    if type(value) is not kind:
+        name = {
+            int: "a whole number",
+            float: "a number",
+            str: "a text",
+            bool: "true or false",
+            tuple: "a list of texts",
+        }[kind]
+        raise RecipeError(f"{key} must be {name}. Received: {value!r}")
+    return value
+
+
+def _unknown(key: str, known: Mapping[str, Any] | tuple[str, ...], *, section: str = "") -> RecipeError:
+    place = f" in [{section}]" if section else ""
+    nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.5)
+    hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are: {', '.join(known)}"
+    return RecipeError(f"unknown key {key!r}{place}", hint=hint)
+
+
+def _default(section: str, name: str) -> Any:
+    return getattr(SECTIONS[section](), name)

@@ -1,0 +1,152 @@
+"""From text to tokens to ids: one path for training, console, files and tests.
+
+The rule is that of Keras's ``TextVectorization`` with its default standardisation, on UTF-8 bytes:
+ASCII letters are lower-cased, ASCII punctuation is deleted (inside words too, so ``don't`` becomes
+``dont`` and ``<br />`` becomes ``br``), and what remains is split on ASCII whitespace. Everything
+else, such as accented letters and no-break spaces, passes through untouched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, TypeGuard
+
+from opinia.errors import ModelFileError
+from opinia.text.words import plainer_spellings, split_words, word_spans
+
+PADDING_ID = 0
+UNKNOWN_ID = 1
+FIRST_WORD_ID = 2
+KINDS = ("keras", "words")
+
+_PUNCTUATION = b"!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
+_CHUNK = re.compile(r"[^ \t\n\v\f\r]+")
+
+
+def split_tokens(text: str) -> list[bytes]:
+    """Return the tokens of one text, as UTF-8 bytes.
+
+    A lone surrogate, which UTF-8 cannot express, is dropped.
+    """
+    # `bytes.lower` and `bytes.split` know ASCII alone, as TensorFlow's byte operations do;
+    # `str.lower` and `str.split` would change non-ASCII letters and split on U+0085.
+    return text.encode("utf-8", "ignore").lower().translate(None, _PUNCTUATION).split()
+
+
+def token_spans(text: str) -> list[tuple[int, int]]:
+    """Return the place of each token in the text, in characters.
+
+    A token's place is that of its chunk between whitespace, because its own letters need not stand
+    side by side: the token ``dont`` of ``"(don't)"`` has the span of all seven characters.
+
+    Returns:
+        One ``(start, end)`` for each token of :func:`split_tokens`, in the same order.
+    """
+    return [chunk.span() for chunk in _CHUNK.finditer(text) if split_tokens(chunk.group())]
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """A vocabulary, and the ids it gives to the tokens of a text.
+
+    Id 0 is padding, id 1 any token outside the vocabulary, and id 2 the first token of it.
+
+    Args:
+        words: the vocabulary, most frequent first, without padding and unknown.
+        kind: how a text is split: ``"keras"`` as ``TextVectorization`` does, ``"words"`` into words
+            and marks (:mod:`opinia.text.words`).
+    """
+
+    words: tuple[str, ...]
+    kind: str = "keras"
+    _ids: dict[Any, int] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)}. Received: {self.kind!r}")
+        entries = self.words if self.kind == "words" else [word.encode() for word in self.words]
+        ids = {word: i for i, word in enumerate(entries, start=FIRST_WORD_ID)}
+        if len(ids) != len(self.words):
+            raise ValueError("a vocabulary holds each word once")
+        object.__setattr__(self, "_ids", ids)
+
+    @classmethod
+    def adapt(cls, texts: Iterable[str], *, max_tokens: int, kind: str = "keras") -> Tokenizer:
+        """Build the vocabulary of the most frequent tokens, as ``TextVectorization.adapt`` does.
+
+        Tokens of equal frequency stand in *descending* order of their bytes, as in Keras.
+
+        Args:
+            texts: the training texts.
+            max_tokens: size of the vocabulary, padding and unknown included; at least 3.
+            kind: how a text is split.
+        """
+        if max_tokens <= FIRST_WORD_ID:
+            raise ValueError(f"max_tokens must be at least {FIRST_WORD_ID + 1}. Received: {max_tokens}")
+        counts: Counter[bytes] = Counter()
+        for text in texts:
+            if kind == "words":
+                counts.update(word.encode("utf-8", "ignore") for word in split_words(text))
+            else:
+                counts.update(split_tokens(text))
+        ranked = sorted(((count, word) for word, count in counts.items()), reverse=True)
+        return cls(tuple(word.decode() for _, word in ranked[: max_tokens - FIRST_WORD_ID]), kind)
+
+    def __len__(self) -> int:
+        """Return the number of ids, padding and unknown included."""
+        return len(self.words) + FIRST_WORD_ID
+
+    def encode(self, text: str) -> list[int]:
+        """Return the id of each token of one text, each from 1 to ``len(self) - 1``."""
+        get = self._ids.get
+        if self.kind == "words":
+            return [get(token) or self._nearest(token) for token in split_words(text)]
+        return [get(token, UNKNOWN_ID) for token in split_tokens(text)]
+
+    def spans(self, text: str) -> list[tuple[int, int]]:
+        """Return the place ``(start, end)`` of each token of :meth:`encode` in the text, in characters."""
+        return word_spans(text) if self.kind == "words" else token_spans(text)
+
+    def id_of(self, token: str) -> int:
+        """Return the id of one token as it stands in the vocabulary; 1 where it does not."""
+        return self._ids.get(token if self.kind == "words" else token.encode(), UNKNOWN_ID)
+
+    def _nearest(self, token: str) -> int:
+        for spelling in plainer_spellings(token):
+            if spelling in self._ids:
+                return self._ids[spelling]
+        return UNKNOWN_ID
+
+    def to_config(self) -> dict[str, Any]:
+        """Return the tokenizer as a JSON object, for the metadata of a model file."""
+        return {"kind": self.kind, "words": list(self.words)}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Tokenizer:
+        """Build the tokenizer again from :meth:`to_config`.
+
+        Raises:
+            ModelFileError: the object describes no tokenizer that this version knows.
+        """
+        if config.get("kind") not in KINDS:
+            raise ModelFileError(
+                f"the model's tokenizer is of an unknown kind. Received: {config.get('kind')!r}",
+                hint="a newer opinia may know it: update yours",
+            )
+        words: object = config.get("words")
+        if not _are_words(words):
+            raise ModelFileError("the model's vocabulary must be a list of different words")
+        return cls(tuple(words), config["kind"])
+
+
+def _are_words(words: object) -> TypeGuard[list[str]]:
+    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+        return False
+    try:
+        "".join(words).encode()
+    except UnicodeEncodeError:  # JSON can spell a lone surrogate, which no text has as a token
+        return False
+    return len(set(words)) == len(words)

@@ -1,0 +1,96 @@
+"""Words and marks: the richer way from a text to its tokens.
+
+A token is a word with its apostrophes (``don't``), a number as it is written (``8/10``, ``1990s``),
+a mark that shapes an opinion (``!``, ``?``, ``...``, brackets), an emoticon or a symbol. HTML tags
+count as spaces, letters in disguise as what they are (:mod:`opinia.text.normalise`), and case is folded;
+still each token has its place in the text as it was given.
+
+What the vocabulary lacks is looked up once more in plainer spellings: ``sooooo`` as ``so``,
+``movie's`` as ``movie``, a smiling emoji as ``:)``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from opinia.text.normalise import normalise, normalise_with_places
+
+_TOKEN = re.compile(
+    r"""
+    [^\W\d_]+(?:'[^\W\d_]+)*            # a word, apostrophes inside
+    | \d+(?:[./:,]\d+)*[^\W\d_]*        # a number, a rating, a year
+    | [:;=]-?(?:[()\[\]]+|[DPp](?!\w))  # an emoticon
+    | !+ | \?+ | \.+                    # a mark, repeated or not
+    | [,;:()*&$%#]
+    | [^\w\s\x00-\xbf\u2000-\u206f\ud800-\udfff\ufe00-\ufe0f]  # a symbol, such as an emoji
+    """,
+    re.VERBOSE,
+)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_LONG_RUN = re.compile(r"(\w)\1{2,}")
+_MARKS = frozenset("!?.")
+_EYES = frozenset(":;=")
+_GLAD = frozenset("😀😁😂😃😄😅😆😇😉😊😋😌😍😎😘😻🙂🙌🤗🤣🤩🥰👌👍👏💕💖💗💙💚💛💜💯🔥🎉☺♥❤✨⭐🌟")
+_SAD = frozenset("😐😑😒😓😔😕😖😞😟😠😡😢😣😤😩😫😭😱😴🙁🙄🤢🤮🤬👎💔💩☹")
+
+
+def split_words(text: str) -> list[str]:
+    """Return the tokens of one text."""
+    return [fold(piece) for piece in split_pieces(text)]
+
+
+def split_pieces(text: str) -> list[str]:
+    """Return the tokens of one text in plain letters, before :func:`fold`."""
+    return _TOKEN.findall(normalise(_without_tags(text)))
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Return the place of each token in the text as it was given, in characters.
+
+    Returns:
+        One ``(start, end)`` for each token of :func:`split_words`, in the same order; none begins
+        before the one in front of it ends.
+    """
+    plain, places = normalise_with_places(_without_tags(text))
+    spans = [match.span() for match in _TOKEN.finditer(plain)]
+    return spans if plain == text else [places.span(*span) for span in spans]
+
+
+def fold(piece: str) -> str:
+    """Return the token that a piece of text stands for.
+
+    Example:
+        >>> [fold(piece) for piece in ("Great", "!!!!", "=-D")]
+        ['great', '!!', ':)']
+    """
+    first = piece[0]
+    if first in _MARKS:
+        return piece[:2]
+    if first in _EYES and len(piece) > 1:
+        return ":(" if piece[-1] in "([" else ":)"
+    return piece.lower()
+
+
+def plainer_spellings(token: str) -> Iterator[str]:
+    """Yield what else a token may stand for, nearest first; for tokens outside a vocabulary."""
+    if token in _GLAD:
+        yield ":)"
+    elif token in _SAD:
+        yield ":("
+    elif token[0] in _MARKS:
+        yield token[0]
+    else:
+        stem, apostrophe, _ = token.rpartition("'")
+        for word in (token, stem) if apostrophe else (token,):
+            if word != token:
+                yield word
+            shorter = _LONG_RUN.sub(r"\1\1", word)
+            if shorter != word:
+                yield shorter
+                yield _LONG_RUN.sub(r"\1", word)
+
+
+def _without_tags(text: str) -> str:
+    """Return the text with blanks for tags, every place kept."""
+    return _TAG.sub(lambda tag: " " * len(tag.group()), text) if "<" in text else text

@@ -1,0 +1,62 @@
+"""What a network says of a corpus, and how often it is right."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from opinia.data.corpus import Corpus, sorted_batches
+from opinia.model.batches import BatchRunner
+from opinia.model.file import Model
+from opinia.train.network import SentimentNetwork
+from opinia.train.objective import Batch
+
+ROWS = 256
+MOST_WORDS = {"cpu": 0, "cuda": 100_000}
+"""Of a batch on a GPU, padding included: all of its states are in memory at once."""
+SOME = 64
+
+
+def logits_of(network: SentimentNetwork | Model, corpus: Corpus) -> NDArray[np.float32]:
+    """Return the logit of each review, ``(n,)``, of a network in training or of a model file."""
+    if isinstance(network, Model):
+        return BatchRunner(network).logits(corpus.reviews())[:, 0]
+    logits = np.zeros(len(corpus), np.float32)
+    network.eval()
+    device = next(network.parameters()).device
+    with torch.inference_mode():
+        for rows in sorted_batches(corpus.lengths, ROWS, most_words=MOST_WORDS[device.type]):
+            ids, lengths = corpus.batch(rows)
+            batch = batch_of(ids, lengths, corpus.labels[rows], device)
+            logits[rows] = network(batch.ids, batch.lengths)[:, 0].float().cpu().numpy()
+    return logits
+
+
+def some_logits(network: SentimentNetwork, corpus: Corpus) -> NDArray[np.float32]:
+    """Return the logits of up to 64 reviews, taken evenly from a corpus, so of both its classes."""
+    rows = np.unique(np.linspace(0, len(corpus) - 1, SOME).astype(np.intp))
+    device = next(network.parameters()).device
+    network.eval()
+    with torch.inference_mode():
+        batch = batch_of(*corpus.batch(rows), corpus.labels[rows], device)
+        logits: NDArray[np.float32] = network(batch.ids, batch.lengths)[:, 0].float().cpu().numpy()
+    return logits
+
+
+def measure(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> tuple[float, float]:
+    """Return mean binary cross-entropy and accuracy of logits ``(n,)``."""
+    wide = logits.astype(np.float64)
+    loss = np.logaddexp(0, wide) - wide * labels
+    return float(loss.mean()), float(((logits > 0) == (labels > 0.5)).mean())
+
+
+def batch_of(
+    ids: NDArray[np.int32], lengths: NDArray[np.int64], targets: NDArray[np.float32], device: torch.device
+) -> Batch:
+    """Put reviews on the device of a network."""
+    return Batch(
+        torch.from_numpy(ids).long().to(device),
+        torch.from_numpy(lengths).to(device),
+        torch.from_numpy(targets).to(device),
+    )

@@ -1,0 +1,135 @@
+"""The models that come with opinia: small, described, and as good as their cards say."""
+
+import dataclasses
+import unicodedata
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import opinia
+from opinia.console.examples import EXAMPLES
+from opinia.data import imdb
+from opinia.data.split import split_train_validation
+from opinia.evaluate.metrics import evaluate
+from opinia.model.classifier import DEFAULT_MODEL, find_model
+from opinia.runs.recipe import recipe_from_dict
+from opinia.text.tokenizer import Tokenizer
+from opinia.train.task import load_texts
+
+PUBLISHED = {"vocabulary": 1000, "embedding": 64, "units": 64, "dense": 64}
+NAMES = ("seed", "small", "base")
+
+
+@pytest.fixture(scope="module", params=NAMES)
+def shipped(request):
+    return opinia.load(request.param)
+
+
+def test_these_are_all_and_base_is_the_default():
+    assert {path.stem for path in find_model().parent.glob("*.onnx")} == set(NAMES)
+    assert DEFAULT_MODEL == "base.onnx"
+    assert find_model("seed").stat().st_size <= 600 * 1024
+    assert max(find_model(name).stat().st_size for name in NAMES) <= 10_000_000
+
+
+def test_the_seed_is_the_published_network():
+    card = opinia.load("seed").card
+    assert card["network"]["parameters"] == 138_369
+    recipe = recipe_from_dict(card["recipe"])
+    shape = recipe.network
+    sizes = (recipe.text.max_tokens, shape.embedding, shape.units, shape.dense)
+    assert sizes == tuple(PUBLISHED.values())
+    training = recipe.training
+    assert (training.learning_rate, training.schedule, recipe.data.source) == (0.001, "constant", "imdb")
+    assert (training.batch_size, training.epochs) in {(64, 10), (64, 20), (64, 30), (32, 20), (128, 20)}
+    assert card["figures"]["val_accuracy"] > 0.85
+
+
+def test_record_lies_beside_the_package():
+    path = Path(__file__).parents[2] / "models" / "record.onnx"
+    assert path.stat().st_size <= 40_000_000
+    record = opinia.load(path)
+    assert (record.card["name"], record.card["network"]["units"]) == ("record", 384)
+    assert record.card["validation"]["batch_difference"] <= 0.005
+    assert record.predict(["This film is not good.", "A warm, funny film."]) == ["negative", "positive"]
+
+
+def test_the_card_says_what_to_expect(shipped):
+    assert "English film reviews" in shipped.card["limits"]
+    if "validation" in shipped.card:
+        measured = shipped.card["validation"]
+        assert measured["accuracy"] > 0.9
+        assert measured["ece"] < 0.02
+        assert measured["batch_difference"] <= 0.005
+
+
+def test_it_judges_plain_opinions(shipped):
+    texts = ["one of the best films i have seen", "the worst film i have ever seen, a waste of time"]
+    assert shipped.predict(texts) == ["positive", "negative"]
+    assert shipped.predict(EXAMPLES)[:2] == ["positive", "negative"]
+
+
+@pytest.mark.parametrize("name", ["small", "base"])
+def test_short_sentences_are_judged_right(name):
+    negative = ["This film is not good.", "Boring.", "a waste of time", "terrible", "I hated it"]
+    positive = ["This film is good.", "Great!", "I LOVED IT", "highly recommended", "excellent"]
+    classifier = opinia.load(name)
+    assert classifier.predict(negative) == ["negative"] * len(negative)
+    assert classifier.predict(positive) == ["positive"] * len(positive)
+
+
+@pytest.mark.parametrize("name", ["small", "base"])
+def test_words_in_disguise_are_judged_as_what_they_are(name):
+    plain = "A wonderful film, 8/10! I don't regret it."
+    disguises = [
+        "\ufeff" + plain,
+        plain.replace("wonderful", "won\u00adder\u200bful"),
+        plain.replace("e", "e\u2060"),
+        "".join(chr(ord(c) + 0xFEE0) if c > " " else "\u3000" for c in plain),
+        "".join(chr(0x1D41A + ord(c) - 97) if "a" <= c <= "z" else c for c in plain),
+        plain.replace("fi", "ﬁ").replace("'", "’").replace(" ", "\u00a0"),
+        unicodedata.normalize("NFD", plain.replace("regret", "régret")).replace("\u0301", "\u0332"),
+    ]
+    classifier = opinia.load(name)
+    expected = classifier.predict_proba(plain)
+    for text in disguises:
+        np.testing.assert_array_equal(classifier.predict_proba(text), expected)
+        assert classifier.classify(text)[0].unknown == classifier.classify(plain)[0].unknown
+
+
+def test_it_is_as_good_on_real_reviews_as_its_card_says(shipped, imdb_source):
+    splits = imdb.load_splits(["train", "test"], source=imdb_source)
+    data = recipe_from_dict(shipped.card["recipe"]).data
+    split = split_train_validation(
+        splits["train"], splits["test"], validation=data.validation, seed=data.split_seed
+    )
+    said = dict(shipped.card["data"])
+    for entry in ("unlabelled", "final"):
+        said.pop(entry, None)
+    assert said == {"source": "imdb", **split.to_card()}
+    validation = split.validation
+    positive = shipped.predict_proba(validation.texts)[:, 1]
+    found = evaluate(np.array(validation.labels), positive, np.ones(len(validation)))
+    if data.final:  # it has learnt from them; the card's figures are those of the run before
+        assert found.accuracy > shipped.card["validation"]["accuracy"]
+    elif "validation" in shipped.card:
+        assert found.accuracy == pytest.approx(shipped.card["validation"]["accuracy"], abs=5e-5)
+        assert found.ece == pytest.approx(shipped.card["validation"]["ece"], abs=1e-3)
+    else:
+        assert found.accuracy == pytest.approx(shipped.card["figures"]["val_accuracy"], abs=1e-9)
+    order = np.random.default_rng(0).permutation(len(validation))[:200]
+    alone = np.array([shipped.predict_proba(validation.texts[i])[0, 1] for i in order])
+    np.testing.assert_allclose(alone, positive[order], atol=1e-5)
+
+
+def test_training_again_would_count_the_same_vocabularies(imdb_source):
+    recipe = recipe_from_dict(opinia.load("base").card["recipe"])
+    held_out = dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, final=False))
+    texts = load_texts(held_out, source=imdb_source)
+    counted = (*texts.split.train.texts, *texts.unlabelled)
+    words = Tokenizer.adapt(counted, max_tokens=recipe.text.max_tokens, kind="words").words
+    record = Path(__file__).parents[2] / "models" / "record.onnx"
+    for model in ("base", "small", record):
+        known = opinia.load(model).model.description.tokenizer.words
+        assert known == words[: len(known)]

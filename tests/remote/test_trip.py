@@ -1,0 +1,242 @@
+"""The whole way of a training on a lent machine, at a tiny size: packed, cut off, gone on with, joined."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import opinia
+from opinia.remote.pack import read_pack, take_in_validation, write_pack
+from opinia.runs.recipe import Recipe
+
+SOURCE = Path(opinia.__file__).parents[1]
+TINY = Recipe(name="tiny").replace(
+    {
+        "text.max_tokens": 400,
+        "text.kind": "words",
+        "text.unlabelled": True,
+        "network.embedding": 24,
+        "network.units": 32,
+        "network.layers": 2,
+        "network.dense": 64,
+        "network.pooling": "concat",
+        "network.separate_embeddings": True,
+        "network.embedding_dropout": 0.02,
+        "network.input_dropout": 0.05,
+        "network.layer_dropout": 0.02,
+        "network.weight_dropout": 0.1,
+        "network.output_dropout": 0.02,
+        "network.compact": True,
+        "pretraining.passes": 1,
+        "pretraining.batch": 16,
+        "pretraining.time": 20,
+        "pretraining.learning_rate": 0.01,
+        "pretraining.schedule": "one-cycle",
+        "pretraining.warm_up": 0.15,
+        "pretraining.embedding_dropout": 0.02,
+        "pretraining.layer_dropout": 0.05,
+        "pretraining.weight_dropout": 0.1,
+        "pretraining.softmax": "full",
+        "teacher.ngrams": True,
+        "training.batch_size": 16,
+        "training.batch_words": 900,
+        "training.epochs": 2,
+        "training.learning_rate": 0.007,
+        "training.schedule": "linear",
+        "training.clip": 1.0,
+        "training.averaging": 0.9,
+        "training.adversarial": 0.01,
+        "training.unlabelled": 1.0,
+        "training.virtual_adversarial": 0.01,
+        "training.entropy": 0.01,
+        "training.soft_labels": 1.0,
+        "training.max_words": 60,
+        "training.calibrate": True,
+        "training.threads": 1,
+        "data.source": "sample",
+        "data.validation": 300,
+    }
+)
+ABSENT = ("click", "rich", "pooch", "platformdirs", "onnx", "onnxruntime", "tomli_w", "sklearn", "scipy")
+BLOCKER = f"""
+import importlib.machinery
+import sys
+
+
+class Absent:  # PyTorch asks whether some of them are there, so the answer is given when one is imported
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in {ABSENT!r}:
+            return importlib.machinery.ModuleSpec(name, self)
+
+    def create_module(self, spec):
+        raise ModuleNotFoundError(f"{{spec.name}} is not on that machine", name=spec.name)
+
+
+sys.meta_path.insert(0, Absent())
+"""
+
+
+class Machine:
+    """A place with PyTorch, NumPy and our source, and nothing else of what we need elsewhere."""
+
+    def __init__(self, place: Path, pack: Path) -> None:
+        self.work, self.out, self._pack = place / "work", place / "out", pack
+        (place / "site").mkdir()
+        (place / "site" / "sitecustomize.py").write_text(BLOCKER, encoding="utf-8")
+        self._environment = {**os.environ, "PYTHONPATH": f"{place / 'site'}{os.pathsep}{SOURCE}"}
+
+    def start(self, *options: str, pack: Path | None = None) -> subprocess.Popen:
+        command = [sys.executable, "-m", "opinia.train.remote", str(pack or self._pack)]
+        command += ["--work", str(self.work)]
+        command += ["--out", str(self.out), "--steps", "3", "--device", "cpu", *options]
+        return subprocess.Popen(command, env=self._environment, stderr=subprocess.PIPE, text=True)
+
+    def run(self, *options: str) -> list[dict]:
+        with self.start(*options) as process:
+            _, said = process.communicate(timeout=600)
+        assert process.returncode == 0, said
+        return [json.loads(line) for line in said.splitlines()]
+
+    def kill_when(self, is_time, *options: str) -> None:
+        """Start a call, and kill it as soon as it is time."""
+        with self.start(*options) as process:
+            deadline = time.monotonic() + 300
+            while not is_time():
+                assert process.poll() is None, process.stderr.read()
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            process.send_signal(signal.SIGKILL)
+            process.communicate()
+
+    def log(self) -> list[dict]:
+        path = self.out / "log.jsonl"
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def opinia_command(*arguments: str, status: int = 0) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "opinia", *arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == status, done.stderr
+    return done.stdout if status == 0 else done.stderr
+
+
+def other_pack(pack: Path, folder: Path) -> Path:
+    """Write the pack of the final training."""
+    path = folder / "final.pack"
+    write_pack(path, take_in_validation(read_pack(pack)))
+    return path
+
+
+@pytest.fixture(scope="module")
+def trip(tmp_path_factory):
+    """A training that was killed in each stage and went on; what each call brought back lies in ``home``."""
+    place = tmp_path_factory.mktemp("trip")
+    recipe = place / "tiny.toml"
+    recipe.write_text(TINY.to_toml(), encoding="utf-8")
+    pack = place / "tiny.pack"
+    said = opinia_command("remote", "pack", str(recipe), "-o", str(pack))
+    assert "1,699 labelled, 998 unlabelled and 300 validation reviews" in said
+    machine, home = Machine(place, pack), place / "home"
+
+    def bring_back():
+        shutil.copytree(machine.out, home / str(len(list(home.glob("*"))) + 1))
+
+    home.mkdir()
+    often = ("--save-every", "0.5")
+    models, classifier = machine.work / "language-models.pt", machine.work / "classifier-1.pt"
+    machine.kill_when(models.is_file, "--until", "language-models", *often)
+    bring_back()
+    machine.kill_when(classifier.is_file, "--until", "classifier", *often)
+    bring_back()
+    lines = machine.run("--until", "classifier", "--seconds", "1", *often)
+    assert any(line.get("out_of_time") for line in lines)
+    bring_back()
+    machine.run("--until", "classifier", *often)
+    bring_back()
+    machine.run("--until", "second-seed", "--classifier", "0.001")  # one epoch
+    bring_back()
+    return machine, pack, home
+
+
+@pytest.mark.slow
+def test_a_training_that_was_killed_in_every_stage_ends_well(trip, tmp_path):
+    machine, pack, home = trip
+    log = machine.log()
+    steps = [line["step"] for line in log if line["stage"] == "language-models" and "step" in line]
+    assert steps == sorted(steps)
+    assert steps[-1] == next(line["steps"] for line in log if line.get("steps"))
+    perplexities = [line["perplexity"] for line in log if "perplexity" in line]
+    assert max(perplexities[-1]) < 40  # of 400 words; those that read nothing have more than 100
+    epochs = [line["epoch"] for line in log if line["stage"] == "classifier-1" and "epoch" in line]
+    assert epochs == [1, 2]
+    settings = json.loads((machine.work / "settings.json").read_text(encoding="utf-8"))
+    assert settings["language_steps"] == steps[-1]
+    with machine.start("--until", "classifier", pack=other_pack(pack, tmp_path)) as process:
+        _, said = process.communicate()
+    assert process.returncode == 1
+    assert "holds a training of another pack" in said
+    assert "DataError" in machine.log()[-1]["error"]
+
+    model = tmp_path / "tiny.onnx"
+    said = opinia_command("remote", "join", str(pack), str(home), "-o", str(model))
+    accuracy = float(said.split("val_accuracy ")[1].split()[0])
+    assert accuracy > 0.7
+    packed = read_pack(pack)
+    loaded = opinia.load(model)
+    assert loaded.card["figures"]["val_accuracy"] == pytest.approx(accuracy, abs=1e-4)
+    assert loaded.card["data"] == packed.card["data"]
+    assert loaded.card["recipe"]["network"]["layers"] == 2
+    with np.load(tmp_path / "tiny.npz") as answers:
+        assert answers["unlabelled"].shape == (998,)
+        calibrated = (answers["validation"] + answers["bias"]) / answers["temperature"]
+    right = (calibrated > 0) == (packed.validation.labels == 1)
+    assert right.mean() == pytest.approx(accuracy, abs=1e-4)
+
+    again = opinia_command("remote", "join", str(pack), str(home), "-o", str(model), status=1)
+    assert "exists already" in again
+    second = tmp_path / "second.onnx"
+    chosen = ("--number", "2", "--chosen", str(tmp_path / "tiny.npz"))
+    opinia_command("remote", "join", str(pack), str(home), "-o", str(second), *chosen)
+    cards = [opinia.load(path).card["recipe"]["training"]["seed"] for path in (model, second)]
+    assert cards == [1, 2]
+
+
+@pytest.mark.slow
+def test_what_was_lost_or_changed_on_the_way_is_told(trip, tmp_path):
+    _, pack, home = trip
+    bad, model = tmp_path / "bad", tmp_path / "model.onnx"
+    shutil.copytree(home, bad)
+    for path in bad.rglob("classifier-1.*"):
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 1
+        path.write_bytes(content)
+    said = opinia_command("remote", "join", str(pack), str(bad), "-o", str(model))
+    assert opinia.load(model).card["weights"] == "classifier-1-rounded"  # they are nearly the same
+    accuracy = float(said.split("val_accuracy ")[1].split()[0])
+    assert accuracy > 0.7
+    for path in bad.rglob("logits-1.*"):
+        path.unlink()
+    said = opinia_command("remote", "join", str(pack), str(bad), "-o", str(model), "--force")
+    assert float(said.split("val_accuracy ")[1].split()[0]) == pytest.approx(accuracy, abs=0.02)
+    for path in bad.rglob("classifier-1-rounded.*"):
+        path.unlink()
+    model.unlink()
+    said = opinia_command("remote", "join", str(pack), str(bad), "-o", str(model), status=1)
+    assert "classifier-1 did not come back: the parts of classifier-1 are not those that were sent" in said
+    assert "Received: classifier-2, classifier-2-rounded, language-backward" in said
+    other = tmp_path / "other.pack"
+    recipe = tmp_path / "other.toml"
+    recipe.write_text(TINY.replace({"text.max_tokens": 300}).to_toml(), encoding="utf-8")
+    opinia_command("remote", "pack", str(recipe), "-o", str(other), "--with-validation")
+    assert "final" in read_pack(other).card["data"]
+    said = opinia_command("remote", "join", str(other), str(home), "-o", str(model), status=1)
+    assert "was trained on another pack" in said
+    assert not model.exists()

@@ -1,0 +1,84 @@
+import io
+
+import pytest
+import torch
+
+from opinia.runs import checkpoint as checkpoints
+from opinia.runs.checkpoint import delete_checkpoint, load_checkpoint, save_checkpoint
+
+
+@pytest.fixture(autouse=True)
+def small_parts(monkeypatch):
+    monkeypatch.setattr(checkpoints, "PART_BYTES", 4096)
+
+
+def saved(numbers):
+    buffer = io.BytesIO()
+    torch.save({"weights": torch.arange(numbers)}, buffer)
+    return buffer.getvalue()
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_large_checkpoint_is_several_small_files_and_comes_back(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, saved(5_000))
+    assert len(names(tmp_path)) == 1 + -(-len(saved(5_000)) // 4096)
+    assert all(file.stat().st_size <= 4096 for file in tmp_path.iterdir())
+    assert torch.equal(load_checkpoint(path)["weights"], torch.arange(5_000))
+
+
+def test_a_small_checkpoint_is_the_file_of_torch_itself(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, saved(10))
+    assert names(tmp_path) == ["checkpoint.pt"]
+    assert torch.equal(torch.load(path, weights_only=True)["weights"], torch.arange(10))
+
+
+@pytest.mark.parametrize("numbers", [10, 6_000])
+def test_a_new_checkpoint_leaves_nothing_of_the_one_before(tmp_path, numbers):
+    path, other = tmp_path / "forward.pt", tmp_path / "backward.pt"
+    save_checkpoint(other, saved(7_000))
+    untouched = names(tmp_path)
+    save_checkpoint(path, saved(5_000))
+    save_checkpoint(path, saved(numbers))
+    assert torch.equal(load_checkpoint(path)["weights"], torch.arange(numbers))
+    assert torch.equal(load_checkpoint(other)["weights"], torch.arange(7_000))
+    parts = -(-len(saved(numbers)) // 4096)
+    assert len(names(tmp_path)) == len(untouched) + 1 + (parts if parts > 1 else 0)
+    delete_checkpoint(path)
+    assert names(tmp_path) == untouched
+
+
+def test_a_full_disk_leaves_the_checkpoint_before(tmp_path, monkeypatch):
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, saved(5_000))
+    before = names(tmp_path)
+    write, written = checkpoints.write_atomically, []
+
+    def full_after_two(place, content):
+        if len(written) == 2:
+            raise OSError(28, "No space left on device")
+        written.append(place)
+        write(place, content)
+
+    monkeypatch.setattr(checkpoints, "write_atomically", full_after_two)
+    with pytest.raises(OSError, match="No space left"):
+        save_checkpoint(path, saved(6_000))
+    assert names(tmp_path) == before
+    assert torch.equal(load_checkpoint(path)["weights"], torch.arange(5_000))
+
+
+def test_parts_that_are_missing_or_changed_are_told(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, saved(5_000))
+    part = next(tmp_path.glob("checkpoint.pt.*.001"))
+    content = part.read_bytes()
+    part.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+    with pytest.raises(ValueError, match="the parts of checkpoint.pt are not those"):
+        load_checkpoint(path)
+    part.unlink()
+    with pytest.raises(FileNotFoundError):
+        load_checkpoint(path)

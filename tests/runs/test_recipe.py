@@ -1,0 +1,103 @@
+"""Recipes: TOML in and out, unknown keys, impossible values."""
+
+from pathlib import Path
+
+import pytest
+
+from opinia.errors import RecipeError
+from opinia.runs.recipe import Recipe, read_recipe, recipe_from_dict
+from opinia.study.recipe import read_study, study_from_dict, trainings
+
+RECIPES = Path(__file__).parents[2] / "recipes"
+
+
+def test_seed_recipe_is_the_published_network_and_the_default():
+    assert read_recipe(RECIPES / "seed.toml") == Recipe()
+
+
+def test_a_recipe_survives_its_toml_file(tmp_path):
+    recipe = Recipe().replace({"name": "own", "training.learning_rate": 0.00037, "network.units": 3})
+    path = tmp_path / "recipe.toml"
+    path.write_text(recipe.to_toml(), encoding="utf-8")
+    assert read_recipe(path) == recipe != Recipe()
+
+
+@pytest.mark.parametrize(
+    ("values", "message", "hint"),
+    [
+        ({"trainin": {}}, "unknown key 'trainin'", "did you mean 'training'?"),
+        ({"training": {"epoch": 3}}, r"unknown key 'epoch' in \[training\]", "did you mean 'epochs'?"),
+        ({"training": {"zzz": 3}}, "unknown key 'zzz'", "known are: start, batch_size"),
+        ({"training": {"epochs": 0}}, "training.epochs must be from 1 .*Received: 0", "published"),
+        ({"training": {"learning_rate": -0.1}}, "learning_rate must be from .*Received: -0.1", "0.001"),
+        ({"training": {"learning_rate": float("nan")}}, "Received: nan", ""),
+        ({"training": {"epochs": 2.5}}, "epochs must be a whole number. Received: 2.5", None),
+        ({"training": {"epochs": True}}, "epochs must be a whole number. Received: True", None),
+        ({"training": {"schedule": "cosinus"}}, "must be one of constant, cosine, linear, plateau", None),
+        ({"teacher": {"models": "a.onnx"}}, "models must be a list of texts. Received: 'a.onnx'", None),
+        ({"teacher": {"models": [1]}}, r"models must be a list of texts. Received: \[1\]", None),
+        ({"training": 3}, r"training must be a table, written \[training\]", None),
+        ({"training": {"entropy": 0.1}}, "go together. Received: training.unlabelled = 0.0", "entropy"),
+        ({"training": {"unlabelled": 1.0}}, "and nothing above 0", "training.unlabelled to 0"),
+        ({"training": {"unlabelled": 1.0, "soft_labels": 0.5}}, "needs a teacher", "teacher.ngrams"),
+        ({"name": "a/b"}, "name must be usable", None),
+        ({"name": ""}, "name must be usable", None),
+        ({"text": {"max_tokens": 2}}, "max_tokens must be from 3", None),
+    ],
+)
+def test_bad_values_are_named(values, message, hint):
+    with pytest.raises(RecipeError, match=message) as error:
+        recipe_from_dict(values)
+    if hint is not None:
+        assert hint in error.value.hint
+
+
+def test_bad_files_are_named(tmp_path):
+    with pytest.raises(RecipeError, match="cannot be read"):
+        read_recipe(tmp_path / "missing.toml")
+    (tmp_path / "bad.toml").write_text("epochs = = 3")
+    with pytest.raises(RecipeError, match="not a TOML file"):
+        read_recipe(tmp_path / "bad.toml")
+    (tmp_path / "binary.toml").write_bytes(b"\xff\xfe")
+    with pytest.raises(RecipeError, match="not a TOML file"):
+        read_recipe(tmp_path / "binary.toml")
+
+
+def test_the_published_study_has_five_runs_in_three_trainings_a_seed():
+    study = read_study(RECIPES / "study.toml")
+    sizes = {name: (r.training.batch_size, r.training.epochs) for name, r in study.runs.items()}
+    assert sizes == {
+        "batch64-epochs10": (64, 10),
+        "batch64-epochs20": (64, 20),
+        "batch64-epochs30": (64, 30),
+        "batch32-epochs20": (32, 20),
+        "batch128-epochs20": (128, 20),
+    }
+    plan = trainings(study)
+    assert len(plan) == 3 * len(study.seeds) == 9
+    assert {(t.run, t.shorter) for t in plan} == {
+        ("batch64-epochs30", ("batch64-epochs10", "batch64-epochs20")),
+        ("batch32-epochs20", ()),
+        ("batch128-epochs20", ()),
+    }
+
+
+def test_runs_share_a_training_only_where_nothing_else_depends_on_the_epochs():
+    for more in ({"schedule": "cosine"}, {"patience": 3}):
+        runs = {f"e{n}": {"training": {"epochs": n, **more}} for n in (2, 4)}
+        assert len(trainings(study_from_dict({"seeds": [1], "runs": runs}))) == 2
+    runs = {f"e{n}": {"training": {"epochs": n}} for n in (2, 4)}
+    assert len(trainings(study_from_dict({"seeds": [1], "runs": runs}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"pretraining": {"passes": 1}}, "separate_embeddings = false"),
+        ({"training": {"sentences": 0.3}}, "text.kind = 'keras'"),
+        ({"teacher": {"sentences": True}, "text": {"kind": "words"}}, r"teacher.models = \[\]"),
+    ],
+)
+def test_settings_that_need_another_are_refused(values, message):
+    with pytest.raises(RecipeError, match=message):
+        recipe_from_dict(values)

@@ -1,0 +1,43 @@
+"""A network and a corpus small enough to train in a second."""
+
+import pytest
+
+from opinia.runs.folder import RunFolder
+from opinia.runs.recipe import Recipe
+from opinia.train.environment import describe
+from opinia.train.task import prepare
+
+TINY = {
+    "text.max_tokens": 200,
+    "network.embedding": 8,
+    "network.units": 8,
+    "network.dense": 8,
+    "training.epochs": 3,
+    "training.batch_size": 64,
+    "training.learning_rate": 0.01,
+    "training.threads": 1,
+    "data.source": "sample",
+    "data.validation": 300,
+}
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Recipe:
+    return Recipe().replace(TINY)
+
+
+@pytest.fixture(scope="session")
+def task(tiny):
+    return prepare(tiny)
+
+
+@pytest.fixture
+def start(tmp_path, task):
+    """Return a function that starts a run folder for a recipe."""
+
+    def started(recipe: Recipe, name: str = "run") -> RunFolder:
+        folder = RunFolder(tmp_path / name)
+        folder.start(recipe, describe(recipe, task))
+        return folder
+
+    return started
