@@ -106,6 +106,26 @@ def test_requests_in_a_row_are_answered_in_order(server):
     assert [answer.count(b'"label"') for answer in answers] == [1, 2, 3, 0]
 
 
+def test_bytes_after_the_last_request_do_not_cost_its_answer(server):
+    last = b"GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    with connect(server) as connection:
+        connection.sendall(last + b"a" * 1_000_000)
+        time.sleep(0.2)  # a reset would by now have taken what is not read
+        head, _, body = b"".join(iter(lambda: connection.recv(65_536), b"")).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200 ")
+    assert b"content-length: %d\r\n" % len(body) in head
+
+
+def test_what_is_no_request_waits_for_the_answer_before_it(server):
+    text = b'{"texts": ["' + b"good " * 10_000 + b'"]}'
+    with connect(server) as connection:
+        connection.sendall(request_bytes(text) + b"\0\0 no request\r\n\r\n")
+        answer = received(connection)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert answer.count(b"HTTP/1.1 ") == 1
+    assert b"connection: close" in answer
+
+
 def test_headers_have_a_limit(server):
     fits = {"X-Long": "a" * (protocol.MAX_HEADER_BYTES // 2)}
     assert server.get("/healthz", headers=fits).status_code == 200

@@ -1,22 +1,28 @@
-"""A connection that does not wait for ever: for headers, between requests, or for its answer to be read.
+"""A connection that does not wait for ever, and that ends without losing a request or an answer.
 
-Uvicorn ends connections that are idle between requests, and nothing else. A body that comes slowly is
-ended where it is read (:mod:`opinia.serve.body`).
+Uvicorn ends connections that are idle between requests, and nothing else waits for a bounded time. A body
+that comes slowly is ended where it is read (:mod:`opinia.serve.body`).
+
+A server that stops may close a connection just as a request leaves its client, who then cannot know whether
+it was taken. So each answer from then on announces the end, and a connection that seems idle is read for
+some time before it ends (RFC 9112, sections 9.3 to 9.6).
 """
 
 from __future__ import annotations
 
 import asyncio
+import selectors
 
 from prometheus_client import Gauge
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from opinia.serve.lingering import Lingering
 from opinia.serve.metrics import Metrics
 from opinia.serve.options import ServeOptions
 
 MAX_HEADER_BYTES = 64 << 10
-LINGER_SECONDS = 0.5
-"""A server that stops still answers what was on its way on connections that seemed idle."""
+DRAIN_SECONDS = 1.0
+"""A server that stops still answers what comes within this time on connections that seemed idle."""
 
 
 def connection_type(options: ServeOptions, metrics: Metrics) -> type[HttpToolsProtocol]:
@@ -36,12 +42,19 @@ class Connection(HttpToolsProtocol):
     _open: Gauge
     _waiting: asyncio.TimerHandle | None = None
     _writing: asyncio.TimerHandle | None = None
+    _draining: asyncio.TimerHandle | None = None
+    _lingering: Lingering
     _in_headers = True
     _header_bytes = 0
+    _has_begun = False
+    _is_draining = False
+    _last: RequestResponseCycle | None = None
+    _is_broken = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for headers, unless there are too many connections."""
-        super().connection_made(transport)
+        self._lingering = Lingering(transport, self.loop)
+        super().connection_made(self._lingering)
         self._open.inc()
         # Any byte that cannot be written at once makes the transport say so: see pause_writing.
         transport.set_write_buffer_limits(0)
@@ -54,11 +67,16 @@ class Connection(HttpToolsProtocol):
         """Stop all clocks."""
         self._open.dec()
         self._cancel()
+        if self._draining is not None:
+            self._draining.cancel()
+        self._lingering.lost()
         self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sent."""
+        if self._is_broken or self.transport.is_closing():
+            return
         was_in_headers = self._in_headers
         super().data_received(data)
         if self.transport.is_closing():
@@ -75,14 +93,43 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin with a request."""
         super().on_message_begin()
-        self._in_headers, self._header_bytes = True, 0
+        self._in_headers, self._header_bytes, self._has_begun = True, 0, True
         self._wait_for_headers()
 
     def on_headers_complete(self) -> None:
         """Go on with a request whose headers are there."""
-        self._in_headers = False
+        self._in_headers = self._has_begun = False
         self._cancel()
+        earlier = None if self._is_idle() else self.cycle
         super().on_headers_complete()
+        if self._is_draining:
+            if earlier is not None and earlier is self._last and not earlier.response_started:
+                earlier.keep_alive = True
+            self._announce_the_end()
+
+    def on_response_complete(self) -> None:
+        """Wait for the next request, or end."""
+        super().on_response_complete()
+        if self._is_idle() and not self.transport.is_closing():
+            if self._is_broken:
+                self.transport.close()
+            elif self._is_draining:
+                # The end could not be announced: the answer had begun.
+                self._end_soon()
+
+    def send_400_response(self, msg: str) -> None:
+        """Refuse bytes that are no request, after the answers to those that were."""
+        self._cancel()
+        if self._is_idle():
+            super().send_400_response(msg)
+            return
+        # Sent at once, the refusal would pass for the answer that is still to come.
+        self._is_broken = True
+        self._announce_the_end()
+
+    def timeout_keep_alive_handler(self) -> None:
+        """End a connection that was idle for long."""
+        self._end_if_quiet()
 
     def pause_writing(self) -> None:
         """Give the client some time to read what it was sent."""
@@ -97,14 +144,36 @@ class Connection(HttpToolsProtocol):
         super().resume_writing()
 
     def shutdown(self) -> None:
-        """Take no further request, but answer the one that is here or on its way."""
+        """Answer what is here or on its way, and end."""
+        self._is_draining = True
         if self._is_idle():
-            self.loop.call_later(LINGER_SECONDS, self._close_if_idle)
+            self._end_soon()
         else:
-            super().shutdown()
+            self._announce_the_end()
 
-    def _close_if_idle(self) -> None:
-        super().shutdown()
+    def _announce_the_end(self) -> None:
+        # Of several requests in a row this is the last.
+        if not self.cycle.response_started and self.cycle.keep_alive:
+            self.cycle.keep_alive = False
+            self._last = self.cycle
+
+    def _end_soon(self) -> None:
+        if self._draining is None:
+            self._draining = self.loop.call_later(DRAIN_SECONDS, self._end_if_quiet)
+
+    def _end_if_quiet(self) -> None:
+        # A request that has begun is waited for as long as its headers may take.
+        if not self._is_idle() or self._has_begun or self.transport.is_closing():
+            return
+        if self._has_unread():
+            self._draining = self.loop.call_later(0, self._end_if_quiet)
+        else:
+            self.transport.close()
+
+    def _has_unread(self) -> bool:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.transport.get_extra_info("socket").fileno(), selectors.EVENT_READ)
+            return bool(selector.select(0))
 
     def _is_idle(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
