@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import hmac
 import ipaddress
+import re
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -46,6 +47,7 @@ SECURITY_HEADERS = {
     "cross-origin-resource-policy": "same-origin",
 }
 _LOOPBACK_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(:[0-9]{0,5})?")
 
 
 @dataclass
@@ -105,7 +107,7 @@ class Gate:
     async def _answer(self, scope: Scope, receive: Body, send: Send, course: _Course) -> None:
         try:
             headers = Headers(scope=scope)
-            self._check_host(headers)
+            self._check_host(headers, scope["http_version"])
             self._check_key(headers, course.route)
             if scope["method"] == "POST" and course.route in POSTS:
                 check_content(headers)
@@ -126,8 +128,18 @@ class Gate:
             if not course.status:
                 await internal_error().response()(scope, receive, send)
 
-    def _check_host(self, headers: Mapping[str, str]) -> None:
-        options = self._options
+    def _check_host(self, headers: Headers, version: str) -> None:
+        options, hosts = self._options, headers.getlist("host")
+        # One reader may take the first Host and another the last (RFC 9112, section 3.2).
+        if len(hosts) != 1 and (hosts or version != "1.0") or not all(map(_HOST.fullmatch, hosts)):
+            raise Refusal(
+                400,
+                "invalid_host",
+                "a request must have one Host header, with a name or an address and perhaps a port. "
+                f"Received: {len(hosts)}",
+                hint="send one Host header",
+                close=True,
+            )
         if not is_allowed(headers.get("host", ""), own=options.host, allowed=options.allowed_hosts):
             raise Refusal(
                 400,

@@ -35,7 +35,11 @@ class Lingering(asyncio.Transport):
             return
         self._is_ending = True
         self._inner.resume_reading()
-        self._inner.write_eof()
+        try:
+            self._inner.write_eof()
+        except OSError:  # the client has reset the connection already
+            self._inner.abort()
+            return
         self._clock = self._loop.call_later(LINGER_SECONDS, self._inner.close)
 
     def lost(self) -> None:

@@ -14,8 +14,9 @@ import asyncio
 import selectors
 
 from prometheus_client import Gauge
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from opinia.serve.framing import FramedProtocol
 from opinia.serve.lingering import Lingering
 from opinia.serve.metrics import Metrics
 from opinia.serve.options import ServeOptions
@@ -25,7 +26,7 @@ DRAIN_SECONDS = 1.0
 """A server that stops still answers what comes within this time on connections that seemed idle."""
 
 
-def connection_type(options: ServeOptions, metrics: Metrics) -> type[HttpToolsProtocol]:
+def connection_type(options: ServeOptions, metrics: Metrics) -> type[Connection]:
     """Return the protocol of a server's connections."""
 
     class OwnConnection(Connection):
@@ -35,7 +36,7 @@ def connection_type(options: ServeOptions, metrics: Metrics) -> type[HttpToolsPr
     return OwnConnection
 
 
-class Connection(HttpToolsProtocol):
+class Connection(FramedProtocol):
     """One connection of one client."""
 
     _options: ServeOptions
@@ -49,7 +50,6 @@ class Connection(HttpToolsProtocol):
     _has_begun = False
     _is_draining = False
     _last: RequestResponseCycle | None = None
-    _is_broken = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Begin to wait for headers, unless there are too many connections."""
@@ -98,10 +98,12 @@ class Connection(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """Go on with a request whose headers are there."""
-        self._in_headers = self._has_begun = False
-        self._cancel()
         earlier = None if self._is_idle() else self.cycle
         super().on_headers_complete()
+        if self._upgrades:
+            return
+        self._in_headers = self._has_begun = False
+        self._cancel()
         if self._is_draining:
             if earlier is not None and earlier is self._last and not earlier.response_started:
                 earlier.keep_alive = True
@@ -118,14 +120,9 @@ class Connection(HttpToolsProtocol):
                 self._end_soon()
 
     def send_400_response(self, msg: str) -> None:
-        """Refuse bytes that are no request, after the answers to those that were."""
+        """Refuse bytes that are no request."""
         self._cancel()
-        if self._is_idle():
-            super().send_400_response(msg)
-            return
-        # Sent at once, the refusal would pass for the answer that is still to come.
-        self._is_broken = True
-        self._announce_the_end()
+        super().send_400_response(msg)
 
     def timeout_keep_alive_handler(self) -> None:
         """End a connection that was idle for long."""
@@ -154,8 +151,8 @@ class Connection(HttpToolsProtocol):
     def _announce_the_end(self) -> None:
         # Of several requests in a row this is the last.
         if not self.cycle.response_started and self.cycle.keep_alive:
-            self.cycle.keep_alive = False
             self._last = self.cycle
+        super()._announce_the_end()
 
     def _end_soon(self) -> None:
         if self._draining is None:
@@ -174,9 +171,6 @@ class Connection(HttpToolsProtocol):
         with selectors.DefaultSelector() as selector:
             selector.register(self.transport.get_extra_info("socket").fileno(), selectors.EVENT_READ)
             return bool(selector.select(0))
-
-    def _is_idle(self) -> bool:
-        return self.cycle is None or self.cycle.response_complete
 
     def _wait_for_headers(self) -> None:
         self._cancel()
