@@ -78,6 +78,12 @@ def test_tokens(text, tokens):
 @given(TEXTS)
 @example(":ㅧ")  # alone it is written as another letter, and so it must be behind a mark
 @example("가ㅧ :\u11c7 ㅧㅧ")
+@example(" \u0316\u200d\u0336\u20e3")  # marks without a letter, and something unseen among them
+@example("’\u0301\u0336")
+@example("\x85\ufeff\u20e3")
+@example(
+    "\ufa03\u0307 ㅧ\u20e3 ！\u0336 ｶﾞ\u093c"
+)  # what is written otherwise, and an accent that it never has
 def test_each_token_stands_where_its_span_says(text):
     spans = word_spans(text)
     places = [normalise(text[start:end]) for start, end in spans]

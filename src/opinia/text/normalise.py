@@ -103,25 +103,32 @@ def _changes(text: str) -> Iterator[Change]:
 
 
 def _changes_within(text: str, first: int, last: int) -> Iterator[Change]:
-    cluster, start, end = "", first, first
+    cluster, places = "", list[int]()
+    free = first
     for place in range(first, last + 1):
         letter = text[place] if place < last else ""
         if letter and _is_unseen(letter):
             continue
         if letter and cluster and len(cluster) < _LONGEST_CLUSTER and _belongs(letter, cluster[-1]):
-            cluster, end = cluster + letter, place + 1
+            cluster += letter
+            places.append(place)
             continue
-        if cluster and (plain := _plain(cluster)) != text[start:end]:
-            yield start, end, plain
-        if end < place:
-            yield end, place, ""
-        cluster, start, end = letter, place, place + 1
+        for begin, end, plain in _parts(cluster):
+            start, behind = places[begin], places[end - 1] + 1
+            if free < start:
+                yield free, start, ""
+            if plain != text[start:behind]:
+                yield start, behind, plain
+            free = behind
+        if free < place:
+            yield free, place, ""
+        cluster, places, free = letter, [place], place
 
 
 @lru_cache(4096)
 def _is_plain(letter: str) -> bool:
     """Tell whether a character stays, whatever stands beside it."""
-    return not (_is_unseen(letter) or _continues(letter)) and _plain(letter) == letter
+    return not (_is_unseen(letter) or _continues(letter)) and _plain(letter) in (letter, None)
 
 
 def _is_unseen(letter: str) -> bool:
@@ -148,21 +155,35 @@ def _is_later_jamo(letter: str) -> bool:
     return "\u1160" < letter <= "\u11ff" or "\ud7b0" <= letter <= "\ud7ff"
 
 
-def _plain(cluster: str) -> str:
-    """Return a cluster in plain characters of the same kind, or as it is."""
+def _parts(cluster: str) -> Iterator[Change]:
+    """Yield what a cluster is in plain characters: whole, or else letters and each mark alone."""
+    if not cluster:
+        return
+    end = len(cluster)
+    plain = _plain(cluster)
+    if plain is None:
+        end = next((place for place in range(1, end) if category(cluster[place])[0] != "L"), end)
+        plain = _plain(cluster[:end]) or cluster[:end]
+    yield 0, end, plain
+    for place in range(end, len(cluster)):
+        yield place, place + 1, _plain(cluster[place]) or cluster[place]
+
+
+def _plain(cluster: str) -> str | None:
+    """Return a cluster in plain characters of the same kind, or None where there are none."""
     base = cluster[0]
     if base in _APOSTROPHES or base in _BLANKS:
-        return ("'" if base in _APOSTROPHES else " ") + cluster[1:]
+        return ("'" if base in _APOSTROPHES else " ") if len(cluster) == 1 else None
     plain, kind = normalize("NFKC", cluster), category(base)
     if kind[0] in "PS" and _ONE_MARK.fullmatch(plain):
         return plain
     bare = "".join(letter for letter in plain if category(letter)[0] != "M")
     if kind == "Nd" or _is_framed(base):
-        return bare if bare.isdecimal() or (len(bare) == 1 and bare.isalpha()) else cluster
+        return bare if bare.isdecimal() or (len(bare) == 1 and bare.isalpha()) else None
     if (kind[0] == "L" or kind == "Nl") and base not in _ORDINALS:
         plain = bare if plain[0].lower() != plain[0].upper() else plain
-        return plain if plain.isalpha() and not _APOSTROPHES.intersection(plain) else cluster
-    return cluster
+        return plain if plain.isalpha() and not _APOSTROPHES.intersection(plain) else None
+    return None
 
 
 def _is_framed(letter: str) -> bool:

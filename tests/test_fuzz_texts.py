@@ -1,0 +1,39 @@
+"""Some hundreds of odd texts; ``python tests/fuzz_texts.py 50000`` tries more."""
+
+import numpy as np
+import pytest
+
+import fuzz_texts
+from opinia.classifier import Classifier, load
+
+
+@pytest.fixture(scope="module")
+def classifiers(tmp_path_factory):
+    return [load(path) for path in fuzz_texts.written_models(tmp_path_factory.mktemp("texts"))]
+
+
+def test_odd_texts_are_answered_rightly():
+    ends, wrong = fuzz_texts.fuzz(500, first=1_000_000)
+    assert wrong == []
+    assert ends == {"answered": 500}
+
+
+def test_the_fuzzer_sees_wrong_answers(classifiers, monkeypatch):
+    """Company that changes answers, places that are off by one, and another rule for tokens are noticed."""
+    seeds = range(20)
+    assert {end for _, end in fuzz_texts.attack(seeds, classifiers)} == {"answered"}
+    honest = Classifier.predict_proba
+
+    def swayed(self, texts):
+        found = honest(self, texts)
+        return np.roll(found, 1, axis=0)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Classifier, "predict_proba", swayed)
+        assert any("in company" in end for _, end in fuzz_texts.attack(seeds, classifiers))
+    with monkeypatch.context() as patch:
+        patch.setattr("opinia.words.word_spans", lambda text: [(0, 1), (0, 1)])
+        assert any("out of order" in end for _, end in fuzz_texts.attack(seeds, classifiers))
+    with monkeypatch.context() as patch:
+        patch.setattr("opinia.text.split_tokens", lambda text: text.encode("utf-8", "ignore").split())
+        assert any("other tokens" in end for _, end in fuzz_texts.attack(seeds, classifiers))
