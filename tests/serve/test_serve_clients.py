@@ -90,8 +90,19 @@ def test_connections_are_bounded(models):
         wait_until(lambda: figure(client, "opinia_http_connections") == 5)
         with connect(client) as connection:
             answer = received(connection)
-        assert answer.startswith(b"HTTP/1.1 503 ")
-        assert b"retry-after: " in answer
+            assert answer.startswith(b"HTTP/1.1 503 ")
+            assert b"retry-after: " in answer
+            # Those who were turned away and do not leave take nobody's place, and are few.
+            others = [stack.enter_context(connect(client)) for _ in range(20)]
+            answers = [received(each) for each in others]
+            assert set(answers) == {answer, b""}
+            assert 1 <= answers.count(answer) <= 5
+            assert client.get("/healthz").status_code == 200
+            stack.pop_all().close()
+            assert client.get("/healthz").status_code == 200
+            with connect(client) as again:
+                again.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+                assert received(again).startswith(b"HTTP/1.1 200 ")
         assert client.get("/healthz").status_code == 200
 
 

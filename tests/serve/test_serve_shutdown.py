@@ -131,6 +131,18 @@ def test_what_comes_after_the_signal_is_answered_on_connections_that_are_there(t
         assert process.popen.wait(SECONDS) == 0
 
 
+def test_a_second_ctrl_c_ends_at_once(tmp_path):
+    with started(tmp_path) as process, process.client() as client, connect(client) as connection:
+        connection.sendall(request_bytes(b'{"texts": [', length=1000))
+        client.get("/healthz")
+        process.popen.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):  # the body may take 30 s
+            process.popen.wait(3)
+        process.popen.send_signal(signal.SIGINT)
+        assert process.popen.wait(10) == 130
+        assert "Traceback" not in process.log.read_text()
+
+
 def test_connections_that_wait_to_be_taken_are_answered(tmp_path):
     with started(tmp_path) as process, contextlib.ExitStack() as stack, process.client() as client:
         process.popen.send_signal(signal.SIGSTOP)

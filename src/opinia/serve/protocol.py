@@ -32,6 +32,7 @@ def connection_type(options: ServeOptions, metrics: Metrics) -> type[Connection]
     class OwnConnection(Connection):
         _options = options
         _open = metrics.connections
+        _turned_away = set[Connection]()
 
     return OwnConnection
 
@@ -41,6 +42,7 @@ class Connection(FramedProtocol):
 
     _options: ServeOptions
     _open: Gauge
+    _turned_away: set[Connection]
     _waiting: asyncio.TimerHandle | None = None
     _writing: asyncio.TimerHandle | None = None
     _draining: asyncio.TimerHandle | None = None
@@ -59,13 +61,14 @@ class Connection(FramedProtocol):
         # Any byte that cannot be written at once makes the transport say so: see pause_writing.
         transport.set_write_buffer_limits(0)
         if len(self.connections) > self._options.max_connections:
-            self._say_and_close(503, b"retry-after: 5\r\n")
+            self._turn_away()
             return
         self._wait_for_headers()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop all clocks."""
         self._open.dec()
+        self._turned_away.discard(self)
         self._cancel()
         if self._draining is not None:
             self._draining.cancel()
@@ -171,6 +174,15 @@ class Connection(FramedProtocol):
         with selectors.DefaultSelector() as selector:
             selector.register(self.transport.get_extra_info("socket").fileno(), selectors.EVENT_READ)
             return bool(selector.select(0))
+
+    def _turn_away(self) -> None:
+        # It takes nobody's place while it waits to be closed, and only so many wait.
+        self.connections.discard(self)
+        if len(self._turned_away) >= self._options.max_connections:
+            self.transport.abort()
+            return
+        self._turned_away.add(self)
+        self._say_and_close(503, b"retry-after: 5\r\n")
 
     def _wait_for_headers(self) -> None:
         self._cancel()

@@ -122,6 +122,9 @@ class _Server(uvicorn.Server):
                 connection.setblocking(False)
                 await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
         await super().shutdown(sockets)
+        if self.force_exit:
+            # What is broken off now, on a person's wish, is no error.
+            logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
 
     def _protocol(self) -> asyncio.Protocol:
         # As in uvicorn's own startup.
