@@ -1,4 +1,4 @@
-"""Odd texts by the thousand: ``python tests/fuzz_texts.py 50000``.
+"""Odd texts by the thousand: ``python tests/fuzz_texts.py 50000``; a second number is that of the first text.
 
 Each goes through tokenizers, classifiers (alone and among others), explanations, phrases and the console.
 Looked at is that nothing ends in a traceback, that places are in the text and hold their token, that all
@@ -143,6 +143,7 @@ def faults_of_console(classifier, texts):
         lines[0] = b""
     read = [line.decode(errors="replace") for line in lines]
     faults = []
+    judged = [classifier.classify(text)[0] if text.strip() else None for text in read]
     for messages in MESSAGES.values():
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -151,8 +152,7 @@ def faults_of_console(classifier, texts):
         if len(answers) != len(lines):
             faults.append(f"{len(answers)} answers to {len(lines)} lines")
             continue
-        for answer, text in zip(answers, read, strict=True):
-            said = classifier.classify(text)[0] if text.strip() else None
+        for answer, said in zip(answers, judged, strict=True):
             expected = messages.answer(said.label, said.probability) if said else ""
             if answer != expected:
                 faults.append(f"the console said {answer!r} where {expected!r} is right")
@@ -175,7 +175,7 @@ def attack(seeds, classifiers):
         for seed, text, row in zip(seeds, texts, together, strict=True):
             if np.abs(classifier.predict_proba(text)[0] - row).max() > TOLERANCE:
                 faults[seed].append("another answer in company")
-        faults[seeds[0]] += faults_of_console(classifier, texts)
+    faults[seeds[0]] += faults_of_console(classifiers[seeds[0] // BATCH % len(classifiers)], texts)
     return [(seed, "; ".join(faults[seed]) or "answered") for seed in seeds]
 
 
@@ -228,6 +228,6 @@ if __name__ == "__main__":
     if sys.argv[1] == "--work":
         work(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
     else:
-        ends, wrong = fuzz(int(sys.argv[1]))
+        ends, wrong = fuzz(int(sys.argv[1]), first=int((*sys.argv, 0)[2]))
         sys.stdout.write(json.dumps({"ends": dict(ends), "wrong": wrong}, indent=2) + "\n")
         sys.exit(bool(wrong))
