@@ -2,6 +2,8 @@
 
     OpiniaError
     ├── InputError            a text, or a list of texts, that cannot be judged
+    │   └── TooLongError      a text of more words than are read
+    ├── JudgementError        the network failed on a text, for want of memory perhaps
     ├── ModelFileError        a model file that is missing, broken, foreign or too new
     ├── DataError             reviews that are missing, damaged or of another shape
     │   └── DownloadError     the archive could not be fetched whole
@@ -47,6 +49,14 @@ def _restored(kind: type[OpiniaError], message: str, hint: str | None, more: dic
 
 class InputError(OpiniaError):
     """A text, or a list of texts, that cannot be judged."""
+
+
+class TooLongError(InputError):
+    """A text of more words than are read."""
+
+
+class JudgementError(OpiniaError):
+    """The network failed on a text, for want of memory perhaps."""
 
 
 class ModelFileError(OpiniaError):

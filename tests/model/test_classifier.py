@@ -14,6 +14,8 @@ import opinia
 from models import WORDS, graph_of, random_network, write_counting_model
 from opinia import InputError, ModelFileError, Prediction
 from opinia.model.batches import BATCH_ROWS, FIRST_WINDOW, LONG_TOKENS, BatchRunner
+from opinia.graph.build import build_graph
+from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS, FIRST_WINDOW, BatchRunner
 from opinia.model.classifier import find_model
 from opinia.model.file import Description, write_model
 from opinia.text.tokenizer import Tokenizer
@@ -173,7 +175,7 @@ def test_any_text_gets_probabilities(noisy, texts):
 
 def test_batches_side_by_side_give_the_same_digits_as_one_after_another(noisy):
     draw = random.Random(5)
-    lengths = [0, 1, *(draw.randrange(300) for _ in range(5 * BATCH_ROWS)), LONG_TOKENS + 1]
+    lengths = [0, 1, *(draw.randrange(300) for _ in range(5 * BATCH_ROWS)), BATCH_TOKENS + 1]
     texts = [" ".join(f"w{draw.randrange(120)}" for _ in range(length)) for length in lengths]
     expected = opinia.load(noisy.model.path, threads=1).predict_proba(texts)
     for threads in (2, 5):

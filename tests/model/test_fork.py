@@ -10,6 +10,7 @@ from models import write_counting_model
 from opinia.model.batches import LONG_TOKENS
 from scripts import run_script
 from watching import BUILD_MACHINES
+from opinia.model.batches import BATCH_TOKENS
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 
@@ -21,7 +22,7 @@ import opinia
 
 FEW = ["a warm and funny film", "dull, and far too long"]
 MANY = [*FEW, "bad " * 300] * 60
-LONG = "the film was good and bad " * ({LONG_TOKENS} // 6 + 500)
+LONG = "the film was good and bad " * ({8 * BATCH_TOKENS} // 6 + 500)
 MODEL = "seed"
 classifier = expected = None
 

@@ -6,6 +6,8 @@ from onnxruntime import InferenceSession
 
 from models import graph_of, random_network
 from opinia.model.batches import LONG_TOKENS
+from opinia.graph.build import build_graph
+from opinia.model.batches import BATCH_TOKENS
 from opinia.model.classifier import load
 from opinia.model.file import Description, write_model
 from opinia.score import ScoreOptions, score_table
@@ -33,24 +35,32 @@ def test_a_megabyte_is_read_whole(tmp_path, classifier):
 
 
 def test_the_network_gets_every_word_once(tmp_path, classifier, monkeypatch):
-    """As many words go into the network as stand in the texts, with little padding: time grows with them."""
+    """As many words go into the network as stand in the texts, with little padding: time grows with them.
+
+    What is longer than a piece goes through each direction by itself, so its words come twice.
+    """
     lengths = [1, 300, 255, 256, 257, 5_000, 8_191, 8_192, 8_193, 40_000, 190_000]
-    read, padded = [], []
+    classifier.predict("film " * (BATCH_TOKENS + 1))  # the parts are made, and tried
+    read, pieces, padded = [], [], []
     whole = InferenceSession.run
 
     def counting(self, names, feed):
-        read.extend(feed["lengths"].tolist())
-        padded.append(feed["ids"].size)
+        if "ids" in feed:  # else it makes logits of what was read
+            (read if len(feed) == 2 else pieces).extend(feed["lengths"].tolist())
+            padded.append(feed["ids"].size)
         return whole(self, names, feed)
 
     monkeypatch.setattr(InferenceSession, "run", counting)
     rows = scored(tmp_path, classifier, [" ".join(["film"] * length) for length in lengths], threads=2)
     assert [int(row["tokens"]) for row in rows] == lengths
-    assert sorted(read) == sorted(lengths)
-    assert sum(padded) <= 1.01 * sum(lengths)
+    long = [length for length in lengths if length > BATCH_TOKENS]
+    assert sorted(read) == sorted(set(lengths) - set(long))
+    assert sum(pieces) == 2 * sum(long)
+    assert max(pieces) == BATCH_TOKENS
+    assert sum(padded) <= 1.01 * (sum(lengths) + sum(long))
 
 
-@pytest.mark.parametrize("words", [LONG_TOKENS - 1, LONG_TOKENS + 1, 100_000])
+@pytest.mark.parametrize("words", [BATCH_TOKENS, BATCH_TOKENS + 1, 100_000])
 def test_the_answer_is_that_of_the_graph_itself(words, tmp_path):
     """A network of random weights, whose answer hangs on the first words and on the last."""
     tokenizer = Tokenizer(WORDS)

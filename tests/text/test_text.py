@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from opinia.errors import ModelFileError
-from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer, split_tokens, token_spans
+from opinia.text.tokenizer import LONG_TEXT, UNKNOWN_ID, Tokenizer, split_tokens, token_spans
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 ASCII_SPACES = " \t\n\v\f\r"
@@ -225,3 +225,18 @@ def test_vocabulary_needs_room_for_a_word():
 def test_vocabulary_holds_each_word_once():
     with pytest.raises(ValueError, match="once"):
         Tokenizer(("good", "good"))
+
+
+@pytest.mark.parametrize("kind", ["keras", "words"])
+def test_a_long_text_has_the_tokens_of_its_lines(kind):
+    """Beyond 65,536 characters tokens are made one after another, and are the same."""
+    lines = [
+        "Well... I didn't LIKE it!!",
+        "8/10 <br /> ﬁlm\u00a0żółć :-)",
+        "a\vb\fc\rd , 1990s (x)",
+        "\ud800x 😀",
+    ]
+    words = Tokenizer(("well", "like", "film", "a", "x", ":)", "i", "didnt", "didn't", "br"), kind)
+    once = [words.encode(line) for line in lines]
+    count = LONG_TEXT // sum(map(len, lines)) + 1
+    assert words.encode("\n".join(lines * count)) == [id_ for line in once * count for id_ in line]

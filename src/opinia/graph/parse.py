@@ -45,12 +45,12 @@ OF_KERAS = frozenset((
 # fmt: on
 OPERATORS = OURS | OF_KERAS
 MICROSOFT = "com.microsoft"
-_OF_MICROSOFT = frozenset({"DynamicQuantizeLSTM"})
+OF_MICROSOFT = frozenset({"DynamicQuantizeLSTM"})
 _FLOAT, _INT32 = 1, 6
 _STANDARD = ("", "ai.onnx")
 
 # Kinds of numbers by their code in ONNX; each may also stand as a list of its own.
-_TYPES: dict[int, tuple[np.dtype[Any], str]] = {
+TYPES: dict[int, tuple[np.dtype[Any], str]] = {
     code: (np.dtype(name).newbyteorder("<"), numbers)
     for code, name, numbers in (
         (1, "f4", "floats"),
@@ -95,6 +95,8 @@ class GraphFile:
         inputs: kind of number of each input, by its code in ONNX.
         outputs: kind of number of each output.
         metadata: where the value of each entry stands in the content.
+        ir_version: of the format.
+        opsets: version of each set of operators.
     """
 
     content: bytes
@@ -103,6 +105,8 @@ class GraphFile:
     inputs: dict[str, int]
     outputs: dict[str, int]
     metadata: dict[str, Place]
+    ir_version: int
+    opsets: dict[str, int]
 
 
 def read_graph(name: str, content: bytes) -> GraphFile:
@@ -149,7 +153,8 @@ def read_graph(name: str, content: bytes) -> GraphFile:
         }
         for side in ("inputs", "outputs")
     )
-    read = GraphFile(content, [], {}, inputs, outputs, places)
+    opsets = {each.get("domain", ""): each.get("version", 0) for each in model["opsets"]}
+    read = GraphFile(content, [], {}, inputs, outputs, places, model.get("ir_version", 0), opsets)
     try:
         for each in graph["weights"]:
             if each.get("name", "") in read.weights:
@@ -213,7 +218,7 @@ def _element(value: dict[str, Any]) -> int:
 
 def _node(content: bytes, values: dict[str, Any]) -> Node:
     operator, domain = values.get("operator", ""), values.get("domain", "")
-    if domain not in (*_STANDARD, MICROSOFT) or (domain == MICROSOFT) != (operator in _OF_MICROSOFT):
+    if domain not in (*_STANDARD, MICROSOFT) or (domain == MICROSOFT) != (operator in OF_MICROSOFT):
         raise RefusedError(f"the operator {operator[:60]!r} of {domain[:60]!r}")
     attributes = {each.get("name", ""): _attribute(content, each) for each in values["attributes"]}
     if len(attributes) < len(values["attributes"]):
@@ -240,7 +245,7 @@ def _array(content: bytes, values: dict[str, Any]) -> NDArray[Any]:
     name, dims = values.get("name", "")[:60], values["dims"]
     if values.get("location", 0) != 0:
         raise RefusedError(ELSEWHERE.what)
-    kind, numbers = _TYPES.get(values.get("type", 0), (None, ""))
+    kind, numbers = TYPES.get(values.get("type", 0), (None, ""))
     lists = [key for key in ("floats", "int32s", "int64s") if values[key]]
     if kind is None or len(dims) > 8 or any(not 1 <= size <= 1 << 31 for size in dims):
         raise RefusedError(f"a weight of another kind or size than any of opinia's: {name!r}")

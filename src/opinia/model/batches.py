@@ -9,14 +9,16 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from opinia.errors import TooLongError
 from opinia.model.file import Model
+from opinia.model.long_texts import WHOLE_TOKENS, NotCutError
+from opinia.model.runtime import give_back_memory
 from opinia.system.machine import thread_count
 from opinia.system.parallel import Workers
 
 BATCH_ROWS = 16
 BATCH_TOKENS = 16 * 256
-LONG_TOKENS = 1 << 15
-"""Texts of more tokens go through one at a time, for the sake of memory."""
+"""Words of a batch, and what it is padded with; a text of more is read in pieces."""
 FIRST_WINDOW, LARGEST_WINDOW = 128, 4096
 """Texts whose batches are made up together."""
 Window = list[NDArray[np.int32]]
@@ -34,7 +36,7 @@ class BatchRunner:
     """
 
     def __init__(self, model: Model, *, threads: int = 0) -> None:
-        self._session = model.session
+        self._session, self._long = model.session, model.long
         self._threads = thread_count(threads)
 
     def logits(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
@@ -46,6 +48,11 @@ class BatchRunner:
 
         Returns:
             ``(n, 1 or classes) float32``, in the order of the texts.
+
+        Raises:
+            TooLongError: a text has more words than :data:`opinia.model.long_texts.WHOLE_TOKENS`, and the graph
+                cannot read it in pieces.
+            JudgementError: the network failed.
         """
         windows = _windows(encoded)
         first = next(windows, [])
@@ -62,13 +69,31 @@ class BatchRunner:
 
     def _judge(self, window: Window, rows: NDArray[np.intp], logits: NDArray[np.float32]) -> None:
         """Put the logits of some texts of a window into their rows."""
+        longest = len(window[rows[0]])
+        if longest > BATCH_TOKENS:  # then it is alone
+            try:
+                logits[rows] = self._long.logits(window[rows[0]], self._session.pause)
+                return
+            except NotCutError as error:
+                if longest > WHOLE_TOKENS:
+                    raise _too_long(longest, error) from None
         lengths = np.array([len(window[row]) for row in rows], np.int32)
         # One column at least: a batch of empty texts still needs a time axis.
         ids = np.zeros((len(rows), max(1, int(lengths.max()))), np.int32)
         for line, row, length in zip(ids, rows, lengths, strict=True):
             line[:length] = window[row]
-        with self._session.alone() if ids.size > LONG_TOKENS else contextlib.nullcontext():
-            (logits[rows],) = self._session.run(None, {"ids": ids, "lengths": lengths})
+        feed, is_large = {"ids": ids, "lengths": lengths}, ids.size > BATCH_TOKENS
+        with self._session.alone() if is_large else contextlib.nullcontext():
+            (logits[rows],) = self._session.run(None, feed, is_large=is_large)
+        if is_large:
+            give_back_memory()
+
+
+def _too_long(length: int, reason: NotCutError) -> TooLongError:
+    return TooLongError(
+        f"too long: {length:,} words and marks, at most {WHOLE_TOKENS:,} with this model",
+        hint=f"judge a part of it; the model cannot read a text in pieces ({reason})",
+    )
 
 
 def _windows(encoded: Iterable[NDArray[np.int32]]) -> Iterator[Window]:

@@ -34,6 +34,7 @@ from opinia.model.description import (
     to_entry,
     with_digest,
 )
+from opinia.model.long_texts import LongTexts
 from opinia.model.runtime import Session
 from opinia.model.source import ModelBytes, Source, read_bytes
 from opinia.system.files import write_atomically
@@ -62,6 +63,7 @@ class Model:
         path: where it was read from; None where it came as bytes or as an open file.
         sha256: digest of the file, 64 hexadecimal digits.
         size: bytes of the file.
+        long: the graph for texts of any length.
         content: of the file, where no path leads to it.
     """
 
@@ -70,6 +72,7 @@ class Model:
     path: Path | None
     sha256: str
     size: int
+    long: LongTexts = field(repr=False)
     content: bytes | None = field(default=None, repr=False)
 
     def to_bytes(self) -> bytes:
@@ -150,7 +153,8 @@ def _checked(read: ModelBytes) -> Model:
         check_digest(name, content, place_of_digest)
     digest = hashlib.sha256(content).hexdigest()
     kept = content if read.path is None else None
-    return Model(session, description, read.path, digest, len(content), kept)
+    long = LongTexts(session, _again(read), len(description.tokenizer))
+    return Model(session, description, read.path, digest, len(content), long, kept)
 
 
 def _restored(content: bytes, path: Path | None, description: Description) -> Model:

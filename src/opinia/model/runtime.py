@@ -13,6 +13,8 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from opinia.errors import JudgementError
+
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession, ModelMetadata, NodeArg
 
@@ -32,25 +34,45 @@ class Session:
     Args:
         content: the model file.
         read_again: returns it once more, should a child need it.
+        pool: keep the memory of a run for the next one.
     """
 
-    def __init__(self, content: bytes, read_again: Callable[[], bytes]) -> None:
+    def __init__(self, content: bytes, read_again: Callable[[], bytes], *, pool: bool = True) -> None:
         self._read_again = read_again
-        self._inner: InferenceSession | None = _open(content)
+        self._pool = pool
+        self._inner: InferenceSession | None = _open(content, pool)
         self._renew()
         _sessions.add(self)
 
-    def run(self, names: list[str] | None, feed: Mapping[str, Any]) -> list[Any]:
-        """Run the graph; see :meth:`onnxruntime.InferenceSession.run`."""
+    def run(self, names: list[str] | None, feed: Mapping[str, Any], *, is_large: bool = False) -> list[Any]:
+        """Run the graph; see :meth:`onnxruntime.InferenceSession.run`.
+
+        Args:
+            names: of the outputs that are wanted.
+            feed: the inputs by name.
+            is_large: the run takes far more memory than others do, which is not kept for the next one.
+
+        Raises:
+            JudgementError: ONNX Runtime failed, for want of memory perhaps.
+        """
         caller = threading.get_ident()
         with _native_code():
             inner = self._opened()
             self._running.add(caller)
             try:
-                answers: list[Any] = inner.run(names, feed)
+                answers: list[Any] = inner.run(names, feed, *([_shrinking()] if is_large else []))
                 return answers
+            except Exception as error:  # ONNX Runtime's errors share no base class
+                reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+                raise JudgementError(
+                    f"the network failed: {reason}",
+                    hint="there may be too little free memory: judge shorter texts, or fewer at a time",
+                ) from error
             finally:
                 self._running.discard(caller)
+
+    def pause(self) -> None:
+        """Stand between two pieces of a long text: a session that is watched may give up here."""
 
     @contextlib.contextmanager
     def alone(self) -> Iterator[None]:
@@ -77,7 +99,7 @@ class Session:
         if inner is None:
             with self._reopening:
                 if (inner := self._inner) is None:
-                    inner = self._inner = _open(self._read_again())
+                    inner = self._inner = _open(self._read_again(), self._pool)
         return inner
 
     def _renew(self) -> None:
@@ -103,18 +125,31 @@ _may_report = False
 _opening = threading.RLock()
 
 
-def _open(content: bytes) -> InferenceSession:
+def _open(content: bytes, pool: bool) -> InferenceSession:
     with _native_code(), _opening:
         runtime = import_onnxruntime()
         options = runtime.SessionOptions()
         options.log_severity_level = 4
         options.intra_op_num_threads = 1  # several threads wait for each other at every step of an LSTM
         options.enable_mem_pattern = False  # each batch has another shape, and a plan kept for each adds up
+        options.enable_cpu_mem_arena = pool
         # Its fallback would print on standard output and try the same again.
         session: InferenceSession = runtime.InferenceSession(
             content, options, providers=["CPUExecutionProvider"], enable_fallback=0
         )
         return session
+
+
+def _shrinking() -> Any:
+    options = import_onnxruntime().RunOptions()
+    options.add_run_config_entry("memory.enable_memory_arena_shrinkage", "cpu:0")
+    return options
+
+
+def give_back_memory() -> None:
+    """Let the system have what was freed; the GNU C library keeps it otherwise. It takes milliseconds."""
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another library, or another system
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def import_onnxruntime() -> Any:

@@ -101,16 +101,19 @@ def _take_all(pieces: Sequence[tuple[Work, Sequence[int], Sequence[Any]]]) -> No
 
 
 class _WatchedSession:
-    """A session of ONNX Runtime that gives up between batches once nobody waits for the answer."""
+    """A session of ONNX Runtime that gives up between batches and pieces once nobody waits for the answer."""
 
     def __init__(self, session: Any, work: Work) -> None:
         self._session = session
         self._work = work
 
-    def run(self, names: Any, feed: Any) -> Any:
+    def run(self, names: Any, feed: Any, **more: Any) -> Any:
+        self.pause()
+        return self._session.run(names, feed, **more)
+
+    def pause(self) -> None:
         if self._work.is_over():
             raise Overdue
-        return self._session.run(names, feed)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from opinia.errors import ModelFileError
-from opinia.text.words import plainer_spellings, split_words, word_spans
+from opinia.text.words import iter_words, plainer_spellings, split_words, word_spans
 
 PADDING_ID = 0
 UNKNOWN_ID = 1
@@ -23,7 +23,10 @@ FIRST_WORD_ID = 2
 KINDS = ("keras", "words")
 
 _PUNCTUATION = b"!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
+LONG_TEXT = 1 << 16
+"""Of more characters tokens are made one after another: slower, but a list of them takes 60 bytes each."""
 _CHUNK = re.compile(r"[^ \t\n\v\f\r]+")
+_TOKEN = re.compile(rb"[^ \t\n\v\f\r]+")
 
 
 def split_tokens(text: str) -> list[bytes]:
@@ -31,9 +34,18 @@ def split_tokens(text: str) -> list[bytes]:
 
     A lone surrogate, which UTF-8 cannot express, is dropped.
     """
+    return _plain_bytes(text).split()
+
+
+def _plain_bytes(text: str) -> bytes:
     # `bytes.lower` and `bytes.split` know ASCII alone, as TensorFlow's byte operations do;
     # `str.lower` and `str.split` would change non-ASCII letters and split on U+0085.
-    return text.encode("utf-8", "ignore").lower().translate(None, _PUNCTUATION).split()
+    return text.encode("utf-8", "ignore").lower().translate(None, _PUNCTUATION)
+
+
+def _iter_tokens(text: str) -> Iterator[bytes]:
+    """Yield the tokens of :func:`split_tokens` one after another."""
+    return (match.group() for match in _TOKEN.finditer(_plain_bytes(text)))
 
 
 def token_spans(text: str) -> list[tuple[int, int]]:
@@ -101,10 +113,11 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Return the id of each token of one text, each from 1 to ``len(self) - 1``."""
-        get = self._ids.get
+        get, is_long = self._ids.get, len(text) > LONG_TEXT
         if self.kind == "words":
-            return [get(token) or self._nearest(token) for token in split_words(text)]
-        return [get(token, UNKNOWN_ID) for token in split_tokens(text)]
+            words = iter_words(text) if is_long else split_words(text)
+            return [get(token) or self._nearest(token) for token in words]
+        return [get(token, UNKNOWN_ID) for token in (_iter_tokens(text) if is_long else split_tokens(text))]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the place ``(start, end)`` of each token of :meth:`encode` in the text, in characters."""

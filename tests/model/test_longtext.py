@@ -1,0 +1,284 @@
+"""Long texts are read in pieces: the same answer as of the whole, in the memory of a piece."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from models import random_network
+from onnx import TensorProto, helper, numpy_helper
+
+import opinia
+from opinia.errors import TooLongError
+from opinia.graph.build import build_graph
+from opinia.graph.ngrams import add_linear
+from opinia.graph.parse import read_graph
+from opinia.graph.pieces import cut
+from opinia.graph.quantise import quantise
+from opinia.model.file import Description, read_model, write_model
+from opinia.model.long_texts import PIECE_TOKENS, WHOLE_TOKENS, NotCutError
+from opinia.text.tokenizer import Tokenizer
+from opinia.train.linear import ID_BITS, SLOTS, LinearModel, codes_of
+
+RECORD = Path(__file__).parents[2] / "models" / "record.onnx"
+WORDS = tuple(f"w{number}" for number in range(40))
+
+
+def whole(model, ids):
+    return model.session.run(None, {"ids": ids[None], "lengths": np.array([len(ids)], np.int32)})[0]
+
+
+def in_pieces(model, ids):
+    return model.long.logits(ids, lambda: None)
+
+
+def random_ids(model, length, seed=0):
+    words = len(model.description.tokenizer)
+    return np.random.default_rng(seed).integers(1, words, length).astype(np.int32)
+
+
+def written(path, graph):
+    write_model(path, graph, Description(Tokenizer(WORDS)))
+    return read_model(path)
+
+
+def random_ngrams(seed=0):
+    """Half of the words and of the pairs and a few triples, all with weights that are felt."""
+    draw = np.random.default_rng(seed)
+    codes = np.unique(codes_of(draw.integers(1, len(WORDS) + 2, 3000).astype(np.int32)))
+    slots, rows = np.zeros(SLOTS, np.uint16), [-1]
+    for code in draw.permutation(codes):
+        if not slots[code % SLOTS]:
+            slots[code % SLOTS] = len(rows)
+            rows.append(code)
+    weights = draw.integers(-300, 300, len(rows)).astype(np.int16)
+    weights[0] = 0
+    return LinearModel(slots, np.array(rows, np.int64), weights, 0.1)
+
+
+@pytest.mark.parametrize("name", ["seed", "small", "base", str(RECORD)])
+@pytest.mark.parametrize("length", [PIECE_TOKENS + 1, 2 * PIECE_TOKENS, 3 * PIECE_TOKENS - 1])
+def test_models_that_come_along_say_the_same_of_pieces(name, length):
+    model = opinia.load(name).model
+    ids = random_ids(model, length, seed=length)
+    np.testing.assert_allclose(in_pieces(model, ids), whole(model, ids), atol=1e-5, rtol=0)
+    (through_the_runner,) = opinia.load(name).logits([ids])
+    np.testing.assert_array_equal(through_the_runner, in_pieces(model, ids)[0])
+
+
+SHAPES = [
+    {"pooling": pooling, "layers": layers, "separate_embeddings": separate}
+    for pooling in ("last", "concat")
+    for layers in (1, 2, 3)
+    for separate in (False, True)
+]
+
+
+@pytest.mark.parametrize("compact", [False, True])
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "-".join(map(str, shape.values())))
+def test_every_shape_of_network_says_the_same_of_pieces(shape, compact, tmp_path):
+    graph = build_graph(random_network(len(WORDS) + 2, seed=3, **shape).eval(), compact=compact)
+    for name, made in {
+        "alone": graph,
+        "beside": add_linear(graph, random_ngrams(), share=0.5, bias=0.1),
+    }.items():
+        model = written(tmp_path / f"{name}.onnx", made)
+        ids = random_ids(model, 2 * PIECE_TOKENS + 77)
+        expected = whole(model, ids)
+        np.testing.assert_allclose(in_pieces(model, ids), expected, atol=1e-5, rtol=0)
+        # The answer hangs on words of every piece, so that a piece which got lost would be noticed.
+        if shape["pooling"] == "concat":
+            for place in (0, PIECE_TOKENS):
+                other = ids.copy()
+                other[place : place + 400] = 2
+                assert np.abs(in_pieces(model, other) - expected).max() > 1e-5
+
+
+def test_ngrams_across_pieces_are_found(tmp_path):
+    """One triple, once in the text, over the border of two pieces."""
+    words = np.array([5, 6, 7], np.int64) + 1
+    code = int((words << (ID_BITS * np.arange(3))).sum())
+    slots = np.zeros(SLOTS, np.uint16)
+    slots[code % SLOTS] = 1
+    linear = LinearModel(slots, np.array([-1, code], np.int64), np.array([0, 20_000], np.int16), 0.0)
+    model = written(
+        tmp_path / "m.onnx",
+        add_linear(build_graph(random_network(len(WORDS) + 2)), linear, share=0.5, bias=0.0),
+    )
+    for first in (PIECE_TOKENS - 3, PIECE_TOKENS - 2, PIECE_TOKENS - 1, PIECE_TOKENS):
+        ids = np.full(PIECE_TOKENS + 50, 2, np.int32)
+        ids[first : first + 3] = [5, 6, 7]
+        found = in_pieces(model, ids)
+        np.testing.assert_allclose(found, whole(model, ids), atol=1e-5, rtol=0)
+        broken = ids.copy()
+        broken[first + 1] = 3
+        assert np.abs(found - in_pieces(model, broken)).max() > 1
+
+
+def test_ngrams_with_the_end_of_a_text_are_not_looked_for_in_pieces(tmp_path):
+    """A stranger's table may count the last word: the end of a piece must not pass for that."""
+    linear = random_ngrams()
+    linear.codes[5] = 4 + (1 << ID_BITS)
+    graph = add_linear(build_graph(random_network(len(WORDS) + 2)), linear, share=0.5, bias=0.0)
+    model = written(tmp_path / "m.onnx", graph)
+    with pytest.raises(NotCutError, match="end of a text"):
+        in_pieces(model, random_ids(model, PIECE_TOKENS + 1))
+
+
+def both_directions_on_top(path):
+    """Two bidirectional LSTMs, the second on both directions of the first: no piece can be read by itself."""
+    draw = np.random.default_rng(0)
+    units, words = 4, len(WORDS) + 2
+
+    def array(name, *shape):
+        return numpy_helper.from_array(draw.normal(0, 0.5, shape).astype(np.float32), name)
+
+    make = helper.make_node
+    lstm = {"direction": "bidirectional", "hidden_size": units}
+    nodes = [
+        make("Transpose", ["ids"], ["by_time"], perm=[1, 0]),
+        make("Gather", ["table", "by_time"], ["words"]),
+        make("LSTM", ["words", "W", "R", "B", "lengths"], ["first"], **lstm),
+        make("Transpose", ["first"], ["turned"], perm=[0, 2, 1, 3]),
+        make("Reshape", ["turned", "both"], ["wide"]),
+        make("LSTM", ["wide", "W2", "R2", "B2", "lengths"], ["", "states"], **lstm),
+        make("Transpose", ["states"], ["by_review"], perm=[1, 0, 2]),
+        make("Reshape", ["by_review", "flat"], ["state"]),
+        make("Gemm", ["state", "kernel"], ["logits"]),
+    ]
+    weights = [
+        array("table", words, 3),
+        *(array("W", 2, 4 * units, 3), array("R", 2, 4 * units, units), array("B", 2, 8 * units)),
+        *(array("W2", 2, 4 * units, 2 * units), array("R2", 2, 4 * units, units), array("B2", 2, 8 * units)),
+        array("kernel", 2 * units, 1),
+        numpy_helper.from_array(np.array([0, 0, -1], np.int64), "both"),
+        numpy_helper.from_array(np.array([0, -1], np.int64), "flat"),
+    ]
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes,
+        "foreign",
+        [
+            value("ids", TensorProto.INT32, ["batch", "time"]),
+            value("lengths", TensorProto.INT32, ["batch"]),
+        ],
+        [value("logits", TensorProto.FLOAT, ["batch", 1])],
+        initializer=weights,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    return written(path, model)
+
+
+def test_a_graph_that_cannot_be_cut_reads_whole_texts_up_to_a_limit(tmp_path):
+    model = both_directions_on_top(tmp_path / "m.onnx")
+    with pytest.raises(NotCutError):
+        in_pieces(model, random_ids(model, 5000))
+    classifier = opinia.load(tmp_path / "m.onnx")
+    for length in (PIECE_TOKENS + 1, WHOLE_TOKENS):
+        ids = random_ids(model, length)
+        np.testing.assert_allclose(classifier.logits([ids]), whole(model, ids), atol=1e-6)
+    with pytest.raises(
+        TooLongError, match="32,769 words and marks, at most 32,768 with this model"
+    ) as caught:
+        classifier.predict(["w1", "w1 " * (WHOLE_TOKENS + 1)])
+    assert caught.value.hint
+
+
+def test_a_graph_whose_rounding_hangs_on_the_piece_is_not_cut(tmp_path):
+    """8 bits of other makers: the scale is that of the largest number at hand."""
+    graph = quantise(build_graph(random_network(len(WORDS) + 2, pooling="concat").eval()))
+    for each in graph.graph.initializer:
+        if each.name.endswith("_limits"):
+            each.CopyFrom(numpy_helper.from_array(np.zeros((1, 1, 2), np.float32), each.name))
+        elif each.name.endswith("embedding_scale"):
+            scale = numpy_helper.to_array(each).copy()
+            scale[2 : len(WORDS) // 2] /= 50
+            each.CopyFrom(numpy_helper.from_array(scale, each.name))
+    model = written(tmp_path / "m.onnx", graph)
+    ids = random_ids(model, 300)
+    ids[70:] = 2
+    assert np.abs(whole(model, ids[:70])).max() > 0
+    try:
+        found = in_pieces(model, np.tile(ids, 20))
+    except NotCutError:
+        return
+    np.testing.assert_allclose(found, whole(model, np.tile(ids, 20)), atol=1e-5, rtol=0)
+
+
+def test_a_model_file_that_was_replaced_reads_whole_texts_up_to_a_limit(tmp_path):
+    path = tmp_path / "m.onnx"
+    written(path, build_graph(random_network(len(WORDS) + 2).eval()))
+    classifier = opinia.load(path)
+    ids = random_ids(classifier.model, PIECE_TOKENS + 1)
+    expected = whole(classifier.model, ids)
+    first = path.read_bytes()
+    path.write_bytes(b"another file")
+    np.testing.assert_array_equal(classifier.logits([ids]), expected)
+    with pytest.raises(TooLongError, match="at most 32,768"):
+        classifier.logits([random_ids(classifier.model, WHOLE_TOKENS + 1)])
+    path.write_bytes(first)
+    np.testing.assert_allclose(classifier.logits([ids]), expected, atol=1e-5)
+    assert classifier.logits([random_ids(classifier.model, WHOLE_TOKENS + 1)]).shape == (1, 1)
+
+
+def test_a_long_text_may_be_given_up_between_pieces():
+    class Enough(Exception):
+        pass
+
+    model, calls = opinia.load("seed").model, []
+
+    def pause():
+        calls.append(len(calls))
+        if len(calls) == 3:
+            raise Enough
+
+    with pytest.raises(Enough):
+        model.long.logits(random_ids(model, 10 * PIECE_TOKENS), pause)
+    assert len(calls) == 3
+
+
+def test_parts_are_written_as_onnx_would(tmp_path):
+    """What :mod:`opinia.graph.writer` makes is what the package ``onnx`` reads, checks and makes shapes of."""
+    path = Path(opinia.__file__).parent / "models" / "base.onnx"
+    made = cut(read_graph("base", path.read_bytes()))
+    for content in (made.head, *(body.content for body in made.bodies)):
+        model = onnx.load_from_string(content)
+        assert {each.domain: each.version for each in model.opset_import} == {"": 17, "com.microsoft": 1}
+        assert model.graph.node
+        assert onnx.load_from_string(model.SerializeToString()) == model
+    weights = {each.name: numpy_helper.to_array(each) for each in model.graph.initializer}
+    for each in onnx.load(path).graph.initializer:
+        if each.name in weights:
+            np.testing.assert_array_equal(weights[each.name], numpy_helper.to_array(each))
+    assert "ngram_codes" in weights
+
+
+PEAK = """
+import sys
+import opinia
+word, count, model = sys.argv[1], int(sys.argv[2]), sys.argv[3]
+classifier = opinia.load(model)
+text = word * count
+prediction = classifier.classify(text)[0]
+# Not ru_maxrss, which a child inherits from the process that it was forked from.
+status = dict(line.split(":", 1) for line in open("/proc/self/status"))
+print(int(status["VmHWM"].split()[0]) * 1024 - len(text), prediction.unknown)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+@pytest.mark.parametrize("word", ["film ", ","])
+@pytest.mark.parametrize("name", ["seed", "small", "base"])
+def test_a_million_words_take_the_memory_of_ten_thousand(name, word):
+    if (name, word) == ("seed", ","):
+        word = ", "  # the published tokenizer knows no marks: a text without words
+    peaks = []
+    for count in (10_000, 1_000_000):
+        command = [sys.executable, "-c", PEAK, word, str(count), name]
+        peak, unknown = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+        peaks.append(int(peak))
+        assert float(unknown) in (0, 1)
+    assert peaks[1] - peaks[0] < 20_000_000, peaks
