@@ -7,6 +7,8 @@ import sys
 from contextlib import suppress
 
 import pytest
+from models import write_counting_model, write_failing_model
+from terminals import RUNNER, environment
 
 from models import write_counting_model
 from opinia.console.examples import EXAMPLES
@@ -253,3 +255,21 @@ def test_a_pipe_imports_neither_rich_nor_prompt_toolkit_nor_torch(pipe, model):
         [sys.executable, "-c", script], input=b"good\n", capture_output=True, env=environment(), check=False
     )
     assert result.stdout.decode().splitlines() == ["pozytywna (95,0%)", "[]"]
+
+
+def test_a_line_on_which_the_network_fails_is_named_in_one_sentence(pipe, tmp_path):
+    path = write_failing_model(tmp_path / "failing.onnx", longest=20)
+    result = pipe(b"good\n" + b"good " * 21 + b"\nbad\n", path=path)
+    assert result.returncode == 1
+    assert result.stdout == b"pozytywna (95,0%)\n"
+    assert result.stderr.startswith(b"error: line 2 of standard input: the network failed")
+    assert b"Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "1,048,577"), ("pl", "1 048 577")])
+def test_a_line_of_too_many_words_is_named_in_one_sentence(pipe, language, words):
+    result = pipe(b"a " * ((1 << 20) - 1) + b"\t\x0ba\x0cb", "--lang", language)
+    assert result.returncode == 1
+    assert b"line 1" in result.stderr
+    assert words in result.stderr.decode().replace("\u00a0", " ").replace("\u202f", " ")
+    assert b"Traceback" not in result.stderr

@@ -6,6 +6,7 @@ import sys
 import time
 
 import pytest
+from models import counting_network, write_counting_model, write_failing_model
 
 from models import counting_network, graph_of, write_counting_model
 from opinia.model.file import Description, write_model
@@ -292,3 +293,15 @@ def test_the_module_starts_the_same_console(terminal, model):
     console.expect(r"positive \(95\.0%\)")
     console.ask("exit")
     assert console.end() == 0
+
+
+def test_a_text_on_which_the_network_fails_is_one_remark_and_the_next_is_answered(terminal, tmp_path):
+    console = terminal("--lang", "en", path=write_failing_model(tmp_path / "failing.onnx", longest=20))
+    console.ask("good " * 21)
+    console.expect("the network failed")
+    console.ask("good")
+    console.expect(r"positive \(95\.0%\)\n")
+    console.prompt()
+    console.send("\x04")
+    assert console.end() == 0
+    assert "Traceback" not in console.text

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from models import random_network
-from onnx import TensorProto, helper, numpy_helper
+from models import random_network, write_uncut_model
+from onnx import numpy_helper
 
 import opinia
 from opinia.errors import TooLongError
@@ -127,53 +127,8 @@ def test_ngrams_with_the_end_of_a_text_are_not_looked_for_in_pieces(tmp_path):
         in_pieces(model, random_ids(model, PIECE_TOKENS + 1))
 
 
-def both_directions_on_top(path):
-    """Two bidirectional LSTMs, the second on both directions of the first: no piece can be read by itself."""
-    draw = np.random.default_rng(0)
-    units, words = 4, len(WORDS) + 2
-
-    def array(name, *shape):
-        return numpy_helper.from_array(draw.normal(0, 0.5, shape).astype(np.float32), name)
-
-    make = helper.make_node
-    lstm = {"direction": "bidirectional", "hidden_size": units}
-    nodes = [
-        make("Transpose", ["ids"], ["by_time"], perm=[1, 0]),
-        make("Gather", ["table", "by_time"], ["words"]),
-        make("LSTM", ["words", "W", "R", "B", "lengths"], ["first"], **lstm),
-        make("Transpose", ["first"], ["turned"], perm=[0, 2, 1, 3]),
-        make("Reshape", ["turned", "both"], ["wide"]),
-        make("LSTM", ["wide", "W2", "R2", "B2", "lengths"], ["", "states"], **lstm),
-        make("Transpose", ["states"], ["by_review"], perm=[1, 0, 2]),
-        make("Reshape", ["by_review", "flat"], ["state"]),
-        make("Gemm", ["state", "kernel"], ["logits"]),
-    ]
-    weights = [
-        array("table", words, 3),
-        *(array("W", 2, 4 * units, 3), array("R", 2, 4 * units, units), array("B", 2, 8 * units)),
-        *(array("W2", 2, 4 * units, 2 * units), array("R2", 2, 4 * units, units), array("B2", 2, 8 * units)),
-        array("kernel", 2 * units, 1),
-        numpy_helper.from_array(np.array([0, 0, -1], np.int64), "both"),
-        numpy_helper.from_array(np.array([0, -1], np.int64), "flat"),
-    ]
-    value = helper.make_tensor_value_info
-    graph = helper.make_graph(
-        nodes,
-        "foreign",
-        [
-            value("ids", TensorProto.INT32, ["batch", "time"]),
-            value("lengths", TensorProto.INT32, ["batch"]),
-        ],
-        [value("logits", TensorProto.FLOAT, ["batch", 1])],
-        initializer=weights,
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
-    onnx.checker.check_model(model)
-    return written(path, model)
-
-
 def test_a_graph_that_cannot_be_cut_reads_whole_texts_up_to_a_limit(tmp_path):
-    model = both_directions_on_top(tmp_path / "m.onnx")
+    model = read_model(write_uncut_model(tmp_path / "m.onnx", WORDS))
     with pytest.raises(NotCutError):
         in_pieces(model, random_ids(model, 5000))
     classifier = opinia.load(tmp_path / "m.onnx")

@@ -123,7 +123,13 @@ def test_a_request_of_many_texts_takes_turns(models):
 
     async def order():
         lane = QuickLane(
-            models.classifiers, threads=1, window=0, max_texts=10**6, max_characters=10**9, metrics=Metrics()
+            models.classifiers,
+            threads=1,
+            window=0,
+            max_texts=10**6,
+            max_characters=10**9,
+            max_tokens=10**6,
+            metrics=Metrics(),
         )
         for count in (1000, 1):
             work = Work(time.monotonic() + 60, count)

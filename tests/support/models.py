@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import numpy as np
 import onnx
 import torch
+from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from opinia.graph.build import build_graph
@@ -58,4 +60,65 @@ def write_counting_model(path: Path, *, units: int = 1, card: dict | None = None
     """Write the counting network as a model file and return its path."""
     description = Description(Tokenizer(WORDS), card={"name": "counting"} if card is None else card)
     write_model(path, graph_of(counting_network(units=units)), description)
+    return path
+
+
+def write_failing_model(path: Path, *, longest: int) -> Path:
+    """The counting network, on whose longer texts ONNX Runtime fails: they have no place in a table."""
+    graph = build_graph(counting_network())
+    graph.graph.node[-1].output[0] = "counted"
+    graph.graph.node.extend(
+        [
+            helper.make_node("Gather", ["by_length", "lengths"], ["found"]),
+            helper.make_node("Add", ["counted", "found"], ["logits"]),
+        ]
+    )
+    table = np.zeros((longest + 1, 1), np.float32)
+    graph.graph.initializer.append(numpy_helper.from_array(table, "by_length"))
+    write_model(path, graph, Description(Tokenizer(WORDS), card={"name": "failing"}))
+    return path
+
+
+def write_uncut_model(path: Path, words: tuple[str, ...] = WORDS, *, units: int = 4) -> Path:
+    """Two bidirectional LSTMs, the second on both directions of the first: no piece can be read by itself."""
+    draw = np.random.default_rng(0)
+
+    def array(name, *shape):
+        return numpy_helper.from_array(draw.normal(0, 0.5 / units**0.5, shape).astype(np.float32), name)
+
+    make = helper.make_node
+    lstm = {"direction": "bidirectional", "hidden_size": units}
+    nodes = [
+        make("Transpose", ["ids"], ["by_time"], perm=[1, 0]),
+        make("Gather", ["table", "by_time"], ["words"]),
+        make("LSTM", ["words", "W", "R", "B", "lengths"], ["first"], **lstm),
+        make("Transpose", ["first"], ["turned"], perm=[0, 2, 1, 3]),
+        make("Reshape", ["turned", "both"], ["wide"]),
+        make("LSTM", ["wide", "W2", "R2", "B2", "lengths"], ["", "states"], **lstm),
+        make("Transpose", ["states"], ["by_review"], perm=[1, 0, 2]),
+        make("Reshape", ["by_review", "flat"], ["state"]),
+        make("Gemm", ["state", "kernel"], ["logits"]),
+    ]
+    weights = [
+        array("table", len(words) + 2, 3),
+        *(array("W", 2, 4 * units, 3), array("R", 2, 4 * units, units), array("B", 2, 8 * units)),
+        *(array("W2", 2, 4 * units, 2 * units), array("R2", 2, 4 * units, units), array("B2", 2, 8 * units)),
+        array("kernel", 2 * units, 1),
+        numpy_helper.from_array(np.array([0, 0, -1], np.int64), "both"),
+        numpy_helper.from_array(np.array([0, -1], np.int64), "flat"),
+    ]
+    value = helper.make_tensor_value_info
+    graph = helper.make_graph(
+        nodes,
+        "foreign",
+        [
+            value("ids", TensorProto.INT32, ["batch", "time"]),
+            value("lengths", TensorProto.INT32, ["batch"]),
+        ],
+        [value("logits", TensorProto.FLOAT, ["batch", 1])],
+        initializer=weights,
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    onnx.checker.check_model(model)
+    write_model(path, model, Description(Tokenizer(words)))
     return path

@@ -10,6 +10,8 @@ import click
 from opinia.cli.options import language_option, model_option, uncertain_option
 from opinia.cli.texts import given_texts, shortest
 from opinia.console.session import doubt_about
+from opinia.cli.texts import given_texts, printable, shortest
+from opinia.console.session import check_words, doubt_about
 from opinia.language.messages import MESSAGES
 from opinia.model.classifier import UNCERTAIN, Prediction, load
 from opinia.system.stdio import print_json, printable
@@ -33,6 +35,7 @@ def command(texts: tuple[str, ...], *, path: Path | None, lang: str, uncertain: 
     labels = [*classifier.classes_, *([UNCERTAIN] if uncertain else [])]
     width = max(len(messages.labels.get(label, label)) for label in labels)
     for text in given_texts(texts, messages):
+        check_words(text, classifier, messages)
         prediction = classifier.classify(text, uncertain=uncertain)[0]
         if as_json:
             print_json(_as_object(text, prediction))

@@ -88,6 +88,7 @@ def command(
         threads=threads,
         max_texts=max_texts,
         max_characters=max_characters,
+        max_tokens=max(ServeOptions.max_tokens, max_characters // 2),
         max_total_characters=max(ServeOptions.max_total_characters, max_characters),
         max_body_bytes=max(ServeOptions.max_body_bytes, 6 * max_characters + (1 << 16)),
         queue_texts=queue,

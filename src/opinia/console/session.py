@@ -16,13 +16,14 @@ from typing import BinaryIO
 import click
 
 from opinia.console.examples import EXAMPLES
-from opinia.errors import InputError
+from opinia.errors import InputError, JudgementError, TooLongError
 from opinia.language.messages import Messages
 from opinia.model.classifier import Classifier, Prediction
+from opinia.model.long_texts import MAX_TOKENS
 
 PROMPT = "> "
 END_WORDS = frozenset({"exit", "quit", "wyjście", "wyjscie", "koniec"})
-# A review of 1 MB takes some 600 MB of memory while it is judged, and the longest of IMDB has 14 kB.
+# The longest review of IMDB has 14 kB.
 MAX_CHARACTERS = 2 << 20
 LONG_TEXT = 50_000
 UNKNOWN_LIMIT = 0.6
@@ -89,7 +90,11 @@ def judge_lines(
         if not text.strip():
             click.echo()
             continue
-        prediction = classifier.classify(text, uncertain=uncertain)[0]
+        try:
+            check_words(text, classifier, messages)
+            prediction = classifier.classify(text, uncertain=uncertain)[0]
+        except (TooLongError, JudgementError) as error:
+            raise InputError(f"line {number} of standard input: {error.message}", hint=error.hint) from error
         click.echo(messages.answer(prediction.label, prediction.probability))
         doubt = doubt_about(text, prediction, classifier, messages)
         if doubt is not None:
@@ -101,6 +106,19 @@ def judge_lines(
             filled = summary.format(count=messages.number(count), lines=messages.number(number))
             click.echo(filled, err=True)
     return number
+
+
+def check_words(text: str, classifier: Classifier, messages: Messages) -> None:
+    """Look that a text has no more words than are read.
+
+    Raises:
+        TooLongError: it has.
+    """
+    if len(text) > MAX_TOKENS:  # else it has no more words than that
+        words = len(classifier.model.description.tokenizer.encode(text))
+        if words > MAX_TOKENS:
+            count, most = messages.number(words), messages.number(MAX_TOKENS)
+            raise TooLongError(messages.too_many_words.format(count=count, most=most))
 
 
 def _warn(messages: Messages, line: int, what: str) -> None:
@@ -200,6 +218,10 @@ class Conversation:
             if wait:
                 self._echo(click.style(messages.judging, dim=True), end="")
             prediction = self._judge(text)
+        except (TooLongError, JudgementError) as error:
+            self._echo("\r\x1b[K" if wait else "", end="")
+            self._remark(error.message)
+            return
         except KeyboardInterrupt:
             self._echo("\r\x1b[K" if wait else "", end="")
             self._remark(messages.cancelled)
@@ -215,7 +237,7 @@ class Conversation:
         """Judge in a thread: ONNX Runtime cannot be interrupted, but waiting for it can."""
         if self._work is not None:
             self._work.wait()
-        self._work = _Judgement(self._classifier, text, self._uncertain)
+        self._work = _Judgement(self._classifier, text, self._uncertain, self._messages)
         self._work.start()
         self._work.wait()
         return self._work.prediction()
@@ -228,8 +250,9 @@ class Conversation:
 
 
 class _Judgement(threading.Thread):
-    def __init__(self, classifier: Classifier, text: str, uncertain: float) -> None:
+    def __init__(self, classifier: Classifier, text: str, uncertain: float, messages: Messages) -> None:
         super().__init__(daemon=True)
+        self._messages = messages
         self._classifier = classifier
         self._text = text
         self._uncertain = uncertain
@@ -237,6 +260,7 @@ class _Judgement(threading.Thread):
 
     def run(self) -> None:
         try:
+            check_words(self._text, self._classifier, self._messages)
             self._outcome = self._classifier.classify(self._text, uncertain=self._uncertain)[0]
         except Exception as error:  # it belongs to the thread that waits
             self._outcome = error

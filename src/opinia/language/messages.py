@@ -25,6 +25,7 @@ class Messages:
     cancelled: str
     pasted: str
     too_long: str
+    too_many_words: str
     warning: str
     no_words: str
     none_known: str
@@ -56,6 +57,7 @@ MESSAGES: Mapping[str, Messages] = {
         cancelled="przerwano",
         pasted="[wklejono znaków: {count}]",
         too_long="tekst jest za długi: znaków {count}, najwyżej {most}",
+        too_many_words="tekst jest za długi: słów i znaków interpunkcyjnych {count}, najwyżej {most}",
         warning="uwaga: linia {line}: {what}",
         no_words="brak słów do oceny: odpowiedź nic nie znaczy",
         none_known="model nie zna żadnego z tych słów: odpowiedź nic nie znaczy",
@@ -73,6 +75,7 @@ MESSAGES: Mapping[str, Messages] = {
         cancelled="cancelled",
         pasted="[pasted: {count} characters]",
         too_long="the text is too long: {count} characters, at most {most}",
+        too_many_words="the text is too long: {count} words and marks, at most {most}",
         warning="warning: line {line}: {what}",
         no_words="no words to judge: the answer means nothing",
         none_known="the model knows none of these words: the answer means nothing",

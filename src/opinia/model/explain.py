@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.errors import InputError
+from opinia.errors import InputError, TooLongError
 from opinia.model.classifier import Classifier
 from opinia.text.phrases import find_phrase
 
@@ -162,7 +162,9 @@ def explain(
             f"only a text can be explained. Received: {type(text).__name__}", hint="one text a call"
         )
     tokenizer = classifier.model.description.tokenizer
-    ids, spans = np.array(tokenizer.encode(text), np.int32), tokenizer.spans(text)
+    ids = np.array(tokenizer.encode(text), np.int32)
+    _check_length(len(ids))  # before the places, which take 100 bytes each
+    spans = tokenizer.spans(text)
     plan = make_plan(text, spans, phrases=phrases)
     whole = classifier.probabilities([ids])[0]
     labels = [str(label) for label in classifier.classes_]
@@ -202,11 +204,7 @@ def make_plan(text: str, spans: Sequence[Span], *, phrases: Sequence[str | Span]
         InputError: the text is too long, or a phrase is impossible, or they are too many.
     """
     tokens = len(spans)
-    if tokens > MAX_TOKENS:
-        raise InputError(
-            f"the text is too long to be explained: {tokens:,} words, at most {MAX_TOKENS:,}",
-            hint="explain a part of it; a text of any length can be judged",
-        )
+    _check_length(tokens)
     wanted = tuple(_places(text, spans, phrases))
     if sum(tokens - (last - first) for first, last in wanted) > CONTRIBUTION_TOKENS:
         most = CONTRIBUTION_TOKENS // tokens
@@ -221,6 +219,14 @@ def make_plan(text: str, spans: Sequence[Span], *, phrases: Sequence[str | Span]
     points = 2 * CURVE_TOKENS // tokens - 1
     ends = tuple(tokens * i // points for i in range(1, points + 1))
     return Plan("sentence", tuple(_grouped(_sentences(text, spans), most)), ends, wanted)
+
+
+def _check_length(tokens: int) -> None:
+    if tokens > MAX_TOKENS:
+        raise TooLongError(
+            f"the text is too long to be explained: {tokens:,} words and marks, at most {MAX_TOKENS:,}",
+            hint="explain a part of it; longer ones can be judged",
+        )
 
 
 def _sentences(text: str, spans: Sequence[Span]) -> list[Span]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 LAST_SECONDS = 10.0
 """So long a process that ends waits for what its daemon threads have begun."""
+_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # M_… of mallopt(3)
 TELEMETRY_SWITCH = "ORT_DISABLE_TELEMETRY"
 
 
@@ -137,6 +138,7 @@ def _open(content: bytes, pool: bool) -> InferenceSession:
         session: InferenceSession = runtime.InferenceSession(
             content, options, providers=["CPUExecutionProvider"], enable_fallback=0
         )
+        session._model_bytes = None  # kept for other providers alone, and as large as the file
         return session
 
 
@@ -150,6 +152,18 @@ def give_back_memory() -> None:
     """Let the system have what was freed; the GNU C library keeps it otherwise. It takes milliseconds."""
     with contextlib.suppress(AttributeError, OSError, TypeError):  # another library, or another system
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def keep_little_memory() -> None:
+    """Have the GNU C library give large blocks back at once, in a process that is to live long.
+
+    It would raise its own thresholds to 32 and 64 MiB, and what a thread has freed below them stays with
+    the process: :func:`give_back_memory` does not reach it. ONNX Runtime has a pool of its own for batches.
+    """
+    with contextlib.suppress(AttributeError, OSError, TypeError):  # another library, or another system
+        library = ctypes.CDLL(None)
+        library.mallopt(_MMAP_THRESHOLD, 1 << 20)
+        library.mallopt(_TRIM_THRESHOLD, 4 << 20)
 
 
 def import_onnxruntime() -> Any:

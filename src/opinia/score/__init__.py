@@ -145,7 +145,7 @@ def _identity(
         "column": column,
         "encoding": options.encoding,
         "added columns": [added.name for added in options.added()],
-        "limit": options.max_characters,
+        "limit": [options.max_characters, options.max_tokens],
         "uncertain": options.uncertain,
         "runtime": onnxruntime.__version__,
         "version": [__version__, windows.ROWS, windows.CHARACTERS, windows.SIZE, BATCH_ROWS, BATCH_TOKENS],

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from opinia.model.classifier import check_band
+from opinia.model.long_texts import MAX_TOKENS
 from opinia.system.machine import thread_count
 from opinia.tables import Column, Existing
 
 MAX_CHARACTERS = 1 << 20
-"""Longest text that is judged, by default. A network takes 3 to 9 kB a word while it reads one."""
+"""Longest text that is judged, by default."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class ScoreOptions:
         existing: what to do about an output that is there: ``"refuse"`` it, ``"replace"`` it, or
             ``"resume"`` an unfinished one.
         max_characters: a longer text makes a bad row.
+        max_tokens: so does one of more words and marks.
         threads: batches side by side; see :func:`opinia.system.machine.thread_count`.
     """
 
@@ -40,6 +42,7 @@ class ScoreOptions:
     strict: bool = False
     existing: Existing = "refuse"
     max_characters: int = MAX_CHARACTERS
+    max_tokens: int = MAX_TOKENS
     threads: int = 0
 
     def __post_init__(self) -> None:

@@ -10,9 +10,10 @@ from collections.abc import Callable, Generator, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from opinia.errors import JudgementError, TooLongError
 from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS
 from opinia.model.classifier import Classifier
-from opinia.score.windows import Window, read_ahead
+from opinia.score.windows import Judged, Window, read_ahead
 from opinia.system.machine import thread_count
 from opinia.system.parallel import Workers
 
@@ -22,8 +23,8 @@ SIZE_AHEAD = 16 << 20
 SWITCH_SECONDS = 0.0005
 """A thread back from ONNX Runtime would wait for the interpreter ten times as long by default."""
 
-Answers = list[tuple[list[int], NDArray[np.float32]]]
-Batch = tuple[list[int], Callable[[], NDArray[np.float32]]]
+Answers = list[tuple[list[int], Judged]]
+Batch = tuple[list[int], Callable[[], Judged]]
 
 
 class Pool:
@@ -66,9 +67,19 @@ class Pool:
             rows = max(1, min(BATCH_ROWS, BATCH_TOKENS // max(1, lengths[order[start]])))
             places = order[start : start + rows]
             batch = [ids for place in places if (ids := window.ids[place]) is not None]
-            batches.append((places, self._workers.submit(self._model.probabilities, batch)))
+            batches.append((places, self._workers.submit(self._judge, batch)))
             start += rows
         return batches
+
+    def _judge(self, batch: list[NDArray[np.int32]]) -> Judged:
+        """Judge some texts; one on which the network fails does not take the others' answers."""
+        try:
+            return self._model.probabilities(batch), [None] * len(batch)
+        except (JudgementError, TooLongError) as error:
+            if len(batch) == 1:
+                return np.zeros((1, len(self._model.classes_)), np.float32), [error.message]
+        alone = [self._judge([ids]) for ids in batch]
+        return np.concatenate([row for row, _ in alone]), [error for _, (error,) in alone]
 
     def _answered(self, window: Window, batches: list[Batch]) -> tuple[Window, Answers]:
         return window, [(places, answers()) for places, answers in batches]

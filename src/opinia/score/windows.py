@@ -23,6 +23,8 @@ CHARACTERS = 4 << 20
 SIZE = 8 << 20
 
 Ids = NDArray[np.int32]
+Judged = tuple[NDArray[np.float32], list[str | None]]
+"""Probabilities of some texts, ``(n, classes)``, and what went wrong with each, mostly nothing."""
 _Item = TypeVar("_Item")
 
 
@@ -68,10 +70,11 @@ def make_windows(
         elif text is not None:
             ids = np.array(encode(text), np.int32)
             characters += len(text)
+            if len(ids) > options.max_tokens:
+                error = f"too long: {len(ids):,} words and marks, at most {options.max_tokens:,}"
+                ids = None
         if error is not None and options.strict:
-            raise DataError(
-                f"row {number:,}: {error}", hint="without --strict it is marked, and the rest judged"
-            )
+            raise _bad_row(number, error)
         window.raws.append(raw)
         window.errors.append(error)
         window.ids.append(ids)
@@ -85,25 +88,33 @@ def make_windows(
 
 def added_values(
     window: Window,
-    answers: Iterable[tuple[Sequence[int], NDArray[np.float32]]],
+    answers: Iterable[tuple[Sequence[int], Judged]],
     model: Classifier,
     options: ScoreOptions,
 ) -> Values:
-    """Return the added cells of a window.
+    """Return the added cells of a window, after a note in it of the rows on which the network failed.
 
     Args:
         window: the rows.
-        answers: places in the window, and the probabilities ``(n, classes)`` of the texts there.
+        answers: places in the window, and what was made of the texts there.
         model: that gave them.
-        options: which columns are added.
+        options: which columns are added, and whether a bad row ends it all.
+
+    Raises:
+        DataError: a row is bad, and ``strict`` asked for.
     """
     count = len(window.raws)
     labels: list[str | None] = [None] * count
     shares: list[np.float32 | None] = [None] * count
     names = [str(name) for name in model.classes_]
-    for places, probabilities in answers:
+    for places, (probabilities, errors) in answers:
         best, top = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1)
-        for place, label, share in zip(places, best, top, strict=True):
+        for place, label, share, error in zip(places, best, top, errors, strict=True):
+            if error is not None:
+                if options.strict:
+                    raise _bad_row(window.first + place, error)
+                window.errors[place], window.ids[place] = error, None
+                continue
             labels[place] = UNCERTAIN if is_uncertain(share, options.uncertain) else names[label]
             shares[place] = share
     values: dict[str, Any] = {"label": labels, "probability": shares, "error": window.errors}
@@ -111,6 +122,10 @@ def added_values(
         values["tokens"] = [None if ids is None else len(ids) for ids in window.ids]
         values["unknown"] = [None if ids is None else _unknown(ids) for ids in window.ids]
     return {options.prefix + name: entries for name, entries in values.items()}
+
+
+def _bad_row(number: int, error: str) -> DataError:
+    return DataError(f"row {number:,}: {error}", hint="without --strict it is marked, and the rest judged")
 
 
 def _unknown(ids: Ids) -> np.float32:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from opinia.model.runtime import keep_little_memory
 from opinia.serve.failures import Refusal
 from opinia.serve.long_queue import CHARACTERS_A_TOKEN, Errand, SlowLane, explanation_tokens
 from opinia.serve.metrics import Metrics
@@ -34,6 +35,7 @@ class Engine:
 
     def __init__(self, models: Models, options: ServeOptions, metrics: Metrics) -> None:
         self._models = models
+        self._max_tokens = options.max_tokens
         self._metrics = metrics
         self._quick = QuickLane(
             models.classifiers,
@@ -41,12 +43,14 @@ class Engine:
             window=options.window,
             max_texts=options.queue_texts,
             max_characters=options.queue_characters,
+            max_tokens=options.max_tokens,
             metrics=metrics,
         )
         self._slow = SlowLane(max_tokens=options.queue_slow_tokens, metrics=metrics)
 
     def start(self) -> None:
-        """Start the threads."""
+        """Start the threads, in a process that keeps little of what large requests take."""
+        keep_little_memory()
         self._quick.start()
         self._slow.start()
 
@@ -78,7 +82,8 @@ class Engine:
         if short:
             self._quick.put(name, Texts(work, texts, short))
         for place in long:
-            call = partial(self._judge, name, texts[place], work)
+            position = place if len(texts) > 1 else None
+            call = partial(self._judge, name, texts[place], work, position)
             self._slow.put(Errand(work, place, call, len(texts[place]) // CHARACTERS_A_TOKEN))
         return work
 
@@ -95,8 +100,10 @@ class Engine:
         self._slow.put(Errand(work, 0, partial(self._explain, name, text, work), tokens))
         return work
 
-    def _judge(self, name: str, text: str, work: Work) -> Answer:
-        (answer,) = judge(watched(self._models.classifiers[name], work), [text])
+    def _judge(self, name: str, text: str, work: Work, position: int | None) -> Answer:
+        classifier = watched(self._models.classifiers[name], work)
+        places = None if position is None else [position]
+        (answer,) = judge(classifier, [text], self._max_tokens, places)
         self._metrics.texts.labels(name).inc()
         self._metrics.tokens.labels(name).inc(answer.tokens)
         return answer

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from opinia.errors import InputError, OpiniaError
+from opinia.errors import InputError, JudgementError, OpiniaError, TooLongError
 
 CODES = {
     400: "bad_request",
@@ -85,7 +85,14 @@ def error_response(
 
 
 def as_refusal(error: OpiniaError) -> Refusal:
-    """Return what an error of the house is to a client: 422 for its text, 503 for what is ours."""
+    """Return what an error of the house is to a client: 413 and 422 for its text, 503 for what is ours."""
+    if isinstance(error, TooLongError):
+        return Refusal(413, "text_too_long", error.message, hint=error.hint)
     if isinstance(error, InputError):
         return Refusal(422, "invalid_request", error.message, hint=error.hint)
+    if isinstance(error, JudgementError):  # what ONNX Runtime says belongs into the log
+        message = "the network failed on a text of this request, for want of memory perhaps"
+        return Refusal(
+            503, "unavailable", message, hint="send less at once, or shorter texts", retry_after=60
+        )
     return Refusal(503, "unavailable", error.message, hint=error.hint, retry_after=60)

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from opinia.errors import OpiniaError
+from opinia.errors import JudgementError, OpiniaError
+from opinia.model.runtime import give_back_memory
 from opinia.serve.metrics import Metrics
 from opinia.serve.work import Overdue, Work, WorkFailed, describe_error, hand_over, logger
 
@@ -94,6 +95,7 @@ class SlowLane:
                 errand = self._errands.popleft()
             if not errand.work.is_over():
                 _do(errand)
+            give_back_memory()  # a long text takes much beside the network: words, ids, places
             with self._ready:
                 self._tokens -= errand.tokens
 
@@ -105,6 +107,8 @@ def _do(errand: Errand) -> None:
     except Overdue:
         pass
     except OpiniaError as error:
+        if isinstance(error, JudgementError):
+            logger.error("slow work failed: %s", describe_error(error))
         work.call(work.fail, error)
     except Exception as error:
         logger.error("slow work failed: %s", describe_error(error))

@@ -27,6 +27,7 @@ class ServeOptions:
         window: seconds that a batch waits for company.
         max_texts: most texts of one request.
         max_characters: most characters of one text.
+        max_tokens: most words and marks of one text.
         max_total_characters: most characters of all texts of one request.
         max_body_bytes: most bytes of a request's body.
         max_buffered_bytes: most bytes of bodies held at once, over all requests.
@@ -52,6 +53,7 @@ class ServeOptions:
     window: float = 0.002
     max_texts: int = 1000
     max_characters: int = 100_000
+    max_tokens: int = 50_000
     max_total_characters: int = 1_000_000
     max_body_bytes: int = 8 << 20
     max_buffered_bytes: int = 128 << 20

@@ -16,9 +16,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from opinia.errors import OpiniaError, TooLongError
 from opinia.model.classifier import Classifier
 from opinia.serve.metrics import Metrics
-from opinia.serve.work import Answer, Work, WorkFailed, describe_error, hand_over, judge, logger
+from opinia.serve.work import (
+    Answer,
+    Overdue,
+    Work,
+    WorkFailed,
+    describe_error,
+    hand_over,
+    judge,
+    logger,
+    watched,
+)
 
 BATCH_TEXTS = 512
 BATCH_SECONDS = 0.2
@@ -26,6 +37,8 @@ BATCH_SECONDS = 0.2
 LEAST_CHARACTERS = 1 << 16
 FIRST_CHARACTERS = 1 << 18
 MOST_CHARACTERS = 1 << 20
+WATCHED_CHARACTERS = 1 << 14
+"""A larger batch is given up when nobody waits for it any more; of marks alone it takes a long time."""
 SHARE_TEXTS = 16
 """So many texts of one request are taken before it is the next one's turn."""
 
@@ -76,6 +89,7 @@ class QuickLane:
         window: seconds that a batch waits for company.
         max_texts: most texts that wait.
         max_characters: most characters that wait.
+        max_tokens: most words and marks of one text.
         metrics: hears of each batch.
     """
 
@@ -87,12 +101,14 @@ class QuickLane:
         window: float,
         max_texts: int,
         max_characters: int,
+        max_tokens: int,
         metrics: Metrics,
     ) -> None:
         self._queues = {name: _Queue(name, classifier) for name, classifier in models.items()}
         self._turns = deque(self._queues.values())
         self._window = window
         self._max_texts, self._max_characters = max_texts, max_characters
+        self._max_tokens = max_tokens
         self._metrics = metrics
         lock = threading.Lock()
         self._free = threading.Condition(lock)
@@ -197,12 +213,21 @@ class QuickLane:
     def _judge(self, queue: _Queue, pieces: Sequence[tuple[Texts, list[int]]]) -> None:
         begin, worked = time.perf_counter(), time.thread_time()
         texts = [job.texts[place] for job, places in pieces for place in places]
+        (first, places), is_one = pieces[0], len(pieces) == 1
+        classifier = queue.classifier
+        if sum(map(len, texts)) > WATCHED_CHARACTERS:
+            classifier = watched(classifier, *(job.work for job, _ in pieces))
         try:
-            answers = judge(queue.classifier, texts)
+            where = places if is_one and len(first.texts) > 1 else None
+            answers = judge(classifier, texts, self._max_tokens, where)
+        except Overdue:
+            return
         except Exception as error:
-            logger.error("a batch failed: %s", describe_error(error))
-            for job, _ in pieces:
-                job.work.call(job.work.fail, WorkFailed())
+            if is_one:
+                self._fail(first.work, error)
+            else:  # one request may not take the others' answers
+                for piece in pieces:
+                    self._judge(queue, [piece])
             return
         worked = time.thread_time() - worked
         seconds = time.perf_counter() - begin
@@ -210,6 +235,11 @@ class QuickLane:
         hand_over([(job.work, places, list(islice(left, len(places)))) for job, places in pieces])
         self._adapt(queue, sum(map(len, texts)), worked)
         self._count(queue.name, answers, seconds)
+
+    def _fail(self, work: Work, error: Exception) -> None:
+        if not isinstance(error, TooLongError):
+            logger.error("a batch failed: %s", describe_error(error))
+        work.call(work.fail, error if isinstance(error, OpiniaError) else WorkFailed())
 
     def _adapt(self, queue: _Queue, characters: int, seconds: float) -> None:
         """Let the batches of a model take about as long as they should."""

@@ -13,6 +13,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from opinia.errors import TooLongError
 from opinia.model.classifier import Classifier
 from opinia.text.tokenizer import UNKNOWN_ID
 
@@ -103,32 +104,53 @@ def _take_all(pieces: Sequence[tuple[Work, Sequence[int], Sequence[Any]]]) -> No
 class _WatchedSession:
     """A session of ONNX Runtime that gives up between batches and pieces once nobody waits for the answer."""
 
-    def __init__(self, session: Any, work: Work) -> None:
+    def __init__(self, session: Any, works: Sequence[Work]) -> None:
         self._session = session
-        self._work = work
+        self._works = works
 
     def run(self, names: Any, feed: Any, **more: Any) -> Any:
         self.pause()
         return self._session.run(names, feed, **more)
 
     def pause(self) -> None:
-        if self._work.is_over():
+        if all(work.is_over() for work in self._works):
             raise Overdue
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._session, name)
 
 
-def watched(classifier: Classifier, work: Work) -> Classifier:
-    """Return the classifier, made to raise :class:`Overdue` once the work is over."""
-    session = cast("Any", _WatchedSession(classifier.model.session, work))
+def watched(classifier: Classifier, *works: Work) -> Classifier:
+    """Return the classifier, made to raise :class:`Overdue` once all works are over."""
+    session = cast("Any", _WatchedSession(classifier.model.session, works))
     return Classifier(replace(classifier.model, session=session), threads=1)
 
 
-def judge(classifier: Classifier, texts: Sequence[str]) -> list[Answer]:
-    """Return what the network says of each text."""
+def judge(
+    classifier: Classifier, texts: Sequence[str], most: int, places: Sequence[int] | None = None
+) -> list[Answer]:
+    """Return what the network says of each text.
+
+    Args:
+        classifier: the model.
+        texts: to judge.
+        most: words and marks of one text.
+        places: of the texts among those of their request, where it has several.
+
+    Raises:
+        TooLongError: a text has more words and marks.
+        JudgementError: the network failed.
+    """
     encode = classifier.model.description.tokenizer.encode
-    encoded = [np.array(encode(text), np.int32) for text in texts]
+    encoded = list[NDArray[np.int32]]()
+    for number, text in enumerate(texts):
+        encoded.append(np.array(encode(text), np.int32))
+        if len(encoded[-1]) > most:
+            where = f" at position {places[number]}" if places is not None else ""
+            raise TooLongError(
+                f"a text has at most {most:,} words and marks. Received: {len(encoded[-1]):,}{where}",
+                hint="send a part of it; `opinia score` reads longer ones",
+            )
     return [
         Answer(row, len(ids), float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0)
         for row, ids in zip(classifier.probabilities(encoded), encoded, strict=True)
