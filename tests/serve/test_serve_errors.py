@@ -230,9 +230,9 @@ def test_a_model_that_fails_is_an_error_and_not_the_end(tmp_path):
         for path, body in (("analyse", {"texts": [LONG]}), ("explain", {"text": LONG})):
             for _ in range(3):
                 response = client.post(f"/v1/{path}", json=body)
-                assert response.status_code == 500
-                assert error_of(response)["code"] == "internal_error"
-        assert figure(client, 'opinia_rejected_total{code="internal_error"}') == 6
+                assert response.status_code == 503
+                assert error_of(response)["code"] == "unavailable"
+        assert figure(client, 'opinia_rejected_total{code="unavailable"}') == 6
         assert client.post("/v1/analyse", json={"texts": ["good"]}).status_code == 200
         assert client.get("/healthz").status_code == 200
 
@@ -257,7 +257,7 @@ def test_no_text_reaches_the_log(tmp_path):
             client.get("/", headers={"Host": secret}).status_code,
             client.request(secret, "/").status_code,
         ]
-        assert statuses == [200, 200, 422, 422, 400, 500, 500, 404, 404, 400, 400]
+        assert statuses == [200, 200, 422, 422, 400, 503, 503, 404, 404, 400, 400]
         with connect(client) as connection:
             connection.sendall(secret.encode() + b" \x00\r\n\r\n")
             connection.recv(1000)

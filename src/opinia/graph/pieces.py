@@ -77,7 +77,12 @@ def cut(graph: GraphFile) -> Cut:
     Raises:
         NotCutError: it is none of those that are known to be cut rightly.
     """
-    return _Cutter(graph).cut()
+    try:
+        return _Cutter(graph).cut()
+    except NotCutError:
+        raise
+    except (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
+        raise NotCutError("a graph of another form") from error
 
 
 def last(before: Array, after: Array) -> Array:  # noqa: ARG001

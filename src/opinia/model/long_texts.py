@@ -83,6 +83,8 @@ class LongTexts:
             raise
         except ModelFileError as error:
             raise NotCutError(error.message) from error
+        except Exception as error:  # ONNX Runtime's, for want of memory perhaps: another time it may do
+            raise NotCutError("its parts cannot be opened") from error
         return parts
 
     def _cut(self) -> Cut:
