@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import pickle
 import shutil
 import subprocess
@@ -15,8 +16,8 @@ import numpy as np
 import pytest
 import torch
 
-from opinia.errors import TrainingError
-from opinia.runs.checkpoint import load_checkpoint
+from opinia.errors import OpiniaError, TrainingError
+from opinia.runs.checkpoint import load_checkpoint, save_checkpoint
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.train.fit import fit, make_ready
@@ -83,6 +84,12 @@ def spoil(path: Path, damage: Callable[[bytes], bytes]) -> None:
     path.write_bytes(damage(path.read_bytes()))
 
 
+def write(path: Path, content: object) -> None:
+    buffer = io.BytesIO()
+    torch.save(content, buffer)
+    save_checkpoint(path, buffer.getvalue())
+
+
 def check_words(text: str) -> None:
     assert not [word for word in ADVICE if word in text], text
 
@@ -128,10 +135,10 @@ def test_a_checkpoint_of_something_else_is_named(stopped: Path, tmp_path: Path, 
     run = RunFolder(Path(shutil.copytree(stopped, tmp_path / "run")))
     content = torch.load(run.checkpoint, weights_only=True)
     del content[missing]
-    torch.save(content, run.checkpoint)
+    write(run.checkpoint, content)
     with pytest.raises(TrainingError, match=f"cannot be continued: it lacks '{missing}'"):
         fit(run.recipe(), run.path)
-    torch.save([1, 2], run.checkpoint)
+    write(run.checkpoint, [1, 2])
     with pytest.raises(TrainingError, match="it holds other things than a checkpoint"):
         fit(run.recipe(), run.path)
 
@@ -158,3 +165,97 @@ def test_a_whole_one_goes_on(stopped: Path, tmp_path: Path) -> None:
     task = make_ready(run.recipe(), run)
     assert train(run.recipe(), task, run) == history
     assert run.is_finished
+
+
+def changed(content: dict[str, object], *path: object, value: object) -> dict[str, object]:
+    place: object = content
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return content
+
+
+NAN = float("nan")
+EPOCH = {"epoch": 1, "loss": 0.5, "accuracy": 0.5, "val_loss": 0.5, "val_accuracy": 0.5}
+ODD: dict[str, tuple[object, ...]] = {
+    "null": ("history", [None]),
+    "no history": ("history", []),
+    "history of numbers": ("history", [1, 2]),
+    "history is null": ("history", None),
+    "one epoch less than times": ("history", [EPOCH]),
+    "epochs out of order": ("history", [EPOCH, EPOCH]),
+    "more than all right": ("history", [EPOCH, {**EPOCH, "epoch": 2, "accuracy": 2.0}]),
+    "metrics are texts": ("history", [EPOCH, {**EPOCH, "epoch": 2, "loss": "low"}]),
+    "no metrics": ("history", [{"epoch": 1}, {"epoch": 2}]),
+    "times are texts": ("seconds", ["a", "b"]),
+    "no times": ("seconds", None),
+    "weights are null": ("network", None),
+    "weights are texts": ("network", "dense.bias", "a"),
+    "weights of another type": ("network", "dense.bias", torch.zeros(8, dtype=torch.float64)),
+    "weights of another size": ("network", "dense.bias", torch.zeros(9)),
+    "weights of no size": ("network", "dense.bias", torch.zeros(())),
+    "an average of nothing": ("average", {}),
+    "an optimizer of nothing": ("optimizer", {}),
+    "an optimizer that is null": ("optimizer", None),
+    "groups are null": ("optimizer", "param_groups", [None]),
+    "too many groups": ("optimizer", "param_groups", [{}, {}]),
+    "other betas": ("optimizer", "param_groups", 0, "betas", (0.5, 0.5)),
+    "betas are a text": ("optimizer", "param_groups", 0, "betas", "ab"),
+    "other parameters": ("optimizer", "param_groups", 0, "params", [9, 8, 7]),
+    "a step size of nan": ("optimizer", "param_groups", 0, "lr", NAN),
+    "a step size in words": ("optimizer", "param_groups", 0, "lr", "high"),
+    "it goes up": ("optimizer", "param_groups", 0, "maximize", True),
+    "moments of another size": ("optimizer", "state", 0, "exp_avg", torch.zeros(1)),
+    "moments are null": ("optimizer", "state", 0, None),
+    "moments of what is not there": ("optimizer", "state", 99, {}),
+    "steps are texts": ("optimizer", "state", 0, "step", "many"),
+    "many steps": ("optimizer", "state", 0, "step", torch.zeros(3)),
+    "steps below nothing": ("optimizer", "state", 0, "step", torch.tensor(-1.0)),
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_odd_content_is_refused_in_a_sentence(
+    stopped: Path, tmp_path: Path, tiny: Recipe, odd: tuple[object, ...]
+) -> None:
+    run = RunFolder(Path(shutil.copytree(stopped, tmp_path / "run")))
+    write(run.checkpoint, changed(load_checkpoint(run.checkpoint), *odd[:-1], value=odd[-1]))
+    with pytest.raises(TrainingError, match=r"checkpoint\.pt cannot be continued: \w.{9}") as error:
+        fit(run.recipe(), run.path)
+    assert "\n" not in error.value.message
+    check_words(str(error.value))
+
+
+@pytest.mark.parametrize("name", ["pipe", "link to nowhere", "folder"])
+def test_what_is_no_file_is_not_trained_over(stopped: Path, tmp_path: Path, name: str) -> None:
+    run = RunFolder(Path(shutil.copytree(stopped, tmp_path / "run")))
+    run.checkpoint.unlink()
+    if name == "pipe":
+        os.mkfifo(run.checkpoint)
+    elif name == "folder":
+        run.checkpoint.mkdir()
+    else:
+        run.checkpoint.symlink_to("nowhere")
+    with pytest.raises(TrainingError, match=r"cannot be continued: (checkpoint\.pt: )?\w"):
+        fit(run.recipe(), run.path)
+
+
+ODD_ENVIRONMENTS = [
+    "",
+    "[]",
+    "null",
+    "[" * 100_000,
+    '{"data": null}',
+    '{"data": [1]}',
+    '{"versions": 1}',
+    "\0",
+]
+
+
+@pytest.mark.parametrize("content", ODD_ENVIRONMENTS)
+def test_an_odd_environment_is_told(stopped: Path, tmp_path: Path, content: str) -> None:
+    run = RunFolder(Path(shutil.copytree(stopped, tmp_path / "run")))
+    (run.path / "environment.json").write_text(content)
+    with pytest.raises(OpiniaError, match="environment.json|other reviews") as error:
+        fit(run.recipe(), run.path)
+    assert "\n" not in error.value.message

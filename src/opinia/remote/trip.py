@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 import time
@@ -14,7 +15,7 @@ import torch
 
 from opinia.remote.pack import Pack
 from opinia.remote.parcels import Outbox
-from opinia.runs.checkpoint import load_checkpoint
+from opinia.runs.checkpoint import load_checkpoint, sealed
 from opinia.system.files import write_atomically
 
 
@@ -99,7 +100,9 @@ class Trip:
         by that, and a machine that is lost takes its disk along.
         """
         unfinished = self.folder / f".{name}"
-        torch.save(content, unfinished)
+        buffer = io.BytesIO()
+        torch.save(content, buffer)
+        unfinished.write_bytes(sealed(buffer.getvalue()))
         unfinished.replace(self.folder / name)
 
     def wait(self) -> None:

@@ -1,4 +1,7 @@
-"""Checkpoints: PyTorch's format, a large one in several files of less than 16 MiB.
+"""Checkpoints: PyTorch's format with a digest of it, a large one in several files of less than 16 MiB.
+
+A small one is a file of ``torch.save`` whose digest stands in the comment that a ZIP archive may end
+with, so that PyTorch reads it, too.
 
 Repositories and services limit the size of a file, and a language model with Adam's moments is
 far beyond it. A large checkpoint is a small index under the name itself, and beside it parts whose
@@ -11,16 +14,32 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
-from opinia.system.files import write_atomically
+from opinia.system.files import read_regular, write_atomically
 
 PART_BYTES = 15 << 20
+MOST_PART_BYTES = 64 << 20
+"""That a part may have when it is read: whoever wrote it may have cut it otherwise."""
 INDEX = b"opinia checkpoint in parts\n"
-DAMAGE = (OSError, RuntimeError, KeyError, TypeError, ValueError, AttributeError)
+DAMAGE = (OSError, RuntimeError, LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 """What :func:`load_checkpoint`, or taking what it returns, raises where the file is not what it should be."""
+
+_SEAL = b"opinia checkpoint sha256:"
+_SEAL_BYTES = len(_SEAL) + 64
+_END = b"PK\5\6"  # the record that ends a ZIP archive: 22 bytes, the last two of which count its comment
+_END_BYTES = 22
+_MOST_INDEX_BYTES = 4 << 20
+
+
+def sealed(content: bytes) -> bytes:
+    """Return a file of ``torch.save`` with its digest at its end."""
+    assert content[-_END_BYTES:].startswith(_END), "not a file of torch.save"  # noqa: S101
+    whole = content[:-2] + _SEAL_BYTES.to_bytes(2, "little")
+    return whole + _SEAL + hashlib.sha256(whole).hexdigest().encode()
 
 
 def save_checkpoint(path: Path, content: bytes) -> None:
@@ -40,10 +59,9 @@ def save_checkpoint(path: Path, content: bytes) -> None:
             for start in range(0, len(content), PART_BYTES):
                 names.append(f"{path.name}.{digest[:12]}.{len(names):03}")
                 write_atomically(path.with_name(names[-1]), content[start : start + PART_BYTES])
-            index = json.dumps({"sha256": digest, "parts": names}, indent=2) + "\n"
-            write_atomically(path, INDEX + index.encode())
+            write_atomically(path, _index(digest, names))
         else:
-            write_atomically(path, content)
+            write_atomically(path, sealed(content))
     except OSError:
         _remove(path, [name for name in names if name not in _parts(path)])
         raise
@@ -59,12 +77,13 @@ def load_checkpoint(path: Path, *, device: str = "cpu") -> Any:
     """
     import torch  # whoever only deletes checkpoints need not wait for it
 
-    content = path.read_bytes()
+    content = read_regular(path)
     if content.startswith(INDEX):
         content = _join_parts(path, content)
     else:
-        _check_sums(path.name, content)
+        _check_seal(path.name, content)
     try:
+        _check_unpacked(content)
         return torch.load(io.BytesIO(content), weights_only=True, map_location=device)
     except torch.OutOfMemoryError:
         raise
@@ -75,38 +94,62 @@ def load_checkpoint(path: Path, *, device: str = "cpu") -> Any:
 
 def reason_of(error: Exception) -> str:
     """Return in a few words what one of :data:`DAMAGE` says is wrong with a checkpoint."""
+    other = "it holds other things than a checkpoint"
     if isinstance(error, KeyError):
-        return f"it lacks {error}"
+        return f"it lacks {str(error)[:80]}"
     if isinstance(error, OSError):
-        return f"{Path(error.filename).name}: {error.strerror}" if error.filename else str(error)
+        named = f"{Path(error.filename).name}: " if isinstance(error.filename, str) else ""
+        return f"{named}{error.strerror or 'it cannot be read'}"
     if isinstance(error, RuntimeError):
         return "its weights are of another network"
-    return str(error) if isinstance(error, ValueError) else "it holds other things than a checkpoint"
+    return (str(error).partition("\n")[0] or other) if isinstance(error, ValueError) else other
+
+
+def _index(digest: str, names: list[str]) -> bytes:
+    return INDEX + (json.dumps({"sha256": digest, "parts": names}, indent=2) + "\n").encode()
+
+
+def _read_index(path: Path, content: bytes) -> tuple[str, list[str]]:
+    """Return the digest of the whole and the names of its parts.
+
+    Raises:
+        ValueError: the index is not, byte for byte, one that :func:`save_checkpoint` writes.
+    """
+    try:
+        index = json.loads(content[len(INDEX) : _MOST_INDEX_BYTES])
+        digest, count = str(index["sha256"]), len(index["parts"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        raise ValueError(f"{path.name} is damaged: it is no index of parts") from None
+    names = [f"{path.name}.{digest[:12]}.{number:03}" for number in range(count)]
+    if content != _index(digest, names) or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise ValueError(f"{path.name} is damaged: it is no index of parts")
+    return digest, names
 
 
 def _join_parts(path: Path, content: bytes) -> bytes:
-    try:
-        index = json.loads(content.removeprefix(INDEX))
-        names, digest = list(map(str, index["parts"])), index["sha256"]
-    except (ValueError, KeyError, TypeError) as error:
-        raise ValueError(f"the index {path.name} is damaged") from error
-    joined = b"".join(path.with_name(name).read_bytes() for name in names)
+    digest, names = _read_index(path, content)
+    joined = b"".join(read_regular(path.with_name(name), most=MOST_PART_BYTES) for name in names)
     if hashlib.sha256(joined).hexdigest() != digest:
-        raise ValueError(f"the parts of {path.name} are not those that were written")
+        raise ValueError(f"{path.name} is damaged: its parts are not those that were written")
     return joined
 
 
-def _check_sums(name: str, content: bytes) -> None:
-    """Look that a file of ``torch.save`` is whole; PyTorch takes weights as they are, changed or not."""
+def _check_seal(name: str, content: bytes) -> None:
+    """Look that a file is what was written; PyTorch takes weights as they are, changed or not."""
     if not content.strip(b"\0"):
         raise ValueError(f"{name} is {'full of zeros' if content else 'empty'}, as after a power cut")
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            damaged = archive.testzip()
-    except Exception as error:  # zipfile raises what its many steps do
-        raise ValueError(f"{name} is damaged, or no checkpoint") from error
-    if damaged is not None:
-        raise ValueError(f"{name} is damaged: its checksums are wrong")
+    whole, seal = content[:-_SEAL_BYTES], content[-_SEAL_BYTES:]
+    if not seal.startswith(_SEAL):
+        raise ValueError(f"{name} has no digest: it is damaged, or older than the digests of checkpoints")
+    if seal != _SEAL + hashlib.sha256(whole).hexdigest().encode():
+        raise ValueError(f"{name} is damaged: it is not what was written")
+
+
+def _check_unpacked(content: bytes) -> None:
+    """Look that an archive holds nothing that unfolds to more than it takes itself: PyTorch packs nothing."""
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
+            raise ValueError
 
 
 def delete_checkpoint(path: Path) -> None:
@@ -117,14 +160,10 @@ def delete_checkpoint(path: Path) -> None:
 
 def _parts(path: Path) -> list[str]:
     """Return the names of the parts that the index stands for."""
-    if not path.is_file():
-        return []
-    content = path.read_bytes()
-    if not content.startswith(INDEX):
-        return []
     try:
-        return list(map(str, json.loads(content.removeprefix(INDEX))["parts"]))
-    except (ValueError, KeyError, TypeError):  # a damaged index stands for none
+        content = read_regular(path)
+        return _read_index(path, content)[1] if content.startswith(INDEX) else []
+    except (OSError, ValueError):  # what is missing or damaged stands for none
         return []
 
 

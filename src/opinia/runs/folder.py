@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import json
 import math
+import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -27,9 +28,9 @@ from opinia import shell
 from opinia.errors import DataError, TrainingError
 from opinia.runs.checkpoint import delete_checkpoint
 from opinia.runs.health import chance_of
-from opinia.runs.history import Epoch, best_epoch, history_csv, read_history
+from opinia.runs.history import MOST_BYTES, Epoch, best_epoch, history_csv, read_history
 from opinia.runs.recipe import Recipe, read_recipe
-from opinia.system.files import sha256_of, write_atomically
+from opinia.system.files import read_regular, sha256_of, write_atomically
 from opinia.system.lock import LOCK, alone_in
 
 FIGURES = ("recipe.toml", "environment.json", "history.csv", "timings.csv")
@@ -73,8 +74,16 @@ class RunFolder:
         return read_recipe(self.path / "recipe.toml")
 
     def environment(self) -> dict[str, Any]:
-        """Read versions, device, threads and data of the run."""
-        return self._read_json("environment.json")
+        """Read versions, device, threads and data of the run.
+
+        Raises:
+            DataError: the file is missing or damaged.
+        """
+        environment = self._read_json("environment.json")
+        for name in ("versions", "data"):
+            if not isinstance(environment.get(name, {}), dict):
+                raise DataError(f"{self.path / 'environment.json'} is damaged: {name} is no JSON object")
+        return environment
 
     def history(self) -> list[Epoch]:
         """Read the metrics of each epoch."""
@@ -83,14 +92,24 @@ class RunFolder:
     def seconds(self) -> list[float]:
         """Read how long each epoch took."""
         try:
-            lines = (self.path / "timings.csv").read_text(encoding="utf-8").splitlines()[1:]
-            return [float(line.split(",")[1]) for line in lines]
+            text = read_regular(self.path / "timings.csv", most=MOST_BYTES).decode("utf-8")
+            seconds = [float(line.split(",")[1]) for line in text.splitlines()[1:]]
         except (OSError, ValueError, IndexError) as error:
-            raise DataError(f"{self.path / 'timings.csv'} cannot be read: {error}") from error
+            raise DataError(f"{self.path / 'timings.csv'} cannot be read: {_reason(error)}") from error
+        if not all(0 <= value < math.inf for value in seconds):
+            raise DataError(f"{self.path / 'timings.csv'} is damaged: a time is none")
+        return seconds
 
     def result(self) -> dict[str, Any]:
-        """Read what a finished run says of itself."""
-        return self._read_json("run.json")
+        """Read what a finished run says of itself.
+
+        Raises:
+            DataError: the file is missing or damaged.
+        """
+        result = self._read_json("run.json")
+        if not isinstance(result.setdefault("digests", {}), dict):
+            raise DataError(f"{self.path / 'run.json'} is damaged: digests is no JSON object")
+        return result
 
     def learnt(self, epoch: Epoch) -> bool | None:
         """Tell whether an epoch's accuracy is above what one answer to every review reaches by chance.
@@ -115,6 +134,11 @@ class RunFolder:
     def is_finished(self) -> bool:
         """Whether the run ended as it should."""
         return (self.path / "run.json").is_file()
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Whether something bears the name of the checkpoint, be it a broken link."""
+        return os.path.lexists(self.checkpoint)
 
     def alone(self) -> AbstractContextManager[None]:
         """Return a context in which no other process trains in this folder.
@@ -218,7 +242,7 @@ class RunFolder:
         if not self.is_finished:
             return []
         try:
-            digests = self.result().get("digests", {})
+            digests = self.result()["digests"]
         except DataError:
             return ["run.json"]
         models = [name for name in (*MODELS, "checkpoint.pt") if (self.path / name).exists()]
@@ -230,9 +254,9 @@ class RunFolder:
 
     def _read_json(self, name: str) -> dict[str, Any]:
         try:
-            value = json.loads((self.path / name).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise DataError(f"{self.path / name} cannot be read: {error}") from error
+            value = json.loads(read_regular(self.path / name, most=MOST_BYTES))
+        except (OSError, ValueError, RecursionError) as error:
+            raise DataError(f"{self.path / name} cannot be read: {_reason(error)}") from error
         if not isinstance(value, dict):
             raise DataError(f"{self.path / name} is not a JSON object")
         return value
@@ -255,6 +279,12 @@ def free_folder(parent: Path, name: str) -> Path:
             raise RunFolder(path)._unwritable(error) from error
         else:
             return path
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _needed_bytes(recipe: Recipe) -> int:

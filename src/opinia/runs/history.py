@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from opinia.errors import DataError
 from opinia.runs.settings import TrainingRecipe
+from opinia.system.files import read_regular
 
 PLATEAU_EPOCHS = 2
 PLATEAU_FACTOR = 0.5
 WARM_UP = 0.1
+MOST_BYTES = 16 << 20
+"""Of a file of figures: more than any run writes."""
 
 
 @dataclass(frozen=True)
@@ -88,11 +92,32 @@ def read_history(path: Path) -> list[Epoch]:
         DataError: the file is missing or of another shape.
     """
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.DictReader(file))
-        return [Epoch(int(row["epoch"]), *(float(row[f.name]) for f in fields(Epoch)[1:])) for row in rows]
-    except (OSError, KeyError, ValueError, TypeError) as error:
-        raise DataError(f"{path} is not the history of a run: {error}") from error
+        text = read_regular(path, most=MOST_BYTES).decode("utf-8")
+        return epochs_of(csv.DictReader(io.StringIO(text, newline="")))
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (KeyError, ValueError, TypeError, csv.Error) as error:
+        reason = f"it has no column {error}" if isinstance(error, KeyError) else error
+        raise DataError(f"{path} is not the history of a run: {reason}") from error
+
+
+def epochs_of(rows: Iterable[Mapping[str, Any]]) -> list[Epoch]:
+    """Return the epochs that rows of numbers tell of.
+
+    Raises:
+        ValueError: the epochs are not numbered from 1, or a metric is none.
+        KeyError, TypeError: a row lacks a number.
+    """
+    history = []
+    for number, row in enumerate(rows, 1):
+        epoch = Epoch(int(row["epoch"]), *(float(row[field.name]) for field in fields(Epoch)[1:]))
+        shares = [share for share in (epoch.accuracy, epoch.val_accuracy) if not math.isnan(share)]
+        if epoch.epoch != number:
+            raise ValueError(f"epoch {number} is numbered {epoch.epoch}")
+        if not all(0 <= share <= 1 for share in shares) or math.isinf(epoch.loss + epoch.val_loss):
+            raise ValueError(f"epoch {number} has impossible metrics")
+        history.append(epoch)
+    return history
 
 
 def _plateaus(history: Sequence[Epoch]) -> int:

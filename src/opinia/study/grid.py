@@ -132,7 +132,7 @@ def _epochs_done(run: RunFolder, *, shortest: int) -> int:
 
     The history is written shortly before the checkpoint, so it may be one ahead of it.
     """
-    if not run.checkpoint.is_file():
+    if not run.has_checkpoint:
         return 0
     with contextlib.suppress(DataError):
         epochs = len(run.history())

@@ -22,6 +22,7 @@ _TEMPORARY = ".opinia-tmp"
 _LONGEST_NAME = 255
 # Neither follow a link nor wait for the other end of a pipe.
 _EXISTING = os.O_RDWR | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+_READING = os.O_RDONLY | sum(getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOCTTY", "O_BINARY"))
 _tidied: set[str] = set()
 
 
@@ -164,6 +165,26 @@ def is_same(file: IO[bytes], path: Path) -> bool:
     except OSError:
         return False
     return os.path.samestat(os.fstat(file.fileno()), there)
+
+
+def read_regular(path: Path, *, most: int | None = None) -> bytes:
+    """Return what is in a file, and never wait for a pipe, a device or a socket that bears its name.
+
+    Args:
+        path: of the file; a link to one will do.
+        most: bytes that it may have at most; None sets no bound.
+
+    Raises:
+        OSError: it is missing, no regular file, larger, or cannot be read.
+    """
+    descriptor = os.open(path, _READING)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is no regular file", str(path))
+        content = file.read(-1 if most is None else most + 1)
+    if most is not None and len(content) > most:
+        raise OSError(errno.EFBIG, f"it has more than {most:,} bytes", str(path))
+    return content
 
 
 def sha256_of(path: Path) -> str:

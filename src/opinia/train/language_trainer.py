@@ -23,6 +23,7 @@ from opinia.train.precision import precision_of
 from opinia.train.recurrent import State
 from opinia.train.sampled_softmax import CandidateSampler
 from opinia.train.stream import TokenReviews, windows
+from opinia.train.taking import take_optimizer, take_weights
 
 BETAS = (0.8, 0.99)
 CLIP = 0.5
@@ -153,10 +154,15 @@ class LanguageTrainer:
 
     def restore(self, saved: dict[str, Any]) -> None:
         """Go on where a checkpoint stands; only the state is begun anew, at zero."""
-        self.model.load_state_dict(saved["model"])
-        self.done, self.log = saved["done"], saved["log"]
+        done, log = saved["done"], saved["log"]
+        if type(done) is not int or done < 0 or not isinstance(log, list):
+            raise ValueError("it does not say how far it came")
+        if "optimizer" not in saved and done < self.steps:
+            raise ValueError("it lacks its optimizer")
+        take_weights(self.model, saved["model"])
         if "optimizer" in saved:
-            self.optimizer.load_state_dict(saved["optimizer"])
+            take_optimizer(self.optimizer, saved["optimizer"])
+        self.done, self.log = done, log
         self._pass = -1
 
     def _next_window(self) -> tuple[Tensor, Tensor]:

@@ -90,7 +90,7 @@ def train(
     with contextlib.ExitStack() as alone:
         for run in (folder, *shorter):
             alone.enter_context(run.alone())
-        fresh = not folder.checkpoint.is_file()
+        fresh = not folder.has_checkpoint
         state = restore(folder, task, _new_state(recipe, task, device, fresh=fresh))
         trainer = Trainer(
             state.network,

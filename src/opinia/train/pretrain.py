@@ -194,7 +194,10 @@ def perplexities(checkpoint: Path) -> list[float]:
 
 def load_language_model(checkpoint: Path) -> LanguageModel:
     """Return a finished language model."""
-    return language_model_of(_saved(checkpoint)["model"])
+    try:
+        return language_model_of(_saved(checkpoint)["model"])
+    except DAMAGE as error:
+        raise _unusable(checkpoint, error) from error
 
 
 def language_model_of(weights: dict[str, torch.Tensor]) -> LanguageModel:

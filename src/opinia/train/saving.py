@@ -20,13 +20,14 @@ from opinia.model.file import Description, read_model, write_model
 from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
 from opinia.runs.folder import RunFolder
 from opinia.runs.health import Fault
-from opinia.runs.history import Epoch
+from opinia.runs.history import Epoch, epochs_of
 from opinia.runs.recipe import Recipe
 from opinia.train.averaging import Average
 from opinia.train.calibration import Calibration
 from opinia.train.environment import versions
 from opinia.train.narrow import narrow_embeddings
 from opinia.train.network import SentimentNetwork, state_dict_of, trainable_parameters
+from opinia.train.taking import take_optimizer, take_weights
 from opinia.train.task import Task
 
 
@@ -116,7 +117,7 @@ def _checkpoint(state: State) -> bytes:
 
 def restore(folder: RunFolder, task: Task, state: State) -> State:
     """Continue from the checkpoint, where there is one."""
-    if not folder.checkpoint.is_file():
+    if not folder.has_checkpoint:
         return state
     trained_on = folder.environment().get("data", {}).get("fingerprint")
     if trained_on != task.card["data"]["fingerprint"]:
@@ -126,12 +127,16 @@ def restore(folder: RunFolder, task: Task, state: State) -> State:
         )
     try:
         saved = load_checkpoint(folder.checkpoint)
-        state.network.load_state_dict(saved["network"])
-        state.optimizer.load_state_dict(saved["optimizer"])
+        history, seconds = epochs_of(saved["history"]), saved["seconds"]
+        if not history or not all(isinstance(each, float) for each in seconds):
+            raise ValueError("it holds no history")
+        if len(seconds) != len(history):
+            raise ValueError("it holds another number of times than of epochs")
+        take_weights(state.network, saved["network"])
+        take_optimizer(state.optimizer, saved["optimizer"])
         if state.average is not None:
-            state.average.network.load_state_dict(saved["average"])
-        history = [Epoch(int(row.pop("epoch")), **row) for row in saved["history"]]
-        return dataclasses.replace(state, history=history, seconds=list(saved["seconds"]))
+            take_weights(state.average.network, saved["average"])
+        return dataclasses.replace(state, history=history, seconds=list(seconds))
     except DAMAGE as error:
         raise TrainingError(
             f"the checkpoint {folder.checkpoint} cannot be continued: {reason_of(error)}",
