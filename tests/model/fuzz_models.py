@@ -9,39 +9,18 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import subprocess
 import sys
 import tempfile
-import threading
-from collections import Counter
 from pathlib import Path
 
 import click
+import fuzzing
+from fuzzing import ODD_NUMBERS, ODD_VALUES, damaged
 
-SECONDS = 30
-"""A file that takes longer hangs; most take some milliseconds."""
 MEMORY = 6 << 30
 """Of addresses, most of which libraries take without using them."""
 GOOD = ("refused", "read")
 TEXTS = ["good", "bad film", "", "the film was good and " * 40]
-ODD_NUMBERS = (0, -1, 1, 2, 7, 255, 1 << 31, (1 << 31) - 1, 1 << 62, -(1 << 62), (1 << 63) - 1, -(1 << 63))
-ODD_VALUES = (
-    None,
-    True,
-    0,
-    -1,
-    1e-300,
-    1e300,
-    1e999,
-    "",
-    "\ud800",
-    "\x1b[2J",
-    "a\nb",
-    [],
-    {},
-    ["a"] * 3,
-    [[[]]],
-)
 
 
 def made(number, models):
@@ -53,23 +32,6 @@ def made(number, models):
         return damaged(draw, content), True
     model = changed(draw, content, without_digest=kind < 5)
     return (damaged(draw, model) if draw.random() < 0.2 else model), kind == 5
-
-
-def damaged(draw, content):
-    """Change, cut, repeat or insert bytes."""
-    changed = bytearray(content)
-    for _ in range(draw.choice((1, 1, 1, 2, 5, 50))):
-        place, length = draw.randrange(len(changed)), draw.choice((1, 2, 8, 100, 5000))
-        kind = draw.randrange(6)
-        if kind < 3:
-            changed[place] ^= 1 << draw.randrange(8)
-        elif kind == 3 and len(changed) > length + 10:
-            del changed[place : place + length]
-        elif kind == 4:
-            changed[place:place] = changed[place : place + length]
-        else:
-            changed[place:place] = draw.randbytes(length)
-    return bytes(changed)
 
 
 def changed(draw, content, *, without_digest):
@@ -202,47 +164,6 @@ def work(first, last):
         click.echo(f"{number}\t{outcome(content, digest, models)}")
 
 
-def run(first, files):
-    """Read so many files, and return what came of them, with an example of each."""
-    counts, examples, number = Counter(), {}, first
-    while number < first + files:
-        number, end = watched(number, first + files, counts, examples)
-        if number < first + files:
-            counts[end] += 1
-            examples.setdefault(end, number)
-            number += 1
-    return counts, examples
-
-
-def watched(number, last, counts, examples):
-    """Let one process read files, as far as it comes; return the number that it stopped at, and why."""
-    command = [sys.executable, __file__, "--worker", str(number), str(last)]
-    hung = threading.Event()
-    with tempfile.TemporaryFile("w+") as noise:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=noise, text=True) as process:
-
-            def stop():
-                hung.set()
-                process.kill()
-
-            clock = threading.Timer(SECONDS + 120, stop)  # the first has to wait for imports
-            clock.start()
-            for line in process.stdout:
-                clock.cancel()
-                said = line.rstrip("\n").split("\t")[1]
-                counts[said] += 1
-                examples.setdefault(said, number)
-                number += 1
-                clock = threading.Timer(SECONDS, stop)
-                clock.start()
-            clock.cancel()
-        noise.seek(0)
-        return (
-            number,
-            "a hang" if hung.is_set() else f"a crash ({process.returncode}): {noise.read()[-200:]!r}",
-        )
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=5000)
@@ -252,7 +173,7 @@ def main():
     if options.worker:
         work(*options.worker)
         return 0
-    counts, examples = run(options.first, options.files)
+    counts, examples = fuzzing.run(__file__, options.first, options.files)
     for said, number in counts.most_common():
         click.echo(
             f"{number:>8,}  {said}" + ("" if said in GOOD else f"  (--first {examples[said]} --files 1)")

@@ -127,9 +127,10 @@ def restore(folder: RunFolder, task: Task, state: State) -> State:
         )
     try:
         saved = load_checkpoint(folder.checkpoint)
-        history, seconds = epochs_of(saved["history"]), saved["seconds"]
-        if not history or not all(isinstance(each, float) for each in seconds):
+        rows, seconds = saved["history"], saved["seconds"]
+        if not _is_history(rows) or not isinstance(seconds, list) or {*map(type, seconds)} != {float}:
             raise ValueError("it holds no history")
+        history = epochs_of(rows)
         if len(seconds) != len(history):
             raise ValueError("it holds another number of times than of epochs")
         take_weights(state.network, saved["network"])
@@ -142,6 +143,16 @@ def restore(folder: RunFolder, task: Task, state: State) -> State:
             f"the checkpoint {folder.checkpoint} cannot be continued: {reason_of(error)}",
             hint="delete it to train this run from the start",
         ) from error
+
+
+def _is_history(rows: Any) -> bool:
+    """Tell whether rows are those of a checkpoint: at least one, and each of numbers of the right type."""
+    types = {field.name: int if field.name == "epoch" else float for field in dataclasses.fields(Epoch)}
+    return (
+        isinstance(rows, list)
+        and bool(rows)
+        and all(isinstance(row, dict) and {name: type(row[name]) for name in row} == types for row in rows)
+    )
 
 
 def begin_with(start: Path, task: Task, network: SentimentNetwork) -> None:

@@ -42,6 +42,8 @@ def take_optimizer(optimizer: torch.optim.Optimizer, saved: Any) -> None:
         LookupError, TypeError, AttributeError: they are no moments at all.
     """
     own = optimizer.state_dict()["param_groups"]
+    if not isinstance(saved["param_groups"], list) or not isinstance(saved["state"], dict):
+        raise TypeError("no moments")
     if len(saved["param_groups"]) != len(own):
         raise ValueError("its optimizer is of another recipe")
     for group, there in zip(own, saved["param_groups"], strict=True):
@@ -58,8 +60,10 @@ def take_optimizer(optimizer: torch.optim.Optimizer, saved: Any) -> None:
         form = _form(parameters[number])
         if [_form(state[name]) for name in ("exp_avg", "exp_avg_sq")] != [form, form]:
             raise ValueError("its optimizer is of another network")
-        if not _is_size(float(state["step"])) or state.keys() != {"step", "exp_avg", "exp_avg_sq"}:
+        if not isinstance(state["step"], torch.Tensor) or not _is_size(float(state["step"])):
             raise ValueError("its optimizer has impossible steps")
+        if state.keys() != {"step", "exp_avg", "exp_avg_sq"}:
+            raise ValueError("its optimizer is another one")
     optimizer.load_state_dict(saved)
 
 

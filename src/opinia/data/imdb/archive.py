@@ -21,7 +21,10 @@ MAX_ARCHIVE_BYTES = 1 << 30
 """Most bytes an archive may unpack to; the official one stays well below half of it."""
 MAX_MEMBERS = 500_000
 MAX_URLS_BYTES = 16 << 20
-_MAX_HEADER_BYTES = 64 << 10
+_BLOCK_BYTES = 512
+_MAX_HEADER_BYTES = 1 << 10
+_MAX_LONG_HEADERS_BYTES = 16 << 20
+_MAX_SHARED_HEADERS = 100
 _DRAIN_BYTES = 1 << 20
 
 _REVIEW = re.compile(rf"{TOP}/(train|test)/(pos|neg|unsup)/([0-9]{{1,7}}_[0-9]{{1,2}})\.txt")
@@ -32,15 +35,20 @@ _URL = re.compile(r"https?://(?:www\.|m\.)?imdb\.com/title/(tt[0-9]{1,12})(?:/[!
 class _HeaderStream:
     """What ``tarfile`` sees of the unpacked stream: headers alone, and never past the bound.
 
-    ``tarfile`` reads an extended header (a long name) whole, whatever size it claims; here it cannot.
+    ``tarfile`` reads an extended header (a long name) whole, whatever size it claims, and in time and
+    memory that grow with the square of it; here it cannot.
     """
 
     def __init__(self, stream: IO[bytes]) -> None:
         self._stream = stream
+        self._long = 0
 
     def read(self, size: int) -> bytes:
         if not 0 <= size <= _MAX_HEADER_BYTES:
             raise tarfile.ReadError(f"a header claims {size:,} bytes")
+        self._long += size if size > _BLOCK_BYTES else 0
+        if self._long > _MAX_LONG_HEADERS_BYTES:
+            raise tarfile.ReadError(f"its long headers have more than {_MAX_LONG_HEADERS_BYTES:,} bytes")
         return self._stream.read(size)
 
     def seek(self, position: int) -> int:
@@ -85,6 +93,8 @@ def _read_members(stream: IO[bytes], gathering: Gathering) -> None:
         count = 0
         while (member := tar.next()) is not None:
             cast("Any", tar).members.clear()  # or tarfile would keep a record of each of 100,000 members
+            if len(tar.pax_headers) > _MAX_SHARED_HEADERS:  # kept, and copied for each member
+                raise gathering.broken(f"it has more than {_MAX_SHARED_HEADERS} headers for all members")
             count += 1
             if count > MAX_MEMBERS:
                 raise gathering.broken(f"the archive has more than {MAX_MEMBERS:,} members")

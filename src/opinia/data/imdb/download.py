@@ -13,8 +13,8 @@ from opinia.errors import DownloadError, MissingExtraError
 
 ARCHIVE_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 ARCHIVE_NAME = "aclImdb_v1.tar.gz"
-ARCHIVE_CHECKSUM = "md5:7c2ac02c03563afcf9b574c7e56c153a"
-"""The checksum that its publishers' tools know; the file has 84,125,825 bytes."""
+ARCHIVE_CHECKSUM = "sha256:c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"
+"""As several projects that fetch the archive have it; the file has 84,125,825 bytes."""
 _CHUNK_BYTES = 1 << 16
 
 

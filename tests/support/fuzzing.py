@@ -1,0 +1,117 @@
+"""What fuzzers share: inputs made from numbers, processes under a clock, and counts of what came of them."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import Counter
+
+import click
+
+SECONDS = 30
+"""An input that takes longer hangs; most take some milliseconds."""
+IMPORT_SECONDS = 120
+ODD_NUMBERS = (0, -1, 1, 2, 7, 255, 1 << 31, (1 << 31) - 1, 1 << 62, -(1 << 62), (1 << 63) - 1, -(1 << 63))
+ODD_VALUES = (
+    None,
+    True,
+    0,
+    -1,
+    1e-300,
+    1e300,
+    1e999,
+    "",
+    "\ud800",
+    "\x1b[2J",
+    "a\nb",
+    [],
+    {},
+    ["a"] * 3,
+    [[[]]],
+)
+
+
+def damaged(draw, content):
+    """Change, cut, repeat or insert bytes."""
+    changed = bytearray(content)
+    for _ in range(draw.choice((1, 1, 1, 2, 5, 50))):
+        place, length = draw.randrange(len(changed)), draw.choice((1, 2, 8, 100, 5000))
+        kind = draw.randrange(6)
+        if kind < 3:
+            changed[place] ^= 1 << draw.randrange(8)
+        elif kind == 3 and len(changed) > length + 10:
+            del changed[place : place + length]
+        elif kind == 4:
+            changed[place:place] = changed[place : place + length]
+        else:
+            changed[place:place] = draw.randbytes(length)
+    return bytes(changed)
+
+
+def run(script, first, number, *, seconds=SECONDS):
+    """Try so many inputs in processes of a script; return what came of them, with an example of each.
+
+    The script is called with ``--worker FIRST LAST`` and prints a number and, after a tab, what came of it.
+    """
+    counts, examples, now = Counter(), {}, first
+    while now < first + number:
+        now, end = _watched(script, now, first + number, counts, examples, seconds)
+        if now < first + number:
+            counts[end] += 1
+            examples.setdefault(end, now)
+            now += 1
+    return counts, examples
+
+
+def _watched(script, number, last, counts, examples, seconds):
+    """Let one process try inputs, as far as it comes; return the number that it stopped at, and why."""
+    command = [sys.executable, script, "--worker", str(number), str(last)]
+    hung = threading.Event()
+    with tempfile.TemporaryFile("w+") as noise:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=noise, text=True) as process:
+
+            def stop():
+                hung.set()
+                process.kill()
+
+            clock = threading.Timer(seconds + IMPORT_SECONDS, stop)  # the first has to wait for imports
+            clock.start()
+            for line in process.stdout:
+                clock.cancel()
+                said = line.rstrip("\n").split("\t")[1]
+                counts[said] += 1
+                examples.setdefault(said, number)
+                number += 1
+                clock = threading.Timer(seconds, stop)
+                clock.start()
+            clock.cancel()
+        noise.seek(0)
+        return (
+            number,
+            "a hang" if hung.is_set() else f"a crash ({process.returncode}): {noise.read()[-200:]!r}",
+        )
+
+
+def work(first, last, outcome):
+    """Print what comes of each input: the body of a worker's process."""
+    for number in range(first, last):
+        click.echo(f"{number}\t{outcome(number)}")
+
+
+def main(script, description, worker, *, good, seconds=SECONDS):
+    """Run a fuzzer from its command line, ``SCRIPT NUMBER [--first N]``; return the exit status."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("number", type=int, nargs="?", default=1000, help="of inputs")
+    parser.add_argument("--first", type=int, default=0, help="number of the first input")
+    parser.add_argument("--worker", type=int, nargs=2, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        worker(*options.worker)
+        return 0
+    counts, examples = run(script, options.first, options.number, seconds=seconds)
+    for said, count in counts.most_common():
+        click.echo(f"{count:>8,}  {said}" + ("" if said in good else f"  (1 --first {examples[said]})"))
+    return 0 if set(counts) <= set(good) else 1
