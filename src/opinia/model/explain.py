@@ -224,7 +224,7 @@ def make_plan(text: str, spans: Sequence[Span], *, phrases: Sequence[str | Span]
 def _check_length(tokens: int) -> None:
     if tokens > MAX_TOKENS:
         raise TooLongError(
-            f"the text is too long to be explained: {tokens:,} words and marks, at most {MAX_TOKENS:,}",
+            f"the text is too long to be explained: {tokens:,} words, at most {MAX_TOKENS:,}",
             hint="explain a part of it; longer ones can be judged",
         )
 
