@@ -131,10 +131,12 @@ def _is_plain(letter: str) -> bool:
     return not (_is_unseen(letter) or _continues(letter)) and _plain(letter) in (letter, None)
 
 
+@lru_cache(4096)
 def _is_unseen(letter: str) -> bool:
     return category(letter) == "Cf" or _UNSEEN.match(letter) is not None
 
 
+@lru_cache(4096)
 def _continues(letter: str) -> bool:
     """Tell whether a character may belong to the one before: a mark, or a later letter of Hangul."""
     first = normalize("NFKC", letter)[0]
@@ -169,6 +171,7 @@ def _parts(cluster: str) -> Iterator[Change]:
         yield place, place + 1, _plain(cluster[place]) or cluster[place]
 
 
+@lru_cache(4096)
 def _plain(cluster: str) -> str | None:
     """Return a cluster in plain characters of the same kind, or None where there are none."""
     base = cluster[0]
