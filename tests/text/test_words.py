@@ -81,6 +81,7 @@ def test_tokens(text, tokens):
 @example(" \u0316\u200d\u0336\u20e3")  # marks without a letter, and something unseen among them
 @example("’\u0301\u0336")
 @example("\x85\ufeff\u20e3")
+@example("\uff1a\uff9f \uff09\uff9f \ufde1\ufff9\uff9e")  # a letter that belongs to a mark
 @example(
     "\ufa03\u0307 ㅧ\u20e3 ！\u0336 ｶﾞ\u093c"
 )  # what is written otherwise, and an accent that it never has

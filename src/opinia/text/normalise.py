@@ -164,7 +164,8 @@ def _parts(cluster: str) -> Iterator[Change]:
     end = len(cluster)
     plain = _plain(cluster)
     if plain is None:
-        end = next((place for place in range(1, end) if category(cluster[place])[0] != "L"), end)
+        letters = range(1, end if category(cluster[0])[0] == "L" else 1)
+        end = next((place for place in letters if category(cluster[place])[0] != "L"), len(letters) + 1)
         plain = _plain(cluster[:end]) or cluster[:end]
     yield 0, end, plain
     for place in range(end, len(cluster)):
