@@ -1,4 +1,4 @@
-"""Damaged and hostile archives of reviews: ``python tests/data/fuzz_archives.py 100000`` runs for some minutes.
+"""Damaged and hostile archives of reviews: ``python tests/data/fuzz_archives.py 100000`` runs for minutes.
 
 Each is made from the members of a small data set: paths that lead elsewhere, links, devices, sparse files,
 long and odd headers, streams that are cut, changed or unfold to much. It must be refused in one sentence, or

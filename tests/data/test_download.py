@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,3 +123,16 @@ def test_without_pooch_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.Mo
     with pytest.raises(MissingExtraError, match="fetching the reviews needs packages") as error:
         fetch_archive(tmp_path)
     assert "[train]" in error.value.hint  # of wherever this opinia came from
+
+
+def test_what_a_killed_download_left_is_removed_after_a_day(server, tmp_path):
+    old, fresh, other = tmp_path / "tmpabcd1234", tmp_path / "tmpabcd1235", tmp_path / "mine"
+    for path in (old, fresh, other):
+        path.write_bytes(b"half")
+    yesterday = time.time() - 100_000
+    for path in (old, other):
+        os.utime(path, (yesterday, yesterday))
+    fetch_archive(tmp_path, url=server.url, checksum=f"md5:{hashlib.md5(server.content).hexdigest()}")
+    assert not old.exists()
+    assert fresh.exists()
+    assert other.exists()

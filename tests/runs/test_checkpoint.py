@@ -8,7 +8,14 @@ import pytest
 import torch
 
 from opinia.runs import checkpoint as checkpoints
-from opinia.runs.checkpoint import INDEX, delete_checkpoint, load_checkpoint, reason_of, save_checkpoint
+from opinia.runs.checkpoint import (
+    INDEX,
+    delete_checkpoint,
+    load_checkpoint,
+    reason_of,
+    save_checkpoint,
+    tidy_checkpoint,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -148,3 +155,13 @@ def test_a_pipe_in_the_place_of_a_checkpoint_or_a_part_is_not_waited_for(tmp_pat
         os.mkfifo(place)
         with pytest.raises(OSError, match="no regular file"):
             load_checkpoint(path)
+
+
+def test_parts_of_a_writer_that_was_killed_are_tidied_away(tmp_path):
+    path = tmp_path / "checkpoint.pt"
+    save_checkpoint(path, saved(5_000))
+    whole = names(tmp_path)
+    (tmp_path / "checkpoint.pt.0123456789ab.000").write_bytes(b"left")
+    (tmp_path / "checkpoint.pt.mine").write_bytes(b"somebody's")
+    tidy_checkpoint(path)
+    assert names(tmp_path) == [*whole, "checkpoint.pt.mine"]

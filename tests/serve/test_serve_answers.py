@@ -112,7 +112,7 @@ def test_studies_of_a_folder(models, root, tmp_path):
     run = folder / "mine" / "runs" / "small" / "seed-1"
     run.mkdir(parents=True)
     with running(models, studies=folder) as client:
-        assert client.get("/v1/studies").json() == {"studies": []}
+        assert client.get("/v1/studies").json() == {"studies": [], "left_out": []}
     kept = root / "docs/results/study/runs/batch64-epochs10/seed-1"
     (run / "recipe.toml").write_bytes((kept / "recipe.toml").read_bytes())
     (run / "history.csv").write_text("epoch,loss,accuracy,val_loss,val_accuracy\n1,nan,0.5,0.7,0.5\n")
@@ -138,7 +138,7 @@ def test_studies_of_a_folder(models, root, tmp_path):
 
 
 def test_without_a_folder_there_are_no_studies(server):
-    assert server.get("/v1/studies").json() == {"studies": []}
+    assert server.get("/v1/studies").json() == {"studies": [], "left_out": []}
 
 
 def test_page_and_its_files(server, root):

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.errors import DataError
+from opinia.system.files import read_regular
 
 CASES = Path(__file__).with_name("behaviour.toml")
 EXPECTED = ("positive", "negative", "neutral")
@@ -25,6 +26,8 @@ PARTS = ("development", "held out")
 NEUTRAL = (0.2, 0.8)
 STEADY = 0.1
 MOVED = 0.05
+MOST_BYTES = 1 << 20
+"""Of a file of cases."""
 
 # test → the entries that it takes in the file, and whether each is a text or a list of texts.
 _ENTRIES = {
@@ -117,8 +120,8 @@ def read_cases(path: Path | None = None) -> tuple[Case, ...]:
     """
     path = path or CASES
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        content = tomllib.loads(read_regular(path, most=MOST_BYTES).decode("utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
         raise DataError(f"the behaviour checks {path} cannot be read: {reason}") from error
     capabilities = content.get("capability")

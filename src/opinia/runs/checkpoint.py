@@ -152,6 +152,11 @@ def _check_unpacked(content: bytes) -> None:
             raise ValueError
 
 
+def tidy_checkpoint(path: Path) -> None:
+    """Delete the parts that a writer left behind who was killed before it came to that."""
+    _remove_others(path, _parts(path))
+
+
 def delete_checkpoint(path: Path) -> None:
     """Delete a checkpoint with its parts, if it is there."""
     path.unlink(missing_ok=True)

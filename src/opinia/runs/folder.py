@@ -36,6 +36,8 @@ from opinia.system.lock import LOCK, alone_in
 FIGURES = ("recipe.toml", "environment.json", "history.csv", "timings.csv")
 MODELS = ("best.onnx", "last.onnx")
 DIGESTED = (*FIGURES, *MODELS)
+MOST_MODEL_BYTES = 2 << 30
+"""Protobuf has no larger files."""
 BEGINNINGS = (LOCK, "environment.json", ".environment.json.", ".recipe.toml.")
 """How what is in a folder may begin before its run counts as started: left by one that was killed then."""
 
@@ -184,7 +186,7 @@ class RunFolder:
             with contextlib.suppress(OSError):
                 self.path.rmdir()  # an empty one: what comes before training may still fail
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
         if free < needed:
             raise TrainingError(
                 f"too little room in {self.path}: {free:,} bytes are free, a run needs {needed:,}",
@@ -202,9 +204,10 @@ class RunFolder:
             write_atomically(self.path / "environment.json", _json(environment))
             write_atomically(self.path / "recipe.toml", recipe.to_toml())
         except OSError as error:
-            raise self._unwritable(error) from error
+            raise self.unwritable(error) from error
 
-    def _unwritable(self, error: OSError) -> TrainingError:
+    def unwritable(self, error: OSError) -> TrainingError:
+        """Return the error that says that the folder cannot be written."""
         return TrainingError(
             f"{self.path} cannot be written: {error.strerror or error}",
             hint="name another folder with --output",
@@ -249,7 +252,7 @@ class RunFolder:
         return [
             name
             for name in (DIGESTED if models else FIGURES)
-            if not (self.path / name).is_file() or sha256_of(self.path / name) != digests.get(name)
+            if _digest_of(self.path / name) != digests.get(name, "")
         ]
 
     def _read_json(self, name: str) -> dict[str, Any]:
@@ -262,23 +265,13 @@ class RunFolder:
         return value
 
 
-def free_folder(parent: Path, name: str) -> Path:
-    """Make ``parent/name``, or the first of ``name-2``, ``name-3``, … that is not taken, and return it.
-
-    Raises:
-        TrainingError: it cannot be made.
-    """
-    number, path = 1, parent / name
-    while True:
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-            path = parent / f"{name}-{number}"
-        except OSError as error:
-            raise RunFolder(path)._unwritable(error) from error
-        else:
-            return path
+def _digest_of(path: Path) -> str | None:
+    """Return the digest of a file of a run, or None where it is none or larger than a run writes."""
+    most = MOST_BYTES if path.name in FIGURES else MOST_MODEL_BYTES
+    with contextlib.suppress(OSError):
+        if path.is_file() and path.stat().st_size <= most:
+            return sha256_of(path)
+    return None
 
 
 def _reason(error: Exception) -> str:

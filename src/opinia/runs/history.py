@@ -93,7 +93,10 @@ def read_history(path: Path) -> list[Epoch]:
     """
     try:
         text = read_regular(path, most=MOST_BYTES).decode("utf-8")
-        return epochs_of(csv.DictReader(io.StringIO(text, newline="")))
+        rows = csv.DictReader(io.StringIO(text, newline=""))
+        if missing := {field.name for field in fields(Epoch)} - {*(rows.fieldnames or ())}:
+            raise KeyError(min(missing))
+        return epochs_of(rows)
     except OSError as error:
         raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
     except (KeyError, ValueError, TypeError, csv.Error) as error:

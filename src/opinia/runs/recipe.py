@@ -25,6 +25,11 @@ from opinia.runs.settings import (
     TextRecipe,
     TrainingRecipe,
 )
+from opinia.system.files import read_regular
+
+MOST_BYTES = 64 << 10
+MOST_DOTS = 200
+MOST_DEPTH = 20
 
 
 @dataclass(frozen=True)
@@ -154,17 +159,40 @@ def read_recipe(path: Path) -> Recipe:
 
 
 def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file.
+    """Read a TOML file of settings.
 
     Raises:
-        RecipeError: the file is missing, not readable or not TOML.
+        RecipeError: the file is missing, not readable or not TOML, or larger or nested more deeply than
+            settings ever are.
     """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        text = read_regular(path, most=MOST_BYTES).decode("utf-8")
+        # Python's reader takes time in proportion to the square of a key's parts.
+        if any(line.count(".") > MOST_DOTS for line in text.splitlines()):
+            raise RecipeError(f"{path} has a line with more than {MOST_DOTS} dots, as no recipe has")
+        values = tomllib.loads(text)
+        if _depth(values) > MOST_DEPTH:
+            raise RecursionError
     except OSError as error:
         raise RecipeError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except RecursionError:
+        raise RecipeError(f"{path} is nested too deeply for a recipe") from None
+    except ValueError as error:  # also of a number or a date that TOML allows and Python does not
         raise RecipeError(f"{path} is not a TOML file: {error}") from error
+    return values
+
+
+def _depth(value: Any) -> int:
+    """Return how many tables and lists stand inside each other, without a call for each."""
+    depth, level = 0, [value]
+    while level := [inner for outer in level for inner in _inside(outer)]:
+        depth += 1
+    return depth
+
+
+def _inside(value: Any) -> list[Any]:
+    values = value.values() if isinstance(value, dict) else value
+    return [inner for inner in values if isinstance(inner, dict | list)]
 
 
 def _section(section: str, values: Mapping[str, Any]) -> Any:

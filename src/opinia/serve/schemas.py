@@ -163,10 +163,18 @@ class StudyRuns(BaseModel):
     runs: list[Run]
 
 
+class LeftOut(BaseModel):
+    """A run whose files are damaged."""
+
+    name: str
+    reason: str
+
+
 class StudiesAnswer(BaseModel):
-    """The studies in the server's folder."""
+    """The studies in the server's folder, and the runs that cannot be shown."""
 
     studies: list[StudyRuns]
+    left_out: list[LeftOut]
 
 
 class Health(BaseModel):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from opinia.errors import OpiniaError
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch
+from opinia.train.finding import run_folders
 
 FRESH_SECONDS = 2.0
 _SEED = re.compile(r"seed-\d+")
@@ -30,28 +31,37 @@ class Studies:
         self._folder = folder
         self._lock = threading.Lock()
         self._read_at = -math.inf
-        self._answer: dict[str, Any] = {"studies": []}
+        self._answer: dict[str, Any] = {"studies": [], "left_out": []}
 
     def describe(self) -> dict[str, Any]:
         """Return what ``/v1/studies`` answers. It reads files: call it off the event loop."""
         with self._lock:
             if self._folder is not None and time.monotonic() > self._read_at + FRESH_SECONDS:
-                self._answer = {"studies": list(_studies(self._folder))}
+                self._answer = _answer(self._folder)
                 self._read_at = time.monotonic()
             return self._answer
 
 
-def _studies(folder: Path) -> Iterator[dict[str, Any]]:
+def _answer(folder: Path) -> dict[str, Any]:
     groups: dict[str, list[dict[str, Any]]] = {}
-    for path in sorted(file.parent for file in folder.rglob("recipe.toml")):
+    left_out = []
+    for path in run_folders(folder, names=("recipe.toml",)):
+        study, name = _place(folder, path)
         try:
             described = _describe(RunFolder(path))
-        except OpiniaError:  # half-written, or damaged: the next look may find more
+        except OpiniaError as error:
+            reason = error.message.replace(f"{path}{os.sep}", "")
+            left_out.append({"name": _printable(f"{study}/{name}"), "reason": _printable(reason)})
             continue
-        study, name = _place(folder, path)
-        groups.setdefault(study, []).append({"name": name, **described})
-    for study, runs in sorted(groups.items()):
-        yield {"name": study, "runs": runs}
+        if described is not None:
+            groups.setdefault(_printable(study), []).append({"name": _printable(name), **described})
+    studies = [{"name": study, "runs": runs} for study, runs in sorted(groups.items())]
+    return {"studies": studies, "left_out": left_out}
+
+
+def _printable(text: str) -> str:
+    """Return a text that JSON can carry: names of files may hold any bytes."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _place(folder: Path, path: Path) -> tuple[str, str]:
@@ -65,8 +75,11 @@ def _place(folder: Path, path: Path) -> tuple[str, str]:
     return "/".join(above) or folder.resolve().name, run
 
 
-def _describe(run: RunFolder) -> dict[str, Any]:
+def _describe(run: RunFolder) -> dict[str, Any] | None:
+    """Return what a run is and what each epoch gave, or None before its first epoch is over."""
     training = run.recipe().training
+    if not os.path.lexists(run.path / "history.csv"):
+        return None
     recipe = {"batch_size": training.batch_size, "epochs": training.epochs, "seed": training.seed}
     return {"recipe": recipe, "history": [_figures(epoch) for epoch in run.history()]}
 

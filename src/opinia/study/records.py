@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,10 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch, best_epoch
 from opinia.runs.recipe import Recipe
 from opinia.study.recipe import Study, run_folder, shared_key
+from opinia.runs.recipe import Recipe, read_toml
+from opinia.study.grid import changed_files, run_folder
+from opinia.study.recipe import Study, shared_key
+from opinia.train.finding import run_folders
 
 
 @dataclass(frozen=True)
@@ -119,14 +122,17 @@ def read_record(run: RunFolder) -> Record:
             f"{run.path} was changed after it was finished: {', '.join(changed)}",
             hint="restore the files, or train this run again",
         )
+    history, seconds = tuple(run.history()), tuple(run.seconds())
+    if not history or len(seconds) != len(history):
+        raise DataError(f"the run in {run.path} does not tell what each of its epochs gave")
     return Record(
         recipe,
-        tuple(run.history()),
-        tuple(run.seconds()),
+        history,
+        seconds,
         run.environment(),
         run.best,
-        str(run.result()["digests"]["best.onnx"]),
-        tomllib.loads((run.path / "recipe.toml").read_text(encoding="utf-8")),
+        str(run.result()["digests"].get("best.onnx")),
+        read_toml(run.path / "recipe.toml"),
     )
 
 
@@ -166,10 +172,10 @@ def find_runs(folders: Iterable[Path]) -> list[RunFolder]:
     for folder in folders:
         if not folder.is_dir():
             raise DataError(f"there is no folder {folder}")
-        paths = {path.parent for name in ("recipe.toml", "run.json") for path in folder.rglob(name)}
+        paths = run_folders(folder)
         if not paths:
             raise DataError(f"there is no run in {folder}", hint="`opinia train` makes some")
-        found |= {path.resolve(): RunFolder(path) for path in sorted(paths)}
+        found |= {path.resolve(): RunFolder(path) for path in paths}
     return list(found.values())
 
 

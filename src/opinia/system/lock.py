@@ -35,7 +35,7 @@ def alone_in(folder: Path, *, doing: str, name: str = LOCK) -> Iterator[None]:
     Raises:
         TrainingError: another process or thread holds it, or the folder cannot be written or locked.
     """
-    key = os.getpid(), threading.get_ident(), str(folder.resolve() / name)
+    key = os.getpid(), threading.get_ident(), os.path.join(os.path.realpath(folder), name)
     if key in _held:
         yield
         return

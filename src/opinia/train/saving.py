@@ -17,7 +17,7 @@ from opinia.graph.build import build_graph
 from opinia.graph.ngrams import add_linear
 from opinia.graph.weights import read_weights
 from opinia.model.file import Description, read_model, write_model
-from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
+from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint, tidy_checkpoint
 from opinia.runs.folder import RunFolder
 from opinia.runs.health import Fault
 from opinia.runs.history import Epoch, epochs_of
@@ -137,6 +137,7 @@ def restore(folder: RunFolder, task: Task, state: State) -> State:
         take_optimizer(state.optimizer, saved["optimizer"])
         if state.average is not None:
             take_weights(state.average.network, saved["average"])
+        tidy_checkpoint(folder.checkpoint)
         return dataclasses.replace(state, history=history, seconds=list(seconds))
     except DAMAGE as error:
         raise TrainingError(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -16,6 +17,7 @@ ARCHIVE_NAME = "aclImdb_v1.tar.gz"
 ARCHIVE_CHECKSUM = "sha256:c40f74a18d3b61f90feba1e17730e0d38e8b97c05fde7008942e91923d1658fe"
 """As several projects that fetch the archive have it; the file has 84,125,825 bytes."""
 _CHUNK_BYTES = 1 << 16
+_STALE_SECONDS = 24 * 60 * 60
 
 
 def fetch_archive(
@@ -49,6 +51,7 @@ def fetch_archive(
         raise MissingExtraError("fetching the reviews", "train") from error
     folder = user_cache_path("opinia") if folder is None else folder
     path = folder / ARCHIVE_NAME
+    _tidy(folder)
     with _quiet(pooch.get_logger()), _Bar(shown=progress) as bar:
         shelf = pooch.create(
             path=folder,
@@ -69,6 +72,14 @@ def fetch_archive(
                 "or set OPINIA_DATA to a copy of the data set; `opinia train --sample` needs none",
             ) from error
     return path
+
+
+def _tidy(folder: Path) -> None:
+    """Remove what downloads left behind that were killed; one of today may be another's that goes on."""
+    for left in folder.glob("tmp????????"):  # pooch's names
+        with suppress(OSError):
+            if left.is_file() and time.time() - left.stat().st_mtime > _STALE_SECONDS:
+                left.unlink()
 
 
 @contextmanager

@@ -66,7 +66,7 @@ export function explain(text, { model, signal }) {
 
 export const models = () => ask("/v1/models");
 
-export const studies = async () => (await ask("/v1/studies")).studies;
+export const studies = () => ask("/v1/studies");
 
 /** Return whether the server is there and ready to judge. */
 export async function ready() {

@@ -11,6 +11,7 @@ const METRICS = ["accuracy", "loss"];
 const COLOURS = [[255, 0.14], [55, 0.15], [160, 0.13], [345, 0.17], [290, 0.01], [100, 0.14], [25, 0.19], [295, 0.17]];
 
 let studies = null;
+let leftOut = [];
 let study = null;
 let wanted = "";
 let off = new Set();
@@ -33,7 +34,7 @@ export function startTraining() {
 export async function openTraining(name) {
   wanted = name;
   try {
-    studies = await fetchStudies();
+    ({ studies, left_out: leftOut = [] } = await fetchStudies());
     worked();
   } catch (error) {
     failed(error);
@@ -50,6 +51,8 @@ function show() {
   const runs = study?.runs ?? [];
   byId("training-empty").hidden = runs.length > 0;
   byId("training-empty").textContent = t(study === null ? "no_studies" : "no_runs");
+  byId("training-left-out").hidden = leftOut.length === 0;
+  byId("training-left-out").textContent = t("runs_left_out", { runs: leftOut.map(({ name, reason }) => `${name} (${reason})`).join("; ") });
   byId("training").hidden = study === null;
   byId("charts").hidden = runs.length === 0;
   byId("runs-card").hidden = runs.length === 0;

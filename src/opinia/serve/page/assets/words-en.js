@@ -106,6 +106,7 @@ export default {
   train_curve: "training",
   validation_curve: "validation",
   no_studies: "There are no studies to show. Start the server with a folder of them: opinia serve --studies DIR",
+  runs_left_out: "Left out, for their files are damaged: {runs}",
   no_runs: "This study has no finished run yet.",
   accuracy: "Accuracy",
   loss: "Loss",

@@ -106,6 +106,7 @@ export default {
   train_curve: "uczenie",
   validation_curve: "walidacja",
   no_studies: "Nie ma badań do pokazania. Uruchom serwer z ich folderem: opinia serve --studies DIR",
+  runs_left_out: "Pominięte z powodu uszkodzonych plików: {runs}",
   no_runs: "To badanie nie ma jeszcze skończonego przebiegu.",
   accuracy: "Trafność",
   loss: "Strata",

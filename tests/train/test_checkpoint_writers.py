@@ -1,0 +1,78 @@
+"""Two real processes that would train one run, with a checkpoint in many parts."""
+
+import re
+import subprocess
+import sys
+
+from opinia.runs.checkpoint import load_checkpoint
+from opinia.runs.folder import RunFolder
+
+MAIN = "import opinia.runs.checkpoint as c; c.PART_BYTES = 4096; from opinia.cli.main import main; main()"
+# The first one stops, its lock held, where the parts of its second checkpoint are written, and no index yet.
+WAITING = """
+import sys, opinia.runs.checkpoint as c
+c.PART_BYTES = 4096
+real, written = c.write_atomically, []
+def write(path, content):
+    if path.name == "checkpoint.pt":
+        written.append(path)
+        if len(written) == 2:
+            print("waiting", flush=True)
+            sys.stdin.readline()
+    real(path, content)
+c.write_atomically = write
+from opinia.cli.main import main
+main()
+"""
+
+
+def resume(folder, script=MAIN):
+    return subprocess.Popen(
+        [sys.executable, "-c", script, "train", "--resume", "run"],
+        cwd=folder,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_second_is_refused_and_the_checkpoint_of_the_first_stays_whole(tmp_path, tiny, task, start):
+    run = start(tiny)
+    first = resume(tmp_path, WAITING)
+    assert first.stdout.readline() == "waiting\n"
+    second = resume(tmp_path)
+    said = second.communicate()[1]
+    assert second.returncode == 1
+    error, hint = said.splitlines()[-2:]
+    assert error == "error: another process is training the run in run"
+    assert hint.startswith("hint: wait for it, or stop it")
+    assert len(load_checkpoint(run.checkpoint)["history"]) == 1
+    first.communicate("\n")
+    assert first.returncode == 0
+    assert len(load_checkpoint(run.checkpoint)["history"]) == 3
+    index = run.checkpoint.read_text()
+    assert set(re.findall(r"checkpoint\.pt\.\w+\.\w+", index)) == {
+        path.name for path in run.path.glob("checkpoint.pt.*")
+    }
+
+
+def test_killed_between_parts_and_index_it_goes_on_to_the_same_bits(tmp_path, tiny, task, start):
+    runs = [start(tiny, name) for name in ("undisturbed", "run")]
+    first = resume(tmp_path, WAITING)
+    assert first.stdout.readline() == "waiting\n"
+    first.kill()
+    first.communicate()
+    assert len(load_checkpoint(runs[1].checkpoint)["history"]) == 1
+    again = resume(tmp_path)
+    assert again.communicate()[1] is not None
+    assert again.returncode == 0
+    (tmp_path / "run").rename(tmp_path / "killed")
+    (tmp_path / "undisturbed").rename(tmp_path / "run")
+    other = resume(tmp_path)
+    other.communicate()
+    killed, whole = RunFolder(tmp_path / "killed"), RunFolder(tmp_path / "run")
+    for name in ("best.onnx", "last.onnx", "history.csv"):
+        assert (killed.path / name).read_bytes() == (whole.path / name).read_bytes()
+    parts = [len(list(each.path.glob("checkpoint.pt.*"))) for each in (killed, whole)]
+    assert parts[0] == parts[1]
