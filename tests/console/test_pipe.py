@@ -7,10 +7,8 @@ import sys
 from contextlib import suppress
 
 import pytest
-from models import write_counting_model, write_failing_model
-from terminals import RUNNER, environment
 
-from models import write_counting_model
+from models import write_counting_model, write_failing_model
 from opinia.console.examples import EXAMPLES
 from terminals import RUNNER, environment
 

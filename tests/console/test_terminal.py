@@ -6,9 +6,8 @@ import sys
 import time
 
 import pytest
-from models import counting_network, write_counting_model, write_failing_model
 
-from models import counting_network, graph_of, write_counting_model
+from models import counting_network, graph_of, write_counting_model, write_failing_model
 from opinia.model.file import Description, write_model
 from opinia.text.tokenizer import Tokenizer
 

@@ -7,9 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from data_forms import pack, small_members
 from fuzz_archives import block
 
+from data_forms import pack, small_members
 from opinia.data.imdb import load_splits
 from opinia.errors import DataError
 

@@ -14,6 +14,7 @@ import tempfile
 from pathlib import Path
 
 import click
+
 import fuzzing
 from fuzzing import ODD_NUMBERS, ODD_VALUES, damaged
 

@@ -13,8 +13,6 @@ from hypothesis import strategies as st
 import opinia
 from models import WORDS, graph_of, random_network, write_counting_model
 from opinia import InputError, ModelFileError, Prediction
-from opinia.model.batches import BATCH_ROWS, FIRST_WINDOW, LONG_TOKENS, BatchRunner
-from opinia.graph.build import build_graph
 from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS, FIRST_WINDOW, BatchRunner
 from opinia.model.classifier import find_model
 from opinia.model.file import Description, write_model

@@ -7,10 +7,9 @@ import pytest
 
 import opinia
 from models import write_counting_model
-from opinia.model.batches import LONG_TOKENS
+from opinia.model.batches import BATCH_TOKENS
 from scripts import run_script
 from watching import BUILD_MACHINES
-from opinia.model.batches import BATCH_TOKENS
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork here")
 

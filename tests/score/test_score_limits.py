@@ -4,8 +4,8 @@ import csv
 import sys
 
 import pytest
-from models import write_failing_model, write_uncut_model
 
+from models import write_failing_model, write_uncut_model
 from opinia.errors import DataError
 from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table

@@ -5,8 +5,6 @@ import pytest
 from onnxruntime import InferenceSession
 
 from models import graph_of, random_network
-from opinia.model.batches import LONG_TOKENS
-from opinia.graph.build import build_graph
 from opinia.model.batches import BATCH_TOKENS
 from opinia.model.classifier import load
 from opinia.model.file import Description, write_model

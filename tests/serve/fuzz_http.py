@@ -306,7 +306,7 @@ class Judge:
         return None
 
     def _fault_of_why(self, found, fields):
-        from opinia.explain import explain
+        from opinia.model.explain import explain
 
         classifier = self._classifiers[fields.get("model") or next(iter(self._classifiers))]
         right = explain(classifier, fields["text"])
@@ -357,11 +357,10 @@ def attack(address, seed, judge):
 
 def fuzz(count, folder, *, first=0):
     """Send so many requests to a server; return how they ended, and what must not have been."""
-    from servers import started
-
     from models import write_counting_model
     from opinia import load
     from opinia.serve.app import PAGE
+    from servers import started
 
     path = write_counting_model(folder / "counting.onnx")
     judge = Judge({"seed": load("seed"), "counting": load(path)}, (PAGE / "index.html").read_bytes())
@@ -401,7 +400,7 @@ def fuzz(count, folder, *, first=0):
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
     with tempfile.TemporaryDirectory() as folder:
         ends, wrong, longest = fuzz(int(sys.argv[1]), Path(folder))
     counted = {"ends": dict(ends), "longest_wait_for_healthz": round(longest, 2), "wrong": wrong}

@@ -167,7 +167,7 @@ def fuzz(stops, *, first=0):
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
     counts, wrong, longest = fuzz(int(sys.argv[1]))
     counted = {"counts": dict(counts), "longest_stop_seconds": round(longest, 1), "wrong": wrong}
     sys.stdout.write(json.dumps(counted, indent=2) + "\n")

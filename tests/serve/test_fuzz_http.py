@@ -3,7 +3,7 @@
 import fuzz_http
 
 import opinia
-from opinia.classifier import Classifier
+from opinia.model.classifier import Classifier
 
 
 def test_odd_requests_are_answered_rightly_or_refused(tmp_path):

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+
 from servers import connect, request_bytes
 
 HOST = b"Host: localhost\r\n"

@@ -4,10 +4,10 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from models import write_counting_model, write_failing_model
-from servers import error_of, running, started
 
+from models import write_counting_model, write_failing_model
 from opinia.serve.models import load_models
+from servers import error_of, running, started
 
 LONGEST = 40
 

@@ -4,10 +4,10 @@ import os
 import shutil
 
 import pytest
-from servers import running
-
 from odd_files import CASES, spoil
+
 from opinia.serve.studies import Studies
+from servers import running
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="no pipes with names")
 READ = [(name, how) for name, how in CASES if name in ("recipe.toml", "history.csv")]

@@ -12,12 +12,11 @@ import time
 import httpx
 import pytest
 from click.testing import CliRunner
-from servers import SECONDS, connect, request_bytes, started, wait_until
 
 from opinia import shell
 from opinia.cli.serve import command
 from opinia.errors import OpiniaError
-from servers import SECONDS, started, wait_until
+from servers import SECONDS, connect, request_bytes, started, wait_until
 
 BODY = {"texts": ["a good film", "a bad film"] * 8}
 

@@ -65,7 +65,7 @@ def write_counting_model(path: Path, *, units: int = 1, card: dict | None = None
 
 def write_failing_model(path: Path, *, longest: int) -> Path:
     """The counting network, on whose longer texts ONNX Runtime fails: they have no place in a table."""
-    graph = build_graph(counting_network())
+    graph = graph_of(counting_network())
     graph.graph.node[-1].output[0] = "counted"
     graph.graph.node.extend(
         [

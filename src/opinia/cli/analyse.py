@@ -9,8 +9,6 @@ import click
 
 from opinia.cli.options import language_option, model_option, uncertain_option
 from opinia.cli.texts import given_texts, shortest
-from opinia.console.session import doubt_about
-from opinia.cli.texts import given_texts, printable, shortest
 from opinia.console.session import check_words, doubt_about
 from opinia.language.messages import MESSAGES
 from opinia.model.classifier import UNCERTAIN, Prediction, load

@@ -64,9 +64,9 @@ def command(
 
 
 def _started(path: Path | None, changes: dict[str, Any], output: Path | None) -> Any:
+    from opinia.runs.finding import free_folder
     from opinia.runs.folder import RunFolder
     from opinia.runs.recipe import Recipe, read_recipe
-    from opinia.train.finding import free_folder
 
     recipe = (read_recipe(path) if path else Recipe()).replace(changes)
     training = recipe.training

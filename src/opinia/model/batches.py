@@ -50,8 +50,8 @@ class BatchRunner:
             ``(n, 1 or classes) float32``, in the order of the texts.
 
         Raises:
-            TooLongError: a text has more words than :data:`opinia.model.long_texts.WHOLE_TOKENS`, and the graph
-                cannot read it in pieces.
+            TooLongError: a text has more words than :data:`opinia.model.long_texts.WHOLE_TOKENS`, and the
+                graph cannot read it in pieces.
             JudgementError: the network failed.
         """
         windows = _windows(encoded)

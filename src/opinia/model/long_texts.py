@@ -1,4 +1,4 @@
-"""Texts of any length through a model, in memory that does not grow with them: see :mod:`opinia.graph.pieces`."""
+"""Texts of any length through a model, in memory that stays the same: see :mod:`opinia.graph.pieces`."""
 
 from __future__ import annotations
 

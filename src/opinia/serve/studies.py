@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from opinia.errors import OpiniaError
+from opinia.runs.finding import run_folders
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch
-from opinia.train.finding import run_folders
 
 FRESH_SECONDS = 2.0
 _SEED = re.compile(r"seed-\d+")

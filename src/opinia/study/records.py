@@ -8,14 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from opinia.errors import DataError, OpiniaError
+from opinia.runs.finding import run_folders
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch, best_epoch
-from opinia.runs.recipe import Recipe
-from opinia.study.recipe import Study, run_folder, shared_key
 from opinia.runs.recipe import Recipe, read_toml
-from opinia.study.grid import changed_files, run_folder
-from opinia.study.recipe import Study, shared_key
-from opinia.train.finding import run_folders
+from opinia.study.recipe import Study, run_folder, shared_key
 
 
 @dataclass(frozen=True)

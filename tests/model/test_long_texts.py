@@ -7,20 +7,18 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
-from models import random_network, write_uncut_model
 from onnx import numpy_helper
 
 import opinia
+from models import graph_of, random_network, write_uncut_model
 from opinia.errors import TooLongError
-from opinia.graph.build import build_graph
-from opinia.graph.ngrams import add_linear
+from opinia.graph.ngrams import ID_BITS, SLOTS, LinearModel, add_linear, codes_of
 from opinia.graph.parse import read_graph
 from opinia.graph.pieces import cut
 from opinia.graph.quantise import quantise
 from opinia.model.file import Description, read_model, write_model
 from opinia.model.long_texts import PIECE_TOKENS, WHOLE_TOKENS, NotCutError
 from opinia.text.tokenizer import Tokenizer
-from opinia.train.linear import ID_BITS, SLOTS, LinearModel, codes_of
 
 RECORD = Path(__file__).parents[2] / "models" / "record.onnx"
 WORDS = tuple(f"w{number}" for number in range(40))
@@ -79,7 +77,7 @@ SHAPES = [
 @pytest.mark.parametrize("compact", [False, True])
 @pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: "-".join(map(str, shape.values())))
 def test_every_shape_of_network_says_the_same_of_pieces(shape, compact, tmp_path):
-    graph = build_graph(random_network(len(WORDS) + 2, seed=3, **shape).eval(), compact=compact)
+    graph = graph_of(random_network(len(WORDS) + 2, seed=3, **shape).eval(), int8=compact)
     for name, made in {
         "alone": graph,
         "beside": add_linear(graph, random_ngrams(), share=0.5, bias=0.1),
@@ -105,7 +103,7 @@ def test_ngrams_across_pieces_are_found(tmp_path):
     linear = LinearModel(slots, np.array([-1, code], np.int64), np.array([0, 20_000], np.int16), 0.0)
     model = written(
         tmp_path / "m.onnx",
-        add_linear(build_graph(random_network(len(WORDS) + 2)), linear, share=0.5, bias=0.0),
+        add_linear(graph_of(random_network(len(WORDS) + 2)), linear, share=0.5, bias=0.0),
     )
     for first in (PIECE_TOKENS - 3, PIECE_TOKENS - 2, PIECE_TOKENS - 1, PIECE_TOKENS):
         ids = np.full(PIECE_TOKENS + 50, 2, np.int32)
@@ -121,7 +119,7 @@ def test_ngrams_with_the_end_of_a_text_are_not_looked_for_in_pieces(tmp_path):
     """A stranger's table may count the last word: the end of a piece must not pass for that."""
     linear = random_ngrams()
     linear.codes[5] = 4 + (1 << ID_BITS)
-    graph = add_linear(build_graph(random_network(len(WORDS) + 2)), linear, share=0.5, bias=0.0)
+    graph = add_linear(graph_of(random_network(len(WORDS) + 2)), linear, share=0.5, bias=0.0)
     model = written(tmp_path / "m.onnx", graph)
     with pytest.raises(NotCutError, match="end of a text"):
         in_pieces(model, random_ids(model, PIECE_TOKENS + 1))
@@ -144,7 +142,7 @@ def test_a_graph_that_cannot_be_cut_reads_whole_texts_up_to_a_limit(tmp_path):
 
 def test_a_graph_whose_rounding_hangs_on_the_piece_is_not_cut(tmp_path):
     """8 bits of other makers: the scale is that of the largest number at hand."""
-    graph = quantise(build_graph(random_network(len(WORDS) + 2, pooling="concat").eval()))
+    graph = quantise(graph_of(random_network(len(WORDS) + 2, pooling="concat").eval()))
     for each in graph.graph.initializer:
         if each.name.endswith("_limits"):
             each.CopyFrom(numpy_helper.from_array(np.zeros((1, 1, 2), np.float32), each.name))
@@ -165,7 +163,7 @@ def test_a_graph_whose_rounding_hangs_on_the_piece_is_not_cut(tmp_path):
 
 def test_a_model_file_that_was_replaced_reads_whole_texts_up_to_a_limit(tmp_path):
     path = tmp_path / "m.onnx"
-    written(path, build_graph(random_network(len(WORDS) + 2).eval()))
+    written(path, graph_of(random_network(len(WORDS) + 2).eval()))
     classifier = opinia.load(path)
     ids = random_ids(classifier.model, PIECE_TOKENS + 1)
     expected = whole(classifier.model, ids)
@@ -196,7 +194,7 @@ def test_a_long_text_may_be_given_up_between_pieces():
 
 
 def test_parts_are_written_as_onnx_would(tmp_path):
-    """What :mod:`opinia.graph.writer` makes is what the package ``onnx`` reads, checks and makes shapes of."""
+    """What the writer makes is what the package ``onnx`` reads, checks and makes shapes of."""
     path = Path(opinia.__file__).parent / "models" / "base.onnx"
     made = cut(read_graph("base", path.read_bytes()))
     for content in (made.head, *(body.content for body in made.bodies)):

@@ -1,4 +1,4 @@
-"""Odd texts by the thousand: ``python tests/fuzz_texts.py 50000``; a second number is that of the first text.
+"""Odd texts by the thousand: ``python tests/model/fuzz_texts.py 50000``; a second number is of the first.
 
 Each goes through tokenizers, classifiers (alone and among others), explanations, phrases and the console.
 Looked at is that nothing ends in a traceback, that places are in the text and hold their token, that all
@@ -45,9 +45,9 @@ def odd_of(seed):
 
 def fault_of_tokens(text):
     """What is wrong with the tokens of a text and their places, or None."""
-    from opinia.normalise import normalise
-    from opinia.text import split_tokens, token_spans
-    from opinia.words import split_pieces, word_spans
+    from opinia.text.normalise import normalise
+    from opinia.text.tokenizer import split_tokens, token_spans
+    from opinia.text.words import split_pieces, word_spans
 
     tokens = split_tokens(text)
     if tokens != keras_rule(text):
@@ -68,7 +68,7 @@ def fault_of_tokens(text):
 def fault_of_answer(classifier, text, chance):
     """What is wrong with the answer to a text and its explanation, or None."""
     from opinia.errors import InputError
-    from opinia.explain import explain
+    from opinia.model.explain import explain
 
     row = classifier.predict_proba(text)[0]
     if not np.isfinite(row).all() or (row < 0).any() or abs(row.sum() - 1) > TOLERANCE:
@@ -110,9 +110,9 @@ def fault_of_answer(classifier, text, chance):
 
 def fault_of_growth(text):
     """Whether the time that a text takes grows faster than the text."""
-    from opinia.explain import make_plan
-    from opinia.text import split_tokens, token_spans
-    from opinia.words import split_words, word_spans
+    from opinia.model.explain import make_plan
+    from opinia.text.tokenizer import split_tokens, token_spans
+    from opinia.text.words import split_words, word_spans
 
     def plan(text):
         make_plan(text, token_spans(text)[:16_000])
@@ -134,8 +134,8 @@ def fault_of_growth(text):
 
 def faults_of_console(classifier, texts):
     """What is wrong with the console's answers to texts as lines, not all of them UTF-8."""
-    from opinia.console import judge_lines
-    from opinia.messages import MESSAGES
+    from opinia.console.session import judge_lines
+    from opinia.language.messages import MESSAGES
 
     lines = [re.sub(rb"[\r\n]", b" ", text.encode("utf-8", "surrogatepass")) for text in texts]
     lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
@@ -181,19 +181,18 @@ def attack(seeds, classifiers):
 
 def written_models(folder):
     """Models with tokenizers of both kinds."""
-    from models import WORDS, random_network, write_counting_model
-    from opinia.modelfile import Description, write_model
-    from opinia.text import Tokenizer
-    from opinia.train.export import build_graph
+    from models import WORDS, graph_of, random_network, write_counting_model
+    from opinia.model.file import Description, write_model
+    from opinia.text.tokenizer import Tokenizer
 
     words = (*WORDS, ":)", ":(", "!", "..", "don't", "a'a", "한", "zażółć")
     network = random_network(len(words) + 2, layers=2)
-    write_model(folder / "words.onnx", build_graph(network), Description(Tokenizer(words, "words")))
+    write_model(folder / "words.onnx", graph_of(network), Description(Tokenizer(words, "words")))
     return [write_counting_model(folder / "counting.onnx"), folder / "words.onnx"]
 
 
 def work(first, count, models):
-    from opinia.classifier import load
+    from opinia.model.classifier import load
 
     classifiers = [load(model, threads=1) for model in models]
     for seed, end in attack(range(first, first + count), classifiers):
@@ -224,7 +223,7 @@ def fuzz(count, *, first=0):
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parent))
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
     if sys.argv[1] == "--work":
         work(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
     else:

@@ -1,10 +1,10 @@
-"""Some hundreds of odd texts; ``python tests/fuzz_texts.py 50000`` tries more."""
+"""Some hundreds of odd texts; ``python tests/model/fuzz_texts.py 50000`` tries more."""
 
+import fuzz_texts
 import numpy as np
 import pytest
 
-import fuzz_texts
-from opinia.classifier import Classifier, load
+from opinia.model.classifier import Classifier, load
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +32,10 @@ def test_the_fuzzer_sees_wrong_answers(classifiers, monkeypatch):
         patch.setattr(Classifier, "predict_proba", swayed)
         assert any("in company" in end for _, end in fuzz_texts.attack(seeds, classifiers))
     with monkeypatch.context() as patch:
-        patch.setattr("opinia.words.word_spans", lambda text: [(0, 1), (0, 1)])
+        patch.setattr("opinia.text.words.word_spans", lambda text: [(0, 1), (0, 1)])
         assert any("out of order" in end for _, end in fuzz_texts.attack(seeds, classifiers))
     with monkeypatch.context() as patch:
-        patch.setattr("opinia.text.split_tokens", lambda text: text.encode("utf-8", "ignore").split())
+        patch.setattr(
+            "opinia.text.tokenizer.split_tokens", lambda text: text.encode("utf-8", "ignore").split()
+        )
         assert any("other tokens" in end for _, end in fuzz_texts.attack(seeds, classifiers))
