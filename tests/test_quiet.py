@@ -178,7 +178,7 @@ def test_a_training_elsewhere(watched):
     (watched.folder / "away.toml").write_text(tomli_w.dumps(recipe))
     done = watched.run([*OPINIA, "remote", "pack", watched.folder / "away.toml", "-o", "away.pack"])
     assert done.returncode == 0, done.stderr
-    there = [sys.executable, "-m", "opinia.train.remote", "away.pack", "--work", "work", "--out", "out"]
+    there = [sys.executable, "-m", "opinia.remote", "away.pack", "--work", "work", "--out", "out"]
     done = watched.run([*there, "--device", "cpu", "--steps", "2"])
     assert done.returncode == 0, done.stderr
     done = watched.run([*OPINIA, "remote", "join", "away.pack", "out", "-o", "away.onnx"])

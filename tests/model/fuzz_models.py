@@ -15,8 +15,10 @@ from pathlib import Path
 
 import click
 
-import fuzzing
-from fuzzing import ODD_NUMBERS, ODD_VALUES, damaged
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+import fuzzing  # noqa: E402
+from fuzzing import ODD_NUMBERS, ODD_VALUES, damaged  # noqa: E402
 
 MEMORY = 6 << 30
 """Of addresses, most of which libraries take without using them."""
@@ -183,5 +185,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
     sys.exit(main())

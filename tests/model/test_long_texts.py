@@ -234,4 +234,4 @@ def test_a_million_words_take_the_memory_of_ten_thousand(name, word):
         peak, unknown = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
         peaks.append(int(peak))
         assert float(unknown) in (0, 1)
-    assert peaks[1] - peaks[0] < 20_000_000, peaks
+    assert peaks[1] - peaks[0] < 50_000_000, peaks

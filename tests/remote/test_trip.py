@@ -93,7 +93,7 @@ class Machine:
         self._environment = {**os.environ, "PYTHONPATH": f"{place / 'site'}{os.pathsep}{SOURCE}"}
 
     def start(self, *options: str, pack: Path | None = None) -> subprocess.Popen:
-        command = [sys.executable, "-m", "opinia.train.remote", str(pack or self._pack)]
+        command = [sys.executable, "-m", "opinia.remote", str(pack or self._pack)]
         command += ["--work", str(self.work)]
         command += ["--out", str(self.out), "--steps", "3", "--device", "cpu", *options]
         return subprocess.Popen(command, env=self._environment, stderr=subprocess.PIPE, text=True)

@@ -35,7 +35,7 @@ run_study(STUDY, Path(sys.argv[1]), jobs=2, on_plan=tell, on_progress=tell)
 
 
 def start(folder, root):
-    arguments = [sys.executable, "-c", STUDY, str(folder), str(root / "tests" / "study")]
+    arguments = [sys.executable, "-c", STUDY, str(folder), str(root / "tests" / "support")]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 

@@ -90,7 +90,7 @@ def test_a_living_writer_keeps_its_temporary_file(tmp_path):
 def test_many_writers_of_one_file(tmp_path):
     """Threads and processes write the same file; each version is whole, and nothing stays."""
     path = tmp_path / "a"
-    script = "import sys; from pathlib import Path; from opinia import files\n"
+    script = "import sys; from pathlib import Path; from opinia.system import files\n"
     script += (
         "for i in range(100): files._tidied.clear(); files.write_atomically(Path(sys.argv[1]), 'x' * 9999)"
     )

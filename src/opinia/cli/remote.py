@@ -19,7 +19,7 @@ def command() -> None:
     """Train on a machine that is lent for minutes.
 
     `pack` makes the one file that travels there. There, PyTorch and NumPy are enough: `PYTHONPATH=src python
-    -m opinia.train.remote record.pack --work FOLDER --out FOLDER`. `join` makes a model file of what comes
+    -m opinia.remote record.pack --work FOLDER --out FOLDER`. `join` makes a model file of what comes
     back. docs/record.md has the whole way.
     """
 

@@ -17,23 +17,30 @@ class GraphBuilder:
     """Nodes and weights so far.
 
     Args:
-        prefix: of the names of what is added, which keeps them apart from those of another graph.
+        node_prefix: of the names of outputs, which keeps them apart from those of another graph.
+        weight_prefix: of the names of weights, for the same.
         weights: by name, such as those of a graph that is changed.
     """
 
-    def __init__(self, *, prefix: str = "", weights: dict[str, NDArray[Any]] | None = None) -> None:
-        self.prefix = prefix
+    def __init__(
+        self,
+        *,
+        node_prefix: str = "",
+        weight_prefix: str = "",
+        weights: dict[str, NDArray[Any]] | None = None,
+    ) -> None:
+        self._node_prefix, self._weight_prefix = node_prefix, weight_prefix
         self.nodes: list[onnx.NodeProto] = []
         self.weights = weights if weights is not None else {}
 
     def constant(self, name: str, value: NDArray[Any] | np.float32) -> str:
         """Keep an array of weights; return its name in the graph."""
-        self.weights[f"{self.prefix}{name}"] = np.asarray(value)
-        return f"{self.prefix}{name}"
+        self.weights[f"{self._weight_prefix}{name}"] = np.asarray(value)
+        return f"{self._weight_prefix}{name}"
 
     def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
         """Add an operator with one output; return the output's name in the graph."""
-        name = f"{self.prefix}{output}"
+        name = f"{self._node_prefix}{output}"
         self.nodes.append(helper.make_node(operator, inputs, [name], **attributes))
         return name
 

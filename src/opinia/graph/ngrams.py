@@ -98,13 +98,13 @@ def add_linear(model: onnx.ModelProto, linear: LinearModel, *, share: float, bia
     for node in made.graph.node:
         if "logits" in node.output:
             node.output[list(node.output).index("logits")] = NETWORK_LOGITS
-    parts = GraphBuilder(prefix="ngram_")
+    parts = GraphBuilder(node_prefix="ngrams_", weight_prefix="ngram_")
     rows = _found_rows(parts, linear)
     found = parts.add("Gather", [parts.constant("weights", linear.weights), rows], "found")
-    numbers = parts.cast(found, TensorProto.FLOAT, "found_numbers")
     batch = parts.add("Shape", ["ids"], "batch", start=0, end=1)
     width = parts.constant("rows", np.array([len(linear.weights)], np.int64))
     none = parts.add("ConstantOfShape", [parts.add("Concat", [batch, width], "shape", axis=0)], "none")
+    numbers = parts.cast(found, TensorProto.FLOAT, "found_cast")
     present = parts.add("ScatterElements", [none, rows, numbers], "present", axis=1)
     axis = parts.constant("row_axis", np.array([1], np.int64))
     total = parts.add("ReduceSum", [present, axis], "total", keepdims=1)  # (batch, 1)
@@ -125,8 +125,10 @@ def _found_rows(parts: GraphBuilder, linear: LinearModel) -> str:
     batch = parts.add("Shape", ["ids"], "reviews", start=0, end=1)
     beyond = parts.constant("beyond", np.array([LONGEST - 1], np.int64))
     padding = parts.add("Concat", [batch, beyond], "padding_shape", axis=0)
-    padding = parts.cast(parts.add("ConstantOfShape", [padding], "padding"), TensorProto.INT64, "no_ids")
-    ids = parts.add("Concat", [parts.cast("ids", TensorProto.INT64, "ids"), padding], "padded", axis=1)
+    padding = parts.cast(
+        parts.add("ConstantOfShape", [padding], "padding"), TensorProto.INT64, "padding_cast"
+    )
+    ids = parts.add("Concat", [parts.cast("ids", TensorProto.INT64, "ids_cast"), padding], "padded", axis=1)
     places = parts.add("Add", [ids, one], "places")  # (batch, time + LONGEST - 1)
     axis = parts.constant("time_axis", np.array([1], np.int64))
     length = parts.add("Shape", ["ids"], "time", start=1, end=2)
@@ -142,8 +144,8 @@ def _found_rows(parts: GraphBuilder, linear: LinearModel) -> str:
         codes.append(code)
     code = parts.add("Concat", codes, "all_codes", axis=1)
     slot = parts.add("Mod", [code, parts.constant("slot_count", np.array(SLOTS, np.int64))], "slot")
-    found = parts.add("Gather", [parts.constant("slots", linear.slots), slot], "slot_row")
-    row = parts.cast(found, TensorProto.INT64, "row")
+    found = parts.add("Gather", [parts.constant("slots", linear.slots), slot], "row")
+    row = parts.cast(found, TensorProto.INT64, "row_cast")
     there = parts.add("Gather", [parts.constant("codes", linear.codes), row], "code_there")
-    known = parts.cast(parts.add("Equal", [there, code], "is_known"), TensorProto.INT64, "known")
+    known = parts.cast(parts.add("Equal", [there, code], "known"), TensorProto.INT64, "known_cast")
     return parts.add("Mul", [row, known], "known_row")

@@ -7,14 +7,15 @@ in 8 bits these are the rounded weights, which give the file's own answers.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import onnx
 from numpy.typing import NDArray
-from onnx import numpy_helper
 
 from opinia.errors import ModelFileError
+
+if TYPE_CHECKING:
+    import onnx
 
 Array = NDArray[np.float32]
 
@@ -83,6 +84,8 @@ def read_weights(model: onnx.ModelProto) -> NetworkWeights:
     Raises:
         ModelFileError: the graph has another form.
     """
+    from onnx import numpy_helper  # whoever trains a network elsewhere may lack it
+
     arrays = _Arrays({each.name: numpy_helper.to_array(each) for each in model.graph.initializer})
     try:
         names = ("embedding",) if arrays.has("embedding") else ("forward_embedding", "reverse_embedding")

@@ -6,5 +6,7 @@ stages  there: language models, then the classifier, each to be continued where 
 parcels there and at home: weights in files of a bounded size, with a digest
 join    at home: the parcels back into weights, and the model file
 
-What runs there (``python -m opinia.train.remote``) needs PyTorch and NumPy alone.
+What runs there (``python -m opinia.remote``) needs PyTorch and NumPy alone.
 """
+
+import opinia.train  # noqa: F401 - before PyTorch: it bounds the spinning of its threads

@@ -1,6 +1,6 @@
 """The whole training on a lent machine, in calls that each go on where the last one ended.
 
-``python -m opinia.train.remote PACK --work FOLDER --out FOLDER --seconds 570``; see docs/record.md.
+``python -m opinia.remote PACK --work FOLDER --out FOLDER --seconds 570``; see docs/record.md.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def _run(trip: Trip, options: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m opinia.train.remote", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m opinia.remote", description=__doc__)
     parser.add_argument("pack", type=Path, help="what `opinia remote pack` wrote")
     parser.add_argument("--work", type=Path, required=True, help="folder that stays there between calls")
     parser.add_argument("--out", type=Path, required=True, help="folder that comes back after each call")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from opinia.data.corpus import Corpus
 from opinia.data.split import Split, split_train_validation
-from opinia.graph.ngrams import LinearModel
 from opinia.runs.recipe import Recipe
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.train.language_model import LanguageModel
+
+if TYPE_CHECKING:
+    from opinia.graph.ngrams import LinearModel
 
 LIMITS = {
     "imdb": "English film reviews; texts of other kinds and languages are outside of what it has learnt",
