@@ -36,7 +36,7 @@ test: dev-environment
 	@$(in_environment) -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile $(PYTEST_ARGS) </dev/null
 
 check: dev-environment
-	$(in_environment) -m ruff check .
+	$(in_environment) -m ruff check --no-cache .
 	$(in_environment) -m ruff format --check .
 	$(in_environment) -m mypy
 

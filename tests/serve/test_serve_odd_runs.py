@@ -4,8 +4,8 @@ import os
 import shutil
 
 import pytest
-from odd_files import CASES, spoil
 
+from odd_files import CASES, spoil
 from opinia.serve.studies import Studies
 from servers import running
 

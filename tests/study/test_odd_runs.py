@@ -6,8 +6,8 @@ import shutil
 
 import pytest
 from click.testing import CliRunner
-from odd_files import CASES, spoil
 
+from odd_files import CASES, spoil
 from opinia.cli.runs import command
 from opinia.errors import OpiniaError
 from opinia.study.grid import make_plan
