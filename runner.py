@@ -70,10 +70,10 @@ def main() -> None:
     handed_over = os.environ.pop(HANDED_OVER, "")
     missing = what_is_missing()
     if not missing:
-        from opinia.cli.console import command
+        from opinia.cli.console import published_command
         from opinia.cli.main import run
 
-        run(command, program="runner.py")
+        run(published_command, program="runner.py")
     python = environment_python()
     if not handed_over and os.path.exists(python):
         hand_over(python)

@@ -192,15 +192,15 @@ def main() -> None:
     )
     parser.add_argument("--reviews", type=int, default=300)
     parser.add_argument("--draws", type=int, default=10, help="random choices a review and number of words")
-    parser.add_argument("--data", type=Path, help="a copy of the IMDB reviews [default: $OPINIA_DATA]")
+    parser.add_argument("--imdb", type=Path, help="a copy of the IMDB reviews [default: $OPINIA_DATA]")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--results", type=Path, default=ROOT / "benchmarks/results")
     parser.add_argument("--pictures", type=Path, default=ROOT / "docs/results")
     given = parser.parse_args()
     paths = [find_model(path) for path in given.models or [None]]
     classifiers = [opinia.load(path, threads=given.threads) for path in paths]
-    splits = imdb.load_splits(["train", "test"], source=given.data)
-    imdb.check_official(splits, source=given.data)
+    splits = imdb.load_splits(["train", "test"], source=given.imdb)
+    imdb.check_official(splits, source=given.imdb)
     split = split_train_validation(splits["train"], splits["test"], validation=VALIDATION, seed=SPLIT_SEED)
     texts, passed = choose_texts(classifiers, split.validation.texts, given.reviews)
     result: dict[str, Any] = {

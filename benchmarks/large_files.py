@@ -69,7 +69,7 @@ def write(path: Path, kind: str, rows: int) -> None:
 
 def score(source: Path, target: Path, model: str) -> dict[str, float]:
     """Score a file from the shell; return seconds and the peak of memory, children included."""
-    command = [sys.executable, "-m", "opinia", "score", str(source), "-o", str(target), "--path", model]
+    command = [sys.executable, "-m", "opinia", "score", str(source), "-o", str(target), "--model", model]
     start = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     own = together = 0
@@ -121,7 +121,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="+", default=[1_000_000, 5_000_000])
     parser.add_argument("--small", type=int, default=SMALL, help="rows of the file to compare with")
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
-    parser.add_argument("--path", default="seed", help="the model: the fastest, for memory is what counts")
+    parser.add_argument("--model", default="seed", help="the model: the fastest, for memory is what counts")
     parser.add_argument("--folder", type=Path, help="for the files, gigabytes of them; a temporary one")
     parser.add_argument("--output", type=Path, default=HERE / "results" / "large_files.json")
     arguments = parser.parse_args()
@@ -133,7 +133,7 @@ def main() -> None:
                 source, target = Path(name) / f"in.{kind}", Path(name) / f"out.{kind}"
                 write(source, kind, rows)
                 print(f"{kind}, {rows:,} rows, {source.stat().st_size / 1e6:,.0f} MB", file=sys.stderr)
-                measured = score(source, target, arguments.path)
+                measured = score(source, target, arguments.model)
                 written = count_rows(target, kind)
                 assert written == rows, f"{written:,} of {rows:,} rows were written"
             ratio = measured["peak_megabytes"] / (found[0] if found else measured)["peak_megabytes"]
@@ -142,7 +142,7 @@ def main() -> None:
     before = json.loads(arguments.output.read_text("utf-8")) if arguments.output.exists() else {"files": {}}
     result = {
         "what": "peak memory of opinia score, children included, against a file of few rows",
-        "model": arguments.path,
+        "model": arguments.model,
         "machine": machine(),
         "goal_ratio": GOAL,
         "files": before["files"] | files,

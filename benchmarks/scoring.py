@@ -164,7 +164,7 @@ class Bench:
         for name, path in self.models.items():
             say(f"latency: {name}")
             single = self.opinia("latency", str(self.texts), str(path), str(self.arguments.calls))
-            command = [sys.executable, "-m", "opinia", "analyse", "--path", str(path), "A warm, funny film."]
+            command = [sys.executable, "-m", "opinia", "analyse", "--model", str(path), "A warm, funny film."]
             seconds = [_timed(command) for _ in range(self.arguments.cold_runs + 1)][1:]  # the first warms up
             result[name] = {**single, "cold_start_seconds": summary(seconds, 3)}
         result["imports"] = self.opinia("imports")

@@ -13,6 +13,11 @@ import pytest
 # Some tests import ONNX Runtime themselves, and before opinia, which would see to this.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
+from opinia.language.locale import locale_language  # noqa: E402
+
+if locale_language() != "en":  # what tests expect of commands without --lang
+    os.environ["LC_ALL"] = "C.UTF-8"
+
 import opinia.train  # noqa: E402, F401 - before any test imports PyTorch: it bounds the spinning of its threads
 
 pytest_plugins = ("train_fixtures", "study_fixtures")

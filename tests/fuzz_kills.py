@@ -93,7 +93,7 @@ class Bench:
             return [MAIN, "study", self.folder / "study.toml", "-o", "runs"]
         if subject == "score":
             again = ["--resume"] if any(place.iterdir()) else []
-            path = ["--path", self.folder / "model.onnx", "--threads", "1"]
+            path = ["--model", self.folder / "model.onnx", "--threads", "1"]
             return [IN_SEGMENTS + MAIN, "score", self.folder / "in.csv", "-o", "out.csv", *path, *again]
         if subject == "sample":
             return [MAIN, "data", "sample", "-o", "sample.jsonl", "--reviews", "50000", "--force"]

@@ -46,7 +46,7 @@ def test_the_one_word_that_counts_is_named_and_random_ones_hardly_hit_it(faithfu
 def test_it_runs_on_real_validation_reviews(root, model, imdb_source, tmp_path):
     folders = ["--results", tmp_path / "results", "--pictures", tmp_path / "pictures"]
     command = [sys.executable, root / "benchmarks/faithfulness.py", model, "--reviews", "3", "--threads", "1"]
-    subprocess.run([*command, "--data", imdb_source, *folders], check=True, capture_output=True)
+    subprocess.run([*command, "--imdb", imdb_source, *folders], check=True, capture_output=True)
     result = json.loads((tmp_path / "results/faithfulness.json").read_text())
     assert result["data"]["name"] == "imdb:validation"
     assert result["data"]["reviews"] == 3

@@ -67,7 +67,7 @@ QUICK = {
     "score parquet": (["score", "reviews.parquet", "-o", "out.parquet"], "", {"out.parquet"}),
     "score a pipe": (["score", "-", "-o", "-", "--format", "csv"], "text\ngood\n", set()),
     "summary": (["summary"], "", set()),
-    "a mistake": (["analyse", "x", "--path", "nowhere.onnx"], "", set()),
+    "a mistake": (["analyse", "x", "--model", "nowhere.onnx"], "", set()),
 }
 
 

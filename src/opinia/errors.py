@@ -84,10 +84,13 @@ class MissingExtraError(OpiniaError):
 
     Args:
         what: what was asked for, such as ``"training"``.
-        extra: the extra that brings it, such as ``"train"``.
+        extra: the extra that brings it, such as ``"train"``; of several, with commas between.
+        packages: those that are missing, under the names that pip knows; none if that is not known.
     """
 
-    def __init__(self, what: str, extra: str) -> None:
+    def __init__(self, what: str, extra: str, *, packages: tuple[str, ...] = ()) -> None:
         from opinia import shell
 
-        super().__init__(f"{what} needs packages that are not installed", hint=shell.install(extra))
+        named = f"{', '.join(packages)}, which {'is' if len(packages) == 1 else 'are'}"
+        lacking = named if packages else "packages that are"
+        super().__init__(f"{what} needs {lacking} not installed", hint=shell.install(extra))

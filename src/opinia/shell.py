@@ -40,7 +40,7 @@ def install(extra: str) -> str:
     is named again. Where it is gone, the packages are named one by one.
 
     Args:
-        extra: such as ``"train"``.
+        extra: such as ``"train"``, or several with commas between.
     """
     return command(*_pip(), "install", *_sources(extra))
 
@@ -96,6 +96,6 @@ def _sources(extra: str) -> list[str]:
 
 def _packages(distribution: metadata.Distribution, extra: str) -> list[str]:
     """Return the requirements of an extra, with their conditions of other kinds."""
-    asked = re.compile(rf"\s*(?:and\s+)?extra\s*==\s*['\"]{extra}['\"]\s*")
+    asked = re.compile(rf"\s*(?:and\s+)?extra\s*==\s*['\"](?:{extra.replace(',', '|')})['\"]\s*")
     found = [line for line in distribution.requires or [] if asked.search(line)]
     return [asked.sub("", line).rstrip(" ;") for line in found]

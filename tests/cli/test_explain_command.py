@@ -34,7 +34,7 @@ def call(model, tmp_path):
     """Run ``opinia explain`` in a process of its own, in an empty folder."""
 
     def run(*arguments, data=b"", path=model):
-        command = [sys.executable, "-m", "opinia", "explain", *arguments, "--path", str(path)]
+        command = [sys.executable, "-m", "opinia", "explain", *arguments, "--model", str(path)]
         return subprocess.run(command, input=data, capture_output=True, timeout=60, cwd=tmp_path, check=False)
 
     return run
@@ -110,8 +110,8 @@ def test_a_pipe_gets_marked_words_and_no_colours(call):
     assert not [line for line in lines if "\x1b" in line or line.endswith(" ")]
 
 
-def test_polish_is_spoken_by_default(call):
-    said = call("The film was good", "bad", "--phrase", "zzz")
+def test_polish_is_spoken_where_it_is_asked_for(call):
+    said = call("The film was good", "bad", "--phrase", "zzz", "--lang", "pl")
     lines = said.stdout.decode().splitlines()
     assert lines[0] == "pozytywna (95,0%)"
     assert any(line.startswith("czytanie") for line in lines)
@@ -275,6 +275,6 @@ def test_json_needs_nothing_heavy(model):
         f"import atexit, sys; atexit.register(lambda: print('loaded', sorted({heavy} & set(sys.modules))))\n"
         "from opinia.cli.main import main\nmain()"
     )
-    command = [sys.executable, "-c", script, "explain", "good", "--json", "--path", str(model)]
+    command = [sys.executable, "-c", script, "explain", "good", "--json", "--model", str(model)]
     result = subprocess.run(command, capture_output=True, timeout=60, check=True)
     assert result.stdout.endswith(b"loaded []\n")

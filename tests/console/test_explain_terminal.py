@@ -15,7 +15,7 @@ def explained(terminal, model):
     """Explain a text on a terminal of 80 columns, and return the terminal when it is done."""
 
     def run(*options, text=TEXT, **changes):
-        command = [sys.executable, "-m", "opinia", "explain", text, "--path", str(model), *options]
+        command = [sys.executable, "-m", "opinia", "explain", text, "--model", str(model), *options]
         shown = terminal(command=command, **changes)
         assert shown.end() == 0, shown.text
         return shown
@@ -37,7 +37,7 @@ def test_without_colours_the_marks_say_the_same(explained, changes):
     shown = explained(**changes)
     assert b"\x1b[" not in shown.raw
     assert "bad⁻⁻⁻ film" in shown.text
-    assert "za negatywną" in shown.text
+    assert "for negative" in shown.text
 
 
 def test_a_terminal_without_unicode_gets_plain_signs(explained):

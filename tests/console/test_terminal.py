@@ -271,7 +271,7 @@ def test_what_a_locale_does_not_know_is_read_as_utf8(terminal, tmp_path):
 @pytest.mark.parametrize("encoding", ["cp1250", "ascii", "latin-1", "utf-8"])
 def test_json_on_a_terminal_is_whole_in_any_encoding(terminal, model, encoding):
     text = "good żółć 😀"
-    command = [sys.executable, "-m", "opinia", "analyse", text, "--json", "--path", str(model)]
+    command = [sys.executable, "-m", "opinia", "analyse", text, "--json", "--model", str(model)]
     shown = terminal(command=command, PYTHONIOENCODING=encoding)
     assert shown.end() == 0
     (line,) = [line for line in shown.raw.decode(encoding).splitlines() if line.startswith("{")]
@@ -287,7 +287,7 @@ def test_a_missing_model_is_an_error_and_no_prompt(terminal, tmp_path):
 
 
 def test_the_module_starts_the_same_console(terminal, model):
-    console = terminal(command=[sys.executable, "-m", "opinia", "--path", str(model), "--lang", "en"])
+    console = terminal(command=[sys.executable, "-m", "opinia", "--model", str(model), "--lang", "en"])
     console.ask("good")
     console.expect(r"positive \(95\.0%\)")
     console.ask("exit")

@@ -20,7 +20,7 @@ def invoke(*arguments: str | Path) -> Result:
 
 def test_imdb_prints_a_row_a_split(archive: Callable[..., Path]) -> None:
     source = archive()
-    result = invoke("imdb", "--source", source)
+    result = invoke("imdb", "--imdb", source)
     assert result.exit_code == 0
     headings, *lines = [line.split("\t") for line in result.stdout.splitlines()]
     assert headings == ["split", "reviews", "positives", "movies", "official", "fingerprint"]
@@ -35,7 +35,7 @@ def test_imdb_prints_a_row_a_split(archive: Callable[..., Path]) -> None:
 
 def test_imdb_as_json(archive: Callable[..., Path]) -> None:
     source = archive()
-    told = json.loads(invoke("imdb", "--source", source, "--json").stdout)
+    told = json.loads(invoke("imdb", "--imdb", source, "--json").stdout)
     assert told["source"] == str(source)
     assert [(row["split"], row["positives"], row["official"]) for row in told["splits"]] == [
         ("train", 6, False),
@@ -46,7 +46,7 @@ def test_imdb_as_json(archive: Callable[..., Path]) -> None:
 
 def test_imdb_raises_what_the_data_raise(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="does not exist"):
-        invoke("imdb", "--source", tmp_path / "absent")
+        invoke("imdb", "--imdb", tmp_path / "absent")
 
 
 def test_sample_writes_json_lines(tmp_path: Path) -> None:

@@ -228,9 +228,9 @@ def test_where_nothing_is_near_all_that_comes_along_is_named(tmp_path, monkeypat
 
 
 PATHS = [
-    ("console", "--path", ""),
-    ("analyse", "good", "--path", ""),
-    ("explain", "good", "--path="),
+    ("console", "--model", ""),
+    ("analyse", "good", "--model", ""),
+    ("explain", "good", "--model="),
     ("evaluate", "", "imdb:validation"),
     ("behave", ""),
     ("info", ""),

@@ -157,7 +157,7 @@ def test_the_command_line_shows_it_beside_the_epochs(tiny, tmp_path):
     epochs = [number for number, line in enumerate(lines) if line.startswith("epoch ")]
     assert lines[epochs[0] + 1].startswith("warning: epoch 1: nothing learnt so far")
     assert lines[epochs[1] + 1].startswith("hint: more epochs")
-    assert done.stdout.endswith(" -m opinia --path run\n")
+    assert done.stdout.endswith(" -m opinia --model run\n")
     listed = subprocess.run(
         [*opinia_, "runs", "list", "run"], cwd=tmp_path, capture_output=True, text=True, check=True
     )

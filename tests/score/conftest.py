@@ -23,6 +23,6 @@ def score(model_path, tmp_path):
     """Run ``opinia score`` in a process of its own, within the test's folder."""
 
     def call(*arguments, **options):
-        return run("score", *arguments, "--path", model_path, folder=tmp_path, **options)
+        return run("score", *arguments, "--model", model_path, folder=tmp_path, **options)
 
     return call

@@ -47,7 +47,7 @@ def on_terminal(command, folder):
 
 def test_progress_for_a_person_and_silence_in_a_pipe(model_path, score, tmp_path):
     (tmp_path / "in.csv").write_bytes(table(9000))
-    arguments = ["score", "in.csv", "-o", "out.csv", "--path", str(model_path)]
+    arguments = ["score", "in.csv", "-o", "out.csv", "--model", str(model_path)]
     shown = on_terminal([sys.executable, "-m", "opinia", *arguments], tmp_path)
     assert re.search(r"[\d,]+ rows, [\d,]+ a second", shown)
     assert re.search(r"left +[\d:-]+", shown)
@@ -78,7 +78,7 @@ def test_the_added_columns():
 
 
 def analyse(model_path, folder, *arguments, **options):
-    return run("analyse", *arguments, "--path", model_path, folder=folder, **options)
+    return run("analyse", *arguments, "--model", model_path, folder=folder, **options)
 
 
 def test_analyse_prints_a_line_a_text(model_path, tmp_path):
@@ -92,7 +92,8 @@ def test_analyse_prints_a_line_a_text(model_path, tmp_path):
     assert lines[2].endswith("good good …")
     assert max(map(len, lines)) < 80
     assert result.stderr == b""
-    assert analyse(model_path, tmp_path, "good").stdout.decode() == "pozytywna   95,0%  good\n"
+    polish = analyse(model_path, tmp_path, "good", "--lang", "pl")
+    assert polish.stdout.decode() == "pozytywna   95,0%  good\n"
 
 
 def test_analyse_warns_of_texts_it_does_not_know(model_path, tmp_path):
@@ -120,11 +121,11 @@ def test_analyse_reads_lines_and_answers_at_once(model_path, tmp_path):
     assert broken.returncode == 1
     assert len(broken.stdout.splitlines()) == 1
     assert b"error: line 2 of standard input is not utf-8: byte 0xff at character 1" in broken.stderr
-    command = [sys.executable, "-m", "opinia", "analyse", "-", "--path", str(model_path)]
+    command = [sys.executable, "-m", "opinia", "analyse", "-", "--model", str(model_path)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path) as process:
         process.stdin.write(b"good\n")
         process.stdin.flush()
-        assert process.stdout.readline() == b"pozytywna   95,0%  good\n"
+        assert process.stdout.readline() == b"positive   95.0%  good\n"
 
 
 def test_analyse_shows_nothing_that_a_terminal_would_obey(model_path, tmp_path):
@@ -145,6 +146,6 @@ def test_the_plain_path_imports_nothing_heavy(command, model_path, tmp_path):
     before = (
         f"import atexit; atexit.register(lambda: print('loaded', sorted(set({HEAVY}) & set(sys.modules))))"
     )
-    result = run(*command, "--path", model_path, folder=tmp_path, before=before)
+    result = run(*command, "--model", model_path, folder=tmp_path, before=before)
     assert result.returncode == 0
     assert b"loaded []" in result.stdout

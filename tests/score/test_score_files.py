@@ -59,7 +59,7 @@ def test_named_pipes_and_devices(tmp_path, score):
 
 def test_a_reader_who_goes_away(tmp_path, model_path):
     (tmp_path / "in.csv").write_bytes(table(20_000))
-    command = [sys.executable, "-m", "opinia", "score", "in.csv", "-o", "-", "--path", str(model_path)]
+    command = [sys.executable, "-m", "opinia", "score", "in.csv", "-o", "-", "--model", str(model_path)]
     process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.read(10)
     process.stdout.close()

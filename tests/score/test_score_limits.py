@@ -53,7 +53,7 @@ def judged_alone(path, texts):
 def test_a_text_on_which_the_network_fails_is_a_bad_row(failing, tmp_path):
     texts = rows_of(200)
     (tmp_path / "in.csv").write_bytes(csv_bytes([["text"], *([text] for text in texts)]))
-    done = run("score", "in.csv", "-o", "out.csv", "--details", "--path", failing, folder=tmp_path)
+    done = run("score", "in.csv", "-o", "out.csv", "--details", "--model", failing, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stderr
     rows = cells((tmp_path / "out.csv").read_bytes())
@@ -71,7 +71,7 @@ def test_a_text_on_which_the_network_fails_is_a_bad_row(failing, tmp_path):
 def test_a_killed_run_goes_on_over_rows_on_which_the_network_fails(failing, tmp_path):
     texts = rows_of(60)
     (tmp_path / "in.csv").write_bytes(csv_bytes([["text"], *([text] for text in texts)]))
-    call = ("score", "in.csv", "--path", failing)
+    call = ("score", "in.csv", "--model", failing)
     whole = run(*call, "-o", "whole.csv", folder=tmp_path, before=SMALL)
     killed = run(*call, "-o", "out.csv", folder=tmp_path, before=DIE_ONCE)
     assert (whole.returncode, killed.returncode) == (0, -9)
@@ -124,7 +124,7 @@ def test_a_text_for_which_there_is_no_memory_is_a_bad_row(tmp_path):
     (tmp_path / "in.csv").write_bytes(csv_bytes([["text"], *([text] for text in texts)]))
     limit = "import resource; resource.setrlimit(resource.RLIMIT_AS, (900 << 20, 900 << 20))\n"
     done = run(
-        "score", "in.csv", "-o", "out.csv", "--threads", "1", "--path", path, folder=tmp_path, before=limit
+        "score", "in.csv", "-o", "out.csv", "--threads", "1", "--model", path, folder=tmp_path, before=limit
     )
     assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stderr
@@ -144,7 +144,7 @@ def test_a_row_of_a_million_marks_takes_little_memory(model, tmp_path, request):
         (tmp_path / f"{name}.csv").write_bytes(csv_bytes([["text"], *([text] for text in texts)]))
     peaks = []
     for name in ("few", "many"):
-        call = ("score", f"{name}.csv", "-o", f"{name}_out.csv", "--path", model, "--details")
+        call = ("score", f"{name}.csv", "-o", f"{name}_out.csv", "--model", model, "--details")
         done = run(*call, folder=tmp_path, before=PEAK)
         assert done.returncode == 0, done.stderr
         peaks.append(int(done.stderr.split()[-1]))

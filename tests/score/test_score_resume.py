@@ -87,7 +87,7 @@ def test_killed_from_outside_again_and_again(tables, model_path, score):
     slow = SMALL + "import time; real = o.PartFile.write\n"
     slow += "o.PartFile.write = lambda *a: (time.sleep(0.1), real(*a))[1]\n"
     script = f"import sys\n{slow}\nfrom opinia.cli.main import main\nmain()"
-    command = [sys.executable, "-c", script, "score", "in.csv", "-o", "out.csv", "--path", str(model_path)]
+    command = [sys.executable, "-c", script, "score", "in.csv", "-o", "out.csv", "--model", str(model_path)]
     places = []
     for _ in range(3):
         process = subprocess.Popen([*command, "--resume"], cwd=tables, stderr=subprocess.DEVNULL)
@@ -122,7 +122,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tables, model_path):
     slow = SMALL + "import time; real = o.PartFile.write\n"
     slow += "o.PartFile.write = lambda *a: (time.sleep(0.1), real(*a))[1]\n"
     script = f"import sys\n{slow}\nfrom opinia.cli.main import main\nmain()"
-    command = [sys.executable, "-c", script, "score", "in.csv", "-o", "out.csv", "--path", str(model_path)]
+    command = [sys.executable, "-c", script, "score", "in.csv", "-o", "out.csv", "--model", str(model_path)]
     process = subprocess.Popen(command, cwd=tables, stderr=subprocess.PIPE)
     wait_for(lambda: saved_rows(tables) > 0, process)
     process.send_signal(signal.SIGINT)
@@ -136,7 +136,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tables, model_path):
 def test_ctrl_c_while_a_pipe_is_silent(model_path, tmp_path):
     command = [sys.executable, "-m", "opinia", "score", "-", "-o", "-", "--format", "csv"]
     process = subprocess.Popen(
-        [*command, "--path", str(model_path)],
+        [*command, "--model", str(model_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -239,7 +239,7 @@ def test_a_full_disk_keeps_the_old_file(tables, model_path):
         "-o",
         "out.csv",
         "--force",
-        "--path",
+        "--model",
         model_path,
         folder=tables,
         before=SMALL + limit,
@@ -253,7 +253,7 @@ def test_a_full_disk_keeps_the_old_file(tables, model_path):
 def score_rest(tables, model_path):
     """What a disk with room makes of it."""
     result = run(
-        "score", "in.csv", "-o", "out.csv", "--resume", "--path", model_path, folder=tables, before=SMALL
+        "score", "in.csv", "-o", "out.csv", "--resume", "--model", model_path, folder=tables, before=SMALL
     )
     assert result.returncode == 0, result.stderr
     return (tables / "out.csv").read_bytes()

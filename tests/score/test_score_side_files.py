@@ -102,7 +102,7 @@ def test_links_are_not_followed_and_nothing_waits(kind, name, mode, tmp_path, sc
 def test_the_input_through_standard_input_or_output_is_known(tmp_path, model_path):
     path = tmp_path / "q.csv"
     path.write_bytes(DATA)
-    command = [sys.executable, "-m", "opinia", "score", "--path", str(model_path)]
+    command = [sys.executable, "-m", "opinia", "score", "--model", str(model_path)]
     with path.open("rb") as stdin:
         more = ["-", "-o", "q.csv", "--format", "csv", "--force"]
         done = subprocess.run([*command, *more], stdin=stdin, capture_output=True, cwd=tmp_path, check=False)
@@ -182,7 +182,7 @@ def test_nothing_stays_of_parquet_half_put_together(mode, tmp_path, score):
 
 def test_two_runs_at_once_make_one_file(tmp_path, whole, model_path):
     script = f"import sys\n{SMALL}\nfrom opinia.cli.main import main\nmain()"
-    command = [sys.executable, "-c", script, "score", "in.csv", "-o", "q.csv", "--path", str(model_path)]
+    command = [sys.executable, "-c", script, "score", "in.csv", "-o", "q.csv", "--model", str(model_path)]
     runs = [subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) for _ in range(4)]
     said = [run.communicate(timeout=TIMEOUT)[1] for run in runs]
     assert sorted(run.returncode for run in runs).count(0) == 1, said

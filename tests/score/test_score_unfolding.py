@@ -162,7 +162,7 @@ def test_memory_is_bounded(name, model_path, tmp_path):
     assert (tmp_path / path).stat().st_size < 11 * MB
     result = subprocess.run(
         [sys.executable, "-c", PEAK, "score", path, "-o", "out" + path.removeprefix("in")]
-        + ["--text-column", "text", "--path", str(model_path)],
+        + ["--text-column", "text", "--model", str(model_path)],
         capture_output=True,
         cwd=tmp_path,
         timeout=3 * TIMEOUT,

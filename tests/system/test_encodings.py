@@ -70,12 +70,12 @@ def call(place, *arguments, data=b"", **changes):
     )
 
 
-MODEL = ("--path", "gęś.onnx")
+MODEL = ("--model", "gęś.onnx")
 TABLE = ("tabela.csv", "--text-column", "tekst żółć", "--label-column", "etykieta")
 AS_JSON = {
     "analyse": (TEXT, *MODEL),
     "behave": ("gęś.onnx",),
-    "data imdb": ("--source", "aclImdb"),
+    "data imdb": ("--imdb", "aclImdb"),
     "evaluate": ("gęś.onnx", *TABLE, "--labels", "źle,dobrze 😀"),
     "explain": (TEXT, "--phrase", PHRASE, *MODEL),
     "info": ("gęś.onnx",),
@@ -90,7 +90,7 @@ AS_DATA = {
     "the sample": ("data", "sample", "-o", "-", "--reviews", "20"),
     "the table of runs": ("runs", "list", "biegi"),
     "a run": ("runs", "show", "biegi/jeden 😀"),
-    "the table of reviews": ("data", "imdb", "--source", "aclImdb"),
+    "the table of reviews": ("data", "imdb", "--imdb", "aclImdb"),
     "a card": ("info", "gęś.onnx"),
     "the console": MODEL,
     "standard input": ("analyse", "-", "--json", *MODEL),
@@ -163,7 +163,7 @@ def test_what_goes_into_a_pipe_is_utf8_in_any_locale(place, name):
 
 @pytest.mark.parametrize("locale", LOCALES)
 def test_people_get_the_nearest_characters_of_their_encoding(place, locale):
-    found = call(place, "analyse", "zzz żółć", "--path", "seed", **LOCALES[locale])
+    found = call(place, "analyse", "zzz żółć", "--model", "seed", "--lang", "pl", **LOCALES[locale])
     said = found.stderr.decode({"C": "ascii"}.get(locale, locale))
     expected = "model nie zna żadnego z tych słów: odpowiedź nic nie znaczy"
     plain = expected.translate(str.maketrans("żłóź", "zloz"))

@@ -96,7 +96,7 @@ def evaluated(*arguments: object):
 
 @pytest.mark.parametrize("split", ["test", "train", "validation"])
 def test_figures_on_a_look_alike_are_not_said_to_be_of_imdb(run, copy: Path, split: str) -> None:
-    done = evaluated(run.path, f"imdb:{split}", "--data", copy, "--json")
+    done = evaluated(run.path, f"imdb:{split}", "--imdb", copy, "--json")
     assert json.loads(done.stdout)["data"] == f"{split} of a folder named reviews of mine"
     assert (
         done.stderr == f"warning: not the official reviews, but {split} of a folder named reviews of mine\n"
@@ -106,7 +106,7 @@ def test_figures_on_a_look_alike_are_not_said_to_be_of_imdb(run, copy: Path, spl
 def test_no_ledger_takes_them(run, copy: Path, tmp_path: Path) -> None:
     ledger = tmp_path / "ledger.csv"
     with pytest.raises(DataError, match="a ledger holds figures on the official reviews") as error:
-        evaluated(run.path, "imdb:test", "--data", copy, "--ledger", ledger)
+        evaluated(run.path, "imdb:test", "--imdb", copy, "--ledger", ledger)
     assert "opinia data imdb" in error.value.hint
     assert not ledger.exists()
     with pytest.raises(

@@ -20,16 +20,18 @@ _SHOWN = 60
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
 @model_option
-@language_option
+@language_option("the answers")
 @uncertain_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a text.")
-def command(texts: tuple[str, ...], *, path: Path | None, lang: str, uncertain: float, as_json: bool) -> None:
+def command(
+    texts: tuple[str, ...], *, model: Path | None, lang: str, uncertain: float, as_json: bool
+) -> None:
     """Say of each TEXT whether it is positive or negative.
 
     A lone - reads standard input, one text a line. For a file of texts, opinia score is faster.
     """
     messages = MESSAGES[lang]
-    classifier = load(path)
+    classifier = load(model)
     labels = [*classifier.classes_, *([UNCERTAIN] if uncertain else [])]
     width = max(len(messages.labels.get(label, label)) for label in labels)
     for text in given_texts(texts, messages):

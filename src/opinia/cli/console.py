@@ -1,30 +1,57 @@
-"""``opinia console``, which ``opinia`` alone and ``runner.py`` start: judge what is typed."""
+"""``opinia console``, which ``opinia`` alone starts, and the same as ``runner.py``: judge what is typed."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from opinia.cli.options import language_option, model_option, uncertain_option
+from opinia.cli.options import (
+    language_option,
+    model_option,
+    published_language_option,
+    published_model_option,
+    uncertain_option,
+)
 from opinia.console.session import start
 from opinia.language.messages import MESSAGES
 from opinia.model.classifier import load
 
+_HELP = """Say whether a film review is positive or negative.
 
-@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+At a terminal: type a review, or paste one of many lines, and press Enter. Ctrl-D or exit ends,
+and so does Ctrl-C on an empty line.
+
+From a pipe or a file: each line is one UTF-8 review, whatever it says, and line N of the output
+answers line N of the input. A blank line is answered by an empty line. Warnings go to standard
+error.
+"""
+_CONTEXT = {"help_option_names": ["-h", "--help"]}
+_examples_option = click.option(
+    "--examples", is_flag=True, help="Judge three bundled reviews when there is no input at all."
+)
+
+
+@click.command(context_settings=_CONTEXT, help=_HELP)
 @model_option
-@language_option
+@language_option("the answers")
 @uncertain_option
-@click.option("--examples", is_flag=True, help="Judge three bundled reviews when there is no input at all.")
-def command(path: Path | None, lang: str, uncertain: float, examples: bool) -> None:
-    """Say whether a film review is positive or negative.
+@_examples_option
+def command(**options: Any) -> None:
+    """Judge what is typed: ``opinia console``, in the language of the locale."""
+    _start(**options)
 
-    At a terminal: type a review, or paste one of many lines, and press Enter. Ctrl-D or exit ends,
-    and so does Ctrl-C on an empty line.
 
-    From a pipe or a file: each line is one UTF-8 review, whatever it says, and line N of the output
-    answers line N of the input. A blank line is answered by an empty line. Warnings go to standard
-    error.
-    """
-    start(load(path), MESSAGES[lang], examples=examples, uncertain=uncertain)
+@click.command(context_settings=_CONTEXT, help=_HELP)
+@published_model_option
+@published_language_option
+@uncertain_option
+@_examples_option
+def published_command(**options: Any) -> None:
+    """Judge what is typed: ``runner.py``, as published."""
+    _start(**options)
+
+
+def _start(*, model: Path | None, lang: str, uncertain: float, examples: bool) -> None:
+    start(load(model), MESSAGES[lang], examples=examples, uncertain=uncertain)

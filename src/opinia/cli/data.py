@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import FilledPath
+from opinia.cli.options import FilledPath, imdb_option
 from opinia.system.stdio import print_json
 
 _HEADINGS = ("split", "reviews", "positives", "movies", "official", "fingerprint")
@@ -20,12 +20,7 @@ def command() -> None:
 
 
 @command.command("imdb")
-@click.option(
-    "--source",
-    type=FilledPath(path_type=Path),
-    help="The archive, an unpacked aclImdb folder, or a folder of JSON Lines. "
-    "Default: what OPINIA_DATA names, or the archive in the cache folder, downloaded once.",
-)
+@imdb_option
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON object.")
 def imdb_command(*, source: Path | None, as_json: bool) -> None:
     """Fetch the IMDB reviews if need be, read them all, and compare them with the official data set."""

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from opinia.cli.options import FilledPath, data_option
+from opinia import extras
+from opinia.cli.options import FilledPath, imdb_option, language_option
 from opinia.system.stdio import decoded, print_json
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _SPLITS = ("train", "validation", "test")
 @click.command(name="evaluate", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("model", type=FilledPath(path_type=Path))
 @click.argument("data")
-@data_option
+@imdb_option
 @click.option(
     "--text-column", metavar="NAME", type=decoded, help="Of a table: its texts. [default: the obvious one]"
 )
@@ -50,9 +51,7 @@ _SPLITS = ("train", "validation", "test")
     metavar="DIR",
     help="Draw reliability and accuracy by length into this folder, as PNG, SVG and CSV.",
 )
-@click.option(
-    "--lang", type=click.Choice(["en", "pl"]), default="en", show_default=True, help="Of the pictures."
-)
+@language_option("the pictures")
 @click.option("--ledger", type=FilledPath(path_type=Path), help="Append the figures to this CSV file.")
 @click.option("--note", metavar="TEXT", type=decoded, default="", help="A remark for the ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -81,6 +80,8 @@ def command(
 
     The test split is for final figures alone: choose on imdb:validation.
     """
+    if plots:
+        extras.require("--plots", *extras.DRAWING)
     from opinia.evaluate.metrics import evaluate
     from opinia.model.classifier import load
     from opinia.score.labelled import LabelledOptions

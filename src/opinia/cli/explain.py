@@ -25,7 +25,7 @@ from opinia.text.phrases import find_phrase
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
 @model_option
-@language_option
+@language_option("the answers")
 @click.option(
     "--phrase",
     "phrases",
@@ -46,7 +46,7 @@ from opinia.text.phrases import find_phrase
 def command(
     texts: tuple[str, ...],
     *,
-    path: Path | None,
+    model: Path | None,
     lang: str,
     phrases: tuple[str, ...],
     as_json: bool,
@@ -62,7 +62,7 @@ def command(
         raise click.UsageError("--json prints and --html writes a page: choose one")
     if page is not None and page.exists() and not force:
         raise InputError(f"{page} exists already", hint="--force replaces it")
-    classifier = load(path)
+    classifier = load(model)
     explained: list[Shown] = []
     for text in given_texts(texts, MESSAGES[lang]):
         explanation = explain(classifier, text, phrases=phrases)

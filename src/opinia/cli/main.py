@@ -10,11 +10,12 @@ from typing import NoReturn
 
 import click
 
-from opinia import __version__
-from opinia.errors import MissingExtraError, OpiniaError
+from opinia import __version__, extras
+from opinia.errors import OpiniaError
 from opinia.system.stdio import prepare
 
 DEFAULT_COMMAND = "console"
+_IMDB_HINT = "--imdb names a copy of the IMDB reviews"
 
 # name → where it is, and what --help says of it: help needs none of them imported.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -36,13 +37,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "train": ("opinia.cli.train:command", "Train a network and write its model file."),
 }
 
-# The extra that brings each package which a command may find missing.
-_EXTRAS = dict.fromkeys(("matplotlib", "onnx", "platformdirs", "pooch", "tomli_w", "torch", "tqdm"), "train")
-_EXTRAS |= dict.fromkeys(("sklearn", "scipy"), "teacher")
-_EXTRAS |= dict.fromkeys(("backports", "compression", "pyarrow"), "files")
-_EXTRAS |= dict.fromkeys(("fastapi", "httptools", "prometheus_client", "starlette", "uvicorn"), "serve")
-_EXTRAS |= dict.fromkeys(("pydantic", "pydantic_core"), "serve")
-
 
 class LazyGroup(click.Group):
     """A group that imports a command when it is called, and runs the console when none is named."""
@@ -63,7 +57,7 @@ class LazyGroup(click.Group):
         try:
             command = getattr(importlib.import_module(module), attribute)
         except ModuleNotFoundError as error:
-            raise _missing_extra(error, f"opinia {cmd_name}") from error
+            raise extras.of_import(f"opinia {cmd_name}", error) or error from None
         assert isinstance(command, click.Command)  # noqa: S101
         return command
 
@@ -116,6 +110,9 @@ def run(command: click.Command, *, program: str) -> NoReturn:
     prepare()
     try:
         status = command.main(prog_name=program, standalone_mode=False)
+    except click.NoSuchOption as error:
+        message, hint = _no_option(error)
+        _fail(message, hint or f"{error.ctx.command_path if error.ctx else program} --help", status=2)
     except click.UsageError as error:
         path = error.ctx.command_path if error.ctx else program
         _fail(error.format_message(), f"{path} --help", status=2)
@@ -126,8 +123,8 @@ def run(command: click.Command, *, program: str) -> NoReturn:
     except OpiniaError as error:
         _fail(error.message, error.hint)
     except ModuleNotFoundError as error:
-        missing = _missing_extra(error, program)
-        if not isinstance(missing, OpiniaError):
+        missing = extras.of_import(program, error)
+        if missing is None:
             raise
         _fail(missing.message, missing.hint)
     except OSError as error:
@@ -135,6 +132,27 @@ def run(command: click.Command, *, program: str) -> NoReturn:
         name = f"{error.filename}: " if error.filename else ""
         _fail(f"{name}{error.strerror or error}", None)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def _no_option(error: click.NoSuchOption) -> tuple[str, str | None]:
+    """Return what to say of an option that is not there, and a hint of the one that was meant, if known."""
+    message, name = error.format_message(), error.option_name
+    if error.ctx is None:
+        return message, None
+    options = {word for each in error.ctx.command.params for word in each.opts}
+    if name == "--path" and "--model" in options:
+        return message, "--model names the model; --path is of runner.py"
+    if name == "--model" and "--path" in options:
+        return message, "--path names the model here"
+    if name in ("--path", "--model") and any(each.name == "model" for each in error.ctx.command.params):
+        return message, "the model is named without an option"
+    if name == "--source" and "--imdb" in options:
+        return message, _IMDB_HINT
+    if name == "--data" and "--imdb" in options:
+        if "data" in (each.name for each in error.ctx.command.params):
+            return message, "DATA is named without an option, and --imdb names a copy of the IMDB reviews"
+        return f"tables of your own are not trained on yet. Received: {name}", _IMDB_HINT
+    return message, None
 
 
 def _give_up_output() -> None:
@@ -145,11 +163,6 @@ def _give_up_output() -> None:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _missing_extra(error: ModuleNotFoundError, what: str) -> Exception:
-    package = (error.name or "").partition(".")[0]
-    return MissingExtraError(what, _EXTRAS[package]) if package in _EXTRAS else error
 
 
 def _fail(message: str, hint: str | None, *, status: int = 1) -> NoReturn:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import click
 
+from opinia.language.locale import locale_language
 from opinia.language.messages import DEFAULT_LANGUAGE, MESSAGES
 from opinia.system.machine import MAX_THREADS
+
+Callback = TypeVar("Callback", bound=Callable[..., Any])
 
 
 class FilledPath(click.Path):
@@ -22,13 +26,20 @@ class FilledPath(click.Path):
         return super().convert(value, param, ctx)
 
 
-model_option = click.option(
-    "--path",
-    type=FilledPath(path_type=Path),
-    metavar="MODEL",
-    help="Model file (.onnx), run folder (its best model) or name of a model that comes with opinia: base, "
-    "small or seed. [default: base]",
-)
+def _model_option(name: str) -> Callable[[Callback], Callback]:
+    return click.option(
+        name,
+        "model",
+        type=FilledPath(path_type=Path),
+        metavar="MODEL",
+        help="Model file (.onnx), run folder (its best model) or name of a model that comes with opinia: "
+        "base, small or seed. [default: base]",
+    )
+
+
+model_option = _model_option("--model")
+published_model_option = _model_option("--path")
+"""Of runner.py, whose call was published."""
 uncertain_option = click.option(
     "--uncertain",
     type=click.FloatRange(0, 0.5),
@@ -42,15 +53,33 @@ threads_option = click.option(
     default=0,
     help="Batches side by side. [default: one for each core that this process may use]",
 )
-language_option = click.option(
+published_language_option = click.option(
     "--lang",
     type=click.Choice(list(MESSAGES)),
     default=DEFAULT_LANGUAGE,
     show_default=True,
     help="Language of the answers.",
 )
-data_option = click.option(
-    "--data",
+"""Of runner.py, which answers in Polish as published."""
+
+
+def language_option(of: str) -> Callable[[Callback], Callback]:
+    """Return the option ``--lang``, which follows the locale when it is not given.
+
+    Args:
+        of: what is in that language, such as ``"the answers"``.
+    """
+    return click.option(
+        "--lang",
+        type=click.Choice(list(MESSAGES)),
+        default=locale_language,
+        show_default="that of the locale",
+        help=f"Language of {of}.",
+    )
+
+
+imdb_option = click.option(
+    "--imdb",
     "source",
     type=FilledPath(path_type=Path),
     help="A copy of the IMDB reviews: archive, aclImdb folder, or JSON Lines folder. "

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from opinia import extras
 from opinia.cli.options import FilledPath
 from opinia.errors import DataError
 from opinia.model.classifier import find_model, load
@@ -26,6 +27,7 @@ def command(model: Path, *, output: Path, force: bool) -> None:
     opinia. The answers move a little, alike in any company: look with `opinia evaluate` what it does to
     accuracy on reviews of your own.
     """
+    extras.require("opinia quantise", *extras.WRITING_MODELS)
     import onnx
 
     from opinia.data import sample

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import FilledPath, data_option
+from opinia.cli.options import FilledPath, imdb_option
 from opinia.errors import DataError
 
 MOST_BYTES = 25_000_000
@@ -29,7 +29,7 @@ def command() -> None:
 @click.option("-o", "--output", type=FilledPath(path_type=Path), required=True, help="File to write.")
 @click.option("--with-validation", is_flag=True, help="Let validation be learnt from, too: a final training.")
 @click.option("--force", is_flag=True, help="Replace the file.")
-@data_option
+@imdb_option
 def pack(recipe: Path, *, output: Path, with_validation: bool, force: bool, source: Path | None) -> None:
     """Write the reviews of RECIPE as ids, with its vocabulary and settings, into one file."""
     from opinia.remote.pack import write_pack

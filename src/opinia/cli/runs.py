@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from opinia.cli.options import FilledPath
+from opinia.cli.options import FilledPath, language_option
 from opinia.system.stdio import print_json
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 _FOLDERS = click.argument("folders", nargs=-1, required=True, type=FilledPath(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
-_LANG = click.option("--lang", type=click.Choice(["en", "pl"]), default="en", show_default=True)
 
 
 @click.group("runs", context_settings={"help_option_names": ["-h", "--help"]})
@@ -88,8 +87,9 @@ def show_command(*, folder: Path, as_json: bool) -> None:
 
 @command.command("compare")
 @_FOLDERS
+@language_option("the conclusions")
 @_JSON
-def compare_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
+def compare_command(*, folders: tuple[Path, ...], lang: str, as_json: bool) -> None:
     """Compare the finished runs in FOLDERS; those that differ in their seed alone count as one."""
     from opinia.language.phrases import PHRASES
     from opinia.report.conclusions import conclude
@@ -105,8 +105,9 @@ def compare_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
     if as_json:
         print_json(to_dict(results, analysis), indent=2)
         return
-    phrases = PHRASES["en"]
-    header = ("run", "batch", "epochs", "seeds", "best", "at epoch", "last", "gap, points", "overfits from")
+    phrases = PHRASES[lang]
+    columns = ("run", "batch", "epochs", "seeds", "best", "best_epochs", "final", "gap", "onset")
+    header = [phrases.say(f"col.{column}") for column in columns]
     rows = [
         (
             run.run,
@@ -121,7 +122,7 @@ def compare_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
         )
         for run in analysis.runs
     ]
-    _print_table(header, rows, words=("run",))
+    _print_table(header, rows, words=header[:1])
     click.echo()
     click.echo(to_markdown(conclude(analysis, phrases)), nl=False)
 
@@ -129,7 +130,7 @@ def compare_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
 @command.command("plot")
 @_FOLDERS
 @click.option("-o", "--output", type=FilledPath(path_type=Path), default=Path("curves"), show_default=True)
-@_LANG
+@language_option("the pictures")
 def plot_command(*, folders: tuple[Path, ...], output: Path, lang: str) -> None:
     """Draw the curves of the finished runs in FOLDERS: PNG and SVG, with the numbers as CSV."""
     from opinia.language.phrases import PHRASES

@@ -60,7 +60,7 @@ def command(
     source: str,
     *,
     output: str,
-    path: Path | None,
+    model: Path | None,
     text_column: str | None,
     told: str | None,
     encoding: str,
@@ -95,7 +95,7 @@ def command(
         max_characters=max_characters,
         threads=threads,
     )
-    model = load(path)
+    classifier = load(model)
 
     def say_column(column: str, columns: int) -> None:
         if text_column is None and columns > 1:
@@ -107,7 +107,7 @@ def command(
             summary = score_table(
                 source,
                 output,
-                classifier=model,
+                classifier=classifier,
                 options=options,
                 on_start=say_column,
                 on_progress=watcher.show if watcher else lambda progress: None,

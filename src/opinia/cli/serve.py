@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from opinia import extras
 from opinia.cli.options import FilledPath, threads_option
 from opinia.errors import InputError
 
@@ -73,6 +74,7 @@ def command(
     have to show it as Authorization: Bearer KEY; the page and the probes are open.
     Ctrl-C or SIGTERM ends the server once it has answered what it had accepted.
     """
+    extras.require("opinia serve", *extras.SERVING)
     from opinia.serve.gate import is_loopback
     from opinia.serve.models import load_models
     from opinia.serve.options import ServeOptions

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from opinia.cli.options import FilledPath, data_option
+from opinia import extras
+from opinia.cli.options import FilledPath, imdb_option, language_option
 
 if TYPE_CHECKING:
     from opinia.study.recipe import Study
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @click.option(
     "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings side by side."
 )
-@data_option
+@imdb_option
 @click.option("--sample", is_flag=True, help="Train on the built-in synthetic reviews.")
 @click.option("--retrain", is_flag=True, help="Train finished runs again whose files were changed since.")
 @click.option("--report-only", is_flag=True, help="Train nothing; report on the runs that are finished.")
@@ -40,9 +41,7 @@ if TYPE_CHECKING:
     type=FilledPath(path_type=Path),
     help="File of test results, which only grows. [default: ledger.csv in the folder of the runs]",
 )
-@click.option(
-    "--lang", type=click.Choice(["en", "pl"]), default="en", show_default=True, help="Of the report."
-)
+@language_option("the report")
 def command(
     study: Path | None,
     *,
@@ -62,6 +61,9 @@ def command(
     STUDY is a TOML file; without it, the five published runs. What is finished stays, what was
     stopped goes on where it was: give the same command again.
     """
+    extras.require("the report", *extras.DRAWING)
+    if not report_only:
+        extras.require("training", *extras.TRAINING)
     from opinia.language.phrases import PHRASES
     from opinia.report.study import write_report
     from opinia.study.recipe import default_study, read_study

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from opinia import shell
-from opinia.cli.options import FilledPath, data_option
+from opinia import extras, shell
+from opinia.cli.options import FilledPath, imdb_option
 
 OVERRIDES = {
     "batch_size": "training.batch_size",
@@ -28,7 +28,7 @@ OVERRIDES = {
 @click.option("--threads", type=int, help="Threads of PyTorch's operators.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--sample", is_flag=True, help="Train on the built-in synthetic reviews.")
-@data_option
+@imdb_option
 @click.option(
     "-o", "--output", type=FilledPath(path_type=Path), help="The run's folder; default below runs/."
 )
@@ -60,7 +60,7 @@ def command(
         source=source,
         tensorboard=tensorboard,
     )
-    click.echo(shell.opinia("--path", folder))
+    click.echo(shell.opinia("--model", folder))
 
 
 def _started(path: Path | None, changes: dict[str, Any], output: Path | None) -> Any:
@@ -125,6 +125,9 @@ def _check_unchanged(folder: Any) -> None:
 
 
 def _train(recipe: Any, folder: Any, *, device: str, source: Path | None, tensorboard: bool) -> Any:
+    extras.require("training", *extras.TRAINING)
+    if tensorboard:  # now, and not after the pretraining
+        extras.require("--tensorboard", *extras.TENSORBOARD)
     from opinia.cli.progress import TrainingProgress
     from opinia.train.environment import choose_device
     from opinia.train.fit import make_ready

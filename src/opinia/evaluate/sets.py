@@ -53,6 +53,6 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tupl
     if known is not None and known != parts.fingerprint():
         raise DataError(
             "this model was validated on other reviews than these",
-            hint="name with --data the copy of the reviews that it was trained on",
+            hint="name with --imdb the copy of the reviews that it was trained on",
         )
     return parts.validation, found

@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.errors import MissingExtraError, ModelFileError
+from opinia import extras
+from opinia.errors import ModelFileError
 from opinia.graph.parse import REPLACE_IT, GraphFile, check_graph, read_graph
 from opinia.graph.shapes import ShapeError, shape_of_answers
 from opinia.model.description import (
@@ -118,10 +119,9 @@ def write_model(path: Path, graph: ModelProto, description: Description) -> None
         ModelFileError: no reader would take the description.
         OSError: the file cannot be written.
     """
-    try:
-        import onnx
-    except ImportError as error:
-        raise MissingExtraError("writing a model file", "train") from error
+    extras.require("writing a model file", *extras.WRITING_MODELS)
+    import onnx
+
     entry = to_entry(path.name, description)
     model = type(graph)()
     model.CopyFrom(graph)

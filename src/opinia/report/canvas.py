@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from opinia.errors import MissingExtraError
+from opinia import extras
 from opinia.language.phrases import Phrases
 from opinia.system.files import write_atomically
 
@@ -48,10 +48,8 @@ def drawing() -> Any:
     Raises:
         MissingExtraError: Matplotlib is not installed.
     """
-    try:
-        mpl = _matplotlib()
-    except ImportError as error:
-        raise MissingExtraError("drawing", "train") from error
+    extras.require("drawing", *extras.DRAWING)
+    mpl = _matplotlib()
     settings: Any = {**mpl.rcParamsDefault, **STYLE, "backend": "agg"}
     return mpl.rc_context(settings)
 

@@ -171,7 +171,7 @@ def _prepare(study: Study, folder: Path, plan: Plan, *, source: Path | None) -> 
                 if known.get("fingerprint") != task.card["data"]["fingerprint"]:
                     raise TrainingError(
                         f"the run in {run.path} was started on other reviews than these",
-                        hint="name the same copy of the reviews with --data, or delete that run",
+                        hint="name the same copy of the reviews with --imdb, or delete that run",
                     )
     return tasks
 

@@ -6,10 +6,10 @@ before and after the place of the added cells. Parquet keeps schema, values and 
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any, cast
 
-from opinia.errors import DataError, MissingExtraError
+from opinia import extras
+from opinia.errors import DataError
 from opinia.tables.columns import check_clashes, choose_column, choose_columns
 from opinia.tables.formats import Format, find_formats
 from opinia.tables.output import Existing, Output, State, open_output
@@ -54,8 +54,8 @@ def open_reader(source: Source, *, kind: str, out: str, encoding: str = "utf-8")
         DataError: the encoding is unknown, or the table has no header or no schema.
         MissingExtraError: the packages for Parquet are not installed.
     """
-    if "parquet" in (kind, out) and importlib.util.find_spec("pyarrow") is None:
-        raise MissingExtraError("Parquet", "files")
+    if "parquet" in (kind, out):
+        extras.require("Parquet", *extras.PARQUET)
     if kind == "parquet":
         from opinia.tables.parquet import ParquetReader
 

@@ -19,6 +19,8 @@ _KINDS = {
     "text": "txt",
 }
 _COMPRESSIONS = {"gz": "gz", "gzip": "gz", "zst": "zst", "zstd": "zst"}
+_OTHER_TABLES = ("json", "xls", "xlsx", "ods")
+"""Tables that people have and opinia does not read."""
 NAMES = "csv, tsv, jsonl, parquet or txt, the text ones also with .gz or .zst"
 
 
@@ -74,6 +76,12 @@ def find_formats(source: str, output: str, *, told: str | None = None) -> tuple[
             hint=f"name it .{found.kind}",
         )
     return found, made
+
+
+def is_table(name: str) -> bool:
+    """Tell whether a file's name says that it is a table, such as ``reviews.csv.gz``."""
+    ending = PurePath(name).suffix.lstrip(".").lower()
+    return _ending(name) is not None or ending in _OTHER_TABLES
 
 
 def _ending(name: str) -> Format | None:

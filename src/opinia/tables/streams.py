@@ -17,7 +17,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO, TypeVar
 
-from opinia.errors import DataError, MissingExtraError
+from opinia import extras
+from opinia.errors import DataError
 from opinia.tables.limits import MAX_RECORD, too_large
 
 Inode = tuple[int, int]
@@ -140,13 +141,11 @@ def zstd() -> ModuleType:
     Raises:
         MissingExtraError: there is none.
     """
-    try:
-        if sys.version_info >= (3, 14):
-            from compression import zstd as module
-        else:
-            from backports import zstd as module
-    except ImportError as error:
-        raise MissingExtraError("zstd", "files") from error
+    extras.require("zstd", *extras.ZSTD)
+    if sys.version_info >= (3, 14):
+        from compression import zstd as module
+    else:
+        from backports import zstd as module
     return module
 
 

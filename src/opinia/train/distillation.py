@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from opinia import extras
 from opinia.data.corpus import Corpus
 from opinia.data.sentences import cut_texts
 from opinia.errors import ModelFileError, TrainingError
@@ -28,6 +29,18 @@ from opinia.train.task import Task, Texts
 Say = Callable[[str], None]
 Votes = NDArray[np.float32]
 """The logit of each text, ``(n,)``, calibrated."""
+
+
+def check_packages(recipe: Recipe, run: RunFolder) -> None:
+    """Look that what fits n-grams is installed where this run has them before it, and before hours of work.
+
+    Raises:
+        MissingExtraError: scikit-learn is not installed.
+    """
+    teaches = recipe.teacher.ngrams and not (run.path / "soft_labels.npz").is_file()
+    has_a_say = recipe.linear.ngrams and not (run.path / "linear.npz").is_file()
+    if teaches or has_a_say:
+        extras.require(f"the recipe {recipe.name!r}, with its n-grams,", *extras.TEACHING)
 
 
 def check_teacher(recipe: Recipe) -> None:

@@ -53,7 +53,7 @@ def check_final(recipe: Recipe, data: dict[str, Any]) -> None:
     if environment.get("data", {}).get("fingerprint") != data["fingerprint"]:
         raise TrainingError(
             f"the run in {run.path} was trained on other reviews than these",
-            hint="name the same copy of the reviews with --data",
+            hint="name the same copy of the reviews with --imdb",
         )
 
 

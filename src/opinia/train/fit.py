@@ -7,7 +7,7 @@ from pathlib import Path
 
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
-from opinia.train.distillation import check_teacher
+from opinia.train.distillation import check_packages, check_teacher
 from opinia.train.environment import choose_device, describe
 from opinia.train.final import check_final
 from opinia.train.loop import Watcher, check_size, check_start, train
@@ -74,10 +74,12 @@ def make_ready(
 
     Raises:
         DataError: the reviews are missing or damaged.
+        MissingExtraError: the recipe's teacher needs scikit-learn, and it is not installed.
         TrainingError: the folder cannot be written or holds other things, a batch is larger than the
             data, or there is no model that is to teach, run to begin with or run to repeat.
     """
     resuming = run.is_started
+    check_packages(recipe, run)
     if not resuming:
         check_teacher(recipe)
         run.check_foreign()

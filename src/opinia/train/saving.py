@@ -123,7 +123,7 @@ def restore(folder: RunFolder, task: Task, state: State) -> State:
     if trained_on != task.card["data"]["fingerprint"]:
         raise TrainingError(
             f"the run in {folder.path} was trained on other reviews than these",
-            hint="name the same copy of the reviews with --data",
+            hint="name the same copy of the reviews with --imdb",
         )
     try:
         saved = load_checkpoint(folder.checkpoint)

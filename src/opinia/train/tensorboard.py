@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 
-from opinia.errors import MissingExtraError
+from opinia import extras
 from opinia.runs.history import Epoch
 
 
@@ -20,10 +20,9 @@ class TensorBoardWatcher:
     """
 
     def __init__(self, folder: Path) -> None:
-        try:
-            from torch.utils.tensorboard import SummaryWriter
-        except ImportError as error:
-            raise MissingExtraError("--tensorboard", "tensorboard") from error
+        extras.require("--tensorboard", *extras.TENSORBOARD)
+        from torch.utils.tensorboard import SummaryWriter
+
         self._writer = SummaryWriter(str(folder))
 
     def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:

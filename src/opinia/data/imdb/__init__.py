@@ -15,6 +15,7 @@ from opinia.data.imdb.gather import CLASSES, Gathering
 from opinia.data.imdb.jsonl import file_name, read_jsonl
 from opinia.data.reviews import Reviews
 from opinia.errors import DataError
+from opinia.tables.formats import is_table
 
 SPLITS = tuple(CLASSES)
 SOURCE_VARIABLE = "OPINIA_DATA"
@@ -91,6 +92,11 @@ def find_source(source: Path | None = None) -> Path | None:
     place = Path(source).expanduser()
     try:
         if place.is_file():
+            if not _may_be_archive(place):
+                raise DataError(
+                    f"{named} must name {_ACCEPTED}. Received: {place}, which is none of these",
+                    hint="tables of your own are not trained on yet; opinia evaluate MODEL FILE takes one",
+                )
             return place
         if (place / ARCHIVE_NAME).is_file():
             return place / ARCHIVE_NAME
@@ -134,6 +140,12 @@ def check_official(splits: Mapping[str, Reviews], *, source: Path | None = None)
             f"these are not the official IMDB reviews, but those of {found}",
             hint="`opinia data imdb` says which split differs",
         )
+
+
+def _may_be_archive(place: Path) -> bool:
+    """Tell whether a file may be the archive: it begins as gzip does, and its name is not that of a table."""
+    with place.open("rb") as file:
+        return file.read(2) in (b"\x1f\x8b", b"") and not is_table(place.name)
 
 
 def _unpacked(place: Path) -> Path | None:

@@ -10,7 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from opinia.errors import DownloadError, MissingExtraError
+from opinia import extras
+from opinia.errors import DownloadError
 
 ARCHIVE_URL = "https://ai.stanford.edu/~amaas/data/sentiment/aclImdb_v1.tar.gz"
 ARCHIVE_NAME = "aclImdb_v1.tar.gz"
@@ -44,11 +45,10 @@ def fetch_archive(
         DownloadError: it could not be fetched whole, or not be written.
         MissingExtraError: pooch is not installed.
     """
-    try:
-        import pooch
-        from platformdirs import user_cache_path
-    except ImportError as error:
-        raise MissingExtraError("fetching the reviews", "train") from error
+    extras.require("fetching the reviews", *extras.DOWNLOADING)
+    import pooch
+    from platformdirs import user_cache_path
+
     folder = user_cache_path("opinia") if folder is None else folder
     path = folder / ARCHIVE_NAME
     _tidy(folder)
