@@ -26,6 +26,7 @@ HEAVY = ("torch", "fastapi", "pyarrow", "matplotlib", "ray", "onnx", "pandas", "
 ROOMS = (
     "shell",
     "errors",
+    "extras",
     "system",
     "language",
     "text",
@@ -34,7 +35,6 @@ ROOMS = (
     "data",
     "runs",
     "model",
-    "__init__",
     "evaluate",
     "train",
     "study",
@@ -43,6 +43,7 @@ ROOMS = (
     "console",
     "score",
     "serve",
+    "__init__",
     "cli",
     "__main__",
 )
@@ -110,6 +111,21 @@ def ours(names: set[str]) -> set[str]:
     return {found for name in names if name.split(".")[0] == "opinia" and (found := module_of(name))}
 
 
+def test_import_opinia_costs_next_to_nothing() -> None:
+    code = "import sys; before = set(sys.modules); import opinia; print(*sorted(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    theirs = {name.split(".")[0] for name in done.stdout.split()} - {"opinia"} - sys.stdlib_module_names
+    assert theirs == set()
+    assert {name for name in done.stdout.split() if name.startswith("opinia")} == {"opinia", "opinia.errors"}
+
+
+@pytest.mark.parametrize("module", ["opinia.runs.folder", "opinia.cli.main", "opinia.cli.runs"])
+def test_reading_runs_needs_no_model(module: str) -> None:
+    code = f"import sys, {module}; print(*[n for n in ('onnxruntime', *{HEAVY}) if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
+
+
 @pytest.mark.parametrize(
     "module", ["opinia", "opinia.model.classifier", "opinia.console.session", "opinia.cli.main"]
 )
@@ -125,6 +141,53 @@ def test_public_names_are_sorted_and_there() -> None:
         assert getattr(opinia, name) is not None
     public = {name for name, value in vars(opinia).items() if not name.startswith("_") and callable(value)}
     assert public == set(opinia.__all__)
+    assert set(opinia.__all__) <= set(dir(opinia))
+    with pytest.raises(AttributeError, match="module 'opinia' has no attribute 'lead'"):
+        opinia.lead  # noqa: B018
+
+
+def test_no_public_name_is_that_of_a_room() -> None:
+    """Importing the room would put the module in the place of what people import."""
+    rooms = {room_of(module) for module in MODULES}
+    assert rooms & set(opinia.__all__) == set()
+    code = (
+        "import opinia.model.explain, opinia.score, opinia.train.fit; from opinia import explain, fit, load\n"
+    )
+    code += "print(*(each.__module__ + ':' + each.__qualname__ for each in (explain, fit, load)))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == [
+        "opinia.model.explain:explain",
+        "opinia.train.fit:fit",
+        "opinia.model.classifier:load",
+    ]
+
+
+def test_type_checkers_see_every_public_name_where_it_is_fetched_from() -> None:
+    tree = ast.parse((SOURCE / "opinia/__init__.py").read_text("utf-8"))
+    seen = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module != "opinia.errors"
+        for alias in node.names
+    }
+    fetched = opinia._PLACES
+    assert {name: seen[name] for name in fetched} == fetched
+    assert set(seen) - set(fetched) == {"TYPE_CHECKING", "annotations", "extras", "import_module"}
+
+
+@pytest.mark.parametrize("blocked", ["torch", "none"])
+def test_everything_can_be_imported_at_once(blocked: str) -> None:
+    """Without PyTorch, too: what needs it says so when it is called."""
+    code = f"import sys; sys.modules[{blocked!r}] = None\nfrom opinia import *\ntry: fit(1, '')\n"
+    code += "except MissingExtraError as error: print(error)\nexcept AttributeError: print('there')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    if blocked == "torch":
+        said, hint = done.stdout.splitlines()
+        assert said == "opinia.fit needs torch, which is not installed"
+        assert "install" in hint
+        assert "[train]" in hint
+    else:
+        assert done.stdout == "there\n"
 
 
 def test_version_is_one(root: Path) -> None:
@@ -277,7 +340,7 @@ def test_wheel_works_in_an_empty_environment(wheel: Path, root: Path, tmp_path: 
     scripts = tmp_path / "venv" / ("Scripts" if os.name == "nt" else "bin")
     python = str(scripts / "python")
     # Nothing of the repository may help: neither its folder nor a path to its source.
-    theirs = ("PYTHON", "OPINIA", "VIRTUAL_ENV")
+    theirs = ("PYTHON", "OPINIA", "VIRTUAL_ENV", "LC_", "LANG")
     clean = {key: value for key, value in os.environ.items() if not key.startswith(theirs)}
 
     def run(*command: str, text: str = "") -> str:
@@ -291,6 +354,6 @@ def test_wheel_works_in_an_empty_environment(wheel: Path, root: Path, tmp_path: 
     assert opinia.__version__ in run(str(scripts / "opinia"), "--version")
     assert opinia.__version__ in run(python, "-m", "opinia", "--version")
     answer = run(str(scripts / "opinia"), text="A warm, funny and beautifully acted film.\n")
-    assert re.fullmatch(r"pozytywna \(\d{1,3},\d%\)\n", answer)
+    assert re.fullmatch(r"positive \(\d{1,3}\.\d%\)\n", answer)
     find = "import importlib.util as u; print([n for n in ('torch', 'onnx', 'pandas') if u.find_spec(n)])"
     assert run(python, "-c", find).strip() == "[]"

@@ -1,16 +1,32 @@
-"""Recurrent networks that judge opinions: train them, compare them, put them to work."""
+"""Recurrent networks that judge opinions: train them, compare them, put them to work.
+
+What people import stands in ``__all__``. All but the errors is fetched when it is first asked for (PEP 562),
+so ``import opinia`` costs next to nothing: neither NumPy nor ONNX Runtime, and PyTorch for ``fit`` alone.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from opinia.errors import (
     DataError,
     DownloadError,
     InputError,
+    JudgementError,
     MissingExtraError,
     ModelFileError,
     OpiniaError,
     RecipeError,
+    TooLongError,
     TrainingError,
 )
-from opinia.model.classifier import Classifier, Prediction, load
+
+if TYPE_CHECKING:
+    from opinia.model.classifier import Classifier, Prediction, load
+    from opinia.model.explain import Explanation, explain
+    from opinia.runs.recipe import Recipe, read_recipe
+    from opinia.score import ScoreOptions, score_table
+    from opinia.train.fit import fit
 
 __version__ = "0.1.0"
 
@@ -18,12 +34,57 @@ __all__ = [
     "Classifier",
     "DataError",
     "DownloadError",
+    "Explanation",
     "InputError",
+    "JudgementError",
     "MissingExtraError",
     "ModelFileError",
     "OpiniaError",
     "Prediction",
+    "Recipe",
     "RecipeError",
+    "ScoreOptions",
+    "TooLongError",
     "TrainingError",
+    "explain",
+    "fit",
     "load",
+    "read_recipe",
+    "score_table",
 ]
+
+# No name here may be that of a room: importing the room would put the module in its place.
+_PLACES = {
+    "Classifier": "opinia.model.classifier",
+    "Explanation": "opinia.model.explain",
+    "Prediction": "opinia.model.classifier",
+    "Recipe": "opinia.runs.recipe",
+    "ScoreOptions": "opinia.score",
+    "explain": "opinia.model.explain",
+    "fit": "opinia.train.fit",
+    "load": "opinia.model.classifier",
+    "read_recipe": "opinia.runs.recipe",
+    "score_table": "opinia.score",
+}
+
+
+if not TYPE_CHECKING:  # to a type checker it would give every misspelt name
+
+    def __getattr__(name: str) -> object:
+        """Fetch a public name; of one whose packages are not installed, what says so when it is called."""
+        if name not in _PLACES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
+
+        try:
+            value = getattr(import_module(_PLACES[name]), name)
+        except ModuleNotFoundError as error:
+            from opinia import extras
+
+            return extras.unavailable(f"opinia.{name}", error)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
