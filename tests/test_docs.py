@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 import pytest
 
+from opinia.cli.console import published_command
 from opinia.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +35,7 @@ def commands_of(text: str) -> list[list[str]]:
             )
             if match:
                 words = shlex.split(re.sub(r"\s[([].*$", "", match[2]), comments=True)
-                found.append((["console"] if "runner" in match[1] else []) + words)
+                found.append((["runner.py"] if "runner" in match[1] else []) + words)
     return found
 
 
@@ -69,7 +70,7 @@ def test_files_that_are_named_are_there(page):
 @pytest.mark.parametrize("page", [*PAGES, NOTEBOOK], ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_and_their_options_are_there(page):
     for words in commands_of(page.read_text(encoding="utf-8")):
-        command: click.Command = cli
+        command: click.Command = published_command if words[:1] == ["runner.py"] else cli
         names = [word for word in words if not word.startswith("-")]
         while isinstance(command, click.Group) and names and not words[0].startswith("-"):
             name = names.pop(0)

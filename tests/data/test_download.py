@@ -120,7 +120,7 @@ def test_progress_goes_to_standard_error(
 
 def test_without_pooch_the_extra_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pooch", None)
-    with pytest.raises(MissingExtraError, match="fetching the reviews needs pooch, which is not installed") as error:
+    with pytest.raises(MissingExtraError, match="fetching the reviews needs pooch, which") as error:
         fetch_archive(tmp_path)
     assert "[train]" in error.value.hint  # of wherever this opinia came from
 

@@ -6,7 +6,8 @@ import pytest
 
 from opinia.errors import RecipeError
 from opinia.runs.recipe import Recipe, read_recipe, recipe_from_dict
-from opinia.study.recipe import read_study, study_from_dict, trainings
+from opinia.runs.shipped import shipped
+from opinia.study.recipe import default_study, read_study, study_from_dict, trainings
 
 RECIPES = Path(__file__).parents[2] / "recipes"
 
@@ -101,3 +102,60 @@ def test_runs_share_a_training_only_where_nothing_else_depends_on_the_epochs():
 def test_settings_that_need_another_are_refused(values, message):
     with pytest.raises(RecipeError, match=message):
         recipe_from_dict(values)
+
+
+NAMES = sorted(path.stem for path in RECIPES.glob("*.toml") if path.stem != "study")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_that_comes_with_opinia_goes_by_its_name(name):
+    path = RECIPES / f"{name}.toml"
+    assert read_recipe(name) == read_recipe(path) == read_recipe(str(path))
+    assert list(shipped()) == NAMES
+
+
+def test_what_lies_here_comes_before_what_comes_with_opinia(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small").mkdir()  # a run of that name is no recipe
+    assert read_recipe("small") == read_recipe(RECIPES / "small.toml")
+    (tmp_path / "base").write_text('name = "mine"')
+    assert read_recipe("base").name == "mine"
+    (tmp_path / "own.toml").write_text('name = "own"')
+    assert read_recipe("own.toml").name == "own"
+
+
+@pytest.mark.parametrize(
+    ("name", "message", "near"),
+    [
+        ("smal", "there is no recipe 'smal'", "did you mean small? "),
+        ("Base", "there is no recipe 'Base'", "did you mean base? "),
+        ("recrod-cuda", "there is no recipe 'recrod-cuda'", "did you mean record-cuda? "),
+        ("xyzzy", "there is no recipe 'xyzzy'", ""),
+        ("", "cannot be read", None),
+        ("small.toml", "small.toml cannot be read", "did you mean small? "),
+        ("recipes/wide-twn.toml", "cannot be read", "did you mean wide-twin? "),
+        ("study", "study is a study and no recipe", None),
+        ("reviews.csv", "tables of your own are not trained on yet", None),
+        ("data/reviews.jsonl.gz", "tables of your own are not trained on yet", None),
+        ("x" * 5000, "cannot be read", None),
+        ("a\0b", "", None),
+    ],
+)
+def test_a_wrong_name_lists_those_that_there_are_and_the_nearest(tmp_path, monkeypatch, name, message, near):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RecipeError) as error:
+        read_recipe(name)
+    assert message in error.value.message
+    if near is not None:
+        assert error.value.hint == f"{near}opinia comes with {', '.join(NAMES)}; a path names your own"
+
+
+def test_a_study_goes_by_its_name_too(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert read_study("study") == read_study(RECIPES / "study.toml") == default_study()
+    with pytest.raises(RecipeError, match="small is a recipe and no study") as error:
+        read_study("small")
+    assert error.value.hint == "opinia train small"
+    with pytest.raises(RecipeError, match="there is no study 'studdy'") as error:
+        read_study("studdy")
+    assert error.value.hint.startswith("did you mean study? ")

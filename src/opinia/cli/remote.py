@@ -31,7 +31,10 @@ def command() -> None:
 @click.option("--force", is_flag=True, help="Replace the file.")
 @imdb_option
 def pack(recipe: Path, *, output: Path, with_validation: bool, force: bool, source: Path | None) -> None:
-    """Write the reviews of RECIPE as ids, with its vocabulary and settings, into one file."""
+    """Write the reviews of RECIPE as ids, with its vocabulary and settings, into one file.
+
+    RECIPE is a TOML file, or the name of a recipe that comes with opinia, such as record-cuda.
+    """
     from opinia.remote.pack import write_pack
     from opinia.remote.prepare import prepare_pack
     from opinia.runs.recipe import read_recipe

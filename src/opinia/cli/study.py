@@ -58,8 +58,8 @@ def command(
 ) -> None:
     """Train every run of STUDY with every seed, and report on them.
 
-    STUDY is a TOML file; without it, the five published runs. What is finished stays, what was
-    stopped goes on where it was: give the same command again.
+    STUDY is a TOML file, or the name of one that comes with opinia; without it, the five published runs.
+    What is finished stays, what was stopped goes on where it was: give the same command again.
     """
     extras.require("the report", *extras.DRAWING)
     if not report_only:

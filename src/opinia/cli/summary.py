@@ -16,7 +16,10 @@ from opinia.system.stdio import print_json
 @click.argument("recipe", required=False, type=FilledPath(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
 def command(recipe: Path | None, *, as_json: bool) -> None:
-    """Show the network of RECIPE (default: the published one), layer by layer."""
+    """Show the network of RECIPE (default: the published one), layer by layer.
+
+    RECIPE is a TOML file, or the name of a recipe that comes with opinia, such as base.
+    """
     from opinia.runs.recipe import Recipe, read_recipe
     from opinia.runs.summary import readable_size, summarise
 

@@ -47,6 +47,7 @@ def command(
 ) -> None:
     """Train the network of RECIPE (default: the published one) on the IMDB reviews.
 
+    RECIPE is a TOML file, or the name of a recipe that comes with opinia, such as small.
     The reviews are downloaded where they are not at hand. Ctrl-C stops; --resume goes on.
     """
     changes = {OVERRIDES[name]: value for name, value in overrides.items() if value is not None}

@@ -64,5 +64,5 @@ def _check(recipe: Recipe) -> None:
     if found:
         raise RecipeError(
             f"a training elsewhere does without {', '.join(found)}",
-            hint="recipes/record-cuda.toml is one that is made for it",
+            hint="record-cuda is one that is made for it",
         )

@@ -8,6 +8,7 @@ import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from opinia.runs.settings import (
     TextRecipe,
     TrainingRecipe,
 )
+from opinia.runs.shipped import find
 from opinia.system.files import read_regular
 
 MOST_BYTES = 64 << 10
@@ -149,13 +151,16 @@ def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
     return Recipe(**arguments)
 
 
-def read_recipe(path: Path) -> Recipe:
+def read_recipe(path: str | PathLike[str]) -> Recipe:
     """Read a recipe from its TOML file.
+
+    Args:
+        path: the file, or the name of a recipe that comes with opinia, such as ``"small"``.
 
     Raises:
         RecipeError: the file is missing or not TOML, a key is unknown or a value impossible.
     """
-    return recipe_from_dict(read_toml(path))
+    return recipe_from_dict(read_toml(find(path)))
 
 
 def read_toml(path: Path) -> dict[str, Any]:

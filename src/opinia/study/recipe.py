@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import resources
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
 from opinia.errors import RecipeError
+from opinia.runs import shipped
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe, read_toml, recipe_from_dict
 
@@ -60,23 +61,24 @@ class Training:
 
 
 def default_study() -> Study:
-    """Return the five published runs, from the package or from the checkout that it runs in.
+    """Return the five published runs.
 
     Raises:
         RecipeError: the installation holds no recipes.
     """
-    packaged = Path(str(resources.files("opinia") / "recipes" / "study.toml"))
-    checkout = Path(__file__).parents[3] / "recipes" / "study.toml"
-    return read_study(packaged if packaged.is_file() else checkout)
+    return study_from_dict(read_toml(shipped.shipped(shipped.STUDY)["study"]))
 
 
-def read_study(path: Path) -> Study:
+def read_study(path: str | PathLike[str]) -> Study:
     """Read a study from its TOML file.
+
+    Args:
+        path: the file, or the name of a study that comes with opinia.
 
     Raises:
         RecipeError: the file is missing or broken, a key is unknown, or a value is impossible.
     """
-    return study_from_dict(read_toml(path))
+    return study_from_dict(read_toml(shipped.find(path, shipped.STUDY)))
 
 
 def study_from_dict(values: Mapping[str, Any]) -> Study:
