@@ -12,8 +12,8 @@ import pytest
 
 import opinia
 from models import write_counting_model
+from opinia.language import LANGUAGES
 from opinia.model.explain import explain
-from opinia.report.explanation import WORDS
 
 TEXT = "The film was good and good, it was not\nbad."
 ATTACK = (
@@ -180,17 +180,17 @@ def test_a_page_that_fails_leaves_nothing(call, tmp_path):
 @pytest.mark.parametrize("language", ["pl", "en"])
 def test_the_page_is_whole_and_in_the_language(call, tmp_path, language):
     page = page_of(call, tmp_path, TEXT, "bad", "--lang", language, "--phrase", "not bad")
-    words = WORDS[language]
+    words = LANGUAGES[language].words["explanation"]
     assert page.elements[0] == ("html", {"lang": language})
     assert page.texts == [TEXT, "bad"]
-    for said in (words.title, words.axis, words.phrases, words.notes_title, *words.notes):
-        assert said in page.said
-    assert all(side in page.said for side in words.sides.values())
+    notes = [f"notes.{number}" for number in (1, 2, 3, 4)]
+    for key in ("title", "axis", "phrases", "notes_title", *notes, "side.positive", "side.negative"):
+        assert words[key] in page.said
     label = {"pl": "pozytywna", "en": "positive"}[language]
     assert f"{label} " in page.said
     titles = [attrs["title"] for tag, attrs in page.elements if tag == "span" and "title" in attrs]
     assert len(titles) == 11
-    assert all(title[0] in "+−" and title.endswith(words.points.split()[-1]) for title in titles)
+    assert all(title[0] in "+−" and title.endswith(words["points"].split()[-1]) for title in titles)
     pictures = [attrs for tag, attrs in page.elements if tag == "svg"]
     ids = {attrs["id"] for _, attrs in page.elements if "id" in attrs}
     assert len(pictures) == 2

@@ -9,7 +9,7 @@ import pytest
 
 from opinia.evaluate.metrics import evaluate
 from opinia.evaluate.quality import length_bins, wilson
-from opinia.language.phrases import PHRASES
+from opinia.language import LANGUAGES
 from opinia.report.quality_plots import draw_quality
 
 
@@ -58,8 +58,8 @@ def test_the_interval_of_a_share():
 @pytest.mark.parametrize("language", ["en", "pl"])
 def test_pictures_say_what_the_figures_are(language, tmp_path):
     truth, positive, words = answers()
-    result, phrases = evaluate(truth, positive, words), PHRASES[language]
-    drawn = draw_quality(result, truth, positive, words, tmp_path, phrases=phrases)
+    result, phrases = evaluate(truth, positive, words), LANGUAGES[language]
+    drawn = draw_quality(result, truth, positive, words, tmp_path, language=phrases)
     assert [path.name for path in drawn] == ["reliability.png", "accuracy-by-length.png"]
     for path in drawn:
         assert path.read_bytes().startswith(b"\x89PNG")
@@ -91,5 +91,5 @@ def test_pictures_say_what_the_figures_are(language, tmp_path):
 def test_one_text_alone_can_be_drawn(tmp_path):
     truth, positive, words = np.array([1]), np.array([0.9]), np.array([3])
     result = evaluate(truth, positive, words)
-    draw_quality(result, truth, positive, words, tmp_path, phrases=PHRASES["en"])
+    draw_quality(result, truth, positive, words, tmp_path, language=LANGUAGES["en"])
     assert len(list(tmp_path.iterdir())) == 6

@@ -135,7 +135,7 @@ def fault_of_growth(text):
 def faults_of_console(classifier, texts):
     """What is wrong with the console's answers to texts as lines, not all of them UTF-8."""
     from opinia.console.session import judge_lines
-    from opinia.language.messages import MESSAGES
+    from opinia.language import LANGUAGES
 
     lines = [re.sub(rb"[\r\n]", b" ", text.encode("utf-8", "surrogatepass")) for text in texts]
     lines[0] = lines[0].removeprefix(b"\xef\xbb\xbf")
@@ -144,16 +144,16 @@ def faults_of_console(classifier, texts):
     read = [line.decode(errors="replace") for line in lines]
     faults = []
     judged = [classifier.classify(text)[0] if text.strip() else None for text in read]
-    for messages in MESSAGES.values():
+    for language in LANGUAGES.values():
         out, err = io.StringIO(), io.StringIO()
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            judge_lines(classifier, messages, io.BytesIO(b"\n".join([*lines, b""])))
+            judge_lines(classifier, language, io.BytesIO(b"\n".join([*lines, b""])))
         answers = out.getvalue().split("\n")[:-1]
         if len(answers) != len(lines):
             faults.append(f"{len(answers)} answers to {len(lines)} lines")
             continue
         for answer, said in zip(answers, judged, strict=True):
-            expected = messages.answer(said.label, said.probability) if said else ""
+            expected = language.answer(said.label, said.probability) if said else ""
             if answer != expected:
                 faults.append(f"the console said {answer!r} where {expected!r} is right")
     return faults

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from opinia.cli.study import command
-from opinia.language.phrases import PHRASES
+from opinia.language import LANGUAGES
 
 PLACE = "docs/results/study"
 
@@ -88,11 +88,12 @@ def test_the_short_table_says_what_the_report_says(root):
     report = json.loads((root / PLACE / "report.json").read_text("utf-8"))
     text = (root / "docs/results/README.md").read_text(encoding="utf-8")
     rows = dict(re.findall(r"^\| ([^|]*) \| (\*\*.*) \|$", text, re.MULTILINE))
-    say = PHRASES["en"].say
-    assert list(rows) == [say(f"claim.{claim['name']}") for claim in report["claims"]]
+    say = LANGUAGES["en"].say
+    assert list(rows) == [say(f"report.claim.{claim['name']}") for claim in report["claims"]]
     for claim in report["claims"]:
-        row = rows[say(f"claim.{claim['name']}")]
-        assert row.startswith(f"**{say(claim['verdict'])}**")
+        row = rows[say(f"report.claim.{claim['name']}")]
+        verdict = say(f"report.verdict.{claim['verdict']}")
+        assert row.startswith(f"**{verdict}**")
         shown = {float(figure.replace("−", "-")) for figure in re.findall(r"−?\d+\.\d+", row)}
         assert shown <= figures(claim, report), (claim["name"], shown - figures(claim, report))
 

@@ -4,7 +4,6 @@ import csv
 import json
 import re
 import shutil
-import string
 import xml.etree.ElementTree as ElementTree
 from html.parser import HTMLParser
 
@@ -13,9 +12,7 @@ import numpy as np
 import pytest
 
 from opinia.errors import DataError, TrainingError
-from opinia.language.english import TEXTS as ENGLISH
-from opinia.language.phrases import PHRASES
-from opinia.language.polish import TEXTS as POLISH
+from opinia.language import LANGUAGES
 from opinia.report.plots import draw_run
 from opinia.report.study import write_report
 from opinia.study.curves import curve, overlay_csv, run_csv
@@ -43,7 +40,7 @@ def made():
 def written(request, made, tmp_path_factory):
     folder = tmp_path_factory.mktemp("report")
     tests = {f"{name}-{seed}": 0.84 + 0.01 * seed for name in ("long", "other") for seed in (1, 2, 3)}
-    write_report(made, folder, phrases=PHRASES[request.param], test_accuracy=tests)
+    write_report(made, folder, language=LANGUAGES[request.param], test_accuracy=tests)
     return request.param, folder
 
 
@@ -113,7 +110,7 @@ def test_page_markdown_and_csv_say_the_same(written, made):
     assert in_markdown == [row for table in parsed.tables for row in table]
     bullets = [unescaped(line[2:]).replace("**", "") for line in text.splitlines() if line.startswith("- ")]
     assert bullets == parsed.items
-    decimal = PHRASES[language].decimal
+    decimal = LANGUAGES[language].decimal
     with (folder / "runs.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["run"] for row in rows] == list(made.runs)
@@ -151,7 +148,7 @@ def test_conclusions_are_computed_from_these_histories(written):
         "pl": ("long: przeuczenie zaczyna się w epoce 5", "short|<b> i long to jeden trening", " p.p."),
     }[language]:
         assert part in text
-    assert f" {100 * error:.2f}".replace(".", PHRASES[language].decimal) in text
+    assert f" {100 * error:.2f}".replace(".", LANGUAGES[language].decimal) in text
     assert "1,920 reviews" not in text  # these are not the author's five runs
     assert "1920 recenzjach" not in text
 
@@ -184,7 +181,7 @@ def test_the_same_runs_give_the_same_files(made, written, tmp_path):
     tests = {f"{name}-{seed}": 0.84 + 0.01 * seed for name in ("long", "other") for seed in (1, 2, 3)}
     (tmp_path / "curves").mkdir()
     (tmp_path / "curves" / "run-gone.svg").write_text("of an earlier report")
-    write_report(made, tmp_path, phrases=PHRASES[language], test_accuracy=tests)
+    write_report(made, tmp_path, language=LANGUAGES[language], test_accuracy=tests)
     files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.*")}
     assert {str(path.relative_to(tmp_path)): path.read_bytes() for path in tmp_path.rglob("*.*")} == files
 
@@ -199,7 +196,7 @@ def test_the_same_runs_give_the_same_files(made, written, tmp_path):
     ids=["one epoch", "one seed", "different lengths"],
 )
 def test_small_runs_are_drawn_too(records, tmp_path):
-    drawn = draw_run("one", records, tmp_path, phrases=PHRASES["en"])
+    drawn = draw_run("one", records, tmp_path, language=LANGUAGES["en"])
     assert matplotlib.image.imread(tmp_path / f"{drawn.name}.png").std() > 0.01
     rows = list(csv.DictReader((tmp_path / f"{drawn.name}.csv").open()))
     assert len(rows) == max(len(r.history) for r in records)
@@ -224,26 +221,11 @@ def test_csv_reads_back_the_same():
     assert overlay_csv({"a": [one]}, "loss").splitlines()[0] == "run,epoch,seeds,loss_mean,loss_sd"
 
 
-def test_both_languages_say_the_same_things():
-    def places(text):
-        return {name for _, name, _, _ in string.Formatter().parse(text) if name}
-
-    assert list(ENGLISH) == list(POLISH)
-    for key in ENGLISH:
-        assert places(ENGLISH[key]) == places(POLISH[key]), key
-
-
-def test_numbers_in_both_languages():
-    assert PHRASES["en"].number(-1234.5, 1) == "−1,234.5"
-    assert PHRASES["pl"].number(-1234.5, 1) == "−1\N{NO-BREAK SPACE}234,5"
-    assert PHRASES["en"].listed(["a", "b", "c"]) == "a, b and c"
-
-
 def test_a_report_on_the_trained_study(study, finished, tmp_path):
     shutil.rmtree(finished / "other")
     found = read_results(study, finished)
     assert found.missing == ("other, seed 1",)
-    write_report(found, tmp_path / "report", phrases=PHRASES["en"])
+    write_report(found, tmp_path / "report", language=LANGUAGES["en"])
     text = (tmp_path / "report" / "report.md").read_text("utf-8")
     assert "left out: other, seed 1" in text
     assert "fewer than 3 seeds" in text
@@ -263,7 +245,7 @@ def test_changed_and_absent_runs_are_not_reported(study, finished, tmp_path):
 def test_a_report_that_cannot_be_written(made, tmp_path):
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(TrainingError, match="cannot be written"):
-        write_report(made, tmp_path / "file", phrases=PHRASES["en"])
+        write_report(made, tmp_path / "file", language=LANGUAGES["en"])
 
 
 def test_runs_of_any_folders_are_grouped_by_recipe(finished, tmp_path):

@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from opinia.language.phrases import PHRASES
+from opinia.language import LANGUAGES
 from opinia.report.conclusions import conclude
 from opinia.report.document import write_document
 from opinia.report.render import to_markdown
@@ -124,13 +124,15 @@ LANGUAGE_CASES = {"en": ("for", "against", "open"), "pl": ("za", "przeciw", "otw
 
 def table(made, language: str) -> dict[str, tuple[str, list[str]]]:
     """Return verdict and cases of each conclusion, as the report prints them."""
-    phrases = PHRASES[language]
+    phrases = LANGUAGES[language]
     found = analyse(made)
-    text = to_markdown(write_document(made, found, (), phrases=phrases))
+    text = to_markdown(write_document(made, found, (), language=phrases))
     lines = [[cell.strip() for cell in line.split(" | ")] for line in text.splitlines()]
     rows = {}
     for claim in found.claims:
-        (row,) = [row for row in lines if row[0].removeprefix("| ") == phrases.say(f"claim.{claim.name}")]
+        (row,) = [
+            row for row in lines if row[0].removeprefix("| ") == phrases.say(f"report.claim.{claim.name}")
+        ]
         states = LANGUAGE_CASES[language]
         if claim.name == "similar":
             counts = {word: int(number) for word, number in re.findall(r"(za|przeciw|otwarte) (\d+)", row[2])}
@@ -165,7 +167,7 @@ def test_the_verdict_follows_from_the_printed_cases_by_the_printed_rule(example,
             if on in says
             else "undecided"
         )
-        assert verdict == PHRASES[language].say(follows)
+        assert verdict == LANGUAGES[language].say(f"report.verdict.{follows}")
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=" ".join)
@@ -177,7 +179,7 @@ def test_conclusions_and_claims_see_the_same_intervals(example):
     changes = [f.stability[m].change for f in found.findings for m in ("val_accuracy", "val_loss")]
     assert [case.found for case in claims["stability"]] == changes
     assert [case.onset for case in claims["overfitting"]] == [f.onset for f in found.findings]
-    text = to_markdown(conclude(found, PHRASES["en"]))
+    text = to_markdown(conclude(found, LANGUAGES["en"]))
     answer = r"## Which training.*?\n\n- \*\*(.*?)\.\*\* (?:Least stable is )?(\w+)"
     least = re.search(answer, text, re.DOTALL)
     is_clear = least[1] == "Yes" and least[2] == "b32e20"

@@ -10,7 +10,7 @@ import click
 from opinia.cli.options import language_option, model_option, uncertain_option
 from opinia.cli.texts import given_texts, shortest
 from opinia.console.session import check_words, doubt_about
-from opinia.language.messages import MESSAGES
+from opinia.language import LANGUAGES
 from opinia.model.classifier import UNCERTAIN, Prediction, load
 from opinia.system.stdio import print_json, printable
 
@@ -30,21 +30,21 @@ def command(
 
     A lone - reads standard input, one text a line. For a file of texts, opinia score is faster.
     """
-    messages = MESSAGES[lang]
+    language = LANGUAGES[lang]
     classifier = load(model)
     labels = [*classifier.classes_, *([UNCERTAIN] if uncertain else [])]
-    width = max(len(messages.labels.get(label, label)) for label in labels)
-    for text in given_texts(texts, messages):
-        check_words(text, classifier, messages)
+    width = max(len(language.label(label)) for label in labels)
+    for text in given_texts(texts, language):
+        check_words(text, classifier, language)
         prediction = classifier.classify(text, uncertain=uncertain)[0]
         if as_json:
             print_json(_as_object(text, prediction))
             continue
-        label = messages.labels.get(prediction.label, prediction.label)
-        share = messages.percent(prediction.probability, digits=1)
+        label = language.label(prediction.label)
+        share = language.percent(prediction.probability, digits=1)
         shown = textwrap.shorten(text, _SHOWN, placeholder=" …")
         click.echo(f"{label:<{width}}  {share:>6}  {printable(shown)}".rstrip())
-        doubt = doubt_about(text, prediction, classifier, messages)
+        doubt = doubt_about(text, prediction, classifier, language)
         if doubt is not None:
             click.echo(f"{'':<{width}}          {doubt}", err=True)
 

@@ -15,7 +15,7 @@ from opinia.cli.options import (
     uncertain_option,
 )
 from opinia.console.session import start
-from opinia.language.messages import MESSAGES
+from opinia.language import LANGUAGES
 from opinia.model.classifier import load
 
 _HELP = """Say whether a film review is positive or negative.
@@ -54,4 +54,4 @@ def published_command(**options: Any) -> None:
 
 
 def _start(*, model: Path | None, lang: str, uncertain: float, examples: bool) -> None:
-    start(load(model), MESSAGES[lang], examples=examples, uncertain=uncertain)
+    start(load(model), LANGUAGES[lang], examples=examples, uncertain=uncertain)

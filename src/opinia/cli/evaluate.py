@@ -122,11 +122,11 @@ def command(
 
         append(ledger, classifier, data, result, note=note)
     if plots:
-        from opinia.language.phrases import PHRASES
+        from opinia.language import LANGUAGES
         from opinia.report.quality_plots import draw_quality
 
         truth, positive, words = judged.truth, judged.positive, judged.words
-        for drawn in draw_quality(result, truth, positive, words, plots, phrases=PHRASES[lang]):
+        for drawn in draw_quality(result, truth, positive, words, plots, language=LANGUAGES[lang]):
             click.echo(f"drawn: {drawn}", err=True)
     figures: dict[str, Any] = {"model": classifier.model.sha256, "data": data, **dataclasses.asdict(result)}
     if math.isnan(figures["auc"]):

@@ -13,7 +13,7 @@ from opinia.cli.options import FilledPath, language_option, model_option
 from opinia.cli.texts import given_texts, shortest
 from opinia.console.session import doubt_about
 from opinia.errors import InputError
-from opinia.language.messages import MESSAGES
+from opinia.language import LANGUAGES
 from opinia.model.classifier import Classifier, load
 from opinia.model.explain import Explanation, explain
 from opinia.report.explanation import Shown
@@ -64,7 +64,7 @@ def command(
         raise InputError(f"{page} exists already", hint="--force replaces it")
     classifier = load(model)
     explained: list[Shown] = []
-    for text in given_texts(texts, MESSAGES[lang]):
+    for text in given_texts(texts, LANGUAGES[lang]):
         explanation = explain(classifier, text, phrases=phrases)
         if as_json:
             print_json(_as_object(text, explanation))
@@ -72,20 +72,20 @@ def command(
         shown = _shown(classifier, text, explanation, lang)
         for phrase in phrases:
             if not find_phrase(text, phrase):
-                click.echo(shown.words.no_phrase.format(phrase=printable(phrase)), err=True)
+                click.echo(shown.language.say("explanation.no_phrase", phrase=printable(phrase)), err=True)
         if page is None:
             _print(shown, first=not explained)
         explained.append(shown)
     if page is not None:
         from opinia.report.explanation_page import write_page
 
-        write_atomically(page, write_page(explained, classifier, language=lang))
+        write_atomically(page, write_page(explained, classifier, language=LANGUAGES[lang]))
         click.echo(f"{page}", err=True)
 
 
 def _shown(classifier: Classifier, text: str, explanation: Explanation, lang: str) -> Shown:
-    doubt = doubt_about(text, classifier.classify(text)[0], classifier, MESSAGES[lang])
-    return Shown(text, explanation, doubt, lang)
+    doubt = doubt_about(text, classifier.classify(text)[0], classifier, LANGUAGES[lang])
+    return Shown(text, explanation, doubt, LANGUAGES[lang])
 
 
 def _print(shown: Shown, *, first: bool) -> None:

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 
 import click
 
+from opinia.language import DEFAULT_LANGUAGE, LANGUAGES
 from opinia.language.locale import locale_language
-from opinia.language.messages import DEFAULT_LANGUAGE, MESSAGES
 from opinia.system.machine import MAX_THREADS
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
@@ -55,7 +55,7 @@ threads_option = click.option(
 )
 published_language_option = click.option(
     "--lang",
-    type=click.Choice(list(MESSAGES)),
+    type=click.Choice(list(LANGUAGES)),
     default=DEFAULT_LANGUAGE,
     show_default=True,
     help="Language of the answers.",
@@ -71,7 +71,7 @@ def language_option(of: str) -> Callable[[Callback], Callback]:
     """
     return click.option(
         "--lang",
-        type=click.Choice(list(MESSAGES)),
+        type=click.Choice(list(LANGUAGES)),
         default=locale_language,
         show_default="that of the locale",
         help=f"Language of {of}.",

@@ -91,7 +91,7 @@ def show_command(*, folder: Path, as_json: bool) -> None:
 @_JSON
 def compare_command(*, folders: tuple[Path, ...], lang: str, as_json: bool) -> None:
     """Compare the finished runs in FOLDERS; those that differ in their seed alone count as one."""
-    from opinia.language.phrases import PHRASES
+    from opinia.language import LANGUAGES
     from opinia.report.conclusions import conclude
     from opinia.report.render import to_markdown
     from opinia.report.study import to_dict
@@ -105,26 +105,26 @@ def compare_command(*, folders: tuple[Path, ...], lang: str, as_json: bool) -> N
     if as_json:
         print_json(to_dict(results, analysis), indent=2)
         return
-    phrases = PHRASES[lang]
+    language = LANGUAGES[lang]
     columns = ("run", "batch", "epochs", "seeds", "best", "best_epochs", "final", "gap", "onset")
-    header = [phrases.say(f"col.{column}") for column in columns]
+    header = [language.say(f"report.col.{column}") for column in columns]
     rows = [
         (
             run.run,
             str(run.batch_size),
             str(run.epochs),
             str(len(run.seeds)),
-            phrases.spread(run.best_val_accuracy, 4),
+            language.spread(run.best_val_accuracy, 4),
             ", ".join(map(str, run.best_epochs)),
-            phrases.spread(run.val_accuracy, 4),
-            phrases.spread(run.gap, 2, scale=100),
+            language.spread(run.val_accuracy, 4),
+            language.spread(run.gap, 2, scale=100),
             _cell(run.onset.epoch),
         )
         for run in analysis.runs
     ]
     _print_table(header, rows, words=header[:1])
     click.echo()
-    click.echo(to_markdown(conclude(analysis, phrases)), nl=False)
+    click.echo(to_markdown(conclude(analysis, language)), nl=False)
 
 
 @command.command("plot")
@@ -133,14 +133,14 @@ def compare_command(*, folders: tuple[Path, ...], lang: str, as_json: bool) -> N
 @language_option("the pictures")
 def plot_command(*, folders: tuple[Path, ...], output: Path, lang: str) -> None:
     """Draw the curves of the finished runs in FOLDERS: PNG and SVG, with the numbers as CSV."""
-    from opinia.language.phrases import PHRASES
+    from opinia.language import LANGUAGES
     from opinia.report.plots import draw_all
     from opinia.study.records import find_runs, group_runs
 
     results = group_runs(find_runs(folders))
     for message in results.missing:
         click.echo(f"left out: {message}", err=True)
-    for picture in draw_all(results, output, phrases=PHRASES[lang]):
+    for picture in draw_all(results, output, language=LANGUAGES[lang]):
         click.echo(f"{output / picture.name}.png")
 
 

@@ -64,7 +64,7 @@ def command(
     extras.require("the report", *extras.DRAWING)
     if not report_only:
         extras.require("training", *extras.TRAINING)
-    from opinia.language.phrases import PHRASES
+    from opinia.language import LANGUAGES
     from opinia.report.study import write_report
     from opinia.study.recipe import default_study, read_study
     from opinia.study.records import read_results
@@ -85,7 +85,7 @@ def command(
         _test(results, book, source=source)
     place = report or folder / "report"
     click.echo("drawing the curves and writing the report ...", err=True)
-    write_report(results, place, phrases=PHRASES[lang], test_accuracy=_tested(book))
+    write_report(results, place, language=LANGUAGES[lang], test_accuracy=_tested(book))
     click.echo(f"{place / 'report.html'}")
 
 

@@ -9,31 +9,31 @@ import numpy as np
 
 from opinia.console.session import MAX_CHARACTERS
 from opinia.errors import InputError
-from opinia.language.messages import Messages
+from opinia.language import Language
 from opinia.system.stdio import decoded
 
 
-def given_texts(given: Sequence[str], messages: Messages) -> Iterator[str]:
+def given_texts(given: Sequence[str], language: Language) -> Iterator[str]:
     """Yield the texts; a lone ``-`` stands for the lines of standard input.
 
     Raises:
         InputError: a line is not a text, or a text is too long.
         UsageError: ``-`` stands beside texts.
     """
-    for text in _texts(given, messages):
+    for text in _texts(given, language):
         if len(text) > MAX_CHARACTERS:
-            most = messages.number(MAX_CHARACTERS)
-            raise InputError(messages.too_long.format(count=messages.number(len(text)), most=most))
+            most = language.number(MAX_CHARACTERS)
+            raise InputError(language.say("console.too_long", count=len(text), most=most))
         yield text
 
 
-def _texts(given: Sequence[str], messages: Messages) -> Iterator[str]:
+def _texts(given: Sequence[str], language: Language) -> Iterator[str]:
     if "-" in given and len(given) > 1:
         raise click.UsageError("- stands for standard input, and then for all texts")
     if given[0] != "-":
         for text in map(decoded, given):
             if "\ufffd" in text and text not in given:
-                click.echo(messages.not_utf8, err=True)
+                click.echo(language.say("console.not_utf8"), err=True)
             yield text
         return
     from opinia.tables import open_source

@@ -17,7 +17,7 @@ from prompt_toolkit.keys import Keys
 from prompt_toolkit.layout.processors import Processor, Transformation, TransformationInput
 from prompt_toolkit.layout.utils import explode_text_fragments
 
-from opinia.language.messages import Messages
+from opinia.language import Language
 from opinia.system.stdio import decoded
 
 # Longer pastes hide what was typed around them, and prompt_toolkit draws 1 MB for minutes.
@@ -33,11 +33,11 @@ class Editor:
     """A line to type in, with the history of this session.
 
     Args:
-        messages: the language of what stands for a long paste.
+        language: the language of what stands for a long paste.
     """
 
-    def __init__(self, messages: Messages) -> None:
-        self._messages = messages
+    def __init__(self, language: Language) -> None:
+        self._language = language
         self._pastes: list[str] = []
         bindings = KeyBindings()
         bindings.add(Keys.BracketedPaste)(self._paste)
@@ -71,7 +71,10 @@ class Editor:
 
     def stand_in(self, paste: str) -> str:
         """Return what is shown in place of a long paste."""
-        return self._messages.pasted.format(count=self._messages.number(len(paste)))
+        return self._language.say("console.pasted", count=len(paste)).replace(
+            "\N{NO-BREAK SPACE}",
+            " ",  # prompt_toolkit underlines the other one
+        )
 
     def _paste(self, event: KeyPressEvent) -> None:
         text = event.data.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n")

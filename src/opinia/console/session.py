@@ -17,12 +17,12 @@ import click
 
 from opinia.console.examples import EXAMPLES
 from opinia.errors import InputError, JudgementError, TooLongError
-from opinia.language.messages import Messages
+from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, Prediction
 from opinia.model.long_texts import MAX_TOKENS
 
 PROMPT = "> "
-END_WORDS = frozenset({"exit", "quit", "wyjście", "wyjscie", "koniec"})
+END_WORDS = frozenset(word for one in LANGUAGES.values() for word in one.say("console.end_words").split())
 # The longest review of IMDB has 14 kB.
 MAX_CHARACTERS = 2 << 20
 LONG_TEXT = 50_000
@@ -35,13 +35,13 @@ _COLOURS = {"negative": "red", "positive": "green", "uncertain": "yellow"}
 
 
 def start(
-    classifier: Classifier, messages: Messages, *, examples: bool = False, uncertain: float = 0.0
+    classifier: Classifier, language: Language, *, examples: bool = False, uncertain: float = 0.0
 ) -> None:
     """Judge what a person types or a pipe brings, until it ends.
 
     Args:
         classifier: the model at work.
-        messages: the language of the answers.
+        language: the language of the answers.
         examples: judge the bundled reviews when there is no input at all.
         uncertain: half the width of the band around one half; see :meth:`Classifier.classify`.
 
@@ -51,27 +51,27 @@ def start(
     if sys.stdout is None:
         raise InputError("standard output is closed: the answers have nowhere to go")
     if sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty():
-        Conversation(classifier, messages, uncertain=uncertain).hold()
+        Conversation(classifier, language, uncertain=uncertain).hold()
         return
     if sys.stdin is not None and sys.stdin.isatty():  # answers into a file, typed by a person
-        click.echo(messages.greeting, err=True)
+        click.echo(language.say("console.greeting"), err=True)
     lines = (
-        0 if sys.stdin is None else judge_lines(classifier, messages, sys.stdin.buffer, uncertain=uncertain)
+        0 if sys.stdin is None else judge_lines(classifier, language, sys.stdin.buffer, uncertain=uncertain)
     )
     if lines == 0 and examples:
-        judge_examples(classifier, messages)
+        judge_examples(classifier, language)
 
 
-def judge_examples(classifier: Classifier, messages: Messages) -> None:
+def judge_examples(classifier: Classifier, language: Language) -> None:
     """Print the bundled reviews, shortened, and the answer to each whole one."""
     for review in EXAMPLES:
         prediction = classifier.classify(review)[0]
         click.echo(PROMPT + textwrap.shorten(review, 76, placeholder=" ..."))
-        click.echo(messages.answer(prediction.label, prediction.probability))
+        click.echo(language.answer(prediction.label, prediction.probability))
 
 
 def judge_lines(
-    classifier: Classifier, messages: Messages, stream: BinaryIO, *, uncertain: float = 0.0
+    classifier: Classifier, language: Language, stream: BinaryIO, *, uncertain: float = 0.0
 ) -> int:
     """Answer each line as it comes, an empty one by an empty line, and return how many there were.
 
@@ -86,29 +86,28 @@ def judge_lines(
             text = line.decode(errors="replace")
             not_utf8 += 1
             if not_utf8 == 1:
-                _warn(messages, number, messages.not_utf8)
+                _warn(language, number, language.say("console.not_utf8"))
         if not text.strip():
             click.echo()
             continue
         try:
-            check_words(text, classifier, messages)
+            check_words(text, classifier, language)
             prediction = classifier.classify(text, uncertain=uncertain)[0]
         except (TooLongError, JudgementError) as error:
             raise InputError(f"line {number} of standard input: {error.message}", hint=error.hint) from error
-        click.echo(messages.answer(prediction.label, prediction.probability))
-        doubt = doubt_about(text, prediction, classifier, messages)
+        click.echo(language.answer(prediction.label, prediction.probability))
+        doubt = doubt_about(text, prediction, classifier, language)
         if doubt is not None:
             unsure += 1
             if unsure == 1:
-                _warn(messages, number, doubt)
-    for count, summary in ((unsure, messages.unsure_lines), (not_utf8, messages.not_utf8_lines)):
+                _warn(language, number, doubt)
+    for count, summary in ((unsure, "console.unsure_lines"), (not_utf8, "console.not_utf8_lines")):
         if count > 1:
-            filled = summary.format(count=messages.number(count), lines=messages.number(number))
-            click.echo(filled, err=True)
+            click.echo(language.say(summary, count=count, lines=language.number(number)), err=True)
     return number
 
 
-def check_words(text: str, classifier: Classifier, messages: Messages) -> None:
+def check_words(text: str, classifier: Classifier, language: Language) -> None:
     """Look that a text has no more words than are read.
 
     Raises:
@@ -117,15 +116,15 @@ def check_words(text: str, classifier: Classifier, messages: Messages) -> None:
     if len(text) > MAX_TOKENS:  # else it has no more words than that
         words = len(classifier.model.description.tokenizer.encode(text))
         if words > MAX_TOKENS:
-            count, most = messages.number(words), messages.number(MAX_TOKENS)
-            raise TooLongError(messages.too_many_words.format(count=count, most=most))
+            most = language.number(MAX_TOKENS)
+            raise TooLongError(language.say("console.too_many_words", count=words, most=most))
 
 
-def _warn(messages: Messages, line: int, what: str) -> None:
-    click.echo(messages.warning.format(line=line, what=what), err=True)
+def _warn(language: Language, line: int, what: str) -> None:
+    click.echo(language.say("console.warning", line=line, what=what), err=True)
 
 
-def doubt_about(text: str, prediction: Prediction, classifier: Classifier, messages: Messages) -> str | None:
+def doubt_about(text: str, prediction: Prediction, classifier: Classifier, language: Language) -> str | None:
     """Return why an answer should not be trusted: the model hardly knows the words. None if it does.
 
     The limit is that of the model's card, ``text.unknown_limit``, where it has one.
@@ -136,12 +135,12 @@ def doubt_about(text: str, prediction: Prediction, classifier: Classifier, messa
         return None
     words = len(classifier.model.description.tokenizer.encode(text))
     if words == 0:
-        return messages.no_words
+        return language.say("console.no_words")
     if prediction.unknown == 1:
-        return messages.none_known
+        return language.say("console.none_known")
     if words < FEW_WORDS:
         return None
-    return messages.mostly_unknown.format(share=messages.percent(prediction.unknown))
+    return language.say("console.mostly_unknown", share=language.percent(prediction.unknown))
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
@@ -172,9 +171,9 @@ class Conversation:
     cancels that. However it ends, the status is 0.
     """
 
-    def __init__(self, classifier: Classifier, messages: Messages, *, uncertain: float = 0.0) -> None:
+    def __init__(self, classifier: Classifier, language: Language, *, uncertain: float = 0.0) -> None:
         self._classifier = classifier
-        self._messages = messages
+        self._language = language
         self._uncertain = uncertain
         self._plain = os.environ.get("TERM") in {"dumb", "unknown"}
         # None lets click decide for each stream: no colours where it is not a terminal.
@@ -185,8 +184,8 @@ class Conversation:
         """Greet, and answer until the person ends it."""
         from opinia.console import prompt
 
-        ask = prompt.ask_plainly if self._plain else prompt.Editor(self._messages).ask
-        self._remark(self._messages.greeting)
+        ask = prompt.ask_plainly if self._plain else prompt.Editor(self._language).ask
+        self._remark(self._language.say("console.greeting"))
         while self._turn(ask):
             pass
         if self._work is not None and self._work.is_alive():
@@ -208,15 +207,15 @@ class Conversation:
         return True
 
     def _answer(self, text: str) -> None:
-        messages = self._messages
+        language = self._language
         if len(text) > MAX_CHARACTERS:
-            count, most = messages.number(len(text)), messages.number(MAX_CHARACTERS)
-            self._remark(messages.too_long.format(count=count, most=most))
+            most = language.number(MAX_CHARACTERS)
+            self._remark(language.say("console.too_long", count=len(text), most=most))
             return
         wait = len(text) > LONG_TEXT and not self._plain
         try:
             if wait:
-                self._echo(click.style(messages.judging, dim=True), end="")
+                self._echo(click.style(language.say("console.judging"), dim=True), end="")
             prediction = self._judge(text)
         except (TooLongError, JudgementError) as error:
             self._echo("\r\x1b[K" if wait else "", end="")
@@ -224,12 +223,12 @@ class Conversation:
             return
         except KeyboardInterrupt:
             self._echo("\r\x1b[K" if wait else "", end="")
-            self._remark(messages.cancelled)
+            self._remark(language.say("console.cancelled"))
             return
         colour = _COLOURS.get(prediction.label)
-        answer = messages.answer(prediction.label, prediction.probability)
+        answer = language.answer(prediction.label, prediction.probability)
         self._echo(("\r\x1b[K" if wait else "") + click.style(answer, fg=colour))
-        doubt = doubt_about(text, prediction, self._classifier, messages)
+        doubt = doubt_about(text, prediction, self._classifier, language)
         if doubt is not None:
             self._remark(doubt)
 
@@ -237,7 +236,7 @@ class Conversation:
         """Judge in a thread: ONNX Runtime cannot be interrupted, but waiting for it can."""
         if self._work is not None:
             self._work.wait()
-        self._work = _Judgement(self._classifier, text, self._uncertain, self._messages)
+        self._work = _Judgement(self._classifier, text, self._uncertain, self._language)
         self._work.start()
         self._work.wait()
         return self._work.prediction()
@@ -250,9 +249,9 @@ class Conversation:
 
 
 class _Judgement(threading.Thread):
-    def __init__(self, classifier: Classifier, text: str, uncertain: float, messages: Messages) -> None:
+    def __init__(self, classifier: Classifier, text: str, uncertain: float, language: Language) -> None:
         super().__init__(daemon=True)
-        self._messages = messages
+        self._language = language
         self._classifier = classifier
         self._text = text
         self._uncertain = uncertain
@@ -260,7 +259,7 @@ class _Judgement(threading.Thread):
 
     def run(self) -> None:
         try:
-            check_words(self._text, self._classifier, self._messages)
+            check_words(self._text, self._classifier, self._language)
             self._outcome = self._classifier.classify(self._text, uncertain=self._uncertain)[0]
         except Exception as error:  # it belongs to the thread that waits
             self._outcome = error

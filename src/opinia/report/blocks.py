@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 
 @dataclass(frozen=True)
 class Heading:
     """A heading; level 1 is the title."""
 
+    kind: ClassVar[str] = "heading"
     text: str
     level: int = 2
 
@@ -17,6 +19,7 @@ class Heading:
 class Paragraph:
     """Plain text."""
 
+    kind: ClassVar[str] = "paragraph"
     text: str
 
 
@@ -32,6 +35,7 @@ class Statement:
 class Statements:
     """Conclusions on one question, one a line, and the rule behind them, which may be empty."""
 
+    kind: ClassVar[str] = "statements"
     entries: tuple[Statement, ...]
     rule: str = ""
 
@@ -40,6 +44,7 @@ class Statements:
 class Table:
     """A table; the first ``left`` columns are words, the others figures."""
 
+    kind: ClassVar[str] = "table"
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     left: int = 1
@@ -49,6 +54,7 @@ class Table:
 class Image:
     """A picture: the name of its files in the folder of curves, and what it shows."""
 
+    kind: ClassVar[str] = "image"
     name: str
     alt: str
     data_word: str

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opinia import extras
-from opinia.language.phrases import Phrases
+from opinia.language import Language
 from opinia.system.files import write_atomically
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def blank(*, width: float, height: float, columns: int = 1, rows: int = 1, **lay
     return figure
 
 
-def number_ticks(axis: Axis, phrases: Phrases) -> None:
+def number_ticks(axis: Axis, language: Language) -> None:
     """Write the numbers along an axis in the language's way."""
     from matplotlib.ticker import Formatter
 
@@ -100,11 +100,11 @@ def number_ticks(axis: Axis, phrases: Phrases) -> None:
         """Numbers in the language's way, all with the same decimals."""
 
         def __call__(self, value: float, pos: int | None = None) -> str:
-            return phrases.number(value, 2)
+            return language.number(value, 2)
 
         def format_ticks(self, values: Sequence[float]) -> list[str]:
             digits = max(len(f"{value:.8g}".partition(".")[2]) for value in values)
-            return [phrases.number(value, digits) for value in values]
+            return [language.number(value, digits) for value in values]
 
     axis.set_major_formatter(Ticks())
 

@@ -28,9 +28,9 @@ _ASCII = str.maketrans({"−": "-", "“": '"', "”": '"', "„": '"', "…": "
 
 def show(shown: Shown, console: Console) -> None:
     """Print an explanation. Marks say what colours say, so it can be read without them."""
-    explanation, words, messages = shown.explanation, shown.words, shown.messages
+    explanation, language = shown.explanation, shown.language
     plain = console.options.ascii_only
-    answer = messages.answer(explanation.label, explanation.probability)
+    answer = language.answer(explanation.label, explanation.probability)
     console.print(Text(printable(answer), "bold"))
     if not explanation.contributions:
         return
@@ -40,13 +40,13 @@ def show(shown: Shown, console: Console) -> None:
     rows = Table.grid(padding=(0, 2))
     rows.add_column(no_wrap=True, style="dim")
     rows.add_column()
-    rows.add_row(words.reading, _curve(shown, plain=plain))
+    rows.add_row(language.say("explanation.reading"), _curve(shown, plain=plain))
     for positive in (True, False):
         pieces = shown.top(positive=positive)
         if pieces:
             rows.add_row(shown.side(positive=positive), _listed(shown, pieces, plain=plain))
     if explanation.phrases:
-        rows.add_row(words.phrases, _listed(shown, explanation.phrases, plain=plain))
+        rows.add_row(language.say("explanation.phrases"), _listed(shown, explanation.phrases, plain=plain))
     if console.is_terminal:
         console.print(rows)
     else:  # lines of a pipe are not broken, nor filled up
@@ -91,7 +91,7 @@ def _curve(shown: Shown, *, plain: bool) -> Text:
     line = Text()
     for point in _spread(curve):
         line.append(blocks([point.positive], plain=plain), "green" if point.positive > 0.5 else "red")
-    first, last = (shown.messages.percent(point.positive) for point in (curve[0], curve[-1]))
+    first, last = (shown.language.percent(point.positive) for point in (curve[0], curve[-1]))
     return line.append(_said(f"  {shown.target}: {first} → {last}", plain=plain))
 
 
@@ -110,7 +110,7 @@ def _listed(shown: Shown, pieces: Sequence[Contribution], *, plain: bool) -> Tex
             listed.append("\n" if sentences else "   ")
         written = printable(shown.name(piece))
         value = shown.points(piece.contribution)
-        value = _said(value if number else shown.words.points.format(value=value), plain=plain)
+        value = _said(value if number else shown.language.say("explanation.points", value=value), plain=plain)
         if sentences:
             listed.append(f"{value:<{_POINTS}} {textwrap.shorten(written, _SENTENCE, placeholder=' …')}")
         else:
@@ -121,11 +121,16 @@ def _listed(shown: Shown, pieces: Sequence[Contribution], *, plain: bool) -> Tex
 def _legend(shown: Shown, *, plain: bool) -> str:
     unit = shown.explanation.unit
     if not (shown.top(positive=True) or shown.top(positive=False)):
-        return shown.words.nothing[unit]
+        return shown.language.say(f"explanation.nothing.{unit}")
     plus, minus = _signs(plain=plain)
     towards, against = shown.side(positive=True), shown.side(positive=False)
-    said = shown.words.legend[unit].format(
-        plus=plus, minus=minus, towards=towards, against=against, label=shown.target
+    said = shown.language.say(
+        f"explanation.legend.{unit}",
+        plus=plus,
+        minus=minus,
+        towards=towards,
+        against=against,
+        label=shown.target,
     )
     return _said(said, plain=plain)
 

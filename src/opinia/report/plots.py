@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from opinia.language.phrases import Phrases
+from opinia.language import Language
 from opinia.report.canvas import COLOURS, blank, capital, drawing, number_ticks, save
 from opinia.study.curves import Curve, curve, overlay_csv, run_csv
 from opinia.study.findings import METRICS
@@ -40,24 +40,24 @@ class Picture:
     metric: str | None = None
 
 
-def draw_all(results: Results, folder: Path, *, phrases: Phrases) -> list[Picture]:
+def draw_all(results: Results, folder: Path, *, language: Language) -> list[Picture]:
     """Draw each run, and each metric of all runs together, as PNG and SVG with a CSV beside them.
 
     Args:
         results: the finished runs.
         folder: receives the files; made where missing.
-        phrases: the language of the labels.
+        language: the language of the labels.
 
     Raises:
         MissingExtraError: Matplotlib is not installed.
     """
-    pictures = [draw_run(name, records, folder, phrases=phrases) for name, records in results.runs.items()]
+    pictures = [draw_run(name, records, folder, language=language) for name, records in results.runs.items()]
     if len(results.runs) > 1:
-        pictures += [draw_overlay(results, metric, folder, phrases=phrases) for metric in METRICS]
+        pictures += [draw_overlay(results, metric, folder, language=language) for metric in METRICS]
     return pictures
 
 
-def draw_run(name: str, records: Sequence[Record], folder: Path, *, phrases: Phrases) -> Picture:
+def draw_run(name: str, records: Sequence[Record], folder: Path, *, language: Language) -> Picture:
     """Draw one run: accuracy and loss side by side, training and validation, best epoch marked.
 
     The best epoch is the one of the highest mean validation accuracy; the band is ± 1 sd over seeds.
@@ -70,28 +70,28 @@ def draw_run(name: str, records: Sequence[Record], folder: Path, *, phrases: Phr
                 (metric, TRAINING, "-", None),
                 (f"val_{metric}", VALIDATION, DASHES[1], "."),
             ):
-                label = phrases.say("validation" if key.startswith("val_") else "training")
+                label = language.say("report.validation" if key.startswith("val_") else "report.training")
                 _draw(axes, curve(records, key), COLOURS[colour], style, marker=marker, label=label)
             validation = curve(records, f"val_{metric}")
             axes.axvline(best, color="#555555", linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
-            label = phrases.say("best_point", epoch=best)
+            label = language.say("report.best_point", epoch=best)
             height = validation.mean[best - 1]
             axes.plot([best], [height], "*", color="#000000", markersize=9, ls="none", zorder=5, label=label)
-            value = phrases.number(float(height), 3)
-            panel = capital(phrases.say(f"panel.{metric}"))
-            axes.set_title(phrases.say("panel_title", panel=panel, value=value))
-            _label_axes(axes, phrases, last=len(validation.mean))
+            value = language.number(float(height), 3)
+            panel = capital(language.say(f"report.panel.{metric}"))
+            axes.set_title(language.say("report.panel_title", panel=panel, value=value))
+            _label_axes(axes, language, last=len(validation.mean))
         handles, labels = figure.axes[0].get_legend_handles_labels()
-        note = _note(records, phrases)
+        note = _note(records, language)
         figure.legend(handles, labels, loc="outside lower center", ncols=3, title=note, title_fontsize=7.5)
         training = records[0].recipe.training
-        title = phrases.say("run_title", name=name, batch=training.batch_size, epochs=training.epochs)
+        title = language.say("report.run_title", name=name, batch=training.batch_size, epochs=training.epochs)
         figure.suptitle(title, fontsize=11, fontweight="bold")
         svg = save(figure, folder, f"run-{_file_name(name)}", run_csv(records))
         return Picture(f"run-{_file_name(name)}", svg, run=name)
 
 
-def draw_overlay(results: Results, metric: str, folder: Path, *, phrases: Phrases) -> Picture:
+def draw_overlay(results: Results, metric: str, folder: Path, *, language: Language) -> Picture:
     """Draw one metric of all runs: a colour, a dash and an end mark each.
 
     Runs that are one training coincide as far as they go: the longest is drawn below, wide and pale, and
@@ -120,12 +120,16 @@ def draw_overlay(results: Results, metric: str, folder: Path, *, phrases: Phrase
                     only_end=True,
                 )
                 shown[name] = line
-        _label_axes(axes, phrases, last=max(len(r.history) for r in results.records))
-        figure.suptitle(capital(phrases.say(f"metric.{metric}")), fontsize=11, fontweight="bold")
+        _label_axes(axes, language, last=max(len(r.history) for r in results.records))
+        figure.suptitle(capital(language.say(f"report.metric.{metric}")), fontsize=11, fontweight="bold")
         lines = [shown[name] for name in order]
         figure.legend(lines, list(order), loc="outside lower center", ncols=3, handlelength=4.2)
-        notes = [phrases.say("band")] if any(curve(r, metric).has_band for r in results.runs.values()) else []
-        notes += [phrases.say("same_training", runs=", ".join(g)) for g in groups if len(g) > 1]
+        notes = (
+            [language.say("report.band")]
+            if any(curve(r, metric).has_band for r in results.runs.values())
+            else []
+        )
+        notes += [language.say("report.same_training", runs=", ".join(g)) for g in groups if len(g) > 1]
         if notes:
             axes.set_title("\n".join(notes), fontsize=7.5, color="#444444")
         svg = save(figure, folder, f"all-{metric}", overlay_csv(results.runs, metric))
@@ -173,20 +177,20 @@ def _pale(colour: str) -> tuple[float, ...]:
     return tuple(0.5 + 0.5 * part for part in parts)
 
 
-def _label_axes(axes: Axes, phrases: Phrases, *, last: int) -> None:
+def _label_axes(axes: Axes, language: Language, *, last: int) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    axes.set_xlabel(capital(phrases.say("epoch")))
+    axes.set_xlabel(capital(language.say("report.epoch")))
     margin = max(0.6, 0.03 * last)
     axes.set_xlim(1 - margin, last + margin)
     axes.xaxis.set_major_locator(MaxNLocator(nbins=8, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
-    number_ticks(axes.yaxis, phrases)
+    number_ticks(axes.yaxis, language)
 
 
-def _note(records: Sequence[Record], phrases: Phrases) -> str:
+def _note(records: Sequence[Record], language: Language) -> str:
     """Say what line and band are made of."""
-    note = phrases.say("seeds_note", seeds=", ".join(str(record.seed) for record in records))
-    return f"{note}; {phrases.say('band')}" if len(records) > 1 else note
+    note = language.say("report.seeds_note", seeds=", ".join(str(record.seed) for record in records))
+    return f"{note}; {language.say('report.band')}" if len(records) > 1 else note
 
 
 def _file_name(name: str) -> str:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from opinia.evaluate.metrics import Evaluation
 from opinia.evaluate.quality import LengthBin, calibration_csv, length_bins, length_csv, wilson
-from opinia.language.phrases import Phrases
+from opinia.language import Language
 from opinia.report.canvas import COLOURS, blank, capital, drawing, number_ticks, save
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def draw_quality(
     words: NDArray[np.integer],
     folder: Path,
     *,
-    phrases: Phrases,
+    language: Language,
 ) -> list[Path]:
     """Draw reliability and accuracy by length, as PNG and SVG with a CSV beside them.
 
@@ -36,7 +36,7 @@ def draw_quality(
         positive: ``(n,)`` probability of positive.
         words: ``(n,)`` words of each text.
         folder: receives the files; made where missing.
-        phrases: the language of the labels.
+        language: the language of the labels.
 
     Returns:
         The PNG files.
@@ -45,12 +45,12 @@ def draw_quality(
         MissingExtraError: Matplotlib is not installed.
     """
     return [
-        draw_reliability(result, folder, phrases=phrases),
-        draw_lengths(length_bins(truth, positive, words), result, folder, phrases=phrases),
+        draw_reliability(result, folder, language=language),
+        draw_lengths(length_bins(truth, positive, words), result, folder, language=language),
     ]
 
 
-def draw_reliability(result: Evaluation, folder: Path, *, phrases: Phrases) -> Path:
+def draw_reliability(result: Evaluation, folder: Path, *, language: Language) -> Path:
     """Draw the reliability diagram (Guo et al. 2017): accuracy in each bin of confidence, and counts."""
     with drawing():
         figure = blank(
@@ -65,11 +65,18 @@ def draw_reliability(result: Evaluation, folder: Path, *, phrases: Phrases) -> P
         low, high = np.array(ends).T
         diagonal = [edge, 1.0]
         upper.plot(
-            diagonal, diagonal, color="black", lw=1, ls=(0, (4, 2)), label=phrases.say("quality.ideal")
+            diagonal,
+            diagonal,
+            color="black",
+            lw=1,
+            ls=(0, (4, 2)),
+            label=language.say("report.quality.ideal"),
         )
-        upper.vlines(sure, sure, right, color=_GAP, linewidth=5, alpha=0.55, label=phrases.say("quality.gap"))
+        upper.vlines(
+            sure, sure, right, color=_GAP, linewidth=5, alpha=0.55, label=language.say("report.quality.gap")
+        )
         reach = np.maximum([right - low, high - right], 0.0)
-        label = phrases.say("quality.bin")
+        label = language.say("report.quality.bin")
         upper.errorbar(
             sure, right, yerr=reach, fmt="o", color=_RIGHT, ms=6, capsize=3, elinewidth=1.4, label=label
         )
@@ -80,30 +87,30 @@ def draw_reliability(result: Evaluation, folder: Path, *, phrases: Phrases) -> P
         handles, labels = upper.get_legend_handles_labels()
         figure.legend(handles[::-1], labels[::-1], loc="outside lower left")
         upper.set_ylim(max(0.0, min([edge, *low]) - 0.03), 1.0)
-        upper.set_ylabel(capital(phrases.say("quality.accuracy")))
-        ece, nll = phrases.number(result.ece, 4), phrases.number(result.nll, 4)
+        upper.set_ylabel(capital(language.say("report.quality.accuracy")))
+        ece, nll = language.number(result.ece, 4), language.number(result.nll, 4)
         upper.set_title(
-            phrases.say(
-                "quality.reliability_note",
+            language.say(
+                "report.quality.reliability_note",
                 ece=ece,
                 nll=nll,
-                accuracy=phrases.number(result.accuracy, 4),
-                reviews=phrases.number(result.reviews, 0),
+                accuracy=language.number(result.accuracy, 4),
+                reviews=language.number(result.reviews, 0),
             ),
             fontsize=8,
             color="#444444",
         )
-        _draw_counts(lower, [(e.low, e.high, e.reviews) for e in bins], phrases)
+        _draw_counts(lower, [(e.low, e.high, e.reviews) for e in bins], language)
         lower.set_xlim(edge, 1.0)
-        lower.set_xlabel(capital(phrases.say("quality.confidence")))
+        lower.set_xlabel(capital(language.say("report.quality.confidence")))
         for axis in (upper.yaxis, lower.xaxis):
-            number_ticks(axis, phrases)
-        figure.suptitle(phrases.say("quality.reliability"), fontsize=11, fontweight="bold")
+            number_ticks(axis, language)
+        figure.suptitle(language.say("report.quality.reliability"), fontsize=11, fontweight="bold")
         save(figure, folder, "reliability", calibration_csv(result))
     return folder / "reliability.png"
 
 
-def draw_lengths(bins: list[LengthBin], result: Evaluation, folder: Path, *, phrases: Phrases) -> Path:
+def draw_lengths(bins: list[LengthBin], result: Evaluation, folder: Path, *, language: Language) -> Path:
     """Draw accuracy by length, with 95 % intervals, against the accuracy of all texts."""
     with drawing():
         figure = blank(width=6.4, height=3.6)
@@ -116,7 +123,7 @@ def draw_lengths(bins: list[LengthBin], result: Evaluation, folder: Path, *, phr
             color=_GREY,
             linewidth=1,
             linestyle=(0, (4, 2)),
-            label=phrases.say("quality.all", accuracy=phrases.number(result.accuracy, 3)),
+            label=language.say("report.quality.all", accuracy=language.number(result.accuracy, 3)),
         )
         axes.errorbar(
             places,
@@ -127,34 +134,34 @@ def draw_lengths(bins: list[LengthBin], result: Evaluation, folder: Path, *, phr
             markersize=6,
             capsize=3,
             elinewidth=1.4,
-            label=phrases.say("quality.interval"),
+            label=language.say("report.quality.interval"),
         )
-        axes.set_xticks(places, [_range(each, phrases) for each in bins], fontsize=8)
+        axes.set_xticks(places, [_range(each, language) for each in bins], fontsize=8)
         axes.set_xlim(-0.6, len(bins) - 0.4)
-        axes.set_xlabel(capital(phrases.say("quality.words")))
-        axes.set_ylabel(capital(phrases.say("quality.accuracy")))
+        axes.set_xlabel(capital(language.say("report.quality.words")))
+        axes.set_ylabel(capital(language.say("report.quality.accuracy")))
         axes.grid(visible=False, axis="x")
-        number_ticks(axes.yaxis, phrases)
+        number_ticks(axes.yaxis, language)
         counts = [each.reviews for each in bins]
-        few, many = phrases.number(min(counts), 0), phrases.number(max(counts), 0)
+        few, many = language.number(min(counts), 0), language.number(max(counts), 0)
         figure.legend(loc="outside lower center", ncols=2)
         axes.set_title(
-            phrases.say("quality.group_size", count=few if few == many else f"{few}–{many}"),
+            language.say("report.quality.group_size", sizes=few if few == many else f"{few}–{many}"),
             fontsize=8,
             color="#444444",
         )
-        figure.suptitle(phrases.say("quality.lengths"), fontsize=11, fontweight="bold")
+        figure.suptitle(language.say("report.quality.lengths"), fontsize=11, fontweight="bold")
         save(figure, folder, "accuracy-by-length", length_csv(bins))
     return folder / "accuracy-by-length.png"
 
 
-def _draw_counts(axes: Axes, bins: list[tuple[float, float, int]], phrases: Phrases) -> None:
+def _draw_counts(axes: Axes, bins: list[tuple[float, float, int]], language: Language) -> None:
     """Draw how many texts each bin has, with the number above its bar."""
     top = max(count for _, _, count in bins)
     for low, high, count in bins:
         middle = (low + high) / 2
         axes.bar(middle, count, high - low, color="#9a9a9a", edgecolor="white", linewidth=1)
-        shown = phrases.number(count, 0)
+        shown = language.number(count, 0)
         axes.annotate(
             shown, (middle, count), (0, 2), textcoords="offset points", ha="center", va="bottom", fontsize=7
         )
@@ -162,9 +169,9 @@ def _draw_counts(axes: Axes, bins: list[tuple[float, float, int]], phrases: Phra
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
     axes.grid(visible=False)
-    axes.set_ylabel(capital(phrases.say("quality.reviews")))
+    axes.set_ylabel(capital(language.say("report.quality.reviews")))
 
 
-def _range(each: LengthBin, phrases: Phrases) -> str:
-    ends = [phrases.number(words, 0) for words in (each.shortest, each.longest)]
+def _range(each: LengthBin, language: Language) -> str:
+    ends = [language.number(words, 0) for words in (each.shortest, each.longest)]
     return ends[0] if each.shortest == each.longest else f"{ends[0]}–\n{ends[1]}"

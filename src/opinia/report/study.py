@@ -18,7 +18,7 @@ from pathlib import Path
 
 from opinia.errors import OpiniaError, TrainingError
 from opinia.evaluate.statistics import Interval
-from opinia.language.phrases import Phrases
+from opinia.language import Language
 from opinia.report.document import unique, write_document
 from opinia.report.plots import draw_all
 from opinia.report.render import CURVES, to_html, to_markdown
@@ -32,7 +32,7 @@ def write_report(
     results: Results,
     folder: Path,
     *,
-    phrases: Phrases,
+    language: Language,
     test_accuracy: Mapping[str, float] | None = None,
 ) -> Analysis:
     """Analyse finished runs and write everything there is to say of them.
@@ -42,7 +42,7 @@ def write_report(
     Args:
         results: the runs.
         folder: receives the files; made where missing.
-        phrases: the language.
+        language: the language.
         test_accuracy: what the ledger knows, by the digest of a model.
 
     Raises:
@@ -52,10 +52,10 @@ def write_report(
     analysis = analyse(results, test_accuracy=test_accuracy)
     try:
         _remove_stale(folder)
-        pictures = draw_all(results, folder / CURVES, phrases=phrases)
-        blocks = write_document(results, analysis, pictures, phrases=phrases)
+        pictures = draw_all(results, folder / CURVES, language=language)
+        blocks = write_document(results, analysis, pictures, language=language)
         page = to_html(
-            blocks, language=phrases.language, pictures={picture.name: picture.svg for picture in pictures}
+            blocks, language=language.code, pictures={picture.name: picture.svg for picture in pictures}
         )
         environments = unique([record.environment for record in results.records])
         for name, content in {

@@ -27,6 +27,7 @@ from opinia.serve.metrics import CONTENT_TYPE, Metrics
 from opinia.serve.models import Models
 from opinia.serve.openapi import add_document, answers, body_of
 from opinia.serve.options import ServeOptions
+from opinia.serve.page_words import page_words
 from opinia.serve.requests import check_texts, parse
 from opinia.serve.studies import Studies
 from opinia.serve.work import Answer, Work, WorkFailed
@@ -219,6 +220,7 @@ def _add_page(app: FastAPI) -> None:
         return FileResponse(PAGE / "index.html")
 
     app.add_route("/", page, methods=["GET"], include_in_schema=False)
+    app.add_route(f"{ASSETS}/words.js", page_words, methods=["GET"], include_in_schema=False)
     app.mount(ASSETS, StaticFiles(directory=PAGE / "assets", check_dir=False), name="assets")
 
 

@@ -50,8 +50,8 @@ export class Gauge {
 
   /** Write the words in the current language. */
   speak() {
-    this.#left.textContent = t("gauge_negative");
-    this.#right.textContent = t("gauge_positive");
+    this.#left.textContent = t("label_negative");
+    this.#right.textContent = t("label_positive");
     const share = this.#value === null ? null : percent(this.#value);
     this.#picture.setAttribute("aria-label", share === null ? t("gauge_empty") : t("gauge", { share }));
   }

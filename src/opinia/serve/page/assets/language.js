@@ -1,10 +1,7 @@
 // Polish and English: which one is spoken, its words, its numbers.
 
 import { choices } from "./store.js";
-import english from "./words-en.js";
-import polish from "./words-pl.js";
-
-const WORDS = { pl: polish, en: english };
+import WORDS from "./words.js"; // the server makes it of opinia/language, where all words stand
 
 let current = "en";
 let plural = new Intl.PluralRules(current);

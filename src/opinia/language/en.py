@@ -1,0 +1,430 @@
+"""Everything that people read in English, by subject.
+
+``{name}`` is filled in; of several forms ``count`` chooses one (:class:`opinia.language.Language`).
+"""
+
+from collections.abc import Mapping
+
+# What classes are called.
+LABEL = {
+    "negative": "negative",
+    "positive": "positive",
+    "uncertain": "uncertain",
+}
+
+# The session, and commands about single texts.
+CONSOLE: dict[str, str | dict[str, str]] = {
+    "greeting": "Type a film review and press Enter. Ctrl-D ends.",
+    "end_words": "exit quit",
+    "judging": "judging…",
+    "cancelled": "cancelled",
+    "pasted": {"one": "[pasted: {count} character]", "other": "[pasted: {count} characters]"},
+    "too_long": {
+        "one": "the text is too long: {count} character, at most {most}",
+        "other": "the text is too long: {count} characters, at most {most}",
+    },
+    "too_many_words": "the text is too long: {count} words and marks, at most {most}",
+    "warning": "warning: line {line}: {what}",
+    "no_words": "no words to judge: the answer means nothing",
+    "none_known": "the model knows none of these words: the answer means nothing",
+    "mostly_unknown": "the model does not know {share} of the words: is the text in English?",
+    "not_utf8": "not valid UTF-8: the wrong bytes were replaced",
+    "unsure_lines": "warning: lines without words or with unknown ones: {count} of {lines}",
+    "not_utf8_lines": "warning: lines that are not valid UTF-8: {count} of {lines}",
+}
+
+# Which words made an answer: on the terminal and as a page.
+EXPLANATION = {
+    "side.positive": "for positive",
+    "side.negative": "for negative",
+    "side": "for “{label}”",
+    "other_side": "against “{label}”",
+    "points": "{value} points",
+    "reading": "reading",
+    "curve": "Probability of “{label}” while reading",
+    "point": "after “{word}”: {share}",
+    "phrases": "phrases",
+    "no_phrase": "the phrase “{phrase}” is not in the text",
+    "nothing.word": "no single word changes the answer",
+    "nothing.sentence": "no single sentence changes the answer",
+    "legend.word": "{plus} {towards}, {minus} {against}; points: how far the probability of “{label}” falls "
+    "without the word, in percentage points",
+    "legend.sentence": "{plus} {towards}, {minus} {against}; points: how far the probability of “{label}” "
+    "falls without the sentence, in percentage points (of a long text, sentences count, not words)",
+    "title": "Why this answer?",
+    "axis": "words read",
+    "model": "model",
+    "notes_title": "What this means, and what not",
+    "notes.1": "The contribution of a word is a difference: the probability of the whole text minus that of "
+    "the text without the word. It says what the model does, not what the writer meant.",
+    "notes.2": "Contributions do not sum to the answer. Of two words that say the same, each may count for "
+    "nothing, because the other is still there; “not” and “bad” have to be left out together (--phrase).",
+    "notes.3": "Where the model is very sure, every single word changes little. A word outside the "
+    "vocabulary counts as an unknown one.",
+    "notes.4": "The curve shows answers to beginnings of the text, read as if it ended there: texts that "
+    "nobody wrote.",
+}
+
+# Reports of studies, and pictures.
+REPORT = {
+    "and": "and",
+    "interval": "{low} to {high}",
+    "epochs": "epochs {first}–{last}",
+    "training": "training",
+    "validation": "validation",
+    "epoch": "epoch",
+    "metric.accuracy": "training accuracy",
+    "metric.val_accuracy": "validation accuracy",
+    "metric.loss": "training loss",
+    "metric.val_loss": "validation loss",
+    "panel.accuracy": "accuracy",
+    "panel.loss": "loss",
+    "best_point": "best epoch: {epoch}",
+    "run_title": "{name}: batch {batch}, epochs {epochs}",
+    "seeds_note": "seeds {seeds}",
+    "band": "line: mean over seeds, band: ± 1 sd",
+    "same_training": "one training, up to different epochs: {runs}",
+    "title": "Study “{name}”: training runs compared",
+    "intro": "{runs} runs; with their seeds {records} run folders, from {trainings} trainings. Every "
+    "sentence under Conclusions is computed from the histories of the runs, by the rule that stands "
+    "below it.",
+    "missing": "Incomplete: these runs are not finished and are left out: {runs}.",
+    "h.conclusions": "Conclusions",
+    "h.runs": "Runs",
+    "h.curves": "Curves",
+    "h.differences": "Differences between runs",
+    "h.stability": "Stability",
+    "h.published": "The published conclusions",
+    "h.network": "Network",
+    "h.settings": "Settings",
+    "rule": "Rule: {rule}",
+    "col.run": "run",
+    "col.batch": "batch",
+    "col.epochs": "epochs",
+    "col.seeds": "seeds",
+    "col.best": "best val. accuracy",
+    "col.best_epochs": "its epoch, by seed",
+    "col.final": "final val. accuracy",
+    "col.training": "final training accuracy",
+    "col.gap": "gap, points",
+    "col.onset": "overfitting from epoch",
+    "col.volatility": "volatility, points",
+    "col.seconds": "s an epoch",
+    "col.test": "test accuracy",
+    "runs_note": "Mean ± standard deviation over seeds. Gap: training minus validation accuracy of the last "
+    "epoch; the training figure is a mean over the epoch, taken while the weights were changing. "
+    "Volatility: standard deviation of the epoch-to-epoch changes of validation accuracy, {window}. "
+    "Seconds: median, with whatever else the machine was doing.",
+    "window": "epochs 11–{last}",
+    "no_window": "for which no run is long enough",
+    "test_note": "Test accuracy is that of each seed's best model, chosen on validation, and taken once "
+    "from the ledger of test results.",
+    "no_test": "Test accuracy is not known for every run: `opinia study --test` takes it, once a model.",
+    "shared": "{runs} are one training, seen up to different epochs. They are paired, not independent: the "
+    "best accuracy of the longer cannot be lower than that of the shorter, and they do not confirm each "
+    "other.",
+    "noise": "A validation accuracy near {level} on {reviews} reviews has a standard error of {error} "
+    "points from the choice of reviews alone. All runs are judged on the same reviews, so differences "
+    "between them are known somewhat better than that; the best of many epochs is a little too high for "
+    "the same reason.",
+    "thin.seeds": "The evidence is too thin for a spread: fewer than {enough} seeds a run. Figures are "
+    "given, verdicts are not.",
+    "thin.epochs": "The evidence is too thin to judge regression and stability: no run has {enough} epochs.",
+    "thin.reviews": "The runs were trained on different reviews, so they are not compared.",
+    "v.yes": "Yes",
+    "v.no": "No",
+    "v.unclear": "Not beyond the spread",
+    "v.thin": "Too thin",
+    "onset.found": "{run}: overfitting begins in epoch {epoch}. The lowest smoothed validation loss is in "
+    "epoch {low}; at the end it lies {rise} % higher, while training loss has fallen. By seed: {seeds}.",
+    "onset.few epochs": "{run}: no onset of overfitting can be seen in {epochs} epochs: the lowest smoothed "
+    "validation loss is in epoch {low}, with too few epochs after it. By seed: {seeds}.",
+    "onset.no rise": "{run}: no onset of overfitting: the validation loss ends {rise} % above its lowest "
+    "smoothed value (epoch {low}). By seed: {seeds}.",
+    "onset.training loss rises": "{run}: validation loss rises after epoch {low}, but so does training "
+    "loss: this is no overfitting. By seed: {seeds}.",
+    "onset.none": "none",
+    "onset.rule": "mean over seeds, smoothed by a running median of 3 epochs (of equal values, the lower "
+    "before smoothing counts); the onset is the epoch after the lowest validation loss, if at least 4 "
+    "epochs follow it, the mean of the last 3 epochs lies at least 5 % above it, and training loss ends "
+    "lower than it was there. Yes where there is one, too thin where fewer than 4 epochs follow, no "
+    "otherwise.",
+    "regression.1": "{run}: validation accuracy regresses by {drop} points (interval {between}).",
+    "regression.0": "{run}: validation accuracy changes by {change} points, which does not exceed the "
+    "spread over seeds (interval of the loss {between}).",
+    "regression.-1": "{run}: validation accuracy does not regress; it gains {change} points (interval of "
+    "the loss {between}).",
+    "regression.thin": "{run}: validation accuracy changes by {change} points.",
+    "regression.rule": "mean of epochs 6–10 minus mean of {window}, seed by seed; Student's t, 95 % for the "
+    "family of {count} (Bonferroni). Yes where the whole interval lies above 0, no where it lies below, "
+    "not beyond the spread otherwise.",
+    "stability.1": "{run}: {metric} loses stability after epoch 10: {late} against {early} before (interval "
+    "of the change {between}).",
+    "stability.0": "{run}: {metric} is not less stable after epoch 10 beyond the spread over seeds: {late} "
+    "against {early} before (interval of the change {between}).",
+    "stability.-1": "{run}: {metric} is more stable after epoch 10: {late} against {early} before (interval "
+    "of the change {between}).",
+    "stability.thin": "{run}: the changes of {metric} are {late} after epoch 10 and {early} before.",
+    "stability.rule": "standard deviation of the epoch-to-epoch changes into epochs 11–{last}, minus that "
+    "into epochs 2–10, seed by seed; Student's t, 95 % for the family of {count} (Bonferroni). "
+    "Accuracies in points. Yes where the whole interval lies above 0, no where it lies below, not "
+    "beyond the spread otherwise.",
+    "least.1": "Least stable is {run} (batch {batch}): {late} points; it differs from every other training "
+    "beyond the spread over seeds.",
+    "least.0": "{run} (batch {batch}) has the largest mean volatility, {late} points, but it does not "
+    "differ from every other training beyond the spread over seeds: {others}.",
+    "least.thin": "{run} (batch {batch}) has the largest volatility, {late} points; the others: {others}.",
+    "least.rule": "the same window for all, epochs 11–{last}; Welch's t intervals, 95 % for the family "
+    "(Bonferroni). Yes if the interval of the largest mean minus each other lies above 0, not beyond "
+    "the spread otherwise.",
+    "differences.best_val_accuracy": "best validation accuracy",
+    "differences.val_accuracy": "final validation accuracy",
+    "differences.some": "In {metric} the runs differ by up to {range} points; beyond the spread over seeds: "
+    "{pairs}.",
+    "differences.none": "In {metric} the runs differ by up to {range} points; no difference exceeds the "
+    "spread over seeds.",
+    "differences.thin": "In {metric} the runs differ by up to {range} points.",
+    "differences.rule": "runs of one training by their paired differences, others by Welch's t; 95 % for "
+    "the family of {pairs} pairs (Bonferroni). Yes if the interval of a pair excludes 0, not beyond the "
+    "spread if none does. With {seeds} seeds only large differences can show.",
+    "pair": "{one} over {other} by {size}",
+    "col.one": "run",
+    "col.other": "other",
+    "col.kind": "kind",
+    "col.best_difference": "best, points",
+    "col.final_difference": "final, points",
+    "col.interval": "interval",
+    "paired": "paired",
+    "independent": "independent",
+    "col.training_runs": "training",
+    "col.early": "{metric}, epochs 2–10",
+    "col.late": "{metric}, epochs 11–{last}",
+    "stability_note": "Standard deviation of epoch-to-epoch changes, mean ± sd over seeds.",
+    "published_note": "The published description (docs/published.md in opinia's repository) tells of the "
+    "same five runs with Keras, once each as far as is known. Our validation is cut by film from the "
+    "training reviews ({reviews} reviews of films that training does not hold); the tutorial that the "
+    "network comes from validates on 1,920 reviews of the test split.",
+    "published_rule": "One rule makes all verdicts. A conclusion is general, so one case against it is "
+    "enough: not confirmed. Where no case is against it, it is confirmed if every case speaks for it, "
+    "partly confirmed if some do and others leave it open, and undecided if all leave it open. With "
+    "fewer than 3 seeds a run all are undecided. “Beyond the spread” means that the whole interval, 95 "
+    "% for the family of cases, lies on that side; figures are compared with bounds as printed.",
+    "col.claim": "published conclusion",
+    "col.verdict": "verdict",
+    "col.figures": "here, case by case",
+    "col.rule": "rule of a case",
+    "verdict.confirmed": "confirmed",
+    "verdict.partly": "partly confirmed",
+    "verdict.not confirmed": "not confirmed",
+    "verdict.undecided": "undecided",
+    "case": "{subject}: {figure}, {says}",
+    "case.for": "for",
+    "case.against": "against",
+    "case.open": "open",
+    "claim.overfitting": "overfitting after about 10 epochs",
+    "claim.overfitting.rule": "Onset of overfitting, by the rule above. For: in epochs 9 to 13. Against: in "
+    "another epoch, or none although at least 4 epochs follow the lowest validation loss. Open: fewer "
+    "follow.",
+    "claim.stability": "validation metrics lose their stability after that",
+    "claim.stability.rule": "Change of the volatility after epoch 10, by the rule above. For: a rise beyond "
+    "the spread. Against: a fall beyond the spread. Open: neither.",
+    "claim.batch": "batch 32 is the least stable",
+    "claim.batch.rule": "Volatility of batch 32 minus that of another, epochs 11–{last}, in points, by the "
+    "rule above. For: above 0 beyond the spread. Against: below 0 beyond the spread. Open: neither.",
+    "claim.similar": "the runs give very similar results",
+    "claim.similar.here": "largest difference {size} points ({one}, {other}); pairs: {on} for, {off} "
+    "against, {open} open",
+    "claim.similar.rule": "Difference of two runs in best validation accuracy, by the rule above. For: "
+    "means at most 1 point apart. Against: further apart, and beyond the spread. Open: further apart, "
+    "within the spread.",
+    "claim.peak": "validation accuracy peaks near 0.87",
+    "claim.peak.rule": "Mean over seeds of the best validation accuracy; Student's t, 95 % for the family "
+    "of 5 (Bonferroni). For: a mean within 1 point of 0.87. Against: a mean further away, and the whole "
+    "interval, too. Open: a mean further away, but not the whole interval.",
+    "claim.regression": "accuracy slightly regresses after 10 epochs",
+    "claim.regression.rule": "Mean of epochs 6–10 minus mean of {window}, in points, by the rule above. "
+    "For: a fall beyond the spread, by at most 2 points in the mean. Against: a rise beyond the spread, "
+    "or a whole interval above 2 points. Open: neither.",
+    "batch_is": "batch {batch}: {value}",
+    "col.layer": "layer",
+    "col.shape": "output shape",
+    "col.parameters": "parameters",
+    "network_note": "Trainable: {trainable} ({trainable_size}). Optimizer: {optimizer} ({optimizer_size}). "
+    "All: {total} ({total_size}).",
+    "col.setting": "setting",
+    "col.value": "value",
+    "setting.optimizer": "Adam, binary cross-entropy",
+    "data_note": "Data: {source}; {train} reviews to train on, {validation} reviews of {movies} other films "
+    "to validate on. Fingerprint {fingerprint}.",
+    "environment_note": "Environment: {versions}; {device}; threads a run: {threads}.",
+    "image.run": "Accuracy and loss of {run} over epochs",
+    "image.all": "{metric} of all runs over epochs",
+    "data_beside": "data",
+    "q.evidence": "What the figures can bear",
+    "q.onset": "From which epoch does the network overfit?",
+    "q.regression": "Does validation accuracy regress after that?",
+    "q.stability": "Is stability lost after epoch 10?",
+    "q.least": "Which training is least stable?",
+    "q.differences": "Do the runs differ by more than their seeds?",
+    "panel_title": "{panel} (validation at best epoch: {value})",
+    "quality.reliability": "Does the model know how sure it may be?",
+    "quality.reliability_note": "{reviews} reviews, accuracy {accuracy}, calibration error (ECE) {ece}, NLL "
+    "{nll}",
+    "quality.accuracy": "accuracy",
+    "quality.confidence": "confidence (probability of the answer)",
+    "quality.gap": "what they are off by",
+    "quality.bin": "reviews of like confidence, with their 95 % interval",
+    "quality.ideal": "perfectly calibrated",
+    "quality.reviews": "reviews",
+    "quality.lengths": "Accuracy by length",
+    "quality.words": "words of the review, from the shortest to the longest of its group",
+    "quality.all": "all reviews: {accuracy}",
+    "quality.interval": "group, with its 95 % interval",
+    "quality.group_size": "{sizes} reviews a group",
+}
+
+# The page of opinia serve; an object of forms is chosen from by ``count``.
+PAGE: dict[str, str | dict[str, str]] = {
+    "skip": "Skip to the content",
+    "navigation": "Pages",
+    "nav_review": "One review",
+    "nav_texts": "Several",
+    "nav_training": "Training",
+    "language": "Language",
+    "theme_auto": "Theme: as the system",
+    "theme_light": "Theme: light",
+    "theme_dark": "Theme: dark",
+    "title_review": "What does this review say?",
+    "lead_review": "Type or paste a film review in English. The network reads it as you type, and shows "
+    "which words moved it.",
+    "text_label": "Your review, in English",
+    "placeholder": "I went in expecting very little …",
+    "characters": {"one": "{count} character", "other": "{count} characters"},
+    "to_texts": "Add to the list",
+    "clear": "Clear",
+    "examples": "Try one:",
+    "example_warm": "praise",
+    "example_harsh": "a slating",
+    "example_turn": "a change of mind",
+    "example_irony": "irony",
+    "example_not": "a negation",
+    "legend_for": "speaks for positive",
+    "legend_against": "speaks for negative",
+    "legend_strength": "the stronger the colour, the more it weighs",
+    "explaining": "Finding out what weighs …",
+    "tint_too_long": "The text is too long to be tinted or explained; the verdict is for all of it.",
+    "verdict_region": "Verdict",
+    "verdict_none": "Nothing to judge yet",
+    "verdict_hint": "The verdict appears here as you type.",
+    "sure": "{share} sure",
+    "spoken": "Verdict: {label}, {share}.",
+    "gauge": "Probability of positive: {share}",
+    "gauge_empty": "Probability of positive: not known yet",
+    "no_words": "There are no words to judge: the answer means nothing.",
+    "none_known": "The model knows none of these words: the answer means nothing.",
+    "mostly_unknown": "The model does not know {share} of the words. Is the text in English?",
+    "curve_title": "How the verdict grows",
+    "curve_word": "Probability of positive after each word. Point at it, or use the arrow keys.",
+    "curve_sentence": "Probability of positive as the reading goes on. Point at it, or use the arrow keys.",
+    "curve_label": "Reading curve",
+    "curve_point": "after “{word}”: {share} positive",
+    "strongest_title": "What weighs most",
+    "strongest_lead": "How far the probability of positive would fall or rise without it, in percentage "
+    "points.",
+    "strongest_none": "No word moves the verdict on its own.",
+    "piece": "“{word}”: {points} points",
+    "model": "Model",
+    "model_none": "not known yet",
+    "model_accuracy": "accuracy on test reviews",
+    "model_val_accuracy": "accuracy on validation reviews",
+    "model_val_loss": "loss on validation reviews",
+    "model_parameters": "parameters",
+    "model_size": "size",
+    "model_vocabulary": "words known",
+    "model_learnt_from": "learnt from",
+    "model_reviews": {"one": "{count} review", "other": "{count} reviews"},
+    "model_limits": "English film reviews; texts of other kinds and languages are outside of what it has "
+    "learnt.",
+    "model_limits_sample": "Synthetic film reviews, made by a small grammar; real texts are outside of what "
+    "it has learnt.",
+    "model_limits_other": "Texts like those that it was trained on; others are outside of what it has "
+    "learnt.",
+    "model_card": "The whole model card",
+    "kilobytes": "{count} kB",
+    "megabytes": "{count} MB",
+    "title_texts": "Several reviews at once",
+    "lead_texts": "Paste as many as you like, one a line. Each gets a verdict; take them with you as a "
+    "table.",
+    "add_label": "Reviews in English, one a line",
+    "add_placeholder": "A warm, funny and beautifully acted film.\nDull, far too long, and badly written.",
+    "add": "Judge",
+    "add_examples": "Take the examples",
+    "add_keys": "Ctrl + Enter judges",
+    "results": "Verdicts",
+    "results_summary": "{texts}: {positive} positive, {negative} negative",
+    "results_waiting": {"one": "{count} waits", "other": "{count} wait"},
+    "results_failed": {"one": "{count} not judged", "other": "{count} not judged"},
+    "texts": {"one": "{count} text", "other": "{count} texts"},
+    "column_text": "Review",
+    "column_verdict": "Verdict",
+    "column_probability": "Positive",
+    "download": "Download CSV",
+    "remove": "Remove",
+    "remove_one": "Remove: {text}",
+    "remove_all": "Remove all",
+    "more": "Show {count} more",
+    "waiting": "waits",
+    "not_judged": "not judged",
+    "title_training": "How the networks learnt",
+    "lead_training": "Accuracy and loss after each epoch, on the reviews they learnt from and on those kept "
+    "aside.",
+    "study": "Study",
+    "study_about": {"one": "{count} run", "other": "{count} runs"},
+    "runs": "Runs",
+    "runs_all": "All",
+    "runs_none": "None",
+    "train_curve": "training",
+    "validation_curve": "validation",
+    "no_studies": "There are no studies to show. Start the server with a folder of them: opinia serve "
+    "--studies DIR",
+    "runs_left_out": "Left out, for their files are damaged: {runs}",
+    "no_runs": "This study has no finished run yet.",
+    "accuracy": "Accuracy",
+    "loss": "Loss",
+    "epoch": "Epoch",
+    "epoch_at": "Epoch {epoch}",
+    "best_epoch": "Best epoch",
+    "best_accuracy": "Its validation accuracy",
+    "best_loss": "Its validation loss",
+    "run": "Run",
+    "chart": "{metric} after each epoch. Use the arrow keys to move between epochs.",
+    "chart_nothing": "no run is switched on",
+    "recipe_batch_size": "Batch",
+    "recipe_epochs": "Epochs",
+    "recipe_seed": "Seed",
+    "footer": "Your texts go to this server and nowhere else.",
+    "footer_api": "HTTP interface",
+    "key_title": "This server asks for a key",
+    "key_lead": "It is kept in this tab alone and forgotten when you close it.",
+    "key_label": "API key",
+    "key_use": "Use it",
+    "key_later": "Later",
+    "key_wrong": "The server does not accept this key.",
+    "enter_key": "Enter the key",
+    "error_unreachable": "The server does not answer. What you typed is kept; I go on as soon as it is back.",
+    "error_busy": "The server is busy. What you typed is kept; I try again in a moment.",
+    "error_key": "The server asks for an API key.",
+    "error_too_large": "This is more than the server takes at once.",
+    "error_input": "The server cannot judge this text.",
+    "error_other": "The server reports an error.",
+    "error_page": "Something went wrong on this page.",
+    "back": "The server is back.",
+}
+
+WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
+    "label": LABEL,
+    "console": CONSOLE,
+    "explanation": EXPLANATION,
+    "report": REPORT,
+    "page": PAGE,
+}

@@ -1,0 +1,467 @@
+"""Everything that people read in Polish, by subject.
+
+``{name}`` is filled in; of several forms ``count`` chooses one (:class:`opinia.language.Language`).
+"""
+
+from collections.abc import Mapping
+
+# What classes are called.
+LABEL = {
+    "negative": "negatywna",
+    "positive": "pozytywna",
+    "uncertain": "niepewna",
+}
+
+# The session, and commands about single texts.
+CONSOLE: dict[str, str | dict[str, str]] = {
+    "greeting": "Wpisz recenzję filmu po angielsku i naciśnij Enter. Koniec: Ctrl-D.",
+    "end_words": "wyjście wyjscie koniec",
+    "judging": "oceniam…",
+    "cancelled": "przerwano",
+    "pasted": {
+        "one": "[wklejono {count} znak]",
+        "few": "[wklejono {count} znaki]",
+        "many": "[wklejono {count} znaków]",
+        "other": "[wklejono {count} znaku]",
+    },
+    "too_long": {
+        "one": "tekst jest za długi: ma {count} znak, a może mieć najwyżej {most}",
+        "few": "tekst jest za długi: ma {count} znaki, a może mieć najwyżej {most}",
+        "many": "tekst jest za długi: ma {count} znaków, a może mieć najwyżej {most}",
+        "other": "tekst jest za długi: ma {count} znaku, a może mieć najwyżej {most}",
+    },
+    "too_many_words": "tekst jest za długi: liczba słów i znaków interpunkcyjnych to {count}, a może wynosić "
+    "najwyżej {most}",
+    "warning": "uwaga: wiersz {line}: {what}",
+    "no_words": "brak słów do oceny: odpowiedź nic nie znaczy",
+    "none_known": "model nie zna żadnego z tych słów: odpowiedź nic nie znaczy",
+    "mostly_unknown": "model nie zna {share} słów: czy to tekst po angielsku?",
+    "not_utf8": "to nie jest poprawny tekst UTF-8: błędne bajty zastąpiono",
+    "unsure_lines": "uwaga: wiersze bez słów albo z nieznanymi słowami: {count} z {lines}",
+    "not_utf8_lines": "uwaga: wiersze, które nie są poprawnym tekstem UTF-8: {count} z {lines}",
+}
+
+# Which words made an answer: on the terminal and as a page.
+EXPLANATION = {
+    "side.positive": "za pozytywną",
+    "side.negative": "za negatywną",
+    "side": "za „{label}”",
+    "other_side": "przeciw „{label}”",
+    "points": "{value} p.p.",
+    "reading": "czytanie",
+    "curve": "Prawdopodobieństwo „{label}” w trakcie czytania",
+    "point": "po „{word}”: {share}",
+    "phrases": "frazy",
+    "no_phrase": "frazy „{phrase}” nie ma w tekście",
+    "nothing.word": "żadne słowo z osobna nie zmienia odpowiedzi",
+    "nothing.sentence": "żadne zdanie z osobna nie zmienia odpowiedzi",
+    "legend.word": "{plus} {towards}, {minus} {against}; p.p.: o ile spada prawdopodobieństwo „{label}” bez "
+    "tego słowa",
+    "legend.sentence": "{plus} {towards}, {minus} {against}; p.p.: o ile spada prawdopodobieństwo „{label}” "
+    "bez tego zdania (tekst jest długi, więc zamiast słów liczą się zdania)",
+    "title": "Skąd ta odpowiedź?",
+    "axis": "przeczytane słowa",
+    "model": "model",
+    "notes_title": "Co to znaczy, a czego nie",
+    "notes.1": "Wkład słowa to różnica: prawdopodobieństwo całego tekstu minus prawdopodobieństwo tekstu "
+    "bez tego słowa. Mówi, co robi model, a nie co miał na myśli autor.",
+    "notes.2": "Wkłady nie sumują się do odpowiedzi. Gdy dwa słowa mówią to samo, każde z osobna może nie "
+    "znaczyć nic, bo drugie zostaje; „not” i „bad” trzeba opuszczać razem (--phrase).",
+    "notes.3": "Gdy model jest bardzo pewny, każde słowo z osobna zmienia mało. Słowo spoza słownika liczy "
+    "się jako nieznane.",
+    "notes.4": "Krzywa pokazuje odpowiedzi na początki tekstu, czytane tak, jakby na tym się kończył: to "
+    "teksty, których nikt nie napisał.",
+}
+
+# Reports of studies, and pictures.
+REPORT = {
+    "and": "i",
+    "interval": "od {low} do {high}",
+    "epochs": "epok {first}–{last}",
+    "training": "uczenie",
+    "validation": "walidacja",
+    "epoch": "epoka",
+    "metric.accuracy": "dokładność uczenia",
+    "metric.val_accuracy": "dokładność walidacji",
+    "metric.loss": "strata uczenia",
+    "metric.val_loss": "strata walidacji",
+    "panel.accuracy": "dokładność",
+    "panel.loss": "strata",
+    "best_point": "najlepsza epoka: {epoch}",
+    "run_title": "{name}: batch {batch}, liczba epok: {epochs}",
+    "seeds_note": "ziarna: {seeds}",
+    "band": "linia: średnia po ziarnach, pas: ± 1 odch. std.",
+    "same_training": "jeden trening, do różnych epok: {runs}",
+    "title": "Badanie „{name}”: porównanie przebiegów uczenia",
+    "intro": "Przebiegów: {runs}; folderów przebiegów razem z ziarnami: {records}, z treningów: "
+    "{trainings}. Każde zdanie we wnioskach obliczono z historii przebiegów, według reguły, która stoi "
+    "pod nim.",
+    "missing": "Niekompletne: te przebiegi nie są ukończone i zostały pominięte: {runs}.",
+    "h.conclusions": "Wnioski",
+    "h.runs": "Przebiegi",
+    "h.curves": "Krzywe",
+    "h.differences": "Różnice między przebiegami",
+    "h.stability": "Stabilność",
+    "h.published": "Opublikowane wnioski",
+    "h.network": "Sieć",
+    "h.settings": "Ustawienia",
+    "rule": "Reguła: {rule}",
+    "col.run": "przebieg",
+    "col.batch": "batch",
+    "col.epochs": "epoki",
+    "col.seeds": "ziarna",
+    "col.best": "najlepsza dokładność wal.",
+    "col.best_epochs": "jej epoka, wg ziaren",
+    "col.final": "końcowa dokładność wal.",
+    "col.training": "końcowa dokładność uczenia",
+    "col.gap": "luka, p.p.",
+    "col.onset": "przeuczenie od epoki",
+    "col.volatility": "zmienność, p.p.",
+    "col.seconds": "s na epokę",
+    "col.test": "dokładność testowa",
+    "runs_note": "Średnia ± odchylenie standardowe po ziarnach. Luka: dokładność uczenia minus dokładność "
+    "walidacji w ostatniej epoce; ta pierwsza jest średnią z całej epoki, w trakcie której wagi się "
+    "zmieniały. Zmienność: odchylenie standardowe zmian dokładności walidacji z epoki na epokę, "
+    "{window}. Sekundy: mediana, niezależnie od innych obciążeń komputera.",
+    "window": "epoki 11–{last}",
+    "no_window": "na co każdy przebieg jest za krótki",
+    "test_note": "Dokładność testowa dotyczy najlepszego modelu każdego ziarna, wybranego na walidacji; "
+    "wzięto ją z rejestru wyników testowych, do którego każdy model trafia raz.",
+    "no_test": "Dokładność testowa nie jest znana dla każdego przebiegu: liczy ją `opinia study --test`, "
+    "raz dla każdego modelu.",
+    "shared": "{runs} to jeden trening, widziany do różnych epok. Są sparowane, a nie niezależne: najlepsza "
+    "dokładność dłuższego nie może być niższa niż krótszego, a ich zgodność niczego nie potwierdza.",
+    "noise": "Dokładność walidacji około {level} na próbie {reviews} recenzji ma błąd standardowy {error} "
+    "p.p. z samego doboru recenzji. Wszystkie przebiegi oceniane są na tych samych recenzjach, więc "
+    "różnice między nimi znamy nieco lepiej; z tego samego powodu najlepsza z wielu epok jest trochę "
+    "zawyżona.",
+    "thin.seeds": "Dane są zbyt skąpe, by mówić o rozrzucie: mniej niż {enough} ziarna na przebieg. Podano "
+    "liczby, bez rozstrzygnięć.",
+    "thin.epochs": "Dane są zbyt skąpe, by ocenić spadek dokładności i stabilność: żaden przebieg nie ma "
+    "{enough} epok.",
+    "thin.reviews": "Przebiegi uczono na różnych recenzjach, więc nie są porównywane.",
+    "v.yes": "Tak",
+    "v.no": "Nie",
+    "v.unclear": "W granicach rozrzutu",
+    "v.thin": "Zbyt skąpe dane",
+    "onset.found": "{run}: przeuczenie zaczyna się w epoce {epoch}. Najniższa wygładzona strata walidacji "
+    "jest w epoce {low}; na końcu jest ona o {rise} % wyższa, a strata uczenia spadła. Według ziaren: "
+    "{seeds}.",
+    "onset.few epochs": "{run}: początku przeuczenia nie widać (liczba epok: {epochs}): najniższa "
+    "wygładzona strata walidacji jest w epoce {low}, a po niej jest za mało epok. Według ziaren: "
+    "{seeds}.",
+    "onset.no rise": "{run}: brak początku przeuczenia: strata walidacji kończy {rise} % powyżej najniższej "
+    "wygładzonej wartości (epoka {low}). Według ziaren: {seeds}.",
+    "onset.training loss rises": "{run}: po epoce {low} rośnie strata walidacji, ale także strata uczenia: "
+    "to nie jest przeuczenie. Według ziaren: {seeds}.",
+    "onset.none": "brak",
+    "onset.rule": "średnia po ziarnach, wygładzona medianą kroczącą z 3 epok (przy równych liczy się niższa "
+    "przed wygładzeniem); początek to epoka po najniższej stracie walidacji, jeśli następują po niej co "
+    "najmniej 4 epoki, średnia z ostatnich 3 epok leży co najmniej 5 % wyżej, a strata uczenia kończy "
+    "niżej niż tam. „Tak”, gdy jest; „zbyt skąpe dane”, gdy następują mniej niż 4 epoki; w innym "
+    "przypadku „nie”.",
+    "regression.1": "{run}: dokładność walidacji spada o {drop} p.p. (przedział: {between}).",
+    "regression.0": "{run}: dokładność walidacji zmienia się o {change} p.p., co nie wykracza poza rozrzut "
+    "po ziarnach (przedział dla spadku: {between}).",
+    "regression.-1": "{run}: dokładność walidacji nie spada; rośnie o {change} p.p. (przedział dla spadku: "
+    "{between}).",
+    "regression.thin": "{run}: dokładność walidacji zmienia się o {change} p.p.",
+    "regression.rule": "średnia z epok 6–10 minus średnia z {window}, dla każdego ziarna; t Studenta, 95 % "
+    "dla całej rodziny przedziałów ({count}, Bonferroni). „Tak”, gdy cały przedział leży powyżej 0; "
+    "„nie”, gdy poniżej; w innym przypadku w granicach rozrzutu.",
+    "stability.1": "{run}: po epoce 10 {metric} traci stabilność: {late} wobec {early} wcześniej (przedział "
+    "dla zmiany: {between}).",
+    "stability.0": "{run}: po epoce 10 {metric} nie jest mniej stabilna poza granicami rozrzutu po "
+    "ziarnach: {late} wobec {early} wcześniej (przedział dla zmiany: {between}).",
+    "stability.-1": "{run}: po epoce 10 {metric} jest stabilniejsza: {late} wobec {early} wcześniej "
+    "(przedział dla zmiany: {between}).",
+    "stability.thin": "{run}: zmiany ({metric}) wynoszą {late} po epoce 10 i {early} wcześniej.",
+    "stability.rule": "odchylenie standardowe zmian z epoki na epokę w epokach 11–{last} minus to w epokach "
+    "2–10, dla każdego ziarna; t Studenta, 95 % dla całej rodziny przedziałów ({count}, Bonferroni). "
+    "Dokładności w punktach procentowych. „Tak”, gdy cały przedział leży powyżej 0; „nie”, gdy poniżej; "
+    "w innym przypadku w granicach rozrzutu.",
+    "least.1": "Najmniej stabilny jest {run} (batch {batch}): {late} p.p.; różni się od każdego innego "
+    "treningu poza granicami rozrzutu po ziarnach.",
+    "least.0": "{run} (batch {batch}) ma największą średnią zmienność, {late} p.p., ale nie różni się od "
+    "każdego innego treningu poza granicami rozrzutu po ziarnach: {others}.",
+    "least.thin": "{run} (batch {batch}) ma największą zmienność, {late} p.p.; pozostałe: {others}.",
+    "least.rule": "to samo okno dla wszystkich, epoki 11–{last}; przedziały t Welcha, 95 % dla całej "
+    "rodziny (Bonferroni). „Tak”, gdy przedział największej średniej minus każda inna leży powyżej 0; w "
+    "innym przypadku w granicach rozrzutu.",
+    "differences.best_val_accuracy": "najlepsza dokładność walidacji",
+    "differences.val_accuracy": "końcowa dokładność walidacji",
+    "differences.some": "{metric}: przebiegi różnią się najwyżej o {range} p.p.; poza granicami rozrzutu po "
+    "ziarnach: {pairs}.",
+    "differences.none": "{metric}: przebiegi różnią się najwyżej o {range} p.p.; żadna różnica nie wykracza "
+    "poza rozrzut po ziarnach.",
+    "differences.thin": "{metric}: przebiegi różnią się najwyżej o {range} p.p.",
+    "differences.rule": "przebiegi jednego treningu według sparowanych różnic, inne według t Welcha; 95 % "
+    "dla całej rodziny par ({pairs}, Bonferroni). „Tak”, gdy przedział którejś pary nie obejmuje 0; "
+    "inaczej w granicach rozrzutu. Przy tej liczbie ziaren ({seeds}) widać tylko duże różnice.",
+    "pair": "{one} ponad {other} o {size}",
+    "col.one": "przebieg",
+    "col.other": "inny",
+    "col.kind": "rodzaj",
+    "col.best_difference": "najlepsza, p.p.",
+    "col.final_difference": "końcowa, p.p.",
+    "col.interval": "przedział",
+    "paired": "sparowane",
+    "independent": "niezależne",
+    "col.training_runs": "trening",
+    "col.early": "{metric}, epoki 2–10",
+    "col.late": "{metric}, epoki 11–{last}",
+    "stability_note": "Odchylenie standardowe zmian z epoki na epokę, średnia ± odch. std. po ziarnach.",
+    "published_note": "Opublikowany opis (docs/published.md w repozytorium opinii) mówi o tych samych "
+    "pięciu przebiegach w Keras, o ile wiadomo po jednym razie. Nasza walidacja jest wydzielona z "
+    "recenzji uczących według filmów (liczba recenzji: {reviews}, filmów nieobecnych w uczeniu); "
+    "samouczek, z którego pochodzi sieć, waliduje na 1920 recenzjach ze zbioru testowego.",
+    "published_rule": "Wszystkie wyniki daje jedna reguła. Wniosek jest ogólny, więc wystarczy jeden "
+    "przypadek przeciw, by był niepotwierdzony. Gdy żaden nie jest przeciw, wniosek jest potwierdzony, "
+    "jeśli każdy przypadek jest za; potwierdzony częściowo, jeśli niektóre są za, a inne otwarte; "
+    "nierozstrzygnięty, jeśli wszystkie są otwarte. Przy mniej niż 3 ziarnach na przebieg nie "
+    "rozstrzygnięto niczego. „Poza rozrzutem” znaczy, że cały przedział, 95 % dla rodziny przypadków, "
+    "leży po tej stronie; z granicami porównuje się liczby tak, jak je wydrukowano.",
+    "col.claim": "opublikowany wniosek",
+    "col.verdict": "wynik",
+    "col.figures": "tutaj, przypadek po przypadku",
+    "col.rule": "reguła przypadku",
+    "verdict.confirmed": "potwierdzony",
+    "verdict.partly": "potwierdzony częściowo",
+    "verdict.not confirmed": "niepotwierdzony",
+    "verdict.undecided": "nierozstrzygnięty",
+    "case": "{subject}: {figure}, {says}",
+    "case.for": "za",
+    "case.against": "przeciw",
+    "case.open": "otwarte",
+    "claim.overfitting": "przeuczenie po około 10 epokach",
+    "claim.overfitting.rule": "Początek przeuczenia według reguły powyżej. Za: w epokach od 9 do 13. "
+    "Przeciw: w innej epoce albo wcale, choć po najniższej stracie walidacji są co najmniej 4 epoki. "
+    "Otwarte: jest ich mniej.",
+    "claim.stability": "potem metryki walidacji tracą stabilność",
+    "claim.stability.rule": "Zmiana zmienności po epoce 10 według reguły powyżej. Za: wzrost poza "
+    "rozrzutem. Przeciw: spadek poza rozrzutem. Otwarte: ani to, ani to.",
+    "claim.batch": "batch 32 jest najmniej stabilny",
+    "claim.batch.rule": "Zmienność przy batch 32 minus zmienność przy innym, epoki 11–{last}, w p.p., "
+    "według reguły powyżej. Za: powyżej 0 poza rozrzutem. Przeciw: poniżej 0 poza rozrzutem. Otwarte: "
+    "ani to, ani to.",
+    "claim.similar": "przebiegi dają bardzo podobne wyniki",
+    "claim.similar.here": "największa różnica {size} p.p. ({one}, {other}); pary: za {on}, przeciw {off}, "
+    "otwarte {open}",
+    "claim.similar.rule": "Różnica dwóch przebiegów w najlepszej dokładności walidacji według reguły "
+    "powyżej. Za: średnie odległe najwyżej o 1 p.p. Przeciw: dalsze, i to poza rozrzutem. Otwarte: "
+    "dalsze, ale w granicach rozrzutu.",
+    "claim.peak": "dokładność walidacji sięga około 0,87",
+    "claim.peak.rule": "Średnia po ziarnach z najlepszej dokładności walidacji; t Studenta, 95 % dla "
+    "rodziny pięciu (Bonferroni). Za: średnia w odległości do 1 p.p. od 0,87. Przeciw: średnia dalej, a "
+    "cały przedział także. Otwarte: średnia dalej, ale nie cały przedział.",
+    "claim.regression": "dokładność lekko spada po 10 epokach",
+    "claim.regression.rule": "Średnia z epok 6–10 minus średnia z {window}, w p.p., według reguły powyżej. "
+    "Za: spadek poza rozrzutem, średnio najwyżej o 2 p.p. Przeciw: wzrost poza rozrzutem albo cały "
+    "przedział powyżej 2 p.p. Otwarte: ani to, ani to.",
+    "batch_is": "batch {batch}: {value}",
+    "col.layer": "warstwa",
+    "col.shape": "kształt wyjścia",
+    "col.parameters": "parametry",
+    "network_note": "Uczone: {trainable} ({trainable_size}). Optymalizator: {optimizer} ({optimizer_size}). "
+    "Razem: {total} ({total_size}).",
+    "col.setting": "ustawienie",
+    "col.value": "wartość",
+    "setting.optimizer": "Adam, binarna entropia krzyżowa",
+    "data_note": "Dane: {source}; recenzji do uczenia: {train}, do walidacji: {validation} (innych filmów: "
+    "{movies}). Odcisk {fingerprint}.",
+    "environment_note": "Środowisko: {versions}; {device}; wątków na przebieg: {threads}.",
+    "image.run": "Dokładność i strata przebiegu {run} w kolejnych epokach",
+    "image.all": "{metric} wszystkich przebiegów w kolejnych epokach",
+    "data_beside": "dane",
+    "q.evidence": "Co te liczby mogą udźwignąć",
+    "q.onset": "Od której epoki sieć się przeucza?",
+    "q.regression": "Czy dokładność walidacji potem spada?",
+    "q.stability": "Czy po epoce 10 ginie stabilność?",
+    "q.least": "Który trening jest najmniej stabilny?",
+    "q.differences": "Czy przebiegi różnią się bardziej niż ich ziarna?",
+    "panel_title": "{panel} (walidacja w najlepszej epoce: {value})",
+    "quality.reliability": "Czy model wie, jak bardzo może być pewny?",
+    "quality.reliability_note": "Liczba recenzji: {reviews}, dokładność {accuracy}, błąd kalibracji (ECE) "
+    "{ece}, NLL {nll}",
+    "quality.accuracy": "dokładność",
+    "quality.confidence": "pewność (prawdopodobieństwo odpowiedzi)",
+    "quality.gap": "ich błąd kalibracji",
+    "quality.bin": "recenzje podobnej pewności, z przedziałem ufności 95 %",
+    "quality.ideal": "idealna kalibracja",
+    "quality.reviews": "recenzje",
+    "quality.lengths": "Dokładność a długość recenzji",
+    "quality.words": "słów w recenzji: najmniej i najwięcej w grupie",
+    "quality.all": "wszystkie recenzje: {accuracy}",
+    "quality.interval": "grupa, z przedziałem ufności 95 %",
+    "quality.group_size": "Recenzji w grupie: {sizes}",
+}
+
+# The page of opinia serve; an object of forms is chosen from by ``count``.
+PAGE: dict[str, str | dict[str, str]] = {
+    "skip": "Przejdź do treści",
+    "navigation": "Strony",
+    "nav_review": "Recenzja",
+    "nav_texts": "Wiele",
+    "nav_training": "Uczenie",
+    "language": "Język",
+    "theme_auto": "Motyw: jak w systemie",
+    "theme_light": "Motyw: jasny",
+    "theme_dark": "Motyw: ciemny",
+    "title_review": "Co mówi ta recenzja?",
+    "lead_review": "Wpisz lub wklej recenzję filmu po angielsku: model zna tylko ten język. Sieć czyta w "
+    "trakcie pisania i pokazuje, które słowa ją przekonały.",
+    "text_label": "Twoja recenzja, po angielsku",
+    "placeholder": "I went in expecting very little …",
+    "characters": {
+        "one": "{count} znak",
+        "few": "{count} znaki",
+        "many": "{count} znaków",
+        "other": "{count} znaku",
+    },
+    "to_texts": "Dodaj do listy",
+    "clear": "Wyczyść",
+    "examples": "Na próbę:",
+    "example_warm": "pochwała",
+    "example_harsh": "miażdżąca krytyka",
+    "example_turn": "zmiana zdania",
+    "example_irony": "ironia",
+    "example_not": "zaprzeczenie",
+    "legend_for": "przemawia za pozytywną",
+    "legend_against": "przemawia za negatywną",
+    "legend_strength": "im mocniejszy kolor, tym większa waga",
+    "explaining": "Sprawdzam, co waży …",
+    "tint_too_long": "Tekst jest za długi, by go barwić lub objaśniać; werdykt dotyczy całości.",
+    "verdict_region": "Werdykt",
+    "verdict_none": "Nie ma jeszcze czego oceniać",
+    "verdict_hint": "Werdykt pojawi się tu w trakcie pisania.",
+    "sure": "pewność {share}",
+    "spoken": "Werdykt: {label}, {share}.",
+    "gauge": "Prawdopodobieństwo, że pozytywna: {share}",
+    "gauge_empty": "Prawdopodobieństwo, że pozytywna: jeszcze nieznane",
+    "no_words": "Brak słów do oceny: odpowiedź nic nie znaczy.",
+    "none_known": "Model nie zna żadnego z tych słów: odpowiedź nic nie znaczy.",
+    "mostly_unknown": "Model nie zna {share} słów. Czy to tekst po angielsku?",
+    "curve_title": "Jak rodzi się werdykt",
+    "curve_word": "Prawdopodobieństwo, że pozytywna, po każdym słowie. Wskaż punkt albo użyj strzałek.",
+    "curve_sentence": "Prawdopodobieństwo, że pozytywna, w trakcie czytania. Wskaż punkt albo użyj strzałek.",
+    "curve_label": "Krzywa czytania",
+    "curve_point": "po „{word}”: pozytywna na {share}",
+    "strongest_title": "Co waży najwięcej",
+    "strongest_lead": "O ile punktów procentowych spadłoby lub wzrosło bez tego prawdopodobieństwo, że "
+    "pozytywna.",
+    "strongest_none": "Żadne słowo samo nie zmienia werdyktu.",
+    "piece": "„{word}”: {points} pkt proc.",
+    "model": "Model",
+    "model_none": "jeszcze nieznany",
+    "model_accuracy": "trafność na recenzjach testowych",
+    "model_val_accuracy": "trafność na recenzjach walidacyjnych",
+    "model_val_loss": "strata na recenzjach walidacyjnych",
+    "model_parameters": "parametry",
+    "model_size": "rozmiar",
+    "model_vocabulary": "znane słowa",
+    "model_learnt_from": "uczył się na",
+    "model_reviews": {
+        "one": "{count} recenzji",
+        "few": "{count} recenzjach",
+        "many": "{count} recenzjach",
+        "other": "{count} recenzji",
+    },
+    "model_limits": "Angielskie recenzje filmów; teksty innego rodzaju i w innych językach są poza tym, "
+    "czego się nauczył.",
+    "model_limits_sample": "Sztuczne recenzje filmów, ułożone przez małą gramatykę; prawdziwe teksty są "
+    "poza tym, czego się nauczył.",
+    "model_limits_other": "Teksty takie jak te, na których się uczył; inne są poza tym, czego się nauczył.",
+    "model_card": "Cała karta modelu",
+    "kilobytes": "{count} kB",
+    "megabytes": "{count} MB",
+    "title_texts": "Wiele recenzji naraz",
+    "lead_texts": "Wklej dowolnie wiele recenzji po angielsku, każdą w osobnej linii. Każda dostanie "
+    "werdykt; całość zabierzesz jako tabelę.",
+    "add_label": "Recenzje po angielsku, każda w osobnej linii",
+    "add_placeholder": "A warm, funny and beautifully acted film.\nDull, far too long, and badly written.",
+    "add": "Oceń",
+    "add_examples": "Weź przykłady",
+    "add_keys": "Ctrl + Enter ocenia",
+    "results": "Werdykty",
+    "results_summary": "{texts}: pozytywne {positive}, negatywne {negative}",
+    "results_waiting": {
+        "one": "czeka {count}",
+        "few": "czekają {count}",
+        "many": "czeka {count}",
+        "other": "czeka {count}",
+    },
+    "results_failed": {"other": "nieocenione: {count}"},
+    "texts": {
+        "one": "{count} tekst",
+        "few": "{count} teksty",
+        "many": "{count} tekstów",
+        "other": "{count} tekstu",
+    },
+    "column_text": "Recenzja",
+    "column_verdict": "Werdykt",
+    "column_probability": "Pozytywna",
+    "download": "Pobierz CSV",
+    "remove": "Usuń",
+    "remove_one": "Usuń: {text}",
+    "remove_all": "Usuń wszystkie",
+    "more": "Pokaż jeszcze {count}",
+    "waiting": "czeka",
+    "not_judged": "nieoceniona",
+    "title_training": "Jak uczyły się sieci",
+    "lead_training": "Trafność i strata po każdej epoce: na recenzjach, z których się uczyły, i na tych "
+    "odłożonych.",
+    "study": "Badanie",
+    "study_about": {
+        "one": "{count} przebieg",
+        "few": "{count} przebiegi",
+        "many": "{count} przebiegów",
+        "other": "{count} przebiegu",
+    },
+    "runs": "Przebiegi",
+    "runs_all": "Wszystkie",
+    "runs_none": "Żaden",
+    "train_curve": "uczenie",
+    "validation_curve": "walidacja",
+    "no_studies": "Nie ma badań do pokazania. Uruchom serwer z ich folderem: opinia serve --studies DIR",
+    "runs_left_out": "Pominięte z powodu uszkodzonych plików: {runs}",
+    "no_runs": "To badanie nie ma jeszcze skończonego przebiegu.",
+    "accuracy": "Trafność",
+    "loss": "Strata",
+    "epoch": "Epoka",
+    "epoch_at": "Epoka {epoch}",
+    "best_epoch": "Najlepsza epoka",
+    "best_accuracy": "Jej trafność walidacyjna",
+    "best_loss": "Jej strata walidacyjna",
+    "run": "Przebieg",
+    "chart": "{metric} po każdej epoce. Strzałki przechodzą między epokami.",
+    "chart_nothing": "żaden przebieg nie jest włączony",
+    "recipe_batch_size": "Paczka",
+    "recipe_epochs": "Epoki",
+    "recipe_seed": "Ziarno",
+    "footer": "Twoje teksty trafiają tylko do tego serwera i nigdzie więcej.",
+    "footer_api": "interfejs HTTP",
+    "key_title": "Ten serwer prosi o klucz",
+    "key_lead": "Klucz zostaje tylko w tej karcie i znika po jej zamknięciu.",
+    "key_label": "Klucz API",
+    "key_use": "Użyj",
+    "key_later": "Później",
+    "key_wrong": "Serwer nie przyjmuje tego klucza.",
+    "enter_key": "Podaj klucz",
+    "error_unreachable": "Serwer nie odpowiada. To, co wpisano, jest zachowane; wrócę do pracy, gdy tylko "
+    "się odezwie.",
+    "error_busy": "Serwer jest zajęty. To, co wpisano, jest zachowane; za chwilę spróbuję ponownie.",
+    "error_key": "Serwer prosi o klucz API.",
+    "error_too_large": "To więcej, niż serwer przyjmuje naraz.",
+    "error_input": "Serwer nie może ocenić tego tekstu.",
+    "error_other": "Serwer zgłasza błąd.",
+    "error_page": "Coś się na tej stronie nie udało.",
+    "back": "Serwer wrócił.",
+}
+
+WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
+    "label": LABEL,
+    "console": CONSOLE,
+    "explanation": EXPLANATION,
+    "report": REPORT,
+    "page": PAGE,
+}
