@@ -115,7 +115,7 @@ def test_invalid_utf8_is_replaced_with_one_warning(pipe):
         "positive",
     ]
     assert result.stderr.decode().splitlines() == [
-        "warning: line 2: not valid UTF-8: the wrong bytes were replaced",
+        "warning: line 2: not valid UTF-8: the invalid bytes were replaced",
         "warning: lines that are not valid UTF-8: 2 of 4",
     ]
 

@@ -185,7 +185,7 @@ def test_errors_name_what_is_missing_and_leave_no_traceback(place, locale):
 def test_bytes_that_are_no_text_are_replaced_and_said(place):
     found = call(place, "analyse", b"good \xff film", "--json", "--lang", "en", *MODEL)
     assert json.loads(found.stdout)["text"] == "good \ufffd film"
-    assert found.stderr.decode() == "not valid UTF-8: the wrong bytes were replaced\n"
+    assert found.stderr.decode() == "not valid UTF-8: the invalid bytes were replaced\n"
 
 
 def test_names_of_files_keep_their_bytes(place):

@@ -30,7 +30,7 @@ CONSOLE: dict[str, str | dict[str, str]] = {
         "many": "tekst jest za długi: ma {count} znaków, a może mieć najwyżej {most}",
         "other": "tekst jest za długi: ma {count} znaku, a może mieć najwyżej {most}",
     },
-    "too_many_words": "tekst jest za długi: liczba słów i znaków interpunkcyjnych to {count}, a może wynosić "
+    "too_many_words": "tekst jest za długi: słów i znaków interpunkcyjnych jest {count}, a może być "
     "najwyżej {most}",
     "warning": "uwaga: wiersz {line}: {what}",
     "no_words": "brak słów do oceny: odpowiedź nic nie znaczy",
@@ -49,28 +49,29 @@ EXPLANATION = {
     "other_side": "przeciw „{label}”",
     "points": "{value} p.p.",
     "reading": "czytanie",
-    "curve": "Prawdopodobieństwo „{label}” w trakcie czytania",
+    "curve": "Prawdopodobieństwo odpowiedzi „{label}” w trakcie czytania",
     "point": "po „{word}”: {share}",
     "phrases": "frazy",
-    "no_phrase": "frazy „{phrase}” nie ma w tekście",
+    "no_phrase": "w tekście nie ma frazy „{phrase}”",
     "nothing.word": "żadne słowo z osobna nie zmienia odpowiedzi",
     "nothing.sentence": "żadne zdanie z osobna nie zmienia odpowiedzi",
-    "legend.word": "{plus} {towards}, {minus} {against}; p.p.: o ile spada prawdopodobieństwo „{label}” bez "
-    "tego słowa",
-    "legend.sentence": "{plus} {towards}, {minus} {against}; p.p.: o ile spada prawdopodobieństwo „{label}” "
-    "bez tego zdania (tekst jest długi, więc zamiast słów liczą się zdania)",
+    "legend.word": "{plus} {towards}, {minus} {against}; p.p.: o ile punktów procentowych spada "
+    "prawdopodobieństwo „{label}” bez tego słowa",
+    "legend.sentence": "{plus} {towards}, {minus} {against}; p.p.: o ile punktów procentowych spada "
+    "prawdopodobieństwo „{label}” bez tego zdania (tekst jest długi, więc zamiast słów pomijane są "
+    "zdania)",
     "title": "Skąd ta odpowiedź?",
     "axis": "przeczytane słowa",
     "model": "model",
-    "notes_title": "Co to znaczy, a czego nie",
-    "notes.1": "Wkład słowa to różnica: prawdopodobieństwo całego tekstu minus prawdopodobieństwo tekstu "
-    "bez tego słowa. Mówi, co robi model, a nie co miał na myśli autor.",
+    "notes_title": "Co to znaczy, a czego nie znaczy",
+    "notes.1": "Wkład słowa to różnica między prawdopodobieństwem dla całego tekstu a prawdopodobieństwem "
+    "dla tekstu bez tego słowa. Mówi, co robi model, a nie co miał na myśli autor.",
     "notes.2": "Wkłady nie sumują się do odpowiedzi. Gdy dwa słowa mówią to samo, każde z osobna może nie "
-    "znaczyć nic, bo drugie zostaje; „not” i „bad” trzeba opuszczać razem (--phrase).",
-    "notes.3": "Gdy model jest bardzo pewny, każde słowo z osobna zmienia mało. Słowo spoza słownika liczy "
+    "mieć znaczenia, bo drugie zostaje w tekście; „not” i „bad” trzeba pominąć razem (--phrase).",
+    "notes.3": "Gdy model jest bardzo pewny, pojedyncze słowo zmienia niewiele. Słowo spoza słownika liczy "
     "się jako nieznane.",
-    "notes.4": "Krzywa pokazuje odpowiedzi na początki tekstu, czytane tak, jakby na tym się kończył: to "
-    "teksty, których nikt nie napisał.",
+    "notes.4": "Krzywa pokazuje odpowiedzi dla kolejnych początków tekstu, czytanych tak, jakby tekst na "
+    "nich się kończył. Takich tekstów nikt nie napisał.",
 }
 
 # Reports of studies, and pictures.
@@ -91,12 +92,12 @@ REPORT = {
     "run_title": "{name}: batch {batch}, liczba epok: {epochs}",
     "seeds_note": "ziarna: {seeds}",
     "band": "linia: średnia po ziarnach, pas: ± 1 odch. std.",
-    "same_training": "jeden trening, do różnych epok: {runs}",
+    "same_training": "jeden trening, obserwowany do różnych epok: {runs}",
     "title": "Badanie „{name}”: porównanie przebiegów uczenia",
-    "intro": "Przebiegów: {runs}; folderów przebiegów razem z ziarnami: {records}, z treningów: "
-    "{trainings}. Każde zdanie we wnioskach obliczono z historii przebiegów, według reguły, która stoi "
-    "pod nim.",
-    "missing": "Niekompletne: te przebiegi nie są ukończone i zostały pominięte: {runs}.",
+    "intro": "Liczba przebiegów: {runs}; folderów przebiegów, licząc każde ziarno osobno: {records}; "
+    "treningów: {trainings}. Każde zdanie we wnioskach obliczono z historii przebiegów według reguły "
+    "podanej pod nim.",
+    "missing": "Badanie jest niekompletne: te przebiegi nie są ukończone i zostały pominięte: {runs}.",
     "h.conclusions": "Wnioski",
     "h.runs": "Przebiegi",
     "h.curves": "Krzywe",
@@ -122,19 +123,20 @@ REPORT = {
     "runs_note": "Średnia ± odchylenie standardowe po ziarnach. Luka: dokładność uczenia minus dokładność "
     "walidacji w ostatniej epoce; ta pierwsza jest średnią z całej epoki, w trakcie której wagi się "
     "zmieniały. Zmienność: odchylenie standardowe zmian dokładności walidacji z epoki na epokę, "
-    "{window}. Sekundy: mediana, niezależnie od innych obciążeń komputera.",
+    "{window}. Sekundy: mediana, razem z wpływem wszystkiego, co komputer robił w tym czasie.",
     "window": "epoki 11–{last}",
-    "no_window": "na co każdy przebieg jest za krótki",
+    "no_window": "na co żaden przebieg nie jest dość długi",
     "test_note": "Dokładność testowa dotyczy najlepszego modelu każdego ziarna, wybranego na walidacji; "
-    "wzięto ją z rejestru wyników testowych, do którego każdy model trafia raz.",
-    "no_test": "Dokładność testowa nie jest znana dla każdego przebiegu: liczy ją `opinia study --test`, "
+    "pochodzi z rejestru wyników testowych, do którego każdy model trafia raz.",
+    "no_test": "Nie dla każdego przebiegu znana jest dokładność testowa: liczy ją `opinia study --test`, "
     "raz dla każdego modelu.",
-    "shared": "{runs} to jeden trening, widziany do różnych epok. Są sparowane, a nie niezależne: najlepsza "
-    "dokładność dłuższego nie może być niższa niż krótszego, a ich zgodność niczego nie potwierdza.",
+    "shared": "{runs} to jeden trening, obserwowany do różnych epok. Są sparowane, a nie niezależne: "
+    "najlepsza dokładność dłuższego nie może być niższa niż krótszego, a ich zgodność niczego nie "
+    "potwierdza.",
     "noise": "Dokładność walidacji około {level} na próbie {reviews} recenzji ma błąd standardowy {error} "
-    "p.p. z samego doboru recenzji. Wszystkie przebiegi oceniane są na tych samych recenzjach, więc "
-    "różnice między nimi znamy nieco lepiej; z tego samego powodu najlepsza z wielu epok jest trochę "
-    "zawyżona.",
+    "p.p. wynikający z samego doboru recenzji. Wszystkie przebiegi oceniano na tych samych recenzjach, "
+    "więc różnice między nimi znamy nieco dokładniej; z tego samego powodu najlepsza z wielu epok jest "
+    "trochę zawyżona.",
     "thin.seeds": "Dane są zbyt skąpe, by mówić o rozrzucie: mniej niż {enough} ziarna na przebieg. Podano "
     "liczby, bez rozstrzygnięć.",
     "thin.epochs": "Dane są zbyt skąpe, by ocenić spadek dokładności i stabilność: żaden przebieg nie ma "
@@ -150,18 +152,18 @@ REPORT = {
     "onset.few epochs": "{run}: początku przeuczenia nie widać (liczba epok: {epochs}): najniższa "
     "wygładzona strata walidacji jest w epoce {low}, a po niej jest za mało epok. Według ziaren: "
     "{seeds}.",
-    "onset.no rise": "{run}: brak początku przeuczenia: strata walidacji kończy {rise} % powyżej najniższej "
-    "wygładzonej wartości (epoka {low}). Według ziaren: {seeds}.",
+    "onset.no rise": "{run}: brak początku przeuczenia: strata walidacji jest na końcu o {rise} % wyższa od "
+    "najniższej wygładzonej wartości (epoka {low}). Według ziaren: {seeds}.",
     "onset.training loss rises": "{run}: po epoce {low} rośnie strata walidacji, ale także strata uczenia: "
     "to nie jest przeuczenie. Według ziaren: {seeds}.",
     "onset.none": "brak",
-    "onset.rule": "średnia po ziarnach, wygładzona medianą kroczącą z 3 epok (przy równych liczy się niższa "
-    "przed wygładzeniem); początek to epoka po najniższej stracie walidacji, jeśli następują po niej co "
-    "najmniej 4 epoki, średnia z ostatnich 3 epok leży co najmniej 5 % wyżej, a strata uczenia kończy "
-    "niżej niż tam. „Tak”, gdy jest; „zbyt skąpe dane”, gdy następują mniej niż 4 epoki; w innym "
-    "przypadku „nie”.",
+    "onset.rule": "średnia po ziarnach, wygładzona medianą kroczącą z 3 epok (przy równych wartościach "
+    "liczy się niższa przed wygładzeniem); początek to epoka następująca po najniższej stracie "
+    "walidacji, jeśli są po niej co najmniej 4 epoki, średnia z ostatnich 3 epok jest wyższa o co "
+    "najmniej 5 %, a strata uczenia jest na końcu niższa niż tam. „Tak”, gdy początek istnieje; „zbyt "
+    "skąpe dane”, gdy po najniższej stracie są mniej niż 4 epoki; w innym przypadku „nie”.",
     "regression.1": "{run}: dokładność walidacji spada o {drop} p.p. (przedział: {between}).",
-    "regression.0": "{run}: dokładność walidacji zmienia się o {change} p.p., co nie wykracza poza rozrzut "
+    "regression.0": "{run}: dokładność walidacji zmienia się o {change} p.p., a więc w granicach rozrzutu "
     "po ziarnach (przedział dla spadku: {between}).",
     "regression.-1": "{run}: dokładność walidacji nie spada; rośnie o {change} p.p. (przedział dla spadku: "
     "{between}).",
@@ -171,7 +173,7 @@ REPORT = {
     "„nie”, gdy poniżej; w innym przypadku w granicach rozrzutu.",
     "stability.1": "{run}: po epoce 10 {metric} traci stabilność: {late} wobec {early} wcześniej (przedział "
     "dla zmiany: {between}).",
-    "stability.0": "{run}: po epoce 10 {metric} nie jest mniej stabilna poza granicami rozrzutu po "
+    "stability.0": "{run}: po epoce 10 {metric} nie traci stabilności bardziej, niż wynosi rozrzut po "
     "ziarnach: {late} wobec {early} wcześniej (przedział dla zmiany: {between}).",
     "stability.-1": "{run}: po epoce 10 {metric} jest stabilniejsza: {late} wobec {early} wcześniej "
     "(przedział dla zmiany: {between}).",
@@ -180,17 +182,17 @@ REPORT = {
     "2–10, dla każdego ziarna; t Studenta, 95 % dla całej rodziny przedziałów ({count}, Bonferroni). "
     "Dokładności w punktach procentowych. „Tak”, gdy cały przedział leży powyżej 0; „nie”, gdy poniżej; "
     "w innym przypadku w granicach rozrzutu.",
-    "least.1": "Najmniej stabilny jest {run} (batch {batch}): {late} p.p.; różni się od każdego innego "
-    "treningu poza granicami rozrzutu po ziarnach.",
-    "least.0": "{run} (batch {batch}) ma największą średnią zmienność, {late} p.p., ale nie różni się od "
-    "każdego innego treningu poza granicami rozrzutu po ziarnach: {others}.",
+    "least.1": "Najmniej stabilny jest {run} (batch {batch}): {late} p.p.; od każdego innego treningu różni "
+    "się bardziej, niż wynosi rozrzut po ziarnach.",
+    "least.0": "{run} (batch {batch}) ma największą średnią zmienność, {late} p.p., ale jego różnica od "
+    "pozostałych treningów mieści się przynajmniej raz w granicach rozrzutu po ziarnach: {others}.",
     "least.thin": "{run} (batch {batch}) ma największą zmienność, {late} p.p.; pozostałe: {others}.",
     "least.rule": "to samo okno dla wszystkich, epoki 11–{last}; przedziały t Welcha, 95 % dla całej "
     "rodziny (Bonferroni). „Tak”, gdy przedział największej średniej minus każda inna leży powyżej 0; w "
     "innym przypadku w granicach rozrzutu.",
     "differences.best_val_accuracy": "najlepsza dokładność walidacji",
     "differences.val_accuracy": "końcowa dokładność walidacji",
-    "differences.some": "{metric}: przebiegi różnią się najwyżej o {range} p.p.; poza granicami rozrzutu po "
+    "differences.some": "{metric}: przebiegi różnią się najwyżej o {range} p.p.; większe od rozrzutu po "
     "ziarnach: {pairs}.",
     "differences.none": "{metric}: przebiegi różnią się najwyżej o {range} p.p.; żadna różnica nie wykracza "
     "poza rozrzut po ziarnach.",
@@ -198,7 +200,7 @@ REPORT = {
     "differences.rule": "przebiegi jednego treningu według sparowanych różnic, inne według t Welcha; 95 % "
     "dla całej rodziny par ({pairs}, Bonferroni). „Tak”, gdy przedział którejś pary nie obejmuje 0; "
     "inaczej w granicach rozrzutu. Przy tej liczbie ziaren ({seeds}) widać tylko duże różnice.",
-    "pair": "{one} ponad {other} o {size}",
+    "pair": "{one} ma o {size} więcej niż {other}",
     "col.one": "przebieg",
     "col.other": "inny",
     "col.kind": "rodzaj",
@@ -212,8 +214,8 @@ REPORT = {
     "col.late": "{metric}, epoki 11–{last}",
     "stability_note": "Odchylenie standardowe zmian z epoki na epokę, średnia ± odch. std. po ziarnach.",
     "published_note": "Opublikowany opis (docs/published.md w repozytorium opinii) mówi o tych samych "
-    "pięciu przebiegach w Keras, o ile wiadomo po jednym razie. Nasza walidacja jest wydzielona z "
-    "recenzji uczących według filmów (liczba recenzji: {reviews}, filmów nieobecnych w uczeniu); "
+    "pięciu przebiegach w Kerasie, o ile wiadomo, po jednym razie. Nasza walidacja jest wydzielona "
+    "według filmów z recenzji uczących (liczba recenzji: {reviews}, z filmów nieobecnych w uczeniu); "
     "samouczek, z którego pochodzi sieć, waliduje na 1920 recenzjach ze zbioru testowego.",
     "published_rule": "Wszystkie wyniki daje jedna reguła. Wniosek jest ogólny, więc wystarczy jeden "
     "przypadek przeciw, by był niepotwierdzony. Gdy żaden nie jest przeciw, wniosek jest potwierdzony, "
@@ -262,8 +264,8 @@ REPORT = {
     "col.layer": "warstwa",
     "col.shape": "kształt wyjścia",
     "col.parameters": "parametry",
-    "network_note": "Uczone: {trainable} ({trainable_size}). Optymalizator: {optimizer} ({optimizer_size}). "
-    "Razem: {total} ({total_size}).",
+    "network_note": "Parametry uczone: {trainable} ({trainable_size}). Optymalizator: {optimizer} "
+    "({optimizer_size}). Razem: {total} ({total_size}).",
     "col.setting": "ustawienie",
     "col.value": "wartość",
     "setting.optimizer": "Adam, binarna entropia krzyżowa",
@@ -273,27 +275,27 @@ REPORT = {
     "image.run": "Dokładność i strata przebiegu {run} w kolejnych epokach",
     "image.all": "{metric} wszystkich przebiegów w kolejnych epokach",
     "data_beside": "dane",
-    "q.evidence": "Co te liczby mogą udźwignąć",
+    "q.evidence": "Co można wyczytać z tych liczb",
     "q.onset": "Od której epoki sieć się przeucza?",
     "q.regression": "Czy dokładność walidacji potem spada?",
-    "q.stability": "Czy po epoce 10 ginie stabilność?",
+    "q.stability": "Czy po epoce 10 wyniki tracą stabilność?",
     "q.least": "Który trening jest najmniej stabilny?",
-    "q.differences": "Czy przebiegi różnią się bardziej niż ich ziarna?",
+    "q.differences": "Czy przebiegi różnią się bardziej niż ziarna?",
     "panel_title": "{panel} (walidacja w najlepszej epoce: {value})",
-    "quality.reliability": "Czy model wie, jak bardzo może być pewny?",
+    "quality.reliability": "Czy model jest tak pewny, jak powinien?",
     "quality.reliability_note": "Liczba recenzji: {reviews}, dokładność {accuracy}, błąd kalibracji (ECE) "
     "{ece}, NLL {nll}",
     "quality.accuracy": "dokładność",
     "quality.confidence": "pewność (prawdopodobieństwo odpowiedzi)",
-    "quality.gap": "ich błąd kalibracji",
-    "quality.bin": "recenzje podobnej pewności, z przedziałem ufności 95 %",
+    "quality.gap": "różnica między dokładnością a pewnością",
+    "quality.bin": "recenzje o podobnej pewności, z przedziałem ufności 95 %",
     "quality.ideal": "idealna kalibracja",
     "quality.reviews": "recenzje",
     "quality.lengths": "Dokładność a długość recenzji",
-    "quality.words": "słów w recenzji: najmniej i najwięcej w grupie",
+    "quality.words": "liczba słów w recenzji, od najkrótszej do najdłuższej w grupie",
     "quality.all": "wszystkie recenzje: {accuracy}",
     "quality.interval": "grupa, z przedziałem ufności 95 %",
-    "quality.group_size": "Recenzji w grupie: {sizes}",
+    "quality.group_size": "liczba recenzji w grupie: {sizes}",
 }
 
 # The page of opinia serve; an object of forms is chosen from by ``count``.
@@ -301,15 +303,15 @@ PAGE: dict[str, str | dict[str, str]] = {
     "skip": "Przejdź do treści",
     "navigation": "Strony",
     "nav_review": "Recenzja",
-    "nav_texts": "Wiele",
+    "nav_texts": "Wiele recenzji",
     "nav_training": "Uczenie",
     "language": "Język",
-    "theme_auto": "Motyw: jak w systemie",
+    "theme_auto": "Motyw: systemowy",
     "theme_light": "Motyw: jasny",
     "theme_dark": "Motyw: ciemny",
     "title_review": "Co mówi ta recenzja?",
-    "lead_review": "Wpisz lub wklej recenzję filmu po angielsku: model zna tylko ten język. Sieć czyta w "
-    "trakcie pisania i pokazuje, które słowa ją przekonały.",
+    "lead_review": "Wpisz lub wklej recenzję filmu po angielsku: model zna tylko ten język. Sieć czyta na "
+    "bieżąco i pokazuje, które słowa ją przekonały.",
     "text_label": "Twoja recenzja, po angielsku",
     "placeholder": "I went in expecting very little …",
     "characters": {
@@ -320,7 +322,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     },
     "to_texts": "Dodaj do listy",
     "clear": "Wyczyść",
-    "examples": "Na próbę:",
+    "examples": "Przykłady:",
     "example_warm": "pochwała",
     "example_harsh": "miażdżąca krytyka",
     "example_turn": "zmiana zdania",
@@ -328,33 +330,35 @@ PAGE: dict[str, str | dict[str, str]] = {
     "example_not": "zaprzeczenie",
     "legend_for": "przemawia za pozytywną",
     "legend_against": "przemawia za negatywną",
-    "legend_strength": "im mocniejszy kolor, tym większa waga",
-    "explaining": "Sprawdzam, co waży …",
-    "tint_too_long": "Tekst jest za długi, by go barwić lub objaśniać; werdykt dotyczy całości.",
+    "legend_strength": "im mocniejszy kolor, tym większy wpływ",
+    "explaining": "Szukam słów, które mają znaczenie…",
+    "tint_too_long": "Tekst jest za długi, by zaznaczać w nim słowa lub objaśniać ocenę; werdykt dotyczy "
+    "całości.",
     "verdict_region": "Werdykt",
     "verdict_none": "Nie ma jeszcze czego oceniać",
-    "verdict_hint": "Werdykt pojawi się tu w trakcie pisania.",
+    "verdict_hint": "Werdykt pojawi się tu, gdy zaczniesz pisać.",
     "sure": "pewność {share}",
     "spoken": "Werdykt: {label}, {share}.",
-    "gauge": "Prawdopodobieństwo, że pozytywna: {share}",
-    "gauge_empty": "Prawdopodobieństwo, że pozytywna: jeszcze nieznane",
+    "gauge": "Prawdopodobieństwo oceny pozytywnej: {share}",
+    "gauge_empty": "Prawdopodobieństwo oceny pozytywnej: jeszcze nieznane",
     "no_words": "Brak słów do oceny: odpowiedź nic nie znaczy.",
     "none_known": "Model nie zna żadnego z tych słów: odpowiedź nic nie znaczy.",
     "mostly_unknown": "Model nie zna {share} słów. Czy to tekst po angielsku?",
-    "curve_title": "Jak rodzi się werdykt",
-    "curve_word": "Prawdopodobieństwo, że pozytywna, po każdym słowie. Wskaż punkt albo użyj strzałek.",
-    "curve_sentence": "Prawdopodobieństwo, że pozytywna, w trakcie czytania. Wskaż punkt albo użyj strzałek.",
+    "curve_title": "Jak powstaje werdykt",
+    "curve_word": "Prawdopodobieństwo oceny pozytywnej po każdym słowie. Wskaż punkt albo użyj strzałek.",
+    "curve_sentence": "Prawdopodobieństwo oceny pozytywnej w trakcie czytania. Wskaż punkt albo użyj "
+    "strzałek.",
     "curve_label": "Krzywa czytania",
-    "curve_point": "po „{word}”: pozytywna na {share}",
-    "strongest_title": "Co waży najwięcej",
-    "strongest_lead": "O ile punktów procentowych spadłoby lub wzrosło bez tego prawdopodobieństwo, że "
-    "pozytywna.",
-    "strongest_none": "Żadne słowo samo nie zmienia werdyktu.",
-    "piece": "„{word}”: {points} pkt proc.",
+    "curve_point": "po „{word}”: {share} za pozytywną",
+    "strongest_title": "Co ma największe znaczenie",
+    "strongest_lead": "O ile punktów procentowych spadłoby lub wzrosło bez tego prawdopodobieństwo oceny "
+    "pozytywnej.",
+    "strongest_none": "Żadne słowo z osobna nie zmienia werdyktu.",
+    "piece": "„{word}”: {points} p.p.",
     "model": "Model",
     "model_none": "jeszcze nieznany",
-    "model_accuracy": "trafność na recenzjach testowych",
-    "model_val_accuracy": "trafność na recenzjach walidacyjnych",
+    "model_accuracy": "dokładność na recenzjach testowych",
+    "model_val_accuracy": "dokładność na recenzjach walidacyjnych",
     "model_val_loss": "strata na recenzjach walidacyjnych",
     "model_parameters": "parametry",
     "model_size": "rozmiar",
@@ -366,22 +370,21 @@ PAGE: dict[str, str | dict[str, str]] = {
         "many": "{count} recenzjach",
         "other": "{count} recenzji",
     },
-    "model_limits": "Angielskie recenzje filmów; teksty innego rodzaju i w innych językach są poza tym, "
-    "czego się nauczył.",
-    "model_limits_sample": "Sztuczne recenzje filmów, ułożone przez małą gramatykę; prawdziwe teksty są "
-    "poza tym, czego się nauczył.",
-    "model_limits_other": "Teksty takie jak te, na których się uczył; inne są poza tym, czego się nauczył.",
+    "model_limits": "Angielskie recenzje filmów; innych tekstów i innych języków model się nie uczył.",
+    "model_limits_sample": "Sztuczne recenzje filmów, ułożone przez małą gramatykę; prawdziwych tekstów "
+    "model się nie uczył.",
+    "model_limits_other": "Teksty takie jak te, na których model się uczył; innych nie zna.",
     "model_card": "Cała karta modelu",
     "kilobytes": "{count} kB",
     "megabytes": "{count} MB",
     "title_texts": "Wiele recenzji naraz",
-    "lead_texts": "Wklej dowolnie wiele recenzji po angielsku, każdą w osobnej linii. Każda dostanie "
-    "werdykt; całość zabierzesz jako tabelę.",
-    "add_label": "Recenzje po angielsku, każda w osobnej linii",
+    "lead_texts": "Wklej dowolnie wiele recenzji po angielsku, każdą w osobnym wierszu. Każda dostanie "
+    "werdykt, a całość możesz pobrać jako tabelę.",
+    "add_label": "Recenzje po angielsku, każda w osobnym wierszu",
     "add_placeholder": "A warm, funny and beautifully acted film.\nDull, far too long, and badly written.",
     "add": "Oceń",
-    "add_examples": "Weź przykłady",
-    "add_keys": "Ctrl + Enter ocenia",
+    "add_examples": "Użyj przykładów",
+    "add_keys": "Ctrl + Enter: oceń",
     "results": "Werdykty",
     "results_summary": "{texts}: pozytywne {positive}, negatywne {negative}",
     "results_waiting": {
@@ -408,8 +411,8 @@ PAGE: dict[str, str | dict[str, str]] = {
     "waiting": "czeka",
     "not_judged": "nieoceniona",
     "title_training": "Jak uczyły się sieci",
-    "lead_training": "Trafność i strata po każdej epoce: na recenzjach, z których się uczyły, i na tych "
-    "odłożonych.",
+    "lead_training": "Dokładność i strata po każdej epoce: na recenzjach, z których sieci się uczyły, i na "
+    "tych odłożonych.",
     "study": "Badanie",
     "study_about": {
         "one": "{count} przebieg",
@@ -422,20 +425,20 @@ PAGE: dict[str, str | dict[str, str]] = {
     "runs_none": "Żaden",
     "train_curve": "uczenie",
     "validation_curve": "walidacja",
-    "no_studies": "Nie ma badań do pokazania. Uruchom serwer z ich folderem: opinia serve --studies DIR",
+    "no_studies": "Nie ma badań do pokazania. Uruchom serwer z folderem badań: opinia serve --studies DIR",
     "runs_left_out": "Pominięte z powodu uszkodzonych plików: {runs}",
-    "no_runs": "To badanie nie ma jeszcze skończonego przebiegu.",
-    "accuracy": "Trafność",
+    "no_runs": "W tym badaniu nie ma jeszcze ukończonego przebiegu.",
+    "accuracy": "Dokładność",
     "loss": "Strata",
     "epoch": "Epoka",
     "epoch_at": "Epoka {epoch}",
     "best_epoch": "Najlepsza epoka",
-    "best_accuracy": "Jej trafność walidacyjna",
+    "best_accuracy": "Jej dokładność walidacyjna",
     "best_loss": "Jej strata walidacyjna",
     "run": "Przebieg",
-    "chart": "{metric} po każdej epoce. Strzałki przechodzą między epokami.",
-    "chart_nothing": "żaden przebieg nie jest włączony",
-    "recipe_batch_size": "Paczka",
+    "chart": "{metric} po każdej epoce. Między epokami przechodzi się strzałkami.",
+    "chart_nothing": "nie wybrano żadnego przebiegu",
+    "recipe_batch_size": "Batch",
     "recipe_epochs": "Epoki",
     "recipe_seed": "Ziarno",
     "footer": "Twoje teksty trafiają tylko do tego serwera i nigdzie więcej.",
@@ -447,15 +450,15 @@ PAGE: dict[str, str | dict[str, str]] = {
     "key_later": "Później",
     "key_wrong": "Serwer nie przyjmuje tego klucza.",
     "enter_key": "Podaj klucz",
-    "error_unreachable": "Serwer nie odpowiada. To, co wpisano, jest zachowane; wrócę do pracy, gdy tylko "
-    "się odezwie.",
-    "error_busy": "Serwer jest zajęty. To, co wpisano, jest zachowane; za chwilę spróbuję ponownie.",
+    "error_unreachable": "Serwer nie odpowiada. Wpisany tekst jest zachowany; strona wróci do pracy, gdy "
+    "tylko serwer się odezwie.",
+    "error_busy": "Serwer jest zajęty. Wpisany tekst jest zachowany; strona spróbuje ponownie za chwilę.",
     "error_key": "Serwer prosi o klucz API.",
     "error_too_large": "To więcej, niż serwer przyjmuje naraz.",
     "error_input": "Serwer nie może ocenić tego tekstu.",
     "error_other": "Serwer zgłasza błąd.",
-    "error_page": "Coś się na tej stronie nie udało.",
-    "back": "Serwer wrócił.",
+    "error_page": "Coś na tej stronie poszło nie tak.",
+    "back": "Serwer znów odpowiada.",
 }
 
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {

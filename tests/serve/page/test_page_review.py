@@ -181,7 +181,7 @@ def test_megabyte_is_taken_and_named_too_long(visit):
     text = "It was good, but the end was bad. " * 31_000
     assert len(text) > 1_000_000
     paste(page, "#text", text)
-    expect(page.locator("#notice")).to_contain_text("more than the server takes")
+    expect(page.locator("#notice")).to_contain_text("more than the server accepts")
     expect(page.locator("#notice")).to_contain_text("100,000 characters")
     assert page.locator("#text").input_value() == text
     page.keyboard.press("Control+End")
@@ -195,7 +195,7 @@ def test_megabyte_is_taken_and_named_too_long(visit):
 def test_long_text_is_tinted_by_sentences(visit):
     page, _ = visit()
     type_review(page, "This sentence is good. This sentence is bad. " * 300)
-    expect(page.locator("#curve-lead")).to_contain_text("as the reading goes on")
+    expect(page.locator("#curve-lead")).to_contain_text("as the text is read")
     expect(page.locator("#tint .piece").first).to_be_attached()
     assert page.locator("#tint").inner_text().startswith("This sentence is good. This sentence")
 

@@ -107,7 +107,7 @@ def test_review_is_added_to_the_list(visit):
 
 def test_examples_are_ours_and_judged(texts):
     page, _ = texts
-    page.get_by_role("button", name="Take the examples").click()
+    page.get_by_role("button", name="Use the examples").click()
     expect(page.locator("#rows .badge")).to_have_count(5)
 
 

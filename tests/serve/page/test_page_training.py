@@ -43,7 +43,7 @@ def test_runs_and_kinds_are_switched(training):
     expect(lines(training, "loss")).to_have_count(RUNS - 1)
     training.get_by_role("button", name="None").click()
     expect(lines(training, "accuracy")).to_have_count(0)
-    expect(training.locator("#charts")).to_contain_text("no run is switched on")
+    expect(training.locator("#charts")).to_contain_text("no run is selected")
     training.get_by_role("button", name="All").click()
     expect(lines(training, "accuracy")).to_have_count(RUNS)
     training.get_by_label("training", exact=True).check()
