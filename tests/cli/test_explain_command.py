@@ -117,7 +117,7 @@ def test_polish_is_spoken_where_it_is_asked_for(call):
     assert any(line.startswith("czytanie") for line in lines)
     assert any(line.startswith("za pozytywną  good +") and line.endswith(" p.p.") for line in lines)
     assert any(line.startswith("za negatywną  bad −") for line in lines)
-    assert said.stderr.decode().splitlines() == ["frazy „zzz” nie ma w tekście"] * 2
+    assert said.stderr.decode().splitlines() == ["w tekście nie ma frazy „zzz”"] * 2
 
 
 def test_standard_input_is_a_text_a_line(call):
@@ -130,7 +130,7 @@ def test_a_long_text_lists_sentences_a_line_each(call):
     text = "The film was good. It was a bad film! " * 60
     lines = call(text, "--lang", "en").stdout.decode().splitlines()
     assert len([line for line in lines if line.endswith("  It was a bad film!")]) == 5
-    assert "sentences count, not words" in lines[-1]
+    assert "sentences are left out instead of words" in lines[-1]
 
 
 def test_a_text_without_words_is_answered_with_a_doubt(call):

@@ -62,7 +62,7 @@ def test_theme_is_that_of_the_system_until_chosen(visit):
     page.reload()
     assert background(page) == dark
     switch.click()
-    expect(switch).to_have_accessible_name("Theme: as the system")
+    expect(switch).to_have_accessible_name("Theme: same as the system")
     assert background(page) == light
 
 
@@ -97,7 +97,7 @@ def test_keyboard_alone_is_enough(visit):
     expect(page.locator(".skip")).to_be_focused()
     assert page.evaluate("document.activeElement.getBoundingClientRect().top >= 0")
     page.locator(".brand").focus()
-    for name in ("One review", "Several", "Training", "polski", "English", "Theme: as the system", None):
+    for name in ("One review", "Several", "Training", "polski", "English", "Theme: same as the system", None):
         page.keyboard.press("Tab")
         if name is not None:
             expect(page.locator(":focus")).to_have_accessible_name(name)
