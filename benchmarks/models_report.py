@@ -91,7 +91,7 @@ class Measurement:
             figures["size"] = {key: chosen[key] for key in ("parameters", "bytes")}
         test = self._split()["test"]
         answers = self._judge(system, list(test.texts), figures)
-        taken = {"data": "imdb:test", **self._evaluate(test, answers)}
+        taken = {"data": "imdb:test", **_shown(self._evaluate(test, answers))}
         return taken if system.name == "vader" else {**taken, "chosen": chosen["chosen"]}
 
     def behaviour(self, system: System, figures: dict[str, Any]) -> dict[str, Any]:
@@ -141,22 +141,19 @@ class Measurement:
         """Test a model of opinia; the ledger gets its row, or agrees with what it has."""
         assert system.model is not None
         test = self._split()["test"]
-        taken = self._evaluate(test, self._judge(system, list(test.texts), {}))
-        names = {field.name for field in dataclasses.fields(Evaluation)}
-        result = Evaluation(**{key: value for key, value in taken.items() if key in names}, bins=())
+        result = self._evaluate(test, self._judge(system, list(test.texts), {}))
         classifier = load(system.model, threads=1)
         row = append(self.arguments.ledger, classifier, "imdb:test", result, note="the report of models")
         if abs(row.accuracy - result.accuracy) > 1e-4:
             sys.exit(
                 f"error: the ledger has {row.accuracy} for {system.name}, and now it is {result.accuracy}"
             )
-        return {"data": "imdb:test", **taken}
+        return {"data": "imdb:test", **_shown(result)}
 
-    def _evaluate(self, test: Any, answers: np.ndarray) -> dict[str, Any]:
+    def _evaluate(self, test: Any, answers: np.ndarray) -> Evaluation:
         words = np.array([len(split_tokens(text)) for text in test.texts])
-        result = dataclasses.asdict(evaluate(np.array(test.labels), answers, words))
-        result.pop("bins")
-        return result
+        pair = np.stack([1 - answers, answers], axis=1)
+        return evaluate(np.array(test.labels), pair, words, test.classes)
 
     def _judge(self, system: System, texts: list[str], figures: dict[str, Any]) -> np.ndarray:
         """Return the probability of positive of each text."""
@@ -266,6 +263,11 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--ledger", type=Path, default=ROOT / "docs/results/ledger.csv")
     parser.add_argument("--output", type=Path, default=ROOT / "docs/results", help="folder of the report")
     return parser.parse_args()
+
+
+def _shown(result: Evaluation) -> dict[str, Any]:
+    left_out = {"bins", "classes", "macro_f1", "weighted_f1"}
+    return {name: value for name, value in dataclasses.asdict(result).items() if name not in left_out}
 
 
 def main() -> None:

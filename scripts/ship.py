@@ -39,12 +39,12 @@ def ship(run: RunFolder, name: str, folder: Path, *, last: bool = False) -> Path
         raise SystemExit(f"{source} has another vocabulary than its recipe gives")
     classifier = Classifier(model)
     reviews = task.validation.reviews()
-    together = classifier.probabilities(reviews)[:, -1]
-    alone = np.array([classifier.probabilities([review])[0, -1] for review in reviews[:ALONE]])
+    together = classifier.probabilities(reviews)
+    alone = np.array([classifier.probabilities([review])[0] for review in reviews[:ALONE]])
     held_out = together
     if recipe.data.final:
-        held_out = Classifier(read_model(chosen_run(recipe).last)).probabilities(reviews)[:, -1]
-    found = evaluate(task.validation.labels, held_out, task.validation.lengths)
+        held_out = Classifier(read_model(chosen_run(recipe).last)).probabilities(reviews)
+    found = evaluate(task.validation.labels, held_out, task.validation.lengths, model.description.labels)
     measured = {
         "accuracy": round(found.accuracy, 4),
         "nll": round(found.nll, 4),

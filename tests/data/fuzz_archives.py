@@ -294,7 +294,7 @@ def facts(found):
     return {
         (split, name, hashlib.sha256(text.encode()).hexdigest(), movie)
         for split, reviews in found.items()
-        for name, text, movie in zip(reviews.ids, reviews.texts, reviews.movies, strict=True)
+        for name, text, movie in zip(reviews.ids, reviews.texts, reviews.groups, strict=True)
     }
 
 

@@ -32,7 +32,7 @@ def test_every_form_gives_the_same_reviews(source: Path, members: dict[str, byte
     train = loaded["train"]
     assert train.ids == (*(f"{n}_9" for n in range(6)), *(f"{n}_2" for n in range(5)))
     assert train.labels == (1,) * 6 + (0,) * 5
-    assert train.movies[:7] == ("tt0001000",) * 2 + ("tt0001001",) * 2 + ("tt0001002",) * 2 + ("tt0002000",)
+    assert train.groups[:7] == ("tt0001000",) * 2 + ("tt0001001",) * 2 + ("tt0001002",) * 2 + ("tt0002000",)
     assert loaded["unsup"].ids[-2:] == ("10_0", "11_0")
     assert set(loaded["unsup"].labels) == {-1}
     for split, part in (("train", "train"), ("test", "test"), ("unsup", "train")):

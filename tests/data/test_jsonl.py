@@ -114,7 +114,7 @@ def test_what_is_written_reads_as_json_a_line(tmp_path: Path) -> None:
     assert [row["id"] for row in rows] == list(made.ids)
     assert [row["text"] for row in rows] == list(made.texts)
     assert [row["label"] for row in rows] == list(made.labels)
-    assert [row["movie"] for row in rows] == list(made.movies)
+    assert [row["movie"] for row in rows] == list(made.groups)
     assert [other.name for other in path.parent.iterdir()] == ["sample.jsonl"]
 
 

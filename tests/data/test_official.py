@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from opinia.data import imdb
-from opinia.data.reviews import Reviews
+from opinia.data.labelled import LabelledTexts
 from opinia.data.split import split_train_validation
 
 
 @pytest.fixture(scope="module")
-def real(imdb_source: Path) -> dict[str, Reviews]:
+def real(imdb_source: Path) -> dict[str, LabelledTexts]:
     return imdb.load_splits(imdb.SPLITS, source=imdb_source)
 
 
@@ -29,12 +29,12 @@ def real(imdb_source: Path) -> dict[str, Reviews]:
     ],
 )
 def test_sizes(
-    real: dict[str, Reviews], split: str, rows: int, positives: int, movies: int, distinct: int
+    real: dict[str, LabelledTexts], split: str, rows: int, positives: int, movies: int, distinct: int
 ) -> None:
     reviews = real[split]
     assert (len(reviews), reviews.labels.count(1)) == (rows, positives)
-    assert (len(set(reviews.movies)), len(set(reviews.texts))) == (movies, distinct)
-    assert max(Counter(reviews.movies).values()) == 30
+    assert (len(set(reviews.groups)), len(set(reviews.texts))) == (movies, distinct)
+    assert max(Counter(reviews.groups).values()) == 30
     assert reviews.fingerprint() == imdb.FINGERPRINTS[split]
 
 
@@ -49,25 +49,25 @@ def test_sizes(
         ("train", "unsup", 373),
     ],
 )
-def test_known_duplicates(real: dict[str, Reviews], one: str, other: str, rows: int) -> None:
+def test_known_duplicates(real: dict[str, LabelledTexts], one: str, other: str, rows: int) -> None:
     known = set(real[other].texts)
     assert sum(text in known for text in real[one].texts) == rows
 
 
 @pytest.mark.parametrize(("wanted", "in_validation"), [(2500, 13), (5000, 31)])
-def test_validation_by_movie(real: dict[str, Reviews], wanted: int, in_validation: int) -> None:
+def test_validation_by_movie(real: dict[str, LabelledTexts], wanted: int, in_validation: int) -> None:
     split = split_train_validation(real["train"], real["test"], validation=wanted)
     assert len(split.validation) == wanted
     assert (split.dropped_in_test, split.dropped_in_validation) == (123, in_validation)
     assert len(split.train) == 25_000 - wanted - 123 - in_validation
-    assert not set(split.train.movies) & set(split.validation.movies)
+    assert not set(split.train.groups) & set(split.validation.groups)
     assert not set(split.train.texts) & set(split.validation.texts)
     for part in (split.train, split.validation):
         assert 0.45 < part.labels.count(1) / len(part) < 0.55
 
 
 def test_an_archive_of_the_same_reviews_has_the_same_fingerprints(
-    real: dict[str, Reviews], tmp_path: Path
+    real: dict[str, LabelledTexts], tmp_path: Path
 ) -> None:
     path = tmp_path / "aclImdb_v1.tar.gz"
     try:
@@ -79,7 +79,7 @@ def test_an_archive_of_the_same_reviews_has_the_same_fingerprints(
                 urls: dict[str, list[str]] = {"pos": [], "neg": []}
                 reviews = real[split]
                 for name, text, label, movie in zip(
-                    reviews.ids, reviews.texts, reviews.labels, reviews.movies, strict=True
+                    reviews.ids, reviews.texts, reviews.labels, reviews.groups, strict=True
                 ):
                     kind = "pos" if label else "neg"
                     urls[kind].append(f"http://www.imdb.com/title/{movie}/usercomments\n")

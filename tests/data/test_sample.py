@@ -31,11 +31,11 @@ def test_every_row_says_that_it_is_synthetic() -> None:
     made = sample.load("train", reviews=40)
     assert made.ids[12] == "synthetic_00012"
     assert len(set(made.ids)) == 40
-    assert all(movie.startswith("synthetic_") for movie in made.movies)
+    assert all(movie.startswith("synthetic_") for movie in made.groups)
 
 
 def test_splits_share_no_film() -> None:
-    films = [set(sample.load(split).movies) for split in PINNED]
+    films = [set(sample.load(split).groups) for split in PINNED]
     assert not films[0] & films[1]
     assert not films[0] & films[2]
     assert not films[1] & films[2]

@@ -10,23 +10,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opinia.data import sample
-from opinia.data.reviews import Reviews
+from opinia.data.labelled import LabelledTexts
 from opinia.data.split import split_train_validation
 from opinia.errors import DataError
 
 
-def reviews(rows: list[tuple[str, int, str]]) -> Reviews:
+def reviews(rows: list[tuple[str, int, str]]) -> LabelledTexts:
     """Make reviews of (text, label, movie)."""
     texts, labels, movies = zip(*rows, strict=True) if rows else ((), (), ())
-    return Reviews(
+    return LabelledTexts(
         ids=tuple(f"{number}_{9 if label else 1}" for number, label in enumerate(labels)),
         texts=texts,
         labels=labels,
-        movies=movies,
+        classes=("negative", "positive"),
+        groups=movies,
     )
 
 
-def singles(count: int, *, movies: int) -> Reviews:
+def singles(count: int, *, movies: int) -> LabelledTexts:
     return reviews([(f"text {n}", n % 2, f"tt{n % movies}") for n in range(count)])
 
 
@@ -57,7 +58,7 @@ def test_nothing_leaks(
         with pytest.raises(DataError):
             split_train_validation(whole.take(order), held_out, validation=validation, seed=seed)
         return
-    assert not set(split.train.movies) & set(split.validation.movies)
+    assert not set(split.train.groups) & set(split.validation.groups)
     assert not set(split.train.texts) & set(split.validation.texts)
     assert not (set(split.train.texts) | set(split.validation.texts)) & set(held_out.texts)
     assert len(split.validation) >= validation
@@ -65,8 +66,8 @@ def test_nothing_leaks(
     assert len(split.train) + len(split.validation) + dropped == len(whole)
     assert split.dropped_in_test == sum(text in held_out.texts for text in whole.texts)
     usable = [row for row in train if row[0] not in held_out.texts]
-    for movie in set(split.validation.movies):
-        assert split.validation.movies.count(movie) == sum(row[2] == movie for row in usable)
+    for movie in set(split.validation.groups):
+        assert split.validation.groups.count(movie) == sum(row[2] == movie for row in usable)
     again = split_train_validation(whole.take(order), held_out, validation=validation, seed=seed)
     assert again == split
     assert again.fingerprint() == split.fingerprint()
@@ -84,14 +85,14 @@ def test_the_smallest_movie_that_covers_the_rest_is_taken() -> None:
     sizes = {"a": 10, "b": 14, "c": 20}
     train = reviews([(f"{movie} {n}", n % 2, movie) for movie, size in sizes.items() for n in range(size)])
     split = split_train_validation(train, reviews([("else", 1, "z")]), validation=5)
-    assert set(split.validation.movies) == {"a"}
+    assert set(split.validation.groups) == {"a"}
 
 
 def test_seeds_draw_other_movies_and_the_draw_is_pinned() -> None:
     train, test = sample.load("train"), sample.load("test")
     parts = [split_train_validation(train, test, validation=200, seed=seed) for seed in (0, 1)]
-    assert set(parts[0].validation.movies) != set(parts[1].validation.movies)
-    assert sorted(set(parts[0].validation.movies))[:3] == [
+    assert set(parts[0].validation.groups) != set(parts[1].validation.groups)
+    assert sorted(set(parts[0].validation.groups))[:3] == [
         "synthetic_train_0005",
         "synthetic_train_0011",
         "synthetic_train_0024",
@@ -101,7 +102,7 @@ def test_seeds_draw_other_movies_and_the_draw_is_pinned() -> None:
 def test_copies_of_texts_are_dropped_and_counted() -> None:
     train = singles(60, movies=30)
     doubled = reviews(
-        [*zip(train.texts, train.labels, train.movies, strict=True)]
+        [*zip(train.texts, train.labels, train.groups, strict=True)]
         + [(text, 1, f"copy{n}") for n, text in enumerate(train.texts)]
     )
     test = reviews([("text 3", 1, "z"), ("text 3 ", 1, "z")])
@@ -129,7 +130,7 @@ def test_the_card_says_what_was_used() -> None:
     assert card["validation"] == {
         "reviews": len(split.validation),
         "positives": sum(split.validation.labels),
-        "movies": len(set(split.validation.movies)),
+        "movies": len(set(split.validation.groups)),
         "fingerprint": split.validation.fingerprint(),
     }
     kept = card["train"]["reviews"] + card["validation"]["reviews"]

@@ -8,7 +8,7 @@ import pytest
 
 import opinia
 from models import write_counting_model
-from opinia.data.reviews import Reviews
+from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
 from opinia.evaluate.ledger import COLUMNS, append, evaluate_once, find, read_ledger
 
@@ -17,11 +17,11 @@ LABELS = (1, 0, 1, 0, 0)
 CARD = {"recipe": {"name": "counting", "training": {"seed": 7}}}
 
 
-def reviews() -> Reviews:
-    return Reviews(tuple("abcde"), TEXTS, LABELS, tuple("abcde"))
+def reviews() -> LabelledTexts:
+    return LabelledTexts(tuple(TEXTS), tuple(LABELS), ("negative", "positive"))
 
 
-def never() -> Reviews:
+def never() -> LabelledTexts:
     raise AssertionError("tested a second time")
 
 

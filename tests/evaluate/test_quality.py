@@ -12,6 +12,8 @@ from opinia.evaluate.quality import length_bins, wilson
 from opinia.language import LANGUAGES
 from opinia.report.quality_plots import draw_quality
 
+CLASSES = ("negative", "positive")
+
 
 def answers(count=3000):
     random = np.random.default_rng(0)
@@ -22,7 +24,7 @@ def answers(count=3000):
 
 def test_every_text_stands_in_one_group():
     truth, positive, words = answers()
-    bins = length_bins(truth, positive, words)
+    bins = length_bins((truth == 1) == (positive > 0.5), words)
     assert len(bins) == 10
     assert sum(each.reviews for each in bins) == 3000
     for each in bins:
@@ -37,14 +39,14 @@ def test_every_text_stands_in_one_group():
 @pytest.mark.parametrize("count", [1, 2, 59, 61])
 def test_few_texts_make_few_groups(count):
     truth, positive, words = answers(count)
-    bins = length_bins(truth, positive, words)
+    bins = length_bins((truth == 1) == (positive > 0.5), words)
     assert len(bins) == max(1, count // 30)
     assert sum(each.reviews for each in bins) == count
 
 
 def test_texts_of_one_length_are_one_group():
     truth, positive, _ = answers(500)
-    (only,) = length_bins(truth, positive, np.full(500, 7))
+    (only,) = length_bins((truth == 1) == (positive > 0.5), np.full(500, 7))
     assert (only.shortest, only.longest, only.reviews) == (7, 7, 500)
 
 
@@ -58,8 +60,9 @@ def test_the_interval_of_a_share():
 @pytest.mark.parametrize("language", ["en", "pl"])
 def test_pictures_say_what_the_figures_are(language, tmp_path):
     truth, positive, words = answers()
-    result, phrases = evaluate(truth, positive, words), LANGUAGES[language]
-    drawn = draw_quality(result, truth, positive, words, tmp_path, language=phrases)
+    pair = np.stack([1 - positive, positive], axis=1)
+    result, phrases = evaluate(truth, pair, words, CLASSES), LANGUAGES[language]
+    drawn = draw_quality(result, truth, pair, words, tmp_path, language=phrases)
     assert [path.name for path in drawn] == ["reliability.png", "accuracy-by-length.png"]
     for path in drawn:
         assert path.read_bytes().startswith(b"\x89PNG")
@@ -89,7 +92,7 @@ def test_pictures_say_what_the_figures_are(language, tmp_path):
 
 
 def test_one_text_alone_can_be_drawn(tmp_path):
-    truth, positive, words = np.array([1]), np.array([0.9]), np.array([3])
-    result = evaluate(truth, positive, words)
-    draw_quality(result, truth, positive, words, tmp_path, language=LANGUAGES["en"])
+    truth, pair, words = np.array([1]), np.array([[0.1, 0.9]]), np.array([3])
+    result = evaluate(truth, pair, words, CLASSES)
+    draw_quality(result, truth, pair, words, tmp_path, language=LANGUAGES["en"])
     assert len(list(tmp_path.iterdir())) == 6

@@ -6,7 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from models import CLASSES, write_three_class_model
 from opinia.errors import DataError
+from opinia.model.classifier import load
 from opinia.score import score_table
 from opinia.score.labelled import LabelledOptions, judge_labelled
 from scoring import cells, csv_bytes, jsonl, packed, run
@@ -45,7 +47,7 @@ def test_every_format_gives_the_same(name, tmp_path, classifier):
     kind, _, compression = name[2:].partition(".")
     found = judged(tmp_path, classifier, packed(table(kind, TRUTH), compression), name=name)
     assert found.truth.tolist() == TRUTH
-    assert found.positive.tolist() == classifier.predict_proba(TEXTS)[:, 1].tolist()
+    assert found.probabilities.tolist() == classifier.predict_proba(TEXTS).tolist()
     assert found.words.tolist() == [2, 2, 5, 3, 3, 1]
     assert (found.rows, found.bad, found.meanings) == (6, 0, {"0": "negative", "1": "positive"})
 
@@ -164,7 +166,7 @@ def test_answers_are_those_of_scoring(tmp_path, classifier):
     score_table(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
     rows = cells((tmp_path / "out.csv").read_bytes())
     assert [row["label"] for row in rows] == [
-        "positive" if share > 0.5 else "negative" for share in found.positive
+        "positive" if share > 0.5 else "negative" for share in found.probabilities[:, 1]
     ]
     assert found.truth.tolist() == [number % 2 for number in range(5000)]
 
@@ -198,3 +200,48 @@ def test_the_command_on_a_table(tmp_path, model_path):
     ]:
         assert evaluate(*arguments).returncode == status, arguments
     assert not (tmp_path / "ledger.csv").exists()
+
+
+@pytest.fixture(scope="module")
+def three_path(tmp_path_factory):
+    return write_three_class_model(tmp_path_factory.mktemp("three") / "three.onnx")
+
+
+def test_three_classes_by_name_and_by_number(tmp_path, three_path):
+    three = load(three_path)
+    truth = [2, 0, 0, 2, 1, 1]
+    for values in (truth, [CLASSES[each] for each in truth], [CLASSES[each].upper() for each in truth]):
+        found = judged(tmp_path, three, table("csv", values))
+        assert found.truth.tolist() == truth
+        assert found.classes == CLASSES
+        assert found.probabilities.tolist() == three.predict_proba(TEXTS).tolist()
+    found = judged(tmp_path, three, table("csv", ["xyz"[each] for each in truth]), labels=("x", "y", "z"))
+    assert (found.truth.tolist(), found.meanings) == (truth, {"z": "good", "x": "bad", "y": "fine"})
+    said = refused(tmp_path, three, table("csv", ["1", "2", "3", "1", "-1", "neg"]))
+    assert said.startswith(
+        "labels must be of 'bad', 'fine', 'good', or their numbers from 0 to 2. Received: '3', '-1', 'neg'"
+    )
+    assert "has 3 classes, 'bad', 'fine', 'good'. Received 2 labels" in refused(
+        tmp_path, three, b"", labels=("a", "b")
+    )
+
+
+def test_the_command_on_three_classes(tmp_path, three_path):
+    values = ["good", "bad", "bad", "good", "fine", "fine"]
+    (tmp_path / "in.csv").write_bytes(table("csv", values))
+    evaluated = run("evaluate", three_path, "in.csv", "--json", "--plots", "drawn", folder=tmp_path)
+    assert evaluated.returncode == 0, evaluated.stderr
+    figures = json.loads(evaluated.stdout)
+    called = load(three_path).predict(TEXTS)
+    pairs = list(zip(values, called, strict=True))
+    assert figures["confusion"] == [[pairs.count((a, b)) for b in CLASSES] for a in CLASSES]
+    assert figures["accuracy"] == pytest.approx(sum(a == b for a, b in pairs) / 6)
+    assert figures["auc"] is figures["precision"] is None
+    assert [each["name"] for each in figures["classes"]] == list(CLASSES)
+    assert len(list((tmp_path / "drawn").iterdir())) == 6
+    shown = run("evaluate", three_path, "in.csv", folder=tmp_path).stdout.decode()
+    assert f"macro_f1   {figures['macro_f1']:.4f}" in shown
+    assert "class      fine: precision" in shown
+    of_two = run("evaluate", three_path, "sample:test", folder=tmp_path)
+    assert of_two.returncode == 1
+    assert b"classes negative, positive, and the model has bad, fine, good" in of_two.stderr

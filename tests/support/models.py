@@ -63,6 +63,31 @@ def write_counting_model(path: Path, *, units: int = 1, card: dict | None = None
     return path
 
 
+CLASSES = ("bad", "fine", "good")
+
+
+def three_class_network(words: tuple[str, ...] = WORDS) -> SentimentNetwork:
+    """The counting network with three classes: more ``bad``, more ``good``, or neither."""
+    counting = counting_network(words)
+    network = SentimentNetwork(len(words) + 2, counting.recipe, len(CLASSES))
+    weights = counting.state_dict()
+    weights["output.weight"] = torch.tensor([[-2.0, 2.0], [0.0, 0.0], [2.0, -2.0]])
+    weights["output.bias"] = torch.tensor([0.0, 1.0, 0.0])
+    network.load_state_dict(weights)
+    return network
+
+
+def write_three_class_model(
+    path: Path, *, labels: tuple[str, ...] = CLASSES, card: dict | None = None
+) -> Path:
+    """Write the network of three classes as a model file and return its path."""
+    description = Description(
+        Tokenizer(WORDS), labels=labels, card={"name": "three"} if card is None else card
+    )
+    write_model(path, graph_of(three_class_network()), description)
+    return path
+
+
 def write_failing_model(path: Path, *, longest: int) -> Path:
     """The counting network, on whose longer texts ONNX Runtime fails: they have no place in a table."""
     graph = graph_of(counting_network())

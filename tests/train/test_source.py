@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import tarfile
 from pathlib import Path
@@ -12,7 +13,6 @@ from click.testing import CliRunner
 import opinia
 from opinia.cli.evaluate import command as evaluate_command
 from opinia.data import imdb, sample
-from opinia.data.reviews import Reviews
 from opinia.errors import DataError
 from opinia.runs.recipe import Recipe
 from opinia.train.fit import fit
@@ -126,6 +126,6 @@ def test_the_official_reviews_are_imdb(imdb_source: Path) -> None:
     splits = imdb.load_splits(["train", "test"], source=imdb_source)
     assert imdb.is_official(splits)
     train = splits["train"]
-    changed = Reviews(train.ids, (train.texts[0] + " ", *train.texts[1:]), train.labels, train.movies)
+    changed = dataclasses.replace(train, texts=(train.texts[0] + " ", *train.texts[1:]))
     for other in ({**splits, "train": changed}, {**splits, "test": train}):
         assert imdb.source_of(other, source=imdb_source) == f"a folder named {imdb_source.resolve().name}"

@@ -36,7 +36,7 @@ def imdb_command(*, source: Path | None, as_json: bool) -> None:
                 "split": split,
                 "reviews": len(reviews),
                 "positives": None if split == "unsup" else reviews.labels.count(1),
-                "movies": len(set(reviews.movies)),
+                "movies": len(set(reviews.groups)),
                 "official": fingerprint == imdb.FINGERPRINTS[split],
                 "fingerprint": fingerprint,
             }

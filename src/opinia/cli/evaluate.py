@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from opinia.score.labelled import Judged, LabelledOptions
 
 _SHARES = ("accuracy", "precision", "recall", "f1", "auc", "nll", "ece")
+_SHARES_OF_MORE = ("accuracy", "macro_f1", "weighted_f1", "nll", "ece")
 _SETS = ("imdb", "sample")
 _SPLITS = ("train", "validation", "test")
 
@@ -36,7 +38,8 @@ _SPLITS = ("train", "validation", "test")
     "--labels",
     metavar="NEGATIVE,POSITIVE",
     type=decoded,
-    help="Of a table: its two labels. [default: 0,1 or -1,1 or neg,pos and the like]",
+    help="Of a table: its labels, one for each of the model's classes, in their order. "
+    "[default: their names or numbers; of two 0,1 or -1,1 or neg,pos and the like]",
 )
 @click.option(
     "--format",
@@ -94,7 +97,7 @@ def command(
     options = LabelledOptions(
         text_column=text_column,
         label_column=label_column,
-        labels=_two_labels(labels),
+        labels=_labels(labels),
         format=told,
         encoding=encoding,
     )
@@ -116,7 +119,7 @@ def command(
         judged = _judge_table(data, classifier, options)
     else:
         judged, data = _judge_set(data, classifier, source, for_ledger=ledger is not None)
-    result = evaluate(judged.truth, judged.positive, judged.words)
+    result = evaluate(judged.truth, judged.probabilities, judged.words, judged.classes)
     if ledger:
         from opinia.evaluate.ledger import append
 
@@ -125,12 +128,13 @@ def command(
         from opinia.language import LANGUAGES
         from opinia.report.quality_plots import draw_quality
 
-        truth, positive, words = judged.truth, judged.positive, judged.words
-        for drawn in draw_quality(result, truth, positive, words, plots, language=LANGUAGES[lang]):
+        answers = judged.truth, judged.probabilities, judged.words
+        for drawn in draw_quality(result, *answers, plots, language=LANGUAGES[lang]):
             click.echo(f"drawn: {drawn}", err=True)
     figures: dict[str, Any] = {"model": classifier.model.sha256, "data": data, **dataclasses.asdict(result)}
-    if math.isnan(figures["auc"]):
-        figures["auc"] = None  # one class alone; JSON has no NaN
+    for name in _SHARES:
+        if math.isnan(figures[name]):
+            figures[name] = None  # auc where one class is missing, and what two classes alone have
     if is_table:
         figures |= {"rows": judged.rows, "bad": judged.bad, "labels": judged.meanings}
     if as_json:
@@ -166,13 +170,13 @@ def _names_a_set(data: str) -> bool:
     return False
 
 
-def _two_labels(told: str | None) -> tuple[str, str] | None:
+def _labels(told: str | None) -> tuple[str, ...] | None:
     if told is None:
         return None
-    parts = [part.strip() for part in told.split(",")]
-    if len(parts) != 2 or not all(parts):
-        raise click.UsageError(f"--labels takes two labels with a comma between. Received: {told!r}")
-    return parts[0], parts[1]
+    parts = tuple(part.strip() for part in told.split(","))
+    if len(parts) < 2 or not all(parts):
+        raise click.UsageError(f"--labels takes two labels or more with commas between. Received: {told!r}")
+    return parts
 
 
 def _judge_table(data: str, classifier: Classifier, options: LabelledOptions) -> Judged:
@@ -207,7 +211,7 @@ def _judge_set(
     import numpy as np
 
     from opinia.errors import DataError
-    from opinia.evaluate.sets import load_reviews
+    from opinia.evaluate.sets import load_reviews, truth_of
     from opinia.score.labelled import Judged
     from opinia.text.tokenizer import split_tokens
 
@@ -222,8 +226,9 @@ def _judge_set(
         data = f"{split} of {found}"
         click.echo(f"warning: not the official reviews, but {data}", err=True)
     judged = Judged(
-        truth=np.array(reviews.labels, np.int8),
-        positive=classifier.predict_proba(reviews.texts)[:, 1],
+        truth=truth_of(reviews, classes := classifier.model.description.labels),
+        probabilities=classifier.predict_proba(reviews.texts),
+        classes=classes,
         words=np.array([len(split_tokens(text)) for text in reviews.texts]),
         rows=len(reviews),
         bad=0,
@@ -234,16 +239,36 @@ def _judge_set(
 
 
 def _lines(figures: dict[str, Any]) -> list[tuple[str, str]]:
-    (tn, fp), (fn, tp) = figures["confusion"]
+    is_pair = len(figures["classes"]) == 2
     lines = [
         ("model", figures["model"][:12]),
         ("data", figures["data"]),
         ("reviews", f"{figures['reviews']:,}"),
-        *((name, "-" if figures[name] is None else f"{figures[name]:.4f}") for name in _SHARES),
-        ("confusion", f"true negative {tn:,}, false positive {fp:,}"),
-        ("", f"false negative {fn:,}, true positive {tp:,}"),
     ]
+    for name in _SHARES if is_pair else _SHARES_OF_MORE:
+        lines.append((name, "-" if figures[name] is None else f"{figures[name]:.4f}"))
+    lines += _pair(figures["confusion"]) if is_pair else _matrix(figures)
     for group in figures["by_length"]:
         shown = f"{group['accuracy']:.4f} (up to {group['longest']:,} words)"
         lines.append((group["name"], shown))
+    return lines
+
+
+def _pair(confusion: Sequence[Sequence[int]]) -> list[tuple[str, str]]:
+    (tn, fp), (fn, tp) = confusion
+    return [
+        ("confusion", f"true negative {tn:,}, false positive {fp:,}"),
+        ("", f"false negative {fn:,}, true positive {tp:,}"),
+    ]
+
+
+def _matrix(figures: dict[str, Any]) -> list[tuple[str, str]]:
+    """Show each class in two lines: how well it is found, and what its texts were taken for."""
+    names = [each["name"] for each in figures["classes"]]
+    lines = []
+    for each, row in zip(figures["classes"], figures["confusion"], strict=True):
+        shares = ", ".join(f"{name} {each[name]:.4f}" for name in ("precision", "recall", "f1"))
+        taken = ", ".join(f"{count:,} as {name}" for name, count in zip(names, row, strict=True) if count)
+        lines.append(("class", f"{each['name']}: {shares} ({each['reviews']:,} reviews)"))
+        lines.append(("", f"answered: {taken or 'none'}"))
     return lines

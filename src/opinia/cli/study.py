@@ -115,7 +115,7 @@ def _train(grid: Study, folder: Path, *, jobs: int, source: Path | None, retrain
 
 def _test(results: Results, ledger: Path, *, source: Path | None) -> None:
     """Take the test results of the best models that the ledger does not know yet."""
-    from opinia.data.reviews import Reviews
+    from opinia.data.labelled import LabelledTexts
     from opinia.errors import TrainingError
     from opinia.evaluate.ledger import evaluate_once
 
@@ -124,9 +124,9 @@ def _test(results: Results, ledger: Path, *, source: Path | None) -> None:
             f"the study is not final: {', '.join(results.missing)} not finished",
             hint="finish it first: a test figure is taken once, of the final model",
         )
-    loaded: dict[str, Reviews] = {}
+    loaded: dict[str, LabelledTexts] = {}
 
-    def reviews(name: str) -> Reviews:
+    def reviews(name: str) -> LabelledTexts:
         if name not in loaded:
             if name == "sample":
                 from opinia.data import sample

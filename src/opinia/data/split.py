@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opinia.data.imdb.gather import canonical_key
-from opinia.data.reviews import Reviews
+from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
 
 
@@ -25,8 +25,8 @@ class Split:
         dropped_in_validation: rows left out of ``train`` because their exact text stands in validation.
     """
 
-    train: Reviews
-    validation: Reviews
+    train: LabelledTexts
+    validation: LabelledTexts
     seed: int
     dropped_in_test: int
     dropped_in_validation: int
@@ -51,7 +51,9 @@ class Split:
         }
 
 
-def split_train_validation(train: Reviews, test: Reviews, *, validation: int = 2500, seed: int = 0) -> Split:
+def split_train_validation(
+    train: LabelledTexts, test: LabelledTexts, *, validation: int = 2500, seed: int = 0
+) -> Split:
     """Cut validation out of the training reviews, whole movies at a time.
 
     Rows whose exact text stands in test are dropped first. Then movies are taken in the order of the
@@ -78,11 +80,11 @@ def split_train_validation(train: Reviews, test: Reviews, *, validation: int = 2
         raise DataError("every training review needs a label, 0 or 1", hint="split labelled reviews only")
     in_test = set(test.texts)
     usable = [row for row in _canonical_order(train) if train.texts[row] not in in_test]
-    sizes = Counter(train.movies[row] for row in usable)
+    sizes = Counter(train.groups[row] for row in usable)
     chosen = _choose_movies(sizes, validation, seed)
-    held = [row for row in usable if train.movies[row] in chosen]
+    held = [row for row in usable if train.groups[row] in chosen]
     in_validation = {train.texts[row] for row in held}
-    rest = [row for row in usable if train.movies[row] not in chosen]
+    rest = [row for row in usable if train.groups[row] not in chosen]
     kept = [row for row in rest if train.texts[row] not in in_validation]
     if len(held) < validation or not kept:
         raise DataError(
@@ -99,7 +101,7 @@ def split_train_validation(train: Reviews, test: Reviews, *, validation: int = 2
     )
 
 
-def _canonical_order(reviews: Reviews) -> list[int]:
+def _canonical_order(reviews: LabelledTexts) -> list[int]:
     return sorted(range(len(reviews)), key=lambda row: canonical_key(reviews.ids[row], reviews.labels[row]))
 
 
@@ -125,11 +127,11 @@ def _draw(movies: Iterable[str], seed: int) -> list[str]:
     return sorted(movies, key=lambda movie: (hashlib.sha256(f"{seed}:{movie}".encode()).digest(), movie))
 
 
-def _part(reviews: Reviews) -> dict[str, Any]:
+def _part(reviews: LabelledTexts) -> dict[str, Any]:
     return {
         "reviews": len(reviews),
         "positives": reviews.labels.count(1),
-        "movies": len(set(reviews.movies)),
+        "movies": len(set(reviews.groups)),
         "fingerprint": reviews.fingerprint(),
     }
 

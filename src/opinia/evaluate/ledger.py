@@ -16,9 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
-from opinia.data.reviews import Reviews
+from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
 from opinia.evaluate.metrics import Evaluation, evaluate
+from opinia.evaluate.sets import truth_of
 from opinia.model.classifier import Classifier, load
 from opinia.text.tokenizer import split_tokens
 
@@ -33,9 +34,7 @@ class Row:
         recipe: name of its recipe.
         seed: of its training; empty where the model does not say.
         split: what it was tested on, such as ``"imdb:test"``.
-        reviews: how many.
-        accuracy: from 0 to 1.
-        nll: mean negative log-likelihood of the true labels, in nats.
+        result: its figures.
         note: why it was tested.
     """
 
@@ -126,7 +125,7 @@ def append(path: Path, classifier: Classifier, split: str, result: Evaluation, *
 
 
 def evaluate_once(
-    model: Path, reviews: Callable[[], Reviews], *, split: str, ledger: Path, note: str = ""
+    model: Path, reviews: Callable[[], LabelledTexts], *, split: str, ledger: Path, note: str = ""
 ) -> Row:
     """Return the test result of a model: from the ledger, or else taken now and written there.
 
@@ -148,9 +147,10 @@ def evaluate_once(
     if not ledger.is_file():
         _write(ledger, [COLUMNS])  # a place that cannot be written is named before the work
     tested = reviews()
-    positive = classifier.predict_proba(tested.texts)[:, 1]
+    probabilities = classifier.predict_proba(tested.texts)
     words = np.array([len(split_tokens(text)) for text in tested.texts])
-    result = evaluate(np.array(tested.labels), positive, words)
+    classes = classifier.model.description.labels
+    result = evaluate(truth_of(tested, classes), probabilities, words, classes)
     return append(ledger, classifier, split, result, note=note)
 
 

@@ -1,7 +1,8 @@
-"""How good a two-class model is on labelled texts: accuracy and what stands behind it."""
+"""How good a model of two classes or more is on labelled texts: accuracy and what stands behind it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,21 +49,48 @@ class Bin:
 
 
 @dataclass(frozen=True)
+class ClassFigures:
+    """How well one class is found.
+
+    Args:
+        name: of the class, such as ``"positive"``.
+        reviews: texts of this class.
+        precision: of those called so, the share that is; 0 where none was called so.
+        recall: of those that are, the share that was called so; 0 where there is none.
+        f1: harmonic mean of the two; 0 where both are.
+    """
+
+    name: str
+    reviews: int
+    precision: float
+    recall: float
+    f1: float
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """The figures of one model on one set of labelled texts; shares are from 0 to 1.
 
     Args:
         reviews: texts judged.
         accuracy: share of right answers.
-        precision: of those called positive, the share that is.
+        precision: of those called by the last of two classes, positive, the share that is; nan for more
+            classes than two, as recall, f1 and auc.
         recall: of the positive, the share that was called so.
         f1: harmonic mean of the two.
-        auc: probability that a positive text scores above a negative one; 0.5 is chance.
-        nll: mean negative log-likelihood, in nats.
-        ece: expected calibration error over 15 equal-width bins of confidence (Guo et al. 2017).
-        confusion: ``[[true negative, false positive], [false negative, true positive]]``.
+        auc: probability that a positive text scores above a negative one; 0.5 is chance; nan where one of
+            them is missing.
+        nll: mean negative log-likelihood of the true class, in nats.
+        ece: expected calibration error over 15 equal-width bins of confidence, the probability of the
+            answered class (Guo et al. 2017).
+        confusion: ``confusion[i][j]`` texts of class ``i`` were called class ``j``; of two classes that is
+            ``[[true negative, false positive], [false negative, true positive]]``.
         by_length: accuracy of the shorter, middle and longer third.
         bins: the 15 bins of confidence.
+        classes: the figures of each class, in the model's order.
+        macro_f1: mean F1 of the classes, each weighing alike; a class without a text and without an answer
+            is left out, as in scikit-learn.
+        weighted_f1: mean F1 of the classes, each weighing as many texts as it has.
     """
 
     reviews: int
@@ -73,41 +101,94 @@ class Evaluation:
     auc: float
     nll: float
     ece: float
-    confusion: tuple[tuple[int, int], tuple[int, int]]
+    confusion: tuple[tuple[int, ...], ...]
     by_length: tuple[Group, ...]
     bins: tuple[Bin, ...]
+    classes: tuple[ClassFigures, ...]
+    macro_f1: float
+    weighted_f1: float
 
 
 def evaluate(
-    labels: NDArray[np.integer], positive: NDArray[np.floating], words: NDArray[np.integer]
+    truth: NDArray[np.integer],
+    probabilities: NDArray[np.floating],
+    words: NDArray[np.integer],
+    classes: Sequence[str],
 ) -> Evaluation:
     """Compare answers with the truth.
 
     Args:
-        labels: ``(n,)``, 1 positive and 0 negative; n is at least 1.
-        positive: ``(n,)`` probability of positive.
+        truth: ``(n,)`` number of the class of each text, from 0; n is at least 1.
+        probabilities: ``(n, classes)``; of two classes the second column alone is read.
         words: ``(n,)`` words of each text.
+        classes: their names, in the order of the columns; at least two.
+
+    Raises:
+        ValueError: the shapes do not belong together, or a class is none of these.
     """
-    truth, called = labels == 1, positive > 0.5
-    right = truth == called
-    tp, fp = int((called & truth).sum()), int((called & ~truth).sum())
-    fn, tn = int((~called & truth).sum()), int((~called & ~truth).sum())
-    precision, recall = _share(tp, tp + fp), _share(tp, tp + fn)
-    of_truth = np.where(truth, positive, 1.0 - positive).astype(np.float64)
-    bins = _calibration(np.maximum(positive, 1 - positive).astype(np.float64), right)
+    count, width = len(truth), len(classes)
+    if width < 2 or probabilities.shape != (count, width) or len(words) != count or not count:
+        raise ValueError(
+            f"{count} texts of {width} classes have probabilities ({count}, {width}) and {count} lengths. "
+            f"Received: {probabilities.shape} and {len(words)}"
+        )
+    rows = np.asarray(truth).astype(np.intp)
+    if (rows != truth).any() or rows.min() < 0 or rows.max() >= width:
+        raise ValueError(f"classes are numbered from 0 to {width - 1}. Received: {np.unique(truth)}")
+    called = answers_of(probabilities)
+    right = rows == called
+    confusion = np.zeros((width, width), np.int64)
+    np.add.at(confusion, (rows, called), 1)
+    of_class = tuple(_of_class(name, confusion, number) for number, name in enumerate(classes))
+    met = [
+        each for each, column in zip(of_class, confusion.sum(axis=0), strict=True) if each.reviews or column
+    ]
+    if width == 2:
+        positive = probabilities[:, 1]
+        of_truth = np.where(rows == 1, positive, 1.0 - positive)
+        confidence = np.maximum(positive, 1 - positive)
+        last, auc = of_class[1], _auc(rows == 1, positive)
+        precision, recall, f1 = last.precision, last.recall, last.f1
+    else:
+        of_truth, confidence = probabilities[np.arange(count), rows], probabilities.max(axis=1)
+        precision = recall = f1 = auc = float("nan")
+    bins = _calibration(confidence.astype(np.float64), right)
     return Evaluation(
-        reviews=len(labels),
+        reviews=count,
         accuracy=float(right.mean()),
         precision=precision,
         recall=recall,
-        f1=_share(2 * precision * recall, precision + recall),
-        auc=_auc(truth, positive),
-        nll=float(-np.log(np.maximum(of_truth, 1e-12)).mean()),
-        ece=sum(b.reviews * abs(b.accuracy - b.confidence) for b in bins) / len(labels),
-        confusion=((tn, fp), (fn, tp)),
+        f1=f1,
+        auc=auc,
+        nll=float(-np.log(np.maximum(of_truth.astype(np.float64), 1e-12)).mean()),
+        ece=sum(b.reviews * abs(b.accuracy - b.confidence) for b in bins) / count,
+        confusion=tuple(tuple(row) for row in confusion.tolist()),
         by_length=_by_length(words, right),
         bins=bins,
+        classes=of_class,
+        macro_f1=sum(each.f1 for each in met) / len(met),
+        weighted_f1=sum(each.f1 * each.reviews for each in of_class) / count,
     )
+
+
+def answers_of(probabilities: NDArray[np.floating]) -> NDArray[np.intp]:
+    """Return the number of the answered class of each text, ``(n,)``; of equal ones the first.
+
+    Args:
+        probabilities: ``(n, classes)``.
+    """
+    if probabilities.shape[1] == 2:
+        return (probabilities[:, 1] > 0.5).astype(np.intp)
+    return np.asarray(probabilities.argmax(axis=1), np.intp)
+
+
+def _of_class(name: str, confusion: NDArray[np.int64], number: int) -> ClassFigures:
+    hits, called, texts = (
+        int(value)
+        for value in (confusion[number, number], confusion[:, number].sum(), confusion[number].sum())
+    )
+    precision, recall = _share(hits, called), _share(hits, texts)
+    return ClassFigures(name, texts, precision, recall, _share(2 * precision * recall, precision + recall))
 
 
 def _share(part: float, whole: float) -> float:

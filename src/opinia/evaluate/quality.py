@@ -41,19 +41,15 @@ class LengthBin:
     high: float
 
 
-def length_bins(
-    truth: NDArray[np.integer], positive: NDArray[np.floating], words: NDArray[np.integer]
-) -> list[LengthBin]:
+def length_bins(right: NDArray[np.bool_], words: NDArray[np.integer]) -> list[LengthBin]:
     """Return accuracy by length, in up to ten groups of about as many texts each.
 
     Texts of as many words stand in the same group, so that there may be fewer groups.
 
     Args:
-        truth: ``(n,)``, 1 positive and 0 negative; n is at least 1.
-        positive: ``(n,)`` probability of positive.
+        right: ``(n,)`` whether each text was answered rightly; n is at least 1.
         words: ``(n,)`` words of each text.
     """
-    right = (truth == 1) == (positive > 0.5)
     count = max(1, min(LENGTH_BINS, len(words) // _FEWEST))
     edges = np.unique(np.quantile(words, np.arange(1, count) / count, method="lower"))
     group = np.searchsorted(edges, words, side="left")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+from numpy.typing import NDArray
+
 from opinia.errors import DataError
+from opinia.tables.labels import LabelReader
 
 if TYPE_CHECKING:
-    from opinia.data.reviews import Reviews
+    from opinia.data.labelled import LabelledTexts
     from opinia.model.classifier import Classifier
 
 
-def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tuple[Reviews, str]:
+def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tuple[LabelledTexts, str]:
     """Return the reviews of a split, and what may be said of where they come from.
 
     Of ``validation`` they are those that the model's own card set aside.
@@ -56,3 +61,27 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tupl
             hint="name with --imdb the copy of the reviews that it was trained on",
         )
     return parts.validation, found
+
+
+def truth_of(reviews: LabelledTexts, classes: Sequence[str]) -> NDArray[np.int16]:
+    """Return the number of each text's class among those of a model, ``(n,)``: the names decide.
+
+    Args:
+        reviews: labelled texts.
+        classes: of the model, in its order.
+
+    Raises:
+        DataError: the model lacks a class of the texts, or a text has no label.
+    """
+    if min(reviews.labels, default=0) < 0:
+        raise DataError("texts without a label cannot be evaluated on")
+    reader = LabelReader(classes)
+    missing = [name for name in reviews.classes if name in reader.unknown([name])]
+    if missing:
+        raise DataError(
+            f"the texts are of the classes {', '.join(reviews.classes)}, and the model has "
+            f"{', '.join(classes)}",
+            hint="a labelled table can say with --labels what its labels mean",
+        )
+    numbers = np.array([reader.read(name) for name in reviews.classes], np.int16)
+    return numbers[np.array(reviews.labels, np.intp)]

@@ -23,13 +23,20 @@ Read = tuple[str, str]
 def build_graph(weights: NetworkWeights, *, int8: bool = False, bias: float = 0.0) -> onnx.ModelProto:
     """Return a network as an ONNX model of standard operators, weights inside.
 
-    Inputs: ``ids (batch, time) int32``, ``lengths (batch,) int32``. Output: ``logits (batch, 1)``.
+    Inputs: ``ids (batch, time) int32``, ``lengths (batch,) int32``. Output: ``logits (batch, 1)`` for two
+    classes, that of the second, or ``(batch, n)`` for n classes, as the output layer has columns.
 
     Args:
         weights: what was trained.
         int8: embeddings and LSTMs in 8 bits; see :mod:`opinia.graph.quantise`.
-        bias: is added to the logit.
+        bias: is added to the logit of two classes; 0 for more, which it would move alike.
+
+    Raises:
+        ValueError: there is a bias for more than two classes.
     """
+    columns = len(weights.output.bias)
+    if bias and columns > 1:
+        raise ValueError(f"a bias is for two classes alone. Received: {bias} for {columns}")
     graph = GraphBuilder()
     graph.add("Transpose", ["ids"], "ids_by_time", perm=[1, 0])
     graph.constant("flat", np.array([0, -1], np.int64))
@@ -56,7 +63,7 @@ def build_graph(weights: NetworkWeights, *, int8: bool = False, bias: float = 0.
     graph.add("Gemm", ["state", "dense_kernel", "dense_bias"], "dense", transB=1)
     graph.add("Relu", ["dense"], "hidden")
     graph.add("Gemm", ["hidden", "output_kernel", "output_bias"], "logits", transB=1)
-    model = graph.model()
+    model = graph.model(columns)
     return quantise(model) if int8 else model
 
 

@@ -53,8 +53,12 @@ class GraphBuilder:
         used = {name for node in self.nodes for name in node.input}
         return [numpy_helper.from_array(each, name) for name, each in self.weights.items() if name in used]
 
-    def model(self) -> onnx.ModelProto:
-        """Return the graph as a model with the inputs ``ids`` and ``lengths`` and the output ``logits``."""
+    def model(self, columns: int = 1) -> onnx.ModelProto:
+        """Return the graph as a model with the inputs ``ids`` and ``lengths`` and the output ``logits``.
+
+        Args:
+            columns: of the logits: 1 for two classes, or one a class.
+        """
         graph = helper.make_graph(
             self.nodes,
             "opinia",
@@ -62,7 +66,7 @@ class GraphBuilder:
                 helper.make_tensor_value_info("ids", TensorProto.INT32, ["batch", "time"]),
                 helper.make_tensor_value_info("lengths", TensorProto.INT32, ["batch"]),
             ],
-            outputs=[helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", 1])],
+            outputs=[helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["batch", columns])],
             initializer=self.initializers(),
         )
         model = helper.make_model(

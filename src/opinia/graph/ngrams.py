@@ -93,7 +93,13 @@ def add_linear(model: onnx.ModelProto, linear: LinearModel, *, share: float, bia
         linear: is put into it.
         share: weight of the linear model in the mean, between 0 and 1.
         bias: is added to the mean.
+
+    Raises:
+        ValueError: the graph is of more classes than two.
     """
+    columns = model.graph.output[0].type.tensor_type.shape.dim[1].dim_value
+    if columns != 1:
+        raise ValueError(f"n-grams speak for one class of two. Received: a graph of {columns} logits")
     made = copy_of(model)
     for node in made.graph.node:
         if "logits" in node.output:

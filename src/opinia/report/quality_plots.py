@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.evaluate.metrics import Evaluation
+from opinia.evaluate.metrics import Evaluation, answers_of
 from opinia.evaluate.quality import LengthBin, calibration_csv, length_bins, length_csv, wilson
 from opinia.language import Language
 from opinia.report.canvas import COLOURS, blank, capital, drawing, number_ticks, save
@@ -22,7 +22,7 @@ _RIGHT, _GAP, _GREY = COLOURS[0], COLOURS[6], "#555555"
 def draw_quality(
     result: Evaluation,
     truth: NDArray[np.integer],
-    positive: NDArray[np.floating],
+    probabilities: NDArray[np.floating],
     words: NDArray[np.integer],
     folder: Path,
     *,
@@ -32,8 +32,8 @@ def draw_quality(
 
     Args:
         result: the figures of these texts.
-        truth: ``(n,)``, 1 positive and 0 negative; n is at least 1.
-        positive: ``(n,)`` probability of positive.
+        truth: ``(n,)`` number of the class of each text; n is at least 1.
+        probabilities: ``(n, classes)``.
         words: ``(n,)`` words of each text.
         folder: receives the files; made where missing.
         language: the language of the labels.
@@ -46,7 +46,7 @@ def draw_quality(
     """
     return [
         draw_reliability(result, folder, language=language),
-        draw_lengths(length_bins(truth, positive, words), result, folder, language=language),
+        draw_lengths(length_bins(truth == answers_of(probabilities), words), result, folder, language=language),
     ]
 
 
@@ -57,7 +57,7 @@ def draw_reliability(result: Evaluation, folder: Path, *, language: Language) ->
             width=5.0, height=5.2, rows=2, sharex=True, gridspec_kw={"height_ratios": (3, 1), "hspace": 0.04}
         )
         upper, lower = figure.axes
-        bins = [each for each in result.bins if each.high > 0.5]
+        bins = [each for each in result.bins if each.high > 1 / len(result.classes) - 1e-9]
         edge = bins[0].low
         filled = [each for each in bins if each.reviews]
         sure, right = (np.array([getattr(b, name) for b in filled]) for name in ("confidence", "accuracy"))

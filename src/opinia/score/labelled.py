@@ -30,7 +30,8 @@ class LabelledOptions:
     Args:
         text_column: the column to judge; None takes the obvious one.
         label_column: the column with the truth; None takes the obvious one.
-        labels: the negative and the positive label; None understands those of common use.
+        labels: the table's label of each class, in the order of the model's; None understands their names,
+            their numbers and labels of common use; see :class:`opinia.tables.labels.LabelReader`.
         format: such as ``"csv"`` or ``"jsonl.gz"``; None looks at the name.
         encoding: of the text formats.
         max_characters: a longer text makes a bad row.
@@ -38,7 +39,7 @@ class LabelledOptions:
 
     text_column: str | None = None
     label_column: str | None = None
-    labels: tuple[str, str] | None = None
+    labels: tuple[str, ...] | None = None
     format: str | None = None
     encoding: str = "utf-8"
     max_characters: int = MAX_CHARACTERS
@@ -49,8 +50,9 @@ class Judged:
     """The truth and the answers of a labelled table, one entry a good row, in its order.
 
     Args:
-        truth: ``(n,) int8``, 1 positive and 0 negative.
-        positive: ``(n,) float32`` probability of positive.
+        truth: ``(n,) int16`` number of the class of each text, from 0.
+        probabilities: ``(n, classes) float32``.
+        classes: the model's, in the order of the columns.
         words: ``(n,) int64`` words of each text.
         rows: in the table, bad ones included.
         bad: rows without a text or without a label.
@@ -58,8 +60,9 @@ class Judged:
         meanings: each label as it stands in the table, and the model's label that it was taken for.
     """
 
-    truth: NDArray[np.int8]
-    positive: NDArray[np.float32]
+    truth: NDArray[np.int16]
+    probabilities: NDArray[np.float32]
+    classes: tuple[str, ...]
     words: NDArray[np.int64]
     rows: int
     bad: int
@@ -79,23 +82,23 @@ def judge_labelled(
 
     Args:
         source: the table, ``-`` for standard input.
-        classifier: the model, of two classes.
+        classifier: the model.
         options: how to read the table.
         on_start: hears the names of the columns of texts and of labels.
         on_progress: hears how many rows are done, and the share of the input that has been read.
 
     Raises:
         DataError: the table cannot be used, a label is unknown, there is no good row, or the model
-            has other than two classes.
+            has one class alone.
         MissingExtraError: the packages for Parquet or zstd are not installed.
     """
-    classes = [str(name) for name in classifier.classes_]
-    if len(classes) != 2:
-        raise DataError(f"figures are for models of two classes. Received one of {len(classes)}")
+    classes = tuple(str(name) for name in classifier.classes_)
+    if len(classes) < 2:
+        raise DataError(f"figures are for models of two classes or more. Received one of {len(classes)}")
     reader = LabelReader(classes, told=options.labels)
     found, _ = find_formats(str(source), "", told=options.format)
     truth: list[int] = []
-    positive: list[NDArray[np.float32]] = []
+    probabilities: list[NDArray[np.float32]] = []
     words: list[int] = []
     bad, first_bad, done = 0, None, 0
     with open_source(str(source), compression=found.compression) as opened:
@@ -119,15 +122,16 @@ def judge_labelled(
                 texts.append(text)
                 truth.append(label)
                 words.append(len(split_tokens(text)))
-            positive.append(classifier.predict_proba(texts)[:, 1])
+            probabilities.append(classifier.predict_proba(texts))
             on_progress(done, opened.share())
         opened.check_whole()
     if not truth:
         why = f"; {first_bad}" if first_bad else ""
         raise DataError(f"{opened.name} has no labelled text among its {done:,} rows{why}")
     return Judged(
-        truth=np.array(truth, np.int8),
-        positive=np.concatenate(positive),
+        truth=np.array(truth, np.int16),
+        probabilities=np.concatenate(probabilities),
+        classes=classes,
         words=np.array(words, np.int64),
         rows=done,
         bad=bad,

@@ -105,15 +105,22 @@ class SentimentNetwork(nn.Module):
     Args:
         vocabulary: number of ids, padding and unknown included.
         recipe: the shape of the network.
+        classes: how many it tells apart, at least 2. Two have one logit, that of the second; more have
+            one each.
+
+    Raises:
+        ValueError: there are fewer classes than two.
     """
 
-    def __init__(self, vocabulary: int, recipe: NetworkRecipe) -> None:
+    def __init__(self, vocabulary: int, recipe: NetworkRecipe, classes: int = 2) -> None:
         super().__init__()
+        if classes < 2:
+            raise ValueError(f"a network tells two classes apart, or more. Received: {classes}")
         self.recipe = recipe
         self.embedding = nn.Embedding(vocabulary, recipe.embedding)
         self.bidirectional = BidirectionalLSTM(recipe.embedding, recipe.units, recipe.layers)
         self.dense = nn.Linear((2 if recipe.pooling == "last" else 6) * recipe.units, recipe.dense)
-        self.output = nn.Linear(recipe.dense, 1)
+        self.output = nn.Linear(recipe.dense, 1 if classes == 2 else classes)
         self.backward_embedding: nn.Embedding | None = None
         if recipe.separate_embeddings:
             self.backward_embedding = nn.Embedding(vocabulary, recipe.embedding)
@@ -131,7 +138,7 @@ class SentimentNetwork(nn.Module):
             lengths: ``(batch,)`` words a review.
 
         Returns:
-            ``(batch, 1)``; above 0 means positive.
+            ``(batch, 1)`` for two classes, above 0 for the second, positive; ``(batch, classes)`` for more.
         """
         return self.judge(*self.embed(ids, lengths), lengths)
 
@@ -153,7 +160,7 @@ class SentimentNetwork(nn.Module):
         return words, reversed_words
 
     def judge(self, words: Tensor, reversed_words: Tensor, lengths: Tensor) -> Tensor:
-        """Return the logits ``(batch, 1)`` of embedded reviews; see :meth:`embed`."""
+        """Return the logits of embedded reviews, as :meth:`forward` does; see :meth:`embed`."""
         outputs = self.bidirectional(
             words,
             reversed_words,

@@ -13,7 +13,7 @@ from opinia.data.imdb.archive import TOP, read_archive, read_folder
 from opinia.data.imdb.download import ARCHIVE_NAME, fetch_archive
 from opinia.data.imdb.gather import CLASSES, Gathering
 from opinia.data.imdb.jsonl import file_name, read_jsonl
-from opinia.data.reviews import Reviews
+from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
 from opinia.tables.formats import is_table
 
@@ -32,14 +32,14 @@ _ACCEPTED = (
 )
 
 
-def load(split: str, *, source: Path | None = None, progress: bool = False) -> Reviews:
+def load(split: str, *, source: Path | None = None, progress: bool = False) -> LabelledTexts:
     """Return one split of the reviews; see :func:`load_splits`."""
     return load_splits([split], source=source, progress=progress)[split]
 
 
 def load_splits(
     splits: Sequence[str], *, source: Path | None = None, progress: bool = False
-) -> dict[str, Reviews]:
+) -> dict[str, LabelledTexts]:
     """Return several splits of the reviews, reading their source once.
 
     Rows stand in the canonical order: positives, then negatives, each by running number. Texts are
@@ -108,12 +108,12 @@ def find_source(source: Path | None = None) -> Path | None:
     raise DataError(f"{named} must name {_ACCEPTED}. Received: {place}, which {problem}")
 
 
-def is_official(splits: Mapping[str, Reviews]) -> bool:
+def is_official(splits: Mapping[str, LabelledTexts]) -> bool:
     """Tell whether these splits are those of the official data set, row by row."""
     return all(reviews.fingerprint() == FINGERPRINTS[split] for split, reviews in splits.items())
 
 
-def source_of(splits: Mapping[str, Reviews], *, source: Path | None = None) -> str:
+def source_of(splits: Mapping[str, LabelledTexts], *, source: Path | None = None) -> str:
     """Return what may be said of where splits come from: ``"imdb"`` only where their fingerprints prove it.
 
     Args:
@@ -128,7 +128,7 @@ def source_of(splits: Mapping[str, Reviews], *, source: Path | None = None) -> s
     return f"a {'file' if place.is_file() else 'folder'} named {place.resolve().name or place}"
 
 
-def check_official(splits: Mapping[str, Reviews], *, source: Path | None = None) -> None:
+def check_official(splits: Mapping[str, LabelledTexts], *, source: Path | None = None) -> None:
     """Look that splits are those of the official data set, before a figure is said to be of them.
 
     Raises:

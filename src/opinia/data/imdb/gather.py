@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from opinia.data.reviews import Reviews
+from opinia.data.labelled import OPINIONS, LabelledTexts
 from opinia.errors import DataError
 
 CLASSES = {"train": ("pos", "neg"), "test": ("pos", "neg"), "unsup": ("unsup",)}
@@ -103,7 +103,7 @@ class Gathering:
         """Take in which movie the review of this id is about; see :meth:`add_movie`."""
         self.add_movie(split, kind, self._number(name), movie)
 
-    def finish(self) -> dict[str, Reviews]:
+    def finish(self) -> dict[str, LabelledTexts]:
         """Return the reviews of each split, positives first, then negatives, by running number.
 
         Raises:
@@ -111,7 +111,7 @@ class Gathering:
         """
         return {split: self._finish(split) for split in self.splits}
 
-    def _finish(self, split: str) -> Reviews:
+    def _finish(self, split: str) -> LabelledTexts:
         rows: list[tuple[str, str, int, str]] = []
         for kind in CLASSES[split]:
             texts, movies = self._texts[split, kind], self._movies[split, kind]
@@ -120,7 +120,7 @@ class Gathering:
             self._check_one_to_one(f"{split}/{kind}", texts, movies)
             rows.extend((*texts[number], LABELS[kind], movies[number]) for number in sorted(texts))
         ids, contents, labels, titles = zip(*rows, strict=True)
-        return Reviews(ids=ids, texts=contents, labels=labels, movies=titles)
+        return LabelledTexts(contents, labels, OPINIONS, groups=titles, ids=ids)
 
     def _check_one_to_one(
         self, group: str, texts: Mapping[int, tuple[str, str]], movies: Mapping[int, str]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from opinia.data.imdb.gather import CLASSES, LABELS, MAX_REVIEW_BYTES, Gathering
-from opinia.data.reviews import Reviews
+from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
 from opinia.system.files import write_atomically
 
@@ -108,11 +108,11 @@ def _lines(path: Path, gathering: Gathering) -> Iterator[tuple[int, bytes]]:
         raise gathering.broken(f"{path.name} is damaged, or no xz file ({error})") from error
 
 
-def to_jsonl(reviews: Reviews) -> str:
+def to_jsonl(reviews: LabelledTexts) -> str:
     """Return reviews as JSON Lines: id, text, label (left out where unlabelled) and movie."""
     lines = []
     for name, text, label, movie in zip(
-        reviews.ids, reviews.texts, reviews.labels, reviews.movies, strict=True
+        reviews.ids, reviews.texts, reviews.labels, reviews.groups, strict=True
     ):
         row: dict[str, object] = {"id": name, "text": text}
         if label >= 0:
@@ -123,7 +123,7 @@ def to_jsonl(reviews: Reviews) -> str:
     return "".join(lines)
 
 
-def write_jsonl(reviews: Reviews, path: Path, *, force: bool = False) -> None:
+def write_jsonl(reviews: LabelledTexts, path: Path, *, force: bool = False) -> None:
     """Write reviews as :func:`to_jsonl` gives them. The file is whole or not there at all.
 
     Args:

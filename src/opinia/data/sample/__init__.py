@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
-from opinia.data.reviews import Reviews
+from opinia.data.labelled import OPINIONS, LabelledTexts
 from opinia.data.sample import words
 from opinia.errors import DataError
 
@@ -38,7 +38,7 @@ class _Film:
     quality: float
 
 
-def load(split: str, *, seed: int = 0, reviews: int | None = None) -> Reviews:
+def load(split: str, *, seed: int = 0, reviews: int | None = None) -> LabelledTexts:
     """Return one split of the synthetic sample: the same arguments always give the same reviews.
 
     Splits share no film. Half of the reviews in train and test are positive; those of unsup are
@@ -73,11 +73,12 @@ def load(split: str, *, seed: int = 0, reviews: int | None = None) -> Reviews:
         texts.append(_review(draw, film, tone))
         labels.append(-1 if split == "unsup" else label)
         movies.append(film.name)
-    return Reviews(
-        ids=tuple(f"synthetic_{row:05d}" for row in range(count)),
+    return LabelledTexts(
         texts=tuple(texts),
         labels=tuple(labels),
-        movies=tuple(movies),
+        classes=OPINIONS,
+        groups=tuple(movies),
+        ids=tuple(f"synthetic_{row:05d}" for row in range(count)),
     )
 
 

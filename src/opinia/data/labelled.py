@@ -1,0 +1,78 @@
+"""Labelled texts in memory: the shape in which every source hands them over."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+UNLABELLED = -1
+OPINIONS = ("negative", "positive")
+"""The classes of a film review."""
+
+
+@dataclass(frozen=True)
+class LabelledTexts:
+    """Texts in a fixed order, one entry of each field but ``classes`` a text.
+
+    Args:
+        texts: as written.
+        labels: number of each text's class, from 0; -1 where it has none.
+        classes: names of the classes, such as ``("negative", "positive")``; at least two, all different.
+        groups: what each text is about, such as its film, ``"tt0453418"``; texts of one group resemble
+            each other, so that a whole group stands in training or in validation. Empty where each text
+            is a group of its own.
+        ids: unique name of each text, such as ``"0_9"``; empty for running numbers from 0.
+
+    Raises:
+        ValueError: the fields do not belong together.
+    """
+
+    texts: tuple[str, ...]
+    labels: tuple[int, ...]
+    classes: tuple[str, ...]
+    groups: tuple[str, ...] = ()
+    ids: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        numbers = tuple(map(str, range(len(self.texts))))
+        for name in ("ids", "groups"):  # of a frozen class, so by the way that its __init__ goes
+            if not getattr(self, name):
+                object.__setattr__(self, name, numbers)
+        if len({len(self.ids), len(self.texts), len(self.labels), len(self.groups)}) != 1:
+            raise ValueError("texts, labels, groups and ids must have one entry a text")
+        if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
+            raise ValueError(f"there must be two different classes or more. Received: {self.classes}")
+        wrong = {label for label in self.labels if not UNLABELLED <= label < len(self.classes)}
+        if wrong:
+            raise ValueError(
+                f"labels must be from 0 to {len(self.classes) - 1}, or -1 for none. Received: {sorted(wrong)}"
+            )
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def take(self, indices: Sequence[int] | np.ndarray) -> LabelledTexts:
+        """Return the texts at these positions, in the order given."""
+        chosen = [int(i) for i in indices]
+        return LabelledTexts(
+            texts=tuple(self.texts[i] for i in chosen),
+            labels=tuple(self.labels[i] for i in chosen),
+            classes=self.classes,
+            groups=tuple(self.groups[i] for i in chosen),
+            ids=tuple(self.ids[i] for i in chosen),
+        )
+
+    def fingerprint(self) -> str:
+        """Return the SHA-256 of ids, labels and texts in order, as 64 hexadecimal digits.
+
+        The same texts have the same fingerprint whichever form they were read from.
+        """
+        digest = hashlib.sha256()
+        for name, label, text in zip(self.ids, self.labels, self.texts, strict=True):
+            encoded = text.encode("utf-8", "surrogatepass")
+            digest.update(f"{name}\t{label}\t{len(encoded)}\n".encode())
+            digest.update(encoded)
+        return digest.hexdigest()
