@@ -154,3 +154,31 @@ def test_impossible_sizes_are_refused(validation: int) -> None:
 def test_unlabelled_reviews_are_refused() -> None:
     with pytest.raises(DataError, match="label"):
         split_train_validation(sample.load("unsup"), sample.load("test"))
+
+
+def test_more_classes_than_two_are_split_by_group_and_counted_in_the_card():
+    rows = [(f"text {number}", number % 3, f"group {number // 5}") for number in range(60)]
+    texts, labels, groups = zip(*rows, strict=True)
+    made = LabelledTexts(texts, labels, ("bad", "fine", "good"), groups)
+    split = split_train_validation(made, made.take([]), validation=10)
+    assert len(split.validation) == 10
+    assert not {*split.validation.groups} & {*split.train.groups}
+    assert split.train.classes == split.validation.classes == made.classes
+    known = dict(zip(texts, labels, strict=True))
+    for part in (split.train, split.validation):
+        assert [known[text] for text in part.texts] == list(part.labels)
+    counts = split.to_card()["validation"]["classes"]
+    assert counts == {name: split.validation.labels.count(i) for i, name in enumerate(made.classes)}
+
+
+def test_labelled_texts_that_do_not_belong_together_are_refused():
+    for texts, labels, classes, groups in [
+        (("a",), (0, 1), ("no", "yes"), ()),
+        (("a",), (2,), ("no", "yes"), ()),
+        (("a",), (-2,), ("no", "yes"), ()),
+        (("a",), (0,), ("no",), ()),
+        (("a",), (0,), ("no", "no"), ()),
+        (("a", "b"), (0, 1), ("no", "yes"), ("one",)),
+    ]:
+        with pytest.raises(ValueError, match="must"):
+            LabelledTexts(texts, labels, classes, groups)

@@ -47,7 +47,8 @@ def fault(found: Epoch, *, held_out: Chance = HALF, training: Chance = HALF, log
     ],
 )
 def test_chance_is_the_more_frequent_class_and_its_interval(reviews, positives, share, highest):
-    chance = Chance(reviews, positives)
+    chance = Chance.of(np.array([1.0] * positives + [0.0] * (reviews - positives), np.float32))
+    assert chance == chance_of({"validation": {"reviews": reviews, "positives": positives}})
     assert chance.accuracy == pytest.approx(share)
     assert chance.highest == pytest.approx(highest, abs=1e-4)
 

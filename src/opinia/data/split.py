@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opinia.data.imdb.gather import canonical_key
-from opinia.data.labelled import LabelledTexts
+from opinia.data.labelled import UNLABELLED, LabelledTexts
 from opinia.errors import DataError
 
 
@@ -62,7 +62,7 @@ def split_train_validation(
     whose exact text stands in validation are dropped.
 
     The outcome depends on the rows alone, not on their order nor on any library's random numbers. Both
-    parts stand in the canonical order, positives first.
+    parts stand in the canonical order, those of the last class, positives, first.
 
     Args:
         train: the labelled training reviews.
@@ -76,8 +76,8 @@ def split_train_validation(
     """
     if validation < 1:
         raise DataError(f"validation needs at least 1 review. Received: {validation}")
-    if any(label not in (0, 1) for label in train.labels):
-        raise DataError("every training review needs a label, 0 or 1", hint="split labelled reviews only")
+    if UNLABELLED in train.labels:
+        raise DataError("every training review needs a label", hint="split labelled reviews only")
     in_test = set(test.texts)
     usable = [row for row in _canonical_order(train) if train.texts[row] not in in_test]
     sizes = Counter(train.groups[row] for row in usable)
@@ -128,9 +128,10 @@ def _draw(movies: Iterable[str], seed: int) -> list[str]:
 
 
 def _part(reviews: LabelledTexts) -> dict[str, Any]:
+    of_class = {name: reviews.labels.count(number) for number, name in enumerate(reviews.classes)}
     return {
         "reviews": len(reviews),
-        "positives": reviews.labels.count(1),
+        **({"positives": reviews.labels.count(1)} if len(of_class) == 2 else {"classes": of_class}),
         "movies": len(set(reviews.groups)),
         "fingerprint": reviews.fingerprint(),
     }

@@ -8,8 +8,9 @@ finds nothing to learn from in its first steps. Nothing in a history of such a r
 from __future__ import annotations
 
 import math
+from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from opinia.runs.history import Epoch
 
@@ -29,16 +30,26 @@ class Chance:
 
     Args:
         reviews: how many there are.
-        positives: how many of them are positive.
+        most: how many of them are of the most frequent class.
     """
 
     reviews: int
-    positives: int
+    most: int
+
+    @classmethod
+    def of(cls, labels: NDArray[np.floating]) -> Self:
+        """Return the chance level of reviews.
+
+        Args:
+            labels: ``(n,)`` number of each one's class, or of two classes the probability of the second.
+        """
+        counts = Counter(math.ceil(label - 0.5) for label in labels.tolist())  # one half is not the second
+        return cls(len(labels), max(counts.values(), default=0))
 
     @property
     def accuracy(self) -> float:
         """The share of the more frequent class."""
-        return max(self.positives, self.reviews - self.positives) / self.reviews
+        return self.most / self.reviews
 
     @property
     def highest(self) -> float:
@@ -58,10 +69,14 @@ def chance_of(data: Any, *, part: str = "validation") -> Chance | None:
     about = data.get(part) if isinstance(data, dict) else None
     if not isinstance(about, dict):
         return None
-    reviews, positives = about.get("reviews"), about.get("positives")
-    if not isinstance(reviews, int) or not isinstance(positives, int) or reviews < 1:
+    reviews, positives, classes = (about.get(name) for name in ("reviews", "positives", "classes"))
+    if not isinstance(reviews, int) or reviews < 1:
         return None
-    return Chance(reviews, positives)
+    if isinstance(positives, int):
+        return Chance(reviews, max(positives, reviews - positives))
+    if isinstance(classes, dict) and classes and all(isinstance(count, int) for count in classes.values()):
+        return Chance(reviews, max(classes.values()))
+    return None
 
 
 @dataclass(frozen=True)
@@ -87,9 +102,10 @@ def fault_of(
         epoch: its metrics; where nothing was held out, those of training are looked at.
         held_out: chance level of the validation reviews.
         training: chance level of the training reviews.
-        logits: ``(n,)`` what the network that is trained says of some different reviews, outside of training.
+        logits: ``(n,)`` or ``(n, classes)`` what the network that is trained says of some different reviews,
+            outside of training.
     """
-    if len(logits) > 1 and float(logits.max() - logits.min()) < SAME:
+    if len(logits) > 1 and float((logits.max(axis=0) - logits.min(axis=0)).max()) < SAME:
         return Fault(
             True,
             f"epoch {epoch.epoch}: the network has died: it gives every review the same answer, "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +20,8 @@ class Calibration:
 
     Args:
         temperature: the logit is divided by it; above 1 where the logits are too sure of themselves.
-        bias: is added before; below 0 where too many reviews are called positive.
+        bias: is added before; below 0 where too many reviews are called positive; 0 for more than two
+            classes.
     """
 
     temperature: float = 1.0
@@ -33,20 +35,25 @@ class Calibration:
 def fit_calibration(
     logits: NDArray[np.floating], labels: NDArray[Any], *, of_sentences: NDArray[np.floating] | None = None
 ) -> Calibration:
-    """Return the calibration that minimises cross-entropy, both classes weighing alike.
+    """Return the calibration that minimises cross-entropy, of two classes both weighing alike.
 
-    Whatever the share of each class here, the probabilities are those where both are as frequent.
+    Whatever the share of each of two classes here, the probabilities are those where both are as frequent.
+    More classes get a temperature alone, which leaves every answer as it is (Guo et al. 2017).
 
     Args:
-        logits: ``(n,)`` of the positive class, of reviews that were not trained on.
-        labels: ``(n,)`` 1 positive, 0 negative; where one of them is missing the bias is 0.
+        logits: ``(n,)`` of the positive class, or ``(n, classes)``, of reviews that were not trained on.
+        labels: ``(n,)`` 1 positive, 0 negative; where one of them is missing the bias is 0. Of more
+            classes their numbers, from 0.
         of_sentences: ``(n,)`` logits of some sentences of each review. The bias then suits both, for
             what is right for reviews alone can turn a short text round; the temperature is still that
             of the reviews.
 
     Returns:
-        A temperature from 0.05 to 20, and a bias no larger than the largest logit.
+        A temperature from 0.05 to 20, and a bias no larger than the largest logit, 0 for more classes.
     """
+    if logits.ndim == 2:
+        wide, rows = logits.astype(np.float64), labels.astype(np.intp)
+        return Calibration(_best_temperature(lambda t: float(log_loss(wide / t, rows).mean())))
     positive, values = labels == 1, logits.astype(np.float64)
     shares = positive.mean(), 1 - positive.mean()
     weights = np.where(positive, *(0.5 / max(share, 1e-12) for share in shares)) / len(values)
@@ -62,16 +69,33 @@ def fit_calibration(
             low, high = (low, middle) if slope > 0 else (middle, high)
         return (low + high) / 2
 
-    def loss(log_temperature: float) -> float:
-        temperature = math.exp(log_temperature)
+    def loss(temperature: float) -> float:
         scaled = (values + best_bias(temperature)) / temperature
         return float(weights @ np.logaddexp(0, np.where(positive, -scaled, scaled)))
 
-    # Cross-entropy is convex in 1 / temperature, so it falls and then rises: a golden-section search.
+    temperature = _best_temperature(loss)
+    return Calibration(temperature, best_bias(temperature))
+
+
+def log_loss(logits: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Return the negative log-likelihood of each text's class, ``(n,)``, in nats.
+
+    Args:
+        logits: ``(n, classes)``.
+        labels: ``(n,)`` numbers of the classes, from 0.
+    """
+    own = logits[np.arange(len(logits)), labels]
+    return np.asarray(np.logaddexp.reduce(logits, axis=1) - own)
+
+
+def _best_temperature(loss: Callable[[float], float]) -> float:
+    """Return the temperature of the least loss.
+
+    Cross-entropy is convex in 1 / temperature, so it falls and then rises: a golden-section search.
+    """
     low, high = math.log(LOWEST), math.log(HIGHEST)
     golden = (math.sqrt(5) - 1) / 2
     for _ in range(ROUNDS):
         left, right = high - golden * (high - low), low + golden * (high - low)
-        low, high = (low, right) if loss(left) <= loss(right) else (left, high)
-    temperature = math.exp((low + high) / 2)
-    return Calibration(temperature, best_bias(temperature))
+        low, high = (low, right) if loss(math.exp(left)) <= loss(math.exp(right)) else (left, high)
+    return math.exp((low + high) / 2)

@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from opinia.data.corpus import Corpus, sorted_batches
 from opinia.model.batches import BatchRunner
 from opinia.model.file import Model
+from opinia.train.calibration import log_loss
 from opinia.train.network import SentimentNetwork
-from opinia.train.objective import Batch
+from opinia.train.objective import Batch, flat
 
 ROWS = 256
 MOST_WORDS = {"cpu": 0, "cuda": 100_000}
@@ -19,33 +20,49 @@ SOME = 64
 
 
 def logits_of(network: SentimentNetwork | Model, corpus: Corpus) -> NDArray[np.float32]:
-    """Return the logit of each review, ``(n,)``, of a network in training or of a model file."""
+    """Return the logits of each review, of a network in training or of a model file.
+
+    Returns:
+        ``(n,)`` for two classes, the logit of the second; ``(n, classes)`` for more.
+    """
     if isinstance(network, Model):
-        return BatchRunner(network).logits(corpus.reviews())[:, 0]
-    logits = np.zeros(len(corpus), np.float32)
+        found = BatchRunner(network).logits(corpus.reviews())
+        if found.shape[1] == 2:  # of a foreign file
+            return found[:, 1] - found[:, 0]
+        return found[:, 0] if found.shape[1] == 1 else found
+    columns = network.output.out_features
+    logits = np.zeros(len(corpus) if columns == 1 else (len(corpus), columns), np.float32)
     network.eval()
     device = next(network.parameters()).device
     with torch.inference_mode():
         for rows in sorted_batches(corpus.lengths, ROWS, most_words=MOST_WORDS[device.type]):
             ids, lengths = corpus.batch(rows)
             batch = batch_of(ids, lengths, corpus.labels[rows], device)
-            logits[rows] = network(batch.ids, batch.lengths)[:, 0].float().cpu().numpy()
+            logits[rows] = flat(network(batch.ids, batch.lengths)).cpu().numpy()
     return logits
 
 
 def some_logits(network: SentimentNetwork, corpus: Corpus) -> NDArray[np.float32]:
-    """Return the logits of up to 64 reviews, taken evenly from a corpus, so of both its classes."""
+    """Return the logits of up to 64 reviews, taken evenly from a corpus, so of all its classes."""
     rows = np.unique(np.linspace(0, len(corpus) - 1, SOME).astype(np.intp))
     device = next(network.parameters()).device
     network.eval()
     with torch.inference_mode():
         batch = batch_of(*corpus.batch(rows), corpus.labels[rows], device)
-        logits: NDArray[np.float32] = network(batch.ids, batch.lengths)[:, 0].float().cpu().numpy()
+        logits: NDArray[np.float32] = flat(network(batch.ids, batch.lengths)).cpu().numpy()
     return logits
 
 
 def measure(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> tuple[float, float]:
-    """Return mean binary cross-entropy and accuracy of logits ``(n,)``."""
+    """Return mean cross-entropy, in nats, and accuracy.
+
+    Args:
+        logits: ``(n,)`` of the second of two classes, or ``(n, classes)``.
+        labels: ``(n,)`` of two classes the probability of the second; of more the number of the class.
+    """
+    if logits.ndim == 2:
+        loss = log_loss(logits.astype(np.float64), labels.astype(np.intp))
+        return float(loss.mean()), float((logits.argmax(1) == labels).mean())
     wide = logits.astype(np.float64)
     loss = np.logaddexp(0, wide) - wide * labels
     return float(loss.mean()), float(((logits > 0) == (labels > 0.5)).mean())

@@ -141,8 +141,22 @@ def check_size(recipe: Recipe, task: Task) -> None:
     """Look that there is enough to learn from.
 
     Raises:
-        TrainingError: a batch is larger than the training part.
+        TrainingError: a batch is larger than the training part, or there are more classes than the
+            recipe's ways of learning are for.
     """
+    for_two = {
+        "teacher": recipe.teacher.teaches,
+        "linear": recipe.linear.ngrams,
+        "training.virtual_adversarial": recipe.training.virtual_adversarial,
+        "training.soft_labels": recipe.training.soft_labels,
+    }
+    wanted = [name for name, value in for_two.items() if value]
+    if len(task.classes) > 2 and wanted:
+        raise TrainingError(
+            f"{', '.join(wanted)} of the recipe {'is' if len(wanted) == 1 else 'are'} for two classes alone. "
+            f"Received texts of {len(task.classes)}: {', '.join(task.classes)}",
+            hint="leave that out of the recipe",
+        )
     if recipe.training.batch_size > len(task.training):
         raise TrainingError(
             f"training.batch_size must be at most the number of training reviews, {len(task.training):,}. "
@@ -157,13 +171,13 @@ def check_start(recipe: Recipe, task: Task) -> None:
         TrainingError: it is not.
     """
     if recipe.training.start:
-        network = SentimentNetwork(len(task.tokenizer), recipe.network)
+        network = SentimentNetwork(len(task.tokenizer), recipe.network, len(task.classes))
         begin_with(Path(recipe.training.start), task, network)
 
 
 def _new_state(recipe: Recipe, task: Task, device: str, *, fresh: bool) -> State:
     torch.manual_seed(recipe.training.seed)
-    network = SentimentNetwork(len(task.tokenizer), recipe.network).to(device)
+    network = SentimentNetwork(len(task.tokenizer), recipe.network, len(task.classes)).to(device)
     if task.pretrained is not None:
         start_from(network, task.pretrained)
     training = recipe.training
@@ -179,16 +193,14 @@ def _new_state(recipe: Recipe, task: Task, device: str, *, fresh: bool) -> State
 
 def _chosen_calibration(recipe: Recipe, task: Task, device: str) -> Calibration:
     """Fit the calibration of the run that a final training repeats, which has not seen validation."""
-    network = SentimentNetwork(len(task.tokenizer), recipe.network).to(device)
+    network = SentimentNetwork(len(task.tokenizer), recipe.network, len(task.classes)).to(device)
     begin_with(chosen_run(recipe).path, task, network)
     return _calibrate(recipe, task, network, _logits(recipe, task, network, task.validation))
 
 
 def _fault(task: Task, state: State, metrics: Epoch) -> Fault | None:
     """Look at the network itself, not at its averaged weights, which show much later that it has died."""
-    held_out, training = (
-        Chance(len(corpus), int((corpus.labels > 0.5).sum())) for corpus in (task.validation, task.training)
-    )
+    held_out, training = (Chance.of(corpus.labels) for corpus in (task.validation, task.training))
     logits = some_logits(state.network, task.validation)
     return fault_of(metrics, held_out=held_out, training=training, logits=logits)
 

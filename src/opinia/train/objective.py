@@ -20,7 +20,8 @@ class Batch:
     Args:
         ids: ``(batch, time)``, padded on the right with 0.
         lengths: ``(batch,)`` words a review.
-        targets: ``(batch,)`` probability of the positive class that is learnt.
+        targets: ``(batch,)`` what is learnt: of two classes the probability of the second, positive; of
+            more the number of the class, from 0.
     """
 
     ids: Tensor
@@ -46,23 +47,45 @@ def accumulate_gradients(
         labelled: how many are labelled; None where all are.
 
     Returns:
-        The cross-entropy, and the logits ``(labelled,)``, of the labelled reviews as they are.
+        The cross-entropy, and the logits, of the labelled reviews as they are: ``(labelled,)`` for two
+        classes, ``(labelled, classes)`` for more.
+
+    Raises:
+        ValueError: the recipe wants virtual adversaries or soft labels of more than two classes.
     """
+    if network.output.out_features > 1 and (recipe.virtual_adversarial or recipe.soft_labels):
+        raise ValueError("virtual adversaries and soft labels are for two classes alone")
     device = batch.ids.device.type
     count = len(batch.targets) if labelled is None else labelled
     with precision_of(device, bfloat16=recipe.precision == "bfloat16"):
         if recipe.adversarial or recipe.virtual_adversarial:
             loss, logits = _with_adversaries(network, recipe, batch, count)
         else:
-            logits = network(batch.ids, batch.lengths)[:, 0].float()
-            loss = F.binary_cross_entropy_with_logits(logits[:count], batch.targets[:count])
+            logits = flat(network(batch.ids, batch.lengths))
+            loss = cross_entropy(logits[:count], batch.targets[:count])
             torch.autograd.backward(loss + _of_unlabelled(recipe, logits[count:], batch.targets[count:]))
         if pieces is not None:
-            judged = network(pieces.ids, pieces.lengths)[:, 0].float()
-            torch.autograd.backward(
-                recipe.sentences * F.binary_cross_entropy_with_logits(judged, pieces.targets)
-            )
+            judged = flat(network(pieces.ids, pieces.lengths))
+            torch.autograd.backward(recipe.sentences * cross_entropy(judged, pieces.targets))
     return loss, logits[:count]
+
+
+def flat(logits: Tensor) -> Tensor:
+    """Return a network's logits in 32 bits: ``(n,)`` for two classes, ``(n, classes)`` for more."""
+    return (logits[:, 0] if logits.shape[1] == 1 else logits).float()
+
+
+def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return the mean cross-entropy, in nats, of logits as of :func:`flat`; targets as of :class:`Batch`."""
+    if logits.ndim == 1:
+        return F.binary_cross_entropy_with_logits(logits, targets)
+    return F.cross_entropy(logits, targets.long())
+
+
+def hits(logits: Tensor, targets: Tensor) -> Tensor:
+    """Return how many answers are right, as a tensor; logits and targets as for :func:`cross_entropy`."""
+    right = (logits > 0) == (targets > 0.5) if logits.ndim == 1 else logits.argmax(1) == targets
+    return right.sum()
 
 
 def _of_unlabelled(recipe: TrainingRecipe, logits: Tensor, targets: Tensor) -> Tensor:
@@ -71,12 +94,14 @@ def _of_unlabelled(recipe: TrainingRecipe, logits: Tensor, targets: Tensor) -> T
     if recipe.entropy and len(logits):
         loss = loss + recipe.entropy * entropy(logits).mean()
     if recipe.soft_labels and len(logits):
-        loss = loss + recipe.soft_labels * F.binary_cross_entropy_with_logits(logits, targets)
+        loss = loss + recipe.soft_labels * cross_entropy(logits, targets)
     return loss
 
 
 def entropy(logits: Tensor) -> Tensor:
-    """Return the entropy of the answers, ``(n,)``, in nats."""
+    """Return the entropy of the answers, ``(n,)``, in nats; logits as of :func:`flat`."""
+    if logits.ndim == 2:
+        return -(logits.softmax(1) * logits.log_softmax(1)).sum(1)
     return F.binary_cross_entropy_with_logits(logits, logits.sigmoid(), reduction="none")
 
 
@@ -105,19 +130,19 @@ def _with_adversaries(
     """
     embedded = network.embed(batch.ids, batch.lengths)
     words = [sequence.detach().requires_grad_() for sequence in embedded]
-    logits = network.judge(words[0], words[1], batch.lengths)[:, 0].float()
-    loss = F.binary_cross_entropy_with_logits(logits[:labelled], batch.targets[:labelled])
+    logits = flat(network.judge(words[0], words[1], batch.lengths))
+    loss = cross_entropy(logits[:labelled], batch.targets[:labelled])
     moves = recipe.virtual_adversarial and labelled < len(logits)
     slopes: tuple[Tensor, ...] = ()
     if moves:
         slopes = torch.autograd.grad(logits[labelled:].sum(), words, retain_graph=True)
     torch.autograd.backward(loss + _of_unlabelled(recipe, logits[labelled:], batch.targets[labelled:]))
     rows, moved = _moved_rows(recipe, words, slopes, labelled)
-    judged = network.judge(moved[0], moved[1], batch.lengths[rows])[:, 0].float()
+    judged = flat(network.judge(moved[0], moved[1], batch.lengths[rows]))
     hurt = labelled if recipe.adversarial else 0
     losses = judged.new_zeros(())
     if recipe.adversarial:
-        of_moved = F.binary_cross_entropy_with_logits(judged[:hurt], batch.targets[:labelled])
+        of_moved = cross_entropy(judged[:hurt], batch.targets[:labelled])
         losses = losses + recipe.adversarial_weight * of_moved
     if moves:
         losses = losses + recipe.virtual_weight * divergence(logits[labelled:], judged[hurt:])

@@ -60,7 +60,9 @@ def save(
 ) -> None:
     """Write the models first and the checkpoint last: whatever it names is there."""
     temperature, bias = state.calibration.temperature, state.calibration.bias
-    description = Description(task.tokenizer, temperature=temperature, card=_card(recipe, task, state))
+    description = Description(
+        task.tokenizer, task.classes, temperature=temperature, card=_card(recipe, task, state)
+    )
     graph = build_graph(
         state.judged.to_numpy(), int8=recipe.network.compact, bias=0.0 if task.linear else bias
     )
@@ -171,7 +173,14 @@ def begin_with(start: Path, task: Task, network: SentimentNetwork) -> None:
     """
     file = start if start.is_file() else RunFolder(start).last
     try:
-        if read_model(file).description.tokenizer != task.tokenizer:
+        description = read_model(file).description
+        if description.labels != task.classes:
+            raise TrainingError(
+                f"training cannot begin with {start}: its classes are {', '.join(description.labels)}, "
+                f"and those of the reviews {', '.join(task.classes)}",
+                hint="the names must be the same, in the same order",
+            )
+        if description.tokenizer != task.tokenizer:
             raise TrainingError(
                 f"training cannot begin with {start}: it has another vocabulary",
                 hint="training begins with one of the same [text] and the same split of the reviews",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from opinia.data.corpus import Corpus
+from opinia.data.labelled import OPINIONS
 from opinia.data.split import Split, split_train_validation
 from opinia.runs.recipe import Recipe
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
@@ -36,6 +37,7 @@ class Task:
         unlabelled: reviews to pretrain on and to be taught on; none where the recipe needs none.
         pretrained: language models to start from, forward and backward.
         linear: has a say in the answers, beside the network.
+        classes: names of the classes, in the order of their numbers.
     """
 
     tokenizer: Tokenizer
@@ -45,6 +47,7 @@ class Task:
     unlabelled: Corpus | None = None
     pretrained: tuple[LanguageModel, LanguageModel] | None = None
     linear: LinearModel | None = None
+    classes: tuple[str, ...] = OPINIONS
 
 
 @dataclass(frozen=True)
@@ -129,7 +132,7 @@ def tokenise(recipe: Recipe, texts: Texts) -> Task:
         data["unlabelled"] = {"reviews": len(unlabelled)}
     limits = LIMITS.get(texts.source, OTHER_LIMITS)
     card = {"limits": limits, "data": data, "text": _text_card(tokenizer, validation)}
-    return Task(tokenizer, training, validation, card, unlabelled)
+    return Task(tokenizer, training, validation, card, unlabelled, classes=split.train.classes)
 
 
 def _text_card(tokenizer: Tokenizer, corpus: Corpus) -> dict[str, Any]:

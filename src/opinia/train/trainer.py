@@ -22,7 +22,7 @@ from opinia.runs.settings import TrainingRecipe
 from opinia.train.averaging import Average
 from opinia.train.evaluate import batch_of
 from opinia.train.network import SentimentNetwork
-from opinia.train.objective import Batch, accumulate_gradients
+from opinia.train.objective import Batch, accumulate_gradients, hits
 from opinia.train.optimizer import prepare_step
 from opinia.train.stream import TokenReviews
 
@@ -153,7 +153,7 @@ class Trainer:
                 self.network, self._recipe, batch, self._pieces(plan, step, random), labelled=count
             )
             loss_sum += loss.detach().double() * count
-            correct += ((logits.detach() > 0) == (batch.targets[:count] > 0.5)).sum()
+            correct += hits(logits.detach(), batch.targets[:count])
             seen += count
             if (step + 1) % every == 0 or step + 1 == steps:
                 means = loss_sum.item() / seen, correct.item() / seen
