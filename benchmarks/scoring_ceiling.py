@@ -86,7 +86,7 @@ def stages(source: str, path: str, rows: str) -> dict[str, Any]:
     from opinia.tables import open_reader, open_source
 
     model, options, seconds = opinia.load(path), ScoreOptions(), {}
-    added = options.added()
+    added = options.added(model.model.description.labels)
     clock = _Clock(seconds)
     with open_source(source) as opened:
         reader = open_reader(opened, kind="csv", out="csv")

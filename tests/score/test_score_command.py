@@ -9,10 +9,14 @@ import subprocess
 import sys
 import termios
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
+from models import CLASSES, write_three_class_model
+from opinia.model.classifier import load
 from opinia.score import ScoreOptions
-from scoring import run, table
+from scoring import cells, csv_bytes, jsonl, run, table
 
 HEAVY = ("torch", "pyarrow", "rich", "backports", "prompt_toolkit", "pandas")
 
@@ -72,8 +76,12 @@ def test_the_summary_counts(score, tmp_path):
 
 
 def test_the_added_columns():
-    assert [column.name for column in ScoreOptions().added()] == ["label", "probability", "error"]
-    names = [column.name for column in ScoreOptions(details=True, prefix="a_").added()]
+    assert [column.name for column in ScoreOptions().added(("no", "yes"))] == [
+        "label",
+        "probability",
+        "error",
+    ]
+    names = [column.name for column in ScoreOptions(details=True, prefix="a_").added(("no", "yes"))]
     assert names == ["a_label", "a_probability", "a_tokens", "a_unknown", "a_error"]
 
 
@@ -149,3 +157,38 @@ def test_the_plain_path_imports_nothing_heavy(command, model_path, tmp_path):
     result = run(*command, "--model", model_path, folder=tmp_path, before=before)
     assert result.returncode == 0
     assert b"loaded []" in result.stdout
+
+
+@pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
+def test_three_classes_have_a_column_each_with_details(kind, tmp_path):
+    path = write_three_class_model(tmp_path / "three.onnx")
+    texts = ["good film", "", "bad", None, "the film"]
+    if kind == "parquet":
+        pq.write_table(pa.table({"text": texts}), tmp_path / "in.parquet")
+    elif kind == "jsonl":
+        (tmp_path / "in.jsonl").write_bytes(jsonl([{"text": text} for text in texts]))
+    else:
+        texts[3] = "film"
+        (tmp_path / "in.csv").write_bytes(csv_bytes([["text"], *([text] for text in texts)]))
+    done = run("score", f"in.{kind}", "-o", f"out.{kind}", "--details", "--path", path, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    output = tmp_path / f"out.{kind}"
+    if kind == "parquet":
+        rows = pq.read_table(output).to_pylist()
+    elif kind == "jsonl":
+        rows = [json.loads(line) for line in output.read_text().splitlines()]
+    else:
+        rows = cells(output.read_bytes())
+    names = [f"probability_{name}" for name in CLASSES]
+    assert list(rows[0]) == ["text", "label", "probability", "tokens", "unknown", *names, "error"]
+    expected = load(path).predict_proba([text or "" for text in texts])
+    for text, row, shares in zip(texts, rows, expected, strict=True):
+        if text is None:
+            assert {row[name] for name in names} == {None}
+            continue
+        assert [float(row[name]) for name in names] == pytest.approx(shares, abs=1e-6)
+        assert row["label"] == CLASSES[shares.argmax()]
+        assert float(row["probability"]) == max(float(row[name]) for name in names)
+    plain = run("score", f"in.{kind}", "-o", f"plain.{kind}", "--path", path, folder=tmp_path)
+    assert plain.returncode == 0
+    assert b"probability_" not in (tmp_path / f"plain.{kind}").read_bytes()

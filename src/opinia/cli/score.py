@@ -43,7 +43,11 @@ if TYPE_CHECKING:
 @click.option(
     "--prefix", metavar="TEXT", type=decoded, default="", help="Put before the names of the added columns."
 )
-@click.option("--details", is_flag=True, help="Add the number of words and the share of unknown ones.")
+@click.option(
+    "--details",
+    is_flag=True,
+    help="Add the number of words, the share of unknown ones, and of three classes or more each probability.",
+)
 @uncertain_option
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be judged.")
 @click.option("--force", is_flag=True, help="Replace OUT, and start again if a part of it is there.")

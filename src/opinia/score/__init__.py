@@ -55,8 +55,9 @@ def score_table(
     """Judge the texts of a table, and write it again with the answers as further columns.
 
     The added columns are ``label``, ``probability`` (of that label), with details ``tokens`` (how
-    many words) and ``unknown`` (share of them outside the vocabulary), and ``error``, which says
-    what is wrong with a bad row and is empty otherwise. Rows keep their order.
+    many words) and ``unknown`` (share of them outside the vocabulary), for a model of more than two
+    classes ``probability_NAME`` of each, and ``error``, which says what is wrong with a bad row and is
+    empty otherwise. Rows keep their order.
 
     Args:
         source: the table, ``-`` for standard input.
@@ -73,7 +74,7 @@ def score_table(
     """
     found, made = find_formats(str(source), str(output), told=options.format)
     model = classifier or load()
-    added = options.added()
+    added = options.added(model.model.description.labels)
     with contextlib.ExitStack() as stack:
         opened = stack.enter_context(open_source(str(source), compression=found.compression))
         if options.existing == "resume" and opened.path is None:
@@ -144,7 +145,7 @@ def _identity(
         "format": [str(each) for each in formats],
         "column": column,
         "encoding": options.encoding,
-        "added columns": [added.name for added in options.added()],
+        "added columns": [added.name for added in options.added(model.model.description.labels)],
         "limit": [options.max_characters, options.max_tokens],
         "uncertain": options.uncertain,
         "runtime": onnxruntime.__version__,

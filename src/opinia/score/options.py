@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from opinia.model.classifier import check_band
@@ -22,7 +23,7 @@ class ScoreOptions:
         format: of the input, such as ``"csv"`` or ``"jsonl.gz"``; None looks at the names.
         encoding: of the text formats.
         prefix: put before the names of the added columns.
-        details: add ``tokens`` and ``unknown``, too.
+        details: add ``tokens`` and ``unknown``, too, and for more classes than two the probability of each.
         uncertain: half the width of a band around one half; a text whose probability lies in it gets
             the label ``"uncertain"``. From 0, which makes no band, to 0.5.
         strict: stop at the first bad row.
@@ -54,13 +55,26 @@ class ScoreOptions:
         check_band(self.uncertain)
         thread_count(self.threads)
 
-    def added(self) -> list[Column]:
-        """Return the columns that are added, in order."""
+    def added(self, classes: Sequence[str]) -> list[Column]:
+        """Return the columns that are added, in order.
+
+        Args:
+            classes: names of the model's classes.
+        """
         columns = [Column("label", "text"), Column("probability", "share")]
         if self.details:
             columns += [Column("tokens", "count"), Column("unknown", "share")]
+            columns += [Column(name, "share") for name in class_columns(classes)]
         columns.append(Column("error", "text"))
         return [Column(self.prefix + column.name, column.kind) for column in columns]
+
+
+def class_columns(classes: Sequence[str]) -> list[str]:
+    """Return the column of each class's probability, without prefix; of two classes there are none.
+
+    Of two the probability of the label says all.
+    """
+    return [f"probability_{name}" for name in classes] if len(classes) > 2 else []
 
 
 @dataclass(frozen=True)

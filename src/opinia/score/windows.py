@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from opinia.errors import DataError
 from opinia.model.classifier import UNCERTAIN, Classifier, is_uncertain
-from opinia.score.options import ScoreOptions
+from opinia.score.options import ScoreOptions, class_columns
 from opinia.tables import Row, Values
 from opinia.text.tokenizer import UNKNOWN_ID
 
@@ -107,20 +107,23 @@ def added_values(
     labels: list[str | None] = [None] * count
     shares: list[np.float32 | None] = [None] * count
     names = [str(name) for name in model.classes_]
+    rows: list[NDArray[np.float32] | None] = [None] * count
     for places, (probabilities, errors) in answers:
         best, top = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1)
-        for place, label, share, error in zip(places, best, top, errors, strict=True):
+        for place, label, share, row, error in zip(places, best, top, probabilities, errors, strict=True):
             if error is not None:
                 if options.strict:
                     raise _bad_row(window.first + place, error)
                 window.errors[place], window.ids[place] = error, None
                 continue
             labels[place] = UNCERTAIN if is_uncertain(share, options.uncertain) else names[label]
-            shares[place] = share
+            shares[place], rows[place] = share, row
     values: dict[str, Any] = {"label": labels, "probability": shares, "error": window.errors}
     if options.details:
         values["tokens"] = [None if ids is None else len(ids) for ids in window.ids]
         values["unknown"] = [None if ids is None else _unknown(ids) for ids in window.ids]
+        for number, name in enumerate(class_columns(names)):
+            values[name] = [None if row is None else row[number] for row in rows]
     return {options.prefix + name: entries for name, entries in values.items()}
 
 
