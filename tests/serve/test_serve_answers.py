@@ -7,6 +7,7 @@ import threading
 import numpy as np
 import pytest
 
+from models import CLASSES, write_three_class_model
 from opinia.data import sample
 from opinia.model.explain import explain
 from opinia.serve.models import load_models
@@ -250,3 +251,22 @@ def test_the_documentation_shows_what_is_answered(root):
     assert answered["model"] == shown["model"]
     for one, other in zip(answered["results"], shown["results"], strict=True):
         assert one == {key: pytest.approx(v, abs=0.005) if key != "label" else v for key, v in other.items()}
+
+
+def test_a_model_of_three_classes_answers_by_their_names(tmp_path):
+    path = write_three_class_model(tmp_path / "three.onnx")
+    models = load_models([f"three={path}"])
+    with running(models) as client:
+        results = analyse(client, TEXTS, details=True).json()["results"]
+        explained = client.post("/v1/explain", json={"text": "bad film"}).json()
+    expected = models.classifiers["three"].predict_proba(TEXTS)
+    for result, row in zip(results, expected, strict=True):
+        assert list(result) == ["label", "probability", "probabilities", "tokens", "unknown"]
+        assert list(result["probabilities"]) == list(CLASSES)
+        assert list(result["probabilities"].values()) == pytest.approx(row, abs=1e-5)
+        assert (
+            result["probabilities"][result["label"]]
+            == result["probability"]
+            == max(result["probabilities"].values())
+        )
+    assert explained["target"] == explained["label"] == "bad"

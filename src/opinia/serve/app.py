@@ -254,7 +254,11 @@ def _add_errors(app: FastAPI, metrics: Metrics) -> None:
 def _judgement(answer: Answer, labels: list[str], details: bool) -> dict[str, Any]:
     row = answer.probabilities
     best = int(row.argmax())
-    judgement = {"label": labels[best], "probability": _shortest(row[best]), "positive": _shortest(row[-1])}
+    judgement: dict[str, Any] = {"label": labels[best], "probability": _shortest(row[best])}
+    if len(labels) == 2:
+        judgement["positive"] = _shortest(row[-1])
+    else:
+        judgement["probabilities"] = dict(zip(labels, map(_shortest, row), strict=True))
     return judgement | {"tokens": answer.tokens, "unknown": answer.unknown} if details else judgement
 
 

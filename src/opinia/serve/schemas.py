@@ -39,7 +39,13 @@ class Judgement(BaseModel):
 
     label: str = Field(description="The more probable of the model's classes.")
     probability: float = Field(description="Of the label.", ge=0, le=1)
-    positive: float = Field(description="Probability of the last class, positive.", ge=0, le=1)
+    positive: float | None = Field(
+        None, description="Of two classes: probability of the last, positive.", ge=0, le=1
+    )
+    probabilities: dict[str, float] | None = Field(
+        None,
+        description="Of more classes than two, instead of positive: the probability of each.",
+    )
     tokens: int | None = Field(None, description="With details: how many tokens the text has.")
     unknown: float | None = Field(
         None,
