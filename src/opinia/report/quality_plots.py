@@ -44,9 +44,10 @@ def draw_quality(
     Raises:
         MissingExtraError: Matplotlib is not installed.
     """
+    bins = length_bins(truth == answers_of(probabilities), words)
     return [
         draw_reliability(result, folder, language=language),
-        draw_lengths(length_bins(truth == answers_of(probabilities), words), result, folder, language=language),
+        draw_lengths(bins, result, folder, language=language),
     ]
 
 
