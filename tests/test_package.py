@@ -355,5 +355,6 @@ def test_wheel_works_in_an_empty_environment(wheel: Path, root: Path, tmp_path: 
     assert opinia.__version__ in run(python, "-m", "opinia", "--version")
     answer = run(str(scripts / "opinia"), text="A warm, funny and beautifully acted film.\n")
     assert re.fullmatch(r"positive \(\d{1,3}\.\d%\)\n", answer)
+    assert "Total params" in run(str(scripts / "opinia"), "summary", "base")
     find = "import importlib.util as u; print([n for n in ('torch', 'onnx', 'pandas') if u.find_spec(n)])"
     assert run(python, "-c", find).strip() == "[]"

@@ -1,5 +1,6 @@
 """``opinia train`` as a person runs it: real processes, a real terminal, real signals."""
 
+import gzip
 import os
 import pty
 import re
@@ -102,6 +103,24 @@ def test_wrong_calls_get_one_clear_error(recipe, tmp_path, arguments, message, h
     assert hint in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(tmp_path.glob("runs/*/recipe.toml"))
+
+
+@pytest.mark.parametrize("name", ["own.csv", "own.csv.gz", "own.jsonl", "own.xlsx", "own"])
+def test_a_table_is_told_that_it_is_not_trained_on_yet(tmp_path, name):
+    content = b"text,label\na good film,1\n"
+    (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
+    for arguments, variables in (
+        (("--imdb", name), {}),
+        (("--data", name), {}),
+        ((), {"OPINIA_DATA": name}),
+        *([((name,), {})] if "." in name else []),
+    ):
+        done = opinia_train(*arguments, cwd=tmp_path, env={**os.environ, **variables})
+        assert done.returncode in (1, 2)
+        assert "tables of your own are not trained on yet" in done.stderr
+        assert "no sound" not in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not list(tmp_path.glob("runs/*/recipe.toml"))
 
 
 def test_missing_reviews_are_named_before_anything_is_trained(tmp_path):

@@ -217,7 +217,8 @@ def find_model(path: str | PathLike[str] | None = None) -> Path:
     """Return the model file that a path stands for: itself, a run's best model, or a shipped one.
 
     Raises:
-        ModelFileError: the path is empty, or nothing is there; the hint names the nearest that is.
+        ModelFileError: the path is empty, or nothing is there; the hint names the nearest that is,
+            and to a name those that come with opinia.
     """
     shipped = Path(__file__).parents[1] / "models"
     if path is None:
@@ -237,10 +238,11 @@ def find_model(path: str | PathLike[str] | None = None) -> Path:
     except (OSError, ValueError):  # what reads it says what is wrong
         return path
     names = sorted(each.stem for each in shipped.glob("*.onnx"))
-    near = _nearest(path, names if path.name == str(path) else [])
+    is_name = path.name == str(path)
+    near = _nearest(path, names if is_name else [])
     hint = f"name a model file (.onnx), a run folder or one of {', '.join(names)}"
     if near is not None:
-        hint = f"did you mean {near}?"
+        hint = f"did you mean {near}?" + (f" opinia comes with {', '.join(names)}" if is_name else "")
     elif _ADDRESS.match(str(path)):
         hint = "download it first: models are read from files alone"
     raise ModelFileError(f"there is no model at {path}", hint=hint)
