@@ -52,7 +52,7 @@ def place(tmp_path_factory):
                 (file.parents[1] / f"urls_{name.partition('/')[0]}.txt").write_text(urls, encoding="utf-8")
     trained = call(place, "train", "próba.toml", "-o", "biegi/jeden 😀")
     assert trained.returncode == 0, trained.stderr.decode()
-    assert trained.stdout.decode().endswith(f" -m opinia --path '{Path('biegi/jeden 😀')}'\n")
+    assert trained.stdout.decode().endswith(f" -m opinia --model '{Path('biegi/jeden 😀')}'\n")
     return place
 
 
