@@ -29,9 +29,9 @@ def measure(kept: str) -> dict[str, float]:
     import torch
 
     from opinia.runs.settings import NetworkRecipe
-    from opinia.train.allocator import keep_freed_memory
     from opinia.train.network import SentimentNetwork
     from opinia.train.optimizer import adam
+    from opinia.train.torch_setup import keep_freed_memory
 
     torch.set_num_threads(2)
     if kept == "kept":

@@ -16,29 +16,11 @@ import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench_tools import answer, machine, peak_memory, read_reviews
 
-if TYPE_CHECKING:
-    from opinia.runs.history import Epoch
-
 BATCH_SIZE = 64
-
-
-class Stopwatch:
-    """Keeps what the training loop tells of an epoch."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.loss = 0.0
-
-    def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:
-        """Let a step pass."""
-
-    def on_epoch(self, epoch: Epoch, seconds: float, *, is_best: bool) -> None:
-        """Keep the time and the loss of an epoch."""
-        self.seconds, self.loss = seconds, epoch.loss
 
 
 def train_epochs(texts: list[str], labels: list[int], warm_up_steps: int, save: str | None) -> dict[str, Any]:
@@ -51,7 +33,8 @@ def train_epochs(texts: list[str], labels: list[int], warm_up_steps: int, save: 
     from opinia.runs.folder import RunFolder
     from opinia.runs.recipe import Recipe
     from opinia.text.tokenizer import Tokenizer
-    from opinia.train.loop import Task, train
+    from opinia.train.pipeline import train
+    from opinia.train.texts import Task
 
     recipe = Recipe().replace(
         {"training.epochs": 1, "training.batch_size": BATCH_SIZE, "training.threads": machine()["cores"]}
@@ -64,18 +47,18 @@ def train_epochs(texts: list[str], labels: list[int], warm_up_steps: int, save: 
     first = warm_up_steps * BATCH_SIZE
     warm_up = Corpus.encode(tokenizer, texts[:first], labels[:first])
 
-    stopwatch = Stopwatch()
     with tempfile.TemporaryDirectory() as folder:
         for name, training in (("warm-up", warm_up), ("measured", corpus)):
             run = RunFolder(Path(folder) / name)
             run.start(recipe, {})
-            train(recipe, Task(tokenizer, training, few, {}), run, watchers=(stopwatch,))
+            history = train(recipe, Task(tokenizer, training, few, {}), run)
+        seconds = run.seconds()[-1]
         if save:
             shutil.copyfile(run.last, save)
     return {
-        "epoch_seconds": stopwatch.seconds,
+        "epoch_seconds": seconds,
         "tokenising_seconds": tokenising_seconds,
-        "loss": stopwatch.loss,
+        "loss": history[-1].loss,
     }
 
 

@@ -27,7 +27,9 @@ import numpy as np
 
 import opinia.train  # noqa: F401 - before PyTorch, as everywhere: it bounds the spinning
 from bench_tools import answer, machine, summary, write_json
-from opinia.train.openmp import CHOICES
+from opinia.train.callbacks import Callback
+from opinia.train.torch_setup import CHOICES
+from opinia.train.trainer import Step, Trainer
 
 SETTINGS: dict[str, dict[str, str]] = {
     "300,000 rounds, GNU's own choice": {"GOMP_SPINCOUNT": "300000"},
@@ -48,7 +50,7 @@ class Enough(Exception):
     """The steps that are measured are over."""
 
 
-class Stopwatch:
+class Stopwatch(Callback):
     """Times the steps behind the first few, and ends the training once it has enough.
 
     Args:
@@ -62,26 +64,24 @@ class Stopwatch:
         self.times: list[float] = []
         self.start = time.perf_counter()
 
-    def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:  # noqa: ARG002
+    def on_batch_end(self, trainer: Trainer, step: Step) -> None:  # noqa: ARG002
         """Take the time of a step."""
         now = time.perf_counter()
-        if not self.begin and ((epoch - 1) * steps + step == WARM_UP or now - self.start > self._seconds):
+        taken = (step.epoch - 1) * step.steps + step.number
+        if not self.begin and (taken == WARM_UP or now - self.start > self._seconds):
             self.begin = now
         elif self.begin:
             self.times.append(now - self.begin)
             if len(self.times) == self._steps or self.times[-1] > self._seconds:
                 raise Enough
 
-    def on_epoch(self, epoch: Any, seconds: float, *, is_best: bool) -> None:
-        """Let an epoch pass."""
-
 
 def measure(work: str, *, threads: int, steps: int, seconds: float) -> dict[str, float]:
     """Train in this process until enough steps are timed, and return milliseconds a step."""
     from opinia.runs.folder import RunFolder
     from opinia.runs.recipe import Recipe
-    from opinia.train.loop import train
-    from opinia.train.task import prepare
+    from opinia.train.pipeline import train
+    from opinia.train.texts import prepare
 
     recipe = Recipe().replace(
         {
@@ -98,7 +98,7 @@ def measure(work: str, *, threads: int, steps: int, seconds: float) -> dict[str,
     with tempfile.TemporaryDirectory() as folder, contextlib.suppress(Enough):
         run = RunFolder(Path(folder) / "run")
         run.start(recipe, {"data": task.card["data"]})
-        train(recipe, task, run, watchers=(stopwatch,))
+        train(recipe, task, run, callbacks=(stopwatch,))
     return {"ms_a_step": 1000 * stopwatch.times[-1] / len(stopwatch.times), "steps": len(stopwatch.times)}
 
 

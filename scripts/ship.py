@@ -21,8 +21,8 @@ from opinia.evaluate.metrics import evaluate
 from opinia.model.classifier import Classifier
 from opinia.model.file import read_model, write_model
 from opinia.runs.folder import RunFolder
-from opinia.train.final import chosen_run
-from opinia.train.task import load_texts, tokenise
+from opinia.train.pipeline import chosen_run
+from opinia.train.texts import prepare
 
 MODELS = Path(opinia.__file__).parent / "models"
 ALONE = 500
@@ -32,7 +32,7 @@ ALONE = 500
 def ship(run: RunFolder, name: str, folder: Path, *, last: bool = False) -> Path:
     """Write a model file of a run as ``NAME.onnx`` into a folder."""
     recipe = dataclasses.replace(run.recipe(), name=name)
-    task = tokenise(recipe, load_texts(recipe))
+    task = prepare(recipe)
     source = run.last if last else run.best
     model = read_model(source)
     if model.description.tokenizer != task.tokenizer:

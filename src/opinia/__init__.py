@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from opinia.model.explain import Explanation, explain
     from opinia.runs.recipe import Recipe, read_recipe
     from opinia.score import ScoreOptions, score_table
-    from opinia.train.fit import fit
+    from opinia.train.pipeline import fit
 
 __version__ = "0.1.0"
 
@@ -61,7 +61,7 @@ _PLACES = {
     "Recipe": "opinia.runs.recipe",
     "ScoreOptions": "opinia.score",
     "explain": "opinia.model.explain",
-    "fit": "opinia.train.fit",
+    "fit": "opinia.train.pipeline",
     "load": "opinia.model.classifier",
     "read_recipe": "opinia.runs.recipe",
     "score_table": "opinia.score",

@@ -10,7 +10,7 @@ from opinia.errors import DataError
 from opinia.evaluate.ledger import read_ledger
 from opinia.runs.history import best_epoch
 from opinia.runs.recipe import Recipe
-from opinia.train.fit import fit
+from opinia.train.pipeline import fit
 
 
 @pytest.fixture(scope="module")

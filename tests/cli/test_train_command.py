@@ -14,7 +14,7 @@ import pytest
 import opinia
 from opinia.errors import TrainingError
 from opinia.runs.folder import RunFolder
-from opinia.train.fit import fit
+from opinia.train.pipeline import fit
 
 SMALL = """
 name = "small"

@@ -15,7 +15,7 @@ from opinia.evaluate.metrics import evaluate
 from opinia.model.classifier import DEFAULT_MODEL, find_model
 from opinia.runs.recipe import recipe_from_dict
 from opinia.text.tokenizer import Tokenizer
-from opinia.train.task import load_texts
+from opinia.train.texts import load_texts
 
 PUBLISHED = {"vocabulary": 1000, "embedding": 64, "units": 64, "dense": 64}
 NAMES = ("seed", "small", "base")
@@ -126,7 +126,7 @@ def test_it_is_as_good_on_real_reviews_as_its_card_says(shipped, imdb_source):
 def test_training_again_would_count_the_same_vocabularies(imdb_source):
     recipe = recipe_from_dict(opinia.load("base").card["recipe"])
     held_out = dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, final=False))
-    texts = load_texts(held_out, source=imdb_source)
+    texts = load_texts(held_out.data, unlabelled=True, source=imdb_source)
     counted = (*texts.split.train.texts, *texts.unlabelled)
     words = Tokenizer.adapt(counted, max_tokens=recipe.text.max_tokens, kind="words").words
     record = Path(__file__).parents[2] / "models" / "record.onnx"

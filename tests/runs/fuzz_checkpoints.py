@@ -41,7 +41,7 @@ class Bench:
 
     def __init__(self, folder):
         from opinia.runs.recipe import Recipe
-        from opinia.train.fit import fit, make_ready
+        from opinia.train.pipeline import fit, make_ready
 
         self.recipe = Recipe().replace(TINY)
         self.run = fit(self.recipe, folder / "run")
@@ -75,13 +75,14 @@ class Bench:
 
     def outcome(self, number):
         from opinia.errors import TrainingError
-        from opinia.train.loop import _new_state
-        from opinia.train.saving import restore
+        from opinia.train.callbacks import Checkpoint
+        from opinia.train.pipeline import new_trainer
 
         files, expected = self.made(random.Random(number))
         self.put(files)
         try:
-            state = restore(self.run, self.task, _new_state(self.recipe, self.task, "cpu", fresh=False))
+            state = new_trainer(self.recipe, self.task, fresh=False)
+            Checkpoint(self.run, self.task.card["data"]).on_train_begin(state)
         except TrainingError as error:
             said = error.message.partition("cannot be continued: ")[2]
             return "refused" if said.strip() and "\n" not in error.message else f"said: {error.message!r}"

@@ -16,8 +16,8 @@ from opinia.runs.folder import RunFolder
 from opinia.study.grid import make_plan, run_study
 from opinia.study.recipe import default_study, read_study, run_folder, study_from_dict, trainings
 from opinia.train.environment import describe
-from opinia.train.loop import train
-from opinia.train.task import prepare
+from opinia.train.pipeline import train
+from opinia.train.texts import prepare
 from studies import RUNS, TINY, contents
 
 STUDY = """
@@ -51,7 +51,7 @@ def test_each_run_of_a_study_equals_training_it_alone(study, undisturbed, tmp_pa
     for name in study.runs:
         recipe = study.recipe(name, 1)
         alone, shared = RunFolder(tmp_path / name), run_folder(undisturbed, name, 1)
-        alone.start(recipe, describe(recipe, task))
+        alone.start(recipe, describe(task.card["data"], threads=recipe.training.threads))
         train(recipe, task, alone)
         assert contents(alone.path) == contents(shared.path)
         assert alone.result() | {"digests": 0} == shared.result() | {"digests": 0}

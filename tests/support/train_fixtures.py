@@ -5,7 +5,7 @@ import pytest
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.train.environment import describe
-from opinia.train.task import prepare
+from opinia.train.texts import prepare
 
 TINY = {
     "text.max_tokens": 200,
@@ -37,7 +37,7 @@ def start(tmp_path, task):
 
     def started(recipe: Recipe, name: str = "run") -> RunFolder:
         folder = RunFolder(tmp_path / name)
-        folder.start(recipe, describe(recipe, task))
+        folder.start(recipe, describe(task.card["data"], threads=recipe.training.threads))
         return folder
 
     return started

@@ -15,7 +15,7 @@ from opinia.errors import TrainingError
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import read_recipe
 from opinia.system.lock import LOCK, alone_in
-from opinia.train.fit import fit
+from opinia.train.pipeline import fit
 
 SMALL = """
 name = "small"

@@ -22,10 +22,10 @@ from opinia.runs.settings import NetworkRecipe, TrainingRecipe
 from opinia.train.calibration import fit_calibration
 from opinia.train.environment import describe
 from opinia.train.evaluate import logits_of, measure
-from opinia.train.loop import train
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import Batch, accumulate_gradients, entropy
-from opinia.train.task import Texts, tokenise
+from opinia.train.pipeline import train
+from opinia.train.texts import Texts, tokenise
 from train_fixtures import TINY
 
 SAID = ("dreadful dull poor", "ordinary passable average", "splendid warm superb")
@@ -44,7 +44,8 @@ def made(count: int, seed: int) -> LabelledTexts:
 
 
 def texts() -> Texts:
-    return Texts(split_train_validation(made(900, 0), made(10, 1), validation=150), (), "made")
+    split = split_train_validation(made(900, 0), made(10, 1), validation=150)
+    return Texts(split, None, {"source": "made", **split.to_card()})
 
 
 @pytest.fixture(scope="module")
@@ -54,12 +55,12 @@ def recipe():
 
 @pytest.fixture(scope="module")
 def three(recipe):
-    return tokenise(recipe, texts())
+    return tokenise(recipe.text, texts())
 
 
 def trained(recipe, task, place):
     folder = RunFolder(place)
-    folder.start(recipe, describe(recipe, task))
+    folder.start(recipe, describe(task.card["data"], threads=recipe.training.threads))
     return folder, train(recipe, task, folder)
 
 
@@ -111,7 +112,7 @@ def test_a_run_of_three_classes_is_continued_to_the_same_weights(run, recipe, th
     two = recipe.replace({"training.epochs": 2})
     part, _ = trained(two, three, tmp_path / "part")
     longer = RunFolder(tmp_path / "longer")
-    longer.start(recipe, describe(recipe, three))
+    longer.start(recipe, describe(three.card["data"], threads=recipe.training.threads))
     longer.checkpoint.write_bytes(part.checkpoint.read_bytes())
     longer.best.write_bytes(part.best.read_bytes())
     train(recipe, three, longer)
@@ -129,7 +130,7 @@ def test_a_run_of_three_classes_is_continued_to_the_same_weights(run, recipe, th
 )
 def test_other_ways_of_learning_work_with_three_classes(extra, recipe, tmp_path):
     wanted = recipe.replace(extra)
-    _, history = trained(wanted, tokenise(wanted, texts()), tmp_path / "run")
+    _, history = trained(wanted, tokenise(wanted.text, texts()), tmp_path / "run")
     assert history[-1].val_accuracy > 0.8
 
 

@@ -20,9 +20,8 @@ from opinia.errors import OpiniaError, TrainingError
 from opinia.runs.checkpoint import load_checkpoint, save_checkpoint
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
-from opinia.train.fit import fit, make_ready
-from opinia.train.loop import train
 from opinia.train.ngrams import load_linear
+from opinia.train.pipeline import fit, make_ready, train
 
 ADVICE = ("weights_only", "allow_pickle", "torch.load", "pickle", "unsafe", "Traceback")
 """What PyTorch and NumPy say where they advise to load a file without their protection, or nobody listens."""

@@ -10,12 +10,9 @@ from torch.profiler import ProfilerActivity, profile
 from opinia.data.corpus import Corpus
 from opinia.runs.settings import NetworkRecipe, PretrainingRecipe, TrainingRecipe
 from opinia.train import trainer as trainer_module
-from opinia.train.averaging import Average
-from opinia.train.language_model import LanguageModelShape
-from opinia.train.language_trainer import BETAS, CLIP, LanguageTrainer, learning_rate
+from opinia.train.language_model import CandidateSampler, LanguageModelShape
 from opinia.train.network import SentimentNetwork
-from opinia.train.optimizer import adam
-from opinia.train.sampled_softmax import CandidateSampler
+from opinia.train.pretrain import BETAS, CLIP, LanguageTrainer, learning_rate
 from opinia.train.stream import TokenReviews, windows
 from opinia.train.trainer import Trainer
 
@@ -93,11 +90,9 @@ def classifier_step(monkeypatch, *, batch, time):
     network = SentimentNetwork(WORDS, shape)
     trainer = Trainer(
         network,
-        adam(network, learning_rate=0.001),
         recipe,
         corpus_of(batch * 30, time),
         unlabelled=corpus_of(batch * 30, time, seed=1),
-        average=Average(network, 0.9),
     )
     steps = _steps_of(trainer)
     return lambda: next(steps), trainer.optimizer
@@ -114,7 +109,7 @@ def _steps_of(trainer):
 
     for first in range(30):
         try:
-            trainer.epoch(1, [], first=first, after_step=cut_off)
+            trainer.epoch(1, first=first, after_step=cut_off)
         except CutOffError:
             yield
 

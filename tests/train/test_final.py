@@ -13,7 +13,8 @@ from opinia.errors import DataError, RecipeError, TrainingError
 from opinia.model.file import read_model
 from opinia.runs.folder import RunFolder
 from opinia.study.records import read_record
-from opinia.train.fit import fit, make_ready
+from opinia.train.callbacks import Callback
+from opinia.train.pipeline import fit, make_ready
 
 
 def run_cli(*arguments):
@@ -65,15 +66,12 @@ def test_the_last_epoch_is_kept_with_the_calibration_of_the_chosen_run(final, ch
 
 
 def test_a_final_training_that_is_continued_ends_alike(final, tmp_path):
-    class Stop:
-        def on_step(self, *figures):
-            pass
-
-        def on_epoch(self, epoch, seconds, *, is_best):
+    class Stop(Callback):
+        def on_epoch_end(self, trainer, epoch):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fit(final.recipe(), tmp_path / "halved", watchers=(Stop(),))
+        fit(final.recipe(), tmp_path / "halved", callbacks=(Stop(),))
     halved = fit(final.recipe(), tmp_path / "halved")
     assert halved.last.read_bytes() == final.last.read_bytes()
 

@@ -11,11 +11,9 @@ from torch.nn import functional as F
 
 from opinia.errors import TrainingError
 from opinia.runs.settings import PretrainingRecipe
-from opinia.train.language_model import LanguageModel, LanguageModelShape, perplexity
-from opinia.train.language_trainer import LanguageTrainer, SideBySide, learning_rate
-from opinia.train.pretrain import pretrain
+from opinia.train.language_model import CandidateSampler, LanguageModel, LanguageModelShape, perplexity
+from opinia.train.pretrain import LanguageTrainer, SideBySide, learning_rate, pretrain
 from opinia.train.recurrent import drop_numbers
-from opinia.train.sampled_softmax import CandidateSampler
 from opinia.train.stream import TokenReviews, windows
 
 WORDS = 60

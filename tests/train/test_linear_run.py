@@ -10,10 +10,10 @@ from opinia.errors import RecipeError
 from opinia.model.file import read_model
 from opinia.runs.recipe import Recipe
 from opinia.train.evaluate import logits_of, measure
-from opinia.train.fit import fit, make_ready
 from opinia.train.network import SentimentNetwork, trainable_parameters
 from opinia.train.ngrams import load_linear
-from opinia.train.saving import begin_with
+from opinia.train.pipeline import fit, make_ready
+from opinia.train.weights import begin_with
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_the_figures_are_those_of_the_file(recipe, run):
     last = run.history()[-1]
     assert (loss, accuracy) == pytest.approx((last.val_loss, last.val_accuracy), abs=1e-4)
     network = SentimentNetwork(len(task.tokenizer), recipe.network)
-    begin_with(run.last, task, network)
+    begin_with(run.last, network, tokenizer=task.tokenizer, classes=task.classes, training=task.training)
     alone = logits_of(network, task.validation)
     mean = 0.7 * alone + 0.3 * task.linear.logits(task.validation.reviews())
     assert (logits - mean).std() < 1e-4  # the calibration's bias lies between them

@@ -16,21 +16,22 @@ from opinia.data.split import split_train_validation
 from opinia.errors import TrainingError
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import best_epoch
+from opinia.train.callbacks import Callback
 from opinia.train.environment import describe
-from opinia.train.loop import train
+from opinia.train.pipeline import train
 
 MODELS_AND_FIGURES = ("history.csv", "best.onnx", "last.onnx")
 
 
-class Watcher:
+class Hooked(Callback):
     def __init__(self, *, at_step=None, at_epoch=None):
         self.at_step, self.at_epoch = at_step, at_epoch
 
-    def on_step(self, epoch, step, steps, loss, accuracy):
+    def on_batch_end(self, trainer, step):
         if self.at_step:
-            self.at_step(epoch, step)
+            self.at_step(step.epoch, step.number)
 
-    def on_epoch(self, epoch, seconds, *, is_best):
+    def on_epoch_end(self, trainer, epoch):
         if self.at_epoch:
             self.at_epoch(epoch)
 
@@ -102,7 +103,7 @@ def test_interrupted_in_an_epoch_and_resumed_gives_the_same_weights(tiny, task, 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(tiny, task, resumed, watchers=(Watcher(at_step=interrupt),))
+        train(tiny, task, resumed, callbacks=(Hooked(at_step=interrupt),))
     assert not resumed.is_finished
     assert [e.epoch for e in resumed.history()] == [1]
     train(tiny, task, resumed)
@@ -112,18 +113,17 @@ def test_interrupted_in_an_epoch_and_resumed_gives_the_same_weights(tiny, task, 
 TRAIN = """
 import sys
 from pathlib import Path
-from opinia.train.loop import train
+from opinia.train.callbacks import Callback
+from opinia.train.pipeline import train
 from opinia.runs.folder import RunFolder
-from opinia.train.task import prepare
+from opinia.train.texts import prepare
 
-class Reporter:
-    def on_step(self, epoch, step, steps, loss, accuracy):
-        print(epoch, step, flush=True)
-    def on_epoch(self, epoch, seconds, *, is_best):
-        pass
+class Reporter(Callback):
+    def on_batch_end(self, trainer, step):
+        print(step.epoch, step.number, flush=True)
 
 folder = RunFolder(Path(sys.argv[1]))
-train(folder.recipe(), prepare(folder.recipe()), folder, watchers=(Reporter(),))
+train(folder.recipe(), prepare(folder.recipe()), folder, callbacks=(Reporter(),))
 """
 
 
@@ -159,7 +159,7 @@ def test_a_loss_that_is_not_finite_stops_and_keeps_the_last_good_model(tiny, tas
         labels[:] = np.nan
 
     with pytest.raises(TrainingError, match="loss became nan in epoch 2, step 1"):
-        train(tiny, own, folder, watchers=(Watcher(at_epoch=poison),))
+        train(tiny, own, folder, callbacks=(Hooked(at_epoch=poison),))
     assert opinia.load(folder.path).card["figures"]["epoch"] == 1
     assert not folder.is_finished
 
@@ -190,9 +190,9 @@ def test_a_disk_that_fills_up_keeps_the_epochs_before(tiny, task, start):
     script = (
         "import resource, sys\n"
         "from opinia.errors import TrainingError\n"
-        "class Full:\n"
-        "    def on_step(self, *_): pass\n"
-        "    def on_epoch(self, *_, is_best):\n"
+        "from opinia.train.callbacks import Callback\n"
+        "class Full(Callback):\n"
+        "    def on_epoch_end(self, *_):\n"
         "        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
     ) + TRAIN.replace("(Reporter(),)", "(Full(),)")
     done = subprocess.run([sys.executable, "-c", script, str(folder.path)], capture_output=True, text=True)
@@ -252,13 +252,13 @@ def test_schedules_are_resumed_exactly(tiny, task, start, schedule):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(recipe, task, halved, watchers=(Watcher(at_step=interrupt),))
+        train(recipe, task, halved, callbacks=(Hooked(at_step=interrupt),))
     train(recipe, task, halved)
     assert contents(whole) == contents(halved)
 
 
 def test_environment_names_versions_threads_and_data(tiny, task):
-    environment = describe(tiny, task)
+    environment = describe(task.card["data"], threads=tiny.training.threads)
     assert set(environment["versions"]) == {"opinia", "python", "torch", "numpy"}
     assert environment["threads"] == 1
     assert environment["data"]["fingerprint"] == task.card["data"]["fingerprint"]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from opinia.train.openmp import CHOICES, SPINNING
+from opinia.train.torch_setup import CHOICES, SPINNING
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = SPINNING["GOMP_SPINCOUNT"]
@@ -80,7 +80,18 @@ def test_pytorch_by_itself_spins_longer() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", ["train.loop", "train.fit", "train.network", "remote.stages", "study.grid"]
+    "module",
+    [
+        "train.pipeline",
+        "train.trainer",
+        "train.callbacks",
+        "train.texts",
+        "train.torch_setup",
+        "train.environment",
+        "train.network",
+        "remote.stages",
+        "study.grid",
+    ],
 )
 def test_in_python(module: str) -> None:
     assert spins("-c", f"import opinia.{module}, torch") == [OURS]
@@ -136,4 +147,4 @@ def test_in_the_benchmarks_that_train(name: str) -> None:
     ],
 )
 def test_what_a_person_sets_stays(name: str, value: str, expected: str) -> None:
-    assert spins("-c", "import opinia.train.loop", more={name: value}) == [expected]
+    assert spins("-c", "import opinia.train.pipeline", more={name: value}) == [expected]

@@ -24,7 +24,7 @@ WRITTEN = ("history.csv", "best.onnx", "last.onnx")
 FIT = """
 import sys
 from pathlib import Path
-from opinia.train.fit import fit
+from opinia.train.pipeline import fit
 from opinia.runs.recipe import read_recipe
 
 for folder in sys.argv[2:]:

@@ -5,9 +5,13 @@ import pytest
 import torch
 from torch.nn import functional as F
 
-from opinia.train import sampled_softmax
-from opinia.train.language_model import LanguageModel, LanguageModelShape
-from opinia.train.sampled_softmax import CandidateSampler, tied_cross_entropy
+from opinia.train import language_model
+from opinia.train.language_model import (
+    CandidateSampler,
+    LanguageModel,
+    LanguageModelShape,
+    tied_cross_entropy,
+)
 
 
 def inputs(rows=1100, candidates=90, features=32):
@@ -20,7 +24,7 @@ def inputs(rows=1100, candidates=90, features=32):
 
 @pytest.mark.parametrize("alignment", [1, 8])
 def test_loss_and_gradients_are_those_of_cross_entropy(alignment, monkeypatch):
-    monkeypatch.setitem(sampled_softmax.ALIGNMENT, "cpu", alignment)
+    monkeypatch.setitem(language_model.ALIGNMENT, "cpu", alignment)
     hidden, words, bias, places = inputs()
     expected = F.cross_entropy(hidden @ words.T + bias, places)
     wanted = torch.autograd.grad(expected, (hidden, words, bias))

@@ -15,8 +15,8 @@ from opinia.cli.evaluate import command as evaluate_command
 from opinia.data import imdb, sample
 from opinia.errors import DataError
 from opinia.runs.recipe import Recipe
-from opinia.train.fit import fit
-from opinia.train.task import load_texts, prepare
+from opinia.train.pipeline import fit
+from opinia.train.texts import load_texts, prepare
 
 VALUES = {
     "text.max_tokens": 100,
@@ -81,7 +81,7 @@ def test_every_form_is_told_by_its_name(
     elif form == "here":
         monkeypatch.chdir(copy)
         source, expected = Path(), "a folder named reviews of mine"
-    assert load_texts(RECIPE, source=source).source == expected
+    assert load_texts(RECIPE.data, source=source).about["source"] == expected
 
 
 def test_the_sample_is_the_sample() -> None:
@@ -121,8 +121,8 @@ def test_a_model_of_other_reviews_has_no_validation_there(run) -> None:
 
 
 def test_the_official_reviews_are_imdb(imdb_source: Path) -> None:
-    texts = load_texts(Recipe(), source=imdb_source)
-    assert texts.source == "imdb"
+    texts = load_texts(Recipe().data, source=imdb_source)
+    assert texts.about["source"] == "imdb"
     splits = imdb.load_splits(["train", "test"], source=imdb_source)
     assert imdb.is_official(splits)
     train = splits["train"]

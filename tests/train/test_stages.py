@@ -16,9 +16,9 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe
 from opinia.train.calibration import fit_calibration
 from opinia.train.evaluate import logits_of
-from opinia.train.fit import fit, make_ready
 from opinia.train.language_model import LanguageModel, LanguageModelShape, start_from
 from opinia.train.network import SentimentNetwork
+from opinia.train.pipeline import fit, make_ready
 
 WHOLE = Recipe(name="whole").replace(
     {

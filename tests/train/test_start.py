@@ -4,18 +4,15 @@ import pytest
 
 from opinia.errors import TrainingError
 from opinia.runs.checkpoint import load_checkpoint
-from opinia.train.fit import fit
-from opinia.train.loop import train
+from opinia.train.callbacks import Callback
+from opinia.train.pipeline import fit, train
 
 
-class StopAfter:
+class StopAfter(Callback):
     def __init__(self, epoch):
         self.last = epoch
 
-    def on_step(self, epoch, step, steps, loss, accuracy):
-        pass
-
-    def on_epoch(self, epoch, seconds, *, is_best):
+    def on_epoch_end(self, trainer, epoch):
         if epoch.epoch == self.last:
             raise KeyboardInterrupt
 
@@ -54,7 +51,7 @@ def test_a_run_that_is_continued_does_not_need_the_one_it_began_with(tiny, task,
     whole, halved = start(recipe, "whole"), start(recipe, "halved")
     train(recipe, task, whole)
     with pytest.raises(KeyboardInterrupt):
-        train(recipe, task, halved, watchers=(StopAfter(2),))
+        train(recipe, task, halved, callbacks=(StopAfter(2),))
     first.reset()
     train(recipe, task, halved)
     assert contents(halved) == contents(whole)

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import sys
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from opinia.runs.history import Epoch
+from opinia.runs.history import Epoch, best_epoch
+
+if TYPE_CHECKING:
+    from opinia.train.trainer import Step, Trainer
 
 
 def epoch_line(epoch: Epoch, epochs: int, seconds: float, *, is_best: bool) -> str:
@@ -27,17 +30,16 @@ def epoch_line(epoch: Epoch, epochs: int, seconds: float, *, is_best: bool) -> s
 
 
 class TrainingProgress:
-    """A watcher of training that writes to standard error.
+    """A callback of training that writes to standard error.
 
     On a terminal: a bar with loss, accuracy and time left of the epoch and of the whole run, and a
     line for each finished epoch above it, the best so far marked ``*``. Elsewhere: the lines alone.
 
     Args:
         epochs: of the whole run.
-        done: epochs that a resumed run has behind it.
     """
 
-    def __init__(self, epochs: int, *, done: int = 0) -> None:
+    def __init__(self, epochs: int) -> None:
         self._epochs = epochs
         self._bars = Progress(
             TextColumn("{task.description}"),
@@ -51,10 +53,9 @@ class TrainingProgress:
             transient=True,
         )
         self._epoch: TaskID = self._bars.add_task("epoch", total=1, figures="")
-        self._run: TaskID = self._bars.add_task("run  ", total=epochs, completed=done, figures="")
+        self._run: TaskID = self._bars.add_task("run  ", total=epochs, figures="")
 
     def __enter__(self) -> Self:
-        self._bars.start()
         return self
 
     def __exit__(
@@ -62,21 +63,32 @@ class TrainingProgress:
     ) -> None:
         self._bars.stop()
 
-    def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:
+    def on_train_begin(self, trainer: Trainer) -> None:
+        """Show the bars, where epochs of a run that is continued are done."""
+        self._bars.update(self._run, completed=len(trainer.history))
+        self._bars.start()
+
+    def on_batch_end(self, trainer: Trainer, step: Step) -> None:  # noqa: ARG002
         """Move the bars."""
         if self._bars.disable:
             return
-        if step == 1:
-            self._bars.reset(self._epoch, total=steps, figures="")
-        figures = f"loss {loss:.4f}  accuracy {accuracy:.4f}"
+        if step.number == 1:
+            self._bars.reset(self._epoch, total=step.steps, figures="")
         self._bars.update(
-            self._epoch, completed=step, description=f"epoch {epoch}/{self._epochs}", figures=figures
+            self._epoch,
+            completed=step.number,
+            description=f"epoch {step.epoch}/{self._epochs}",
+            figures=f"loss {step.loss:.4f}  accuracy {step.accuracy:.4f}",
         )
-        self._bars.update(self._run, completed=epoch - 1 + step / steps)
+        self._bars.update(self._run, completed=step.epoch - 1 + step.number / step.steps)
 
-    def on_epoch(self, epoch: Epoch, seconds: float, *, is_best: bool) -> None:
+    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
         """Write the epoch's line."""
-        self.say(epoch_line(epoch, self._epochs, seconds, is_best=is_best))
+        is_best = best_epoch(trainer.history) is epoch
+        self.say(epoch_line(epoch, self._epochs, trainer.seconds[-1], is_best=is_best))
+
+    def on_train_end(self, trainer: Trainer) -> None:
+        """Leave the bars: they go where the context ends."""
 
     def say(self, line: str) -> None:
         """Write a line, above the bars where there are any."""

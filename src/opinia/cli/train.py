@@ -130,12 +130,12 @@ def _train(recipe: Any, folder: Any, *, device: str, source: Path | None, tensor
     if tensorboard:  # now, and not after the pretraining
         extras.require("--tensorboard", *extras.TENSORBOARD)
     from opinia.cli.progress import TrainingProgress
+    from opinia.train.callbacks import Callback, TensorBoard
     from opinia.train.environment import choose_device
-    from opinia.train.fit import make_ready
-    from opinia.train.loop import Watcher, train
+    from opinia.train.pipeline import make_ready, train
 
     device = choose_device(device)
-    watchers: list[Watcher] = []
+    callbacks: list[Callback] = []
     click.echo("reading and tokenising the reviews ...", err=True)
     task = make_ready(recipe, folder, source=source, device=device, progress=True, say=_say)
     held_out = f"validating on {len(task.validation):,}"
@@ -143,9 +143,7 @@ def _train(recipe: Any, folder: Any, *, device: str, source: Path | None, tensor
         held_out = f"the {len(task.validation):,} of validation among them"
     click.echo(f"training on {len(task.training):,} reviews, {held_out}, in {folder.path}", err=True)
     if tensorboard:
-        from opinia.train.tensorboard import TensorBoardWatcher
-
-        watchers.append(TensorBoardWatcher(folder.path / "tensorboard"))
+        callbacks.append(TensorBoard(folder.path / "tensorboard"))
     with TrainingProgress(recipe.training.epochs) as progress:
-        listening = (*watchers, progress)
-        return train(recipe, task, folder, device=device, watchers=listening, say=progress.say)
+        callbacks.append(progress)
+        return train(recipe, task, folder, device=device, callbacks=callbacks, say=progress.say)

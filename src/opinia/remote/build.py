@@ -7,12 +7,9 @@ import torch
 from opinia.data.corpus import Corpus
 from opinia.remote.pack import Pack
 from opinia.runs.recipe import Recipe
-from opinia.train.averaging import Average
 from opinia.train.language_model import LanguageModel, start_from
-from opinia.train.language_trainer import LanguageTrainer
 from opinia.train.network import SentimentNetwork
-from opinia.train.optimizer import adam
-from opinia.train.pretrain import HELD_OUT, shape_of
+from opinia.train.pretrain import HELD_OUT, LanguageTrainer, shape_of
 from opinia.train.stream import TokenReviews
 from opinia.train.trainer import Trainer
 
@@ -59,11 +56,9 @@ def classifier(
         start_from(network, models)
     trainer = Trainer(
         network,
-        adam(network, learning_rate=training.learning_rate, body_rate=training.body_rate),
         training,
         _shortened(pack.labelled, training.max_words),
         unlabelled=_shortened(pack.unlabelled, training.max_words) if training.unlabelled else None,
-        average=Average(network, training.averaging) if training.averaging else None,
     )
     return network, trainer
 

@@ -20,7 +20,7 @@ from opinia.errors import DataError
 from opinia.remote.build import classifier, language_trainers
 from opinia.remote.trip import Trip
 from opinia.train.evaluate import logits_of
-from opinia.train.language_trainer import LanguageTrainer, SideBySide
+from opinia.train.pretrain import LanguageTrainer, SideBySide
 from opinia.train.recurrent import cuda_lstm_dtype
 from opinia.train.trainer import Trainer
 
@@ -170,6 +170,6 @@ def _epoch_seconds(trip: Trip, plan: Plan, trainer: Trainer, *, two_streams: boo
             raise _Enough
 
     with contextlib.suppress(_Enough):
-        trainer.epoch(1, [], after_step=count)
+        trainer.epoch(1, after_step=count)
     trip.wait()
     return (time.perf_counter() - begin) * sum(sizes) / sum(sizes[first:last])

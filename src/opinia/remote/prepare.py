@@ -12,7 +12,7 @@ from opinia.errors import RecipeError
 from opinia.remote.pack import Pack, take_in_validation
 from opinia.runs.recipe import Recipe
 from opinia.train.distillation import ngram_probabilities
-from opinia.train.task import load_texts, tokenise
+from opinia.train.texts import load_texts, needs_unlabelled, tokenise
 
 
 def prepare_pack(
@@ -35,8 +35,8 @@ def prepare_pack(
         DataError: the reviews are missing or damaged.
     """
     _check(recipe)
-    texts = load_texts(recipe, source=source)
-    task = tokenise(recipe, texts)
+    texts = load_texts(recipe.data, unlabelled=needs_unlabelled(recipe), source=source)
+    task = tokenise(recipe.text, texts)
     assert task.unlabelled is not None  # noqa: S101 - the recipe pretrains
     unlabelled = task.unlabelled
     if recipe.teacher.ngrams:

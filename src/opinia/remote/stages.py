@@ -16,13 +16,11 @@ from opinia.remote.build import DIRECTIONS, classifier, held_out, language_train
 from opinia.remote.check import SETTINGS, epochs_that_fit
 from opinia.remote.parcels import rounded, to_bytes
 from opinia.remote.trip import Trip
-from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
 from opinia.train.evaluate import logits_of, measure
 from opinia.train.language_model import LanguageModel
-from opinia.train.language_trainer import STEPS_BETWEEN_LOSSES, SideBySide
 from opinia.train.network import SentimentNetwork
-from opinia.train.pretrain import language_model_of
+from opinia.train.pretrain import STEPS_BETWEEN_LOSSES, SideBySide, language_model_of
 
 _LANGUAGE_MODELS = "language-models.pt"
 _IMPORTANCE = {"logits": 0, "rounded": 1, "classifier": 2, "language": 4}
@@ -150,13 +148,12 @@ def train_classifier(
         place.step = taken
         trip.save_now_and_then(save)
 
-    judged = network if trainer.average is None else trainer.average.network
+    judged = trainer.kept
     begin = time.monotonic()
-    history: list[Epoch] = []
     while place.epoch <= recipe.training.epochs:
         means = (math.nan, math.nan)
         if place.step < trainer.steps(place.epoch):
-            means = trainer.epoch(place.epoch, history, first=place.step, after_step=after_step)
+            means = trainer.epoch(place.epoch, first=place.step, after_step=after_step)
         figures = _figures(judged, trip)
         seconds = time.monotonic() - begin
         trip.note(f"classifier-{number}", epoch=place.epoch, seconds=seconds, train=means, **figures)

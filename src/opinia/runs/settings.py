@@ -147,7 +147,7 @@ class TrainingRecipe:
     Args:
         start: folder of a run of the same shape and split, or a model file, whose weights are begun
             with; none draws them, or takes them from the language models. Its separate embeddings may
-            be wider: they are narrowed (see :mod:`opinia.train.narrow`).
+            be wider: they are narrowed (see :mod:`opinia.train.weights`).
         batch_size: labelled reviews a step.
         batch_words: most words of a step's labelled reviews, padding included: long reviews then stand in
             smaller batches; 0 sets no limit.

@@ -15,7 +15,7 @@ from opinia.runs.settings import DataRecipe, TextRecipe
 from opinia.study.recipe import Study, Training, run_folder, trainings
 from opinia.study.workers import Job, Progress, work
 from opinia.system.lock import alone_in
-from opinia.train.task import Task, has_stages, prepare
+from opinia.train.texts import Task, has_stages, prepare
 
 _Tasks = dict[tuple[TextRecipe, DataRecipe], Task]
 
@@ -177,10 +177,11 @@ def _prepare(study: Study, folder: Path, plan: Plan, *, source: Path | None) -> 
 
 
 def _check_size(training: Training, recipe: Recipe, task: Task) -> None:
-    from opinia.train.loop import check_size
+    from opinia.train.pipeline import check_classes, check_size
 
     try:
-        check_size(recipe, task)
+        check_size(recipe.training.batch_size, task.training)
+        check_classes(recipe, task.classes)
     except OpiniaError as error:
         raise TrainingError(f"run {training.run!r}: {error.message}", hint=error.hint) from error
 
@@ -198,7 +199,7 @@ def _start(study: Study, folder: Path, training: Training, tasks: _Tasks) -> Job
                 leftover.unlink(missing_ok=True)
             if not run.is_started:
                 own = study.recipe(name, training.seed)
-                run.start(own, describe(own, task))
+                run.start(own, describe(task.card["data"], threads=own.training.threads))
     paths = [run_folder(folder, name, training.seed).path for name in (training.run, *training.shorter)]
     return Job(training, recipe, task, paths[0], tuple(paths[1:]))
 

@@ -18,7 +18,9 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
 from opinia.study.recipe import Training
-from opinia.train.task import Task
+from opinia.train.callbacks import Callback
+from opinia.train.texts import Task
+from opinia.train.trainer import Step, Trainer
 
 SECONDS_BETWEEN_REPORTS = 0.1
 
@@ -143,21 +145,22 @@ def _end(process: Any, messages: Connection, training: Training) -> None:
         )
 
 
-class _Reporter:
-    """A watcher that sends what it hears to the parent."""
+class _Reporter(Callback):
+    """Sends what it hears to the parent."""
 
     def __init__(self, training: Training, messages: Connection) -> None:
         self._training, self._messages = training, messages
         self._last = 0.0
         self._sent = Progress(training.run, training.seed, 1, 0.0, 0.0, 0.0)
 
-    def on_step(self, epoch: int, step: int, steps: int, loss: float, accuracy: float) -> None:
+    def on_batch_end(self, trainer: Trainer, step: Step) -> None:  # noqa: ARG002
         now = time.monotonic()
-        if now - self._last >= SECONDS_BETWEEN_REPORTS or step == steps:
+        if now - self._last >= SECONDS_BETWEEN_REPORTS or step.number == step.steps:
             self._last = now
-            self._send(epoch, step / steps, loss, accuracy)
+            self._send(step.epoch, step.number / step.steps, step.loss, step.accuracy)
 
-    def on_epoch(self, epoch: Epoch, seconds: float, *, is_best: bool) -> None:
+    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
+        seconds = trainer.seconds[-1]
         self._send(epoch.epoch, 1.0, epoch.loss, epoch.accuracy, finished=epoch, seconds=seconds)
 
     def say(self, line: str) -> None:
@@ -173,7 +176,7 @@ def _train(job: Job, messages: Connection) -> None:
     """Train one training; the body of a process."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
-    from opinia.train.loop import train
+    from opinia.train.pipeline import train
 
     reporter = _Reporter(job.training, messages)
     try:
@@ -181,7 +184,7 @@ def _train(job: Job, messages: Connection) -> None:
             job.recipe,
             job.task,
             RunFolder(job.folder),
-            watchers=(reporter,),
+            callbacks=(reporter,),
             shorter=tuple(RunFolder(path) for path in job.shorter),
             say=reporter.say,
         )

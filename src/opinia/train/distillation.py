@@ -10,46 +10,29 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia import extras
 from opinia.data.corpus import Corpus
 from opinia.data.sentences import cut_texts
 from opinia.errors import ModelFileError, TrainingError
 from opinia.model.file import read_model
 from opinia.runs.arrays import read_arrays
-from opinia.runs.folder import RunFolder
-from opinia.runs.recipe import Recipe
-from opinia.runs.settings import PretrainingRecipe, TeacherRecipe
+from opinia.runs.settings import TeacherRecipe
 from opinia.system.files import write_atomically
 from opinia.train.calibration import fit_calibration
-from opinia.train.environment import describe
 from opinia.train.evaluate import logits_of
-from opinia.train.loop import train
-from opinia.train.task import Task, Texts
+from opinia.train.texts import Task, Texts
 
 Say = Callable[[str], None]
 Votes = NDArray[np.float32]
 """The logit of each text, ``(n,)``, calibrated."""
 
 
-def check_packages(recipe: Recipe, run: RunFolder) -> None:
-    """Look that what fits n-grams is installed where this run has them before it, and before hours of work.
-
-    Raises:
-        MissingExtraError: scikit-learn is not installed.
-    """
-    teaches = recipe.teacher.ngrams and not (run.path / "soft_labels.npz").is_file()
-    has_a_say = recipe.linear.ngrams and not (run.path / "linear.npz").is_file()
-    if teaches or has_a_say:
-        extras.require(f"the recipe {recipe.name!r}, with its n-grams,", *extras.TEACHING)
-
-
-def check_teacher(recipe: Recipe) -> None:
+def check_teacher(teacher: TeacherRecipe) -> None:
     """Look that the models that are to teach are there, before hours of work.
 
     Raises:
         TrainingError: one is not, or cannot be read.
     """
-    for path in recipe.teacher.models:
+    for path in teacher.models:
         try:
             read_model(Path(path))
         except ModelFileError as error:
@@ -59,26 +42,41 @@ def check_teacher(recipe: Recipe) -> None:
             ) from error
 
 
-def learn_from_teachers(
-    recipe: Recipe, task: Task, texts: Texts, run: RunFolder, *, device: str, say: Say
+def distil(
+    teacher: TeacherRecipe,
+    texts: Texts,
+    task: Task,
+    place: Path,
+    *,
+    seed: int,
+    first: Callable[[], Path],
+    say: Say,
 ) -> Corpus:
     """Return the unlabelled reviews with the probability of the positive class for a label.
 
-    Behind them stand sentences of theirs where the recipe wants them. The labels are kept in
-    ``soft_labels.npz``, and a run that is continued asks nobody again.
+    Behind them stand sentences of theirs where the teachers are wanted to judge some. A run that is
+    continued asks nobody again.
+
+    Args:
+        teacher: who teaches.
+        texts: the reviews as written.
+        task: the same, tokenised.
+        place: the file that keeps the labels.
+        seed: of the choice of sentences.
+        first: trains the first network, where that one teaches, and returns its model file.
+        say: hears in words how far it is.
     """
     assert task.unlabelled is not None  # noqa: S101
-    teacher = recipe.teacher
+    assert texts.unlabelled is not None  # noqa: S101
     sentences: tuple[str, ...] = ()
     if teacher.sentences:
-        sentences = tuple(cut_texts(task.tokenizer, texts.unlabelled, seed=recipe.training.seed))
-    place = run.path / "soft_labels.npz"
+        sentences = tuple(cut_texts(task.tokenizer, texts.unlabelled, seed=seed))
     if not place.is_file():
         votes, of_sentences = list[Votes](), list[Votes]()
         if teacher.first:
-            votes.append(_first_votes(recipe, task, run, device, say))
+            votes.append(_first_votes(first(), task))
         for path in teacher.models:
-            of_model = _model_votes(Path(path), recipe, task, (*texts.unlabelled, *sentences), say)
+            of_model = _model_votes(Path(path), task, (*texts.unlabelled, *sentences), say)
             votes.append(of_model[: len(task.unlabelled)])
             of_sentences.append(of_model[len(task.unlabelled) :])
         if teacher.ngrams:
@@ -121,31 +119,18 @@ def _ngram_votes(texts: Texts, say: Say) -> Votes:
     teacher = NgramTeacher(train_part.texts, train_part.labels, validation.texts, validation.labels)
     right = (teacher.logits(validation.texts) > 0) == (np.array(validation.labels) == 1)
     say(f"n-gram teacher: accuracy {right.mean():.4f} on validation")
-    return teacher.logits(texts.unlabelled)
+    return teacher.logits(texts.unlabelled or ())
 
 
-def _first_votes(recipe: Recipe, task: Task, run: RunFolder, device: str, say: Say) -> Votes:
-    """Train the same network on the labelled reviews alone, and ask it."""
-    folder = RunFolder(run.path / "teacher")
-    training = dataclasses.replace(recipe.training, epochs=recipe.teacher.epochs, adversarial=0.0)
-    alone = dataclasses.replace(
-        recipe, teacher=TeacherRecipe(), pretraining=PretrainingRecipe(), training=training
-    )
-    if not folder.is_started:
-        folder.start(alone, describe(alone, task, device=device))
-    learns = task
-    if recipe.training.max_words:
-        learns = dataclasses.replace(task, training=task.training.shortened(recipe.training.max_words))
-    say(f"training the first network on {len(task.training):,} labelled reviews, in {folder.path}")
-    history = train(alone, learns, folder, device=device)
-    say(f"first network: accuracy {max(e.val_accuracy for e in history):.4f} on validation")
+def _first_votes(path: Path, task: Task) -> Votes:
+    """Ask the first network, calibrated on validation."""
     assert task.unlabelled is not None  # noqa: S101
-    model = read_model(folder.best)
+    model = read_model(path)
     calibration = fit_calibration(logits_of(model, task.validation), task.validation.labels)
     return calibration.apply(logits_of(model, task.unlabelled))
 
 
-def _model_votes(path: Path, recipe: Recipe, task: Task, texts: tuple[str, ...], say: Say) -> Votes:
+def _model_votes(path: Path, task: Task, texts: tuple[str, ...], say: Say) -> Votes:
     """Ask a model file, with its own words and its own calibration."""
     model = read_model(path)
     description = model.description

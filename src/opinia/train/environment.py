@@ -12,8 +12,6 @@ import torch
 
 import opinia
 from opinia.errors import TrainingError
-from opinia.runs.recipe import Recipe
-from opinia.train.task import Task
 
 
 def versions() -> dict[str, str]:
@@ -26,14 +24,20 @@ def versions() -> dict[str, str]:
     }
 
 
-def describe(recipe: Recipe, task: Task, *, device: str = "cpu") -> dict[str, Any]:
-    """Return the content of a run's ``environment.json``."""
+def describe(data: dict[str, Any], *, threads: int, device: str = "cpu") -> dict[str, Any]:
+    """Return the content of a run's ``environment.json``.
+
+    Args:
+        data: what the model card says of the reviews.
+        threads: of PyTorch's operators.
+        device: ``"cpu"`` or ``"cuda"``.
+    """
     return {
         "versions": versions(),
         "device": torch.cuda.get_device_name() if device == "cuda" else _processor(),
         "system": f"{platform.system()} {platform.machine()}",
-        "threads": recipe.training.threads,
-        "data": task.card["data"],
+        "threads": threads,
+        "data": data,
     }
 
 

@@ -1,15 +1,20 @@
-"""What a network says of a corpus, and how often it is right."""
+"""What a network says of a corpus, how often it is right, and how its logits are calibrated."""
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from opinia.data.corpus import Corpus, sorted_batches
+from opinia.data.sentences import end_marks, sentences_of
+from opinia.graph.ngrams import LinearModel
 from opinia.model.batches import BatchRunner
 from opinia.model.file import Model
-from opinia.train.calibration import log_loss
+from opinia.text.tokenizer import Tokenizer
+from opinia.train.calibration import Calibration, fit_calibration, log_loss
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import Batch, flat
 
@@ -77,3 +82,67 @@ def batch_of(
         torch.from_numpy(lengths).to(device),
         torch.from_numpy(targets).to(device),
     )
+
+
+class Validation:
+    """Measures a network on held-out reviews, and calibrates it on them.
+
+    Args:
+        held_out: the reviews.
+        tokenizer: theirs; where it knows marks, the calibration looks at sentences, too.
+        linear: has a say in the answers beside the network, if there is one.
+        share: of the linear model in them.
+        calibrate: fit a calibration before each measurement.
+
+    Attributes:
+        calibration: of the network that was measured last.
+        is_learnt_from: the reviews are no longer held out: nothing is measured or fitted on them.
+    """
+
+    def __init__(
+        self,
+        held_out: Corpus,
+        tokenizer: Tokenizer,
+        *,
+        linear: LinearModel | None = None,
+        share: float = 0.0,
+        calibrate: bool = False,
+    ) -> None:
+        self._held_out, self._linear, self._share = held_out, linear, np.float32(share)
+        self._calibrates, self._tokenizer = calibrate, tokenizer
+        self.calibration, self.is_learnt_from = Calibration(), False
+
+    def __call__(self, network: SentimentNetwork) -> tuple[float, float]:
+        """Calibrate a network, and return its loss and accuracy; nan where it has seen the reviews."""
+        if self.is_learnt_from:
+            return math.nan, math.nan
+        logits = self._logits(network, self._held_out)
+        if self._calibrates:
+            logits = self._calibrate(network, logits).apply(logits)
+        return measure(logits, self._held_out.labels)
+
+    def close(self, chosen: SentimentNetwork | None) -> None:
+        """Measure nothing any more: from now on the reviews are learnt from.
+
+        Args:
+            chosen: a network that has not seen them; its calibration is kept. None calibrates nothing.
+        """
+        if chosen is not None:
+            self._calibrate(chosen, self._logits(chosen, self._held_out))
+        self.is_learnt_from = True
+
+    def _calibrate(self, network: SentimentNetwork, logits: NDArray[np.float32]) -> Calibration:
+        """Fit on the logits of the reviews, and on those of their sentences where the words have marks."""
+        of_sentences = None
+        if self._tokenizer.kind == "words":
+            pieces = sentences_of(self._held_out, end_marks(self._tokenizer), seed=0)
+            of_sentences = self._logits(network, pieces)
+        self.calibration = fit_calibration(logits, self._held_out.labels, of_sentences=of_sentences)
+        return self.calibration
+
+    def _logits(self, network: SentimentNetwork, corpus: Corpus) -> NDArray[np.float32]:
+        """Return the logits of the model file that would be written now."""
+        logits = logits_of(network, corpus)
+        if self._linear is None:
+            return logits
+        return (1 - self._share) * logits + self._share * self._linear.logits(corpus.reviews())

@@ -9,7 +9,7 @@ network (:mod:`opinia.graph.ngrams`).
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +124,28 @@ def fit_linear(training: Corpus, validation: Corpus, *, ngrams: int) -> LinearMo
     raw = LinearModel(slots, np.concatenate([none, codes[kept]]), _stepped(weights[kept]), bias)
     scale = fit_calibration(raw.logits(validation.reviews()), validation.labels).temperature
     return LinearModel(slots, raw.codes, _stepped(weights[kept] / scale), bias / scale)
+
+
+def keep_linear(
+    path: Path, training: Corpus, validation: Corpus, *, ngrams: int, say: Callable[[str], None]
+) -> LinearModel:
+    """Return the linear model of a file, which is fitted and written where it is not there.
+
+    It is fitted on the training part alone, in a final training, too: so it stays calibrated.
+
+    Args:
+        path: the file.
+        training: reviews with their labels.
+        validation: reviews that the logits are calibrated on.
+        ngrams: see :func:`fit_linear`.
+        say: hears how good it is.
+    """
+    if not path.is_file():
+        linear = fit_linear(training, validation, ngrams=ngrams)
+        right = (linear.logits(validation.reviews()) > 0) == (validation.labels == 1)
+        say(f"linear model of {linear.ngrams:,} n-grams: accuracy {right.mean():.4f} on validation")
+        save_linear(linear, path)
+    return load_linear(path)
 
 
 def _presence(held: list[NDArray[np.int64]], codes: NDArray[np.int64]) -> Any:

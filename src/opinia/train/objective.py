@@ -10,7 +10,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from opinia.runs.settings import TrainingRecipe
 from opinia.train.network import SentimentNetwork
-from opinia.train.precision import precision_of
+from opinia.train.recurrent import precision_of
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,15 @@
-"""Adam with the steps of Keras's, and its step sizes."""
+"""Adam with the steps of Keras's, its step sizes, and weights averaged over the steps."""
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import Any
 
 import torch
 
-from opinia.train.compiler import no_compiler_cache
+from opinia.train.network import SentimentNetwork
+from opinia.train.torch_setup import no_compiler_cache
 
 ADAM_EPSILON = 1e-7
 ADAM_BETAS = (0.9, 0.999)
@@ -48,3 +50,25 @@ def prepare_step(optimizer: torch.optim.Optimizer, step: int, *, learning_rate: 
     for group in optimizer.param_groups:
         group["lr"] = learning_rate * group.get("share", 1.0)
         group["eps"] = ADAM_EPSILON / math.sqrt(1 - ADAM_BETAS[1] ** step)
+
+
+START = 10
+
+
+class Average:
+    """An exponential moving average of a network's weights (Polyak & Juditsky 1992).
+
+    Args:
+        network: whose weights are followed.
+        decay: share of the average that a step keeps, once enough steps are over.
+    """
+
+    def __init__(self, network: SentimentNetwork, decay: float) -> None:
+        self.network = copy.deepcopy(network)
+        self.decay = decay
+
+    def follow(self, network: SentimentNetwork, step: int) -> None:
+        """Take in the weights after a step, numbered from 1."""
+        decay = min(self.decay, (1 + step) / (START + step))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.network.parameters()), list(network.parameters()), 1 - decay)

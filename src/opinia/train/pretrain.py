@@ -1,25 +1,30 @@
-"""Pretraining: a language model over all reviews, from the start or from its checkpoint.
+"""Pretraining: language models over all reviews, from the start or from their checkpoints.
 
 ``python -m opinia.train.pretrain FOLDER forward cpu`` does it from the files that :func:`write_job` left
-in a folder. They hold all that it needs, so the folder can be carried to another machine and back.
+in a folder. They hold all that it needs, so the folder can be carried to another machine and back. On a GPU
+two models can learn side by side, and nothing of a step waits for it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
 import os
+import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from opinia.errors import OpiniaError, TrainingError
 from opinia.runs.arrays import read_arrays
@@ -28,12 +33,225 @@ from opinia.runs.recipe import Recipe, read_recipe
 from opinia.runs.settings import PretrainingRecipe
 from opinia.system.files import write_atomically
 from opinia.system.lock import alone_in
-from opinia.train.allocator import keep_freed_memory
-from opinia.train.language_model import LanguageModel, LanguageModelShape
-from opinia.train.language_trainer import LanguageTrainer
-from opinia.train.stream import TokenReviews
-from opinia.train.task import Task
+from opinia.train.language_model import CandidateSampler, LanguageModel, LanguageModelShape, perplexity
+from opinia.train.recurrent import State, precision_of
+from opinia.train.stream import TokenReviews, windows
+from opinia.train.texts import Task
+from opinia.train.torch_setup import keep_freed_memory, no_compiler_cache
+from opinia.train.weights import take_optimizer, take_weights
 
+BETAS = (0.8, 0.99)
+CLIP = 0.5
+STEPS_BETWEEN_LOSSES = 100
+MOST_COLUMNS = 64
+"""That held-out reviews are read in: each begins knowing nothing, so more of them are less well predicted."""
+FIRST_SHARE, LAST_SHARE = 1 / 25, 1e-4
+"""Of the largest step size, where a one-cycle schedule begins and ends."""
+
+
+class LanguageTrainer:
+    """Owns a language model, its optimizer and its place in the reviews.
+
+    Args:
+        settings: how long and how.
+        shape: of the model.
+        reviews: what is learnt from; they name the device.
+        vocabulary: number of ids.
+        backward: read each review from its end.
+        bfloat16: take the products in bfloat16 (autocast).
+        steps: to take; None takes ``settings.passes`` over the reviews.
+
+    Attributes:
+        done: steps taken.
+        log: what has been reported, one entry a pass.
+    """
+
+    def __init__(
+        self,
+        settings: PretrainingRecipe,
+        shape: LanguageModelShape,
+        reviews: TokenReviews,
+        *,
+        vocabulary: int,
+        backward: bool,
+        bfloat16: bool = False,
+        steps: int | None = None,
+    ) -> None:
+        torch.manual_seed(settings.seed)
+        device = reviews.ids.device
+        self.settings, self.reviews, self.backward = settings, reviews, backward
+        self.device, self._bfloat16 = device.type, bfloat16
+        self.model = LanguageModel(vocabulary, shape).to(device)
+        with no_compiler_cache():
+            self.optimizer = torch.optim.Adam(
+                self.model.parameters(), lr=settings.learning_rate, betas=BETAS, fused=True
+            )
+        self._sampler = CandidateSampler(
+            reviews.frequencies(vocabulary),
+            random_words=settings.random_words,
+            device=device,
+            room=settings.candidates,
+        )
+        columns = (reviews.stream_length - 1) // settings.batch
+        self.steps_per_pass = math.ceil(columns / settings.time)
+        self.steps = settings.passes * self.steps_per_pass if steps is None else steps
+        self.done = 0
+        self.log: list[dict[str, Any]] = []
+        self._windows: Iterator[tuple[Tensor, Tensor]] = iter(())
+        self._pass = -1
+        self._state: State | None = None
+        self._loss, self._losses = torch.zeros((), device=device), 0
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether all steps are taken."""
+        return self.done >= self.steps
+
+    @property
+    def ends_a_pass(self) -> bool:
+        """Whether the last step was the last one over the reviews, or of all."""
+        return self.is_finished or (self.done > 0 and self.done % self.steps_per_pass == 0)
+
+    def step(self) -> None:
+        """Learn from one window."""
+        ids, targets = self._next_window()
+        for group in self.optimizer.param_groups:
+            group["lr"] = learning_rate(self.settings, self.done, self.steps)
+        self.model.train()
+        torch.manual_seed(self.settings.seed * 1_000_003 + self.done)
+        with precision_of(self.device, bfloat16=self._bfloat16):
+            hidden, state = self.model(ids, self._state)
+            if self.settings.softmax == "full":
+                loss = self.model.full_loss(hidden, targets)
+            else:
+                loss = self.model.sampled_loss(hidden, targets, self._sampler)
+        self._state = (state[0].detach(), state[1].detach())
+        self.optimizer.zero_grad()
+        torch.autograd.backward(loss)
+        nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
+        self.optimizer.step()
+        self._loss += loss.detach()
+        self._losses += 1
+        self.done += 1
+        if self._losses >= STEPS_BETWEEN_LOSSES and self.device == "cpu":
+            self._check(self._loss.item())
+
+    def read_loss(self) -> float:
+        """Return the mean loss of the steps since the last call; it waits for the device.
+
+        Raises:
+            TrainingError: it is not finite, or a sampled softmax had no room for all of its words.
+        """
+        mean = self._loss.item() / max(1, self._losses)
+        self._check(mean)
+        left_out = int(self._sampler.left_out.item())
+        if left_out:
+            raise TrainingError(
+                f"{left_out:,} words of a window found no room among {self.settings.candidates:,} candidates",
+                hint="a larger pretraining.candidates, or 0",
+            )
+        self._loss.zero_()
+        self._losses = 0
+        return mean
+
+    def perplexity(self, held_out: TokenReviews) -> float:
+        """Return the perplexity on reviews that are not learnt from."""
+        stream = held_out.stream(backward=self.backward, seed=0)
+        with self._exact():
+            return perplexity(self.model, stream, batch=min(MOST_COLUMNS, self.settings.batch))
+
+    def content(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps; the optimizer only where there is more to do."""
+        kept = {"model": self.model.state_dict(), "done": self.done, "log": self.log}
+        if not self.is_finished:
+            kept["optimizer"] = self.optimizer.state_dict()
+        return kept
+
+    def restore(self, saved: dict[str, Any]) -> None:
+        """Go on where a checkpoint stands; only the state is begun anew, at zero."""
+        done, log = saved["done"], saved["log"]
+        if type(done) is not int or done < 0 or not isinstance(log, list):
+            raise ValueError("it does not say how far it came")
+        if "optimizer" not in saved and done < self.steps:
+            raise ValueError("it lacks its optimizer")
+        take_weights(self.model, saved["model"])
+        if "optimizer" in saved:
+            take_optimizer(self.optimizer, saved["optimizer"])
+        self.done, self.log = done, log
+        self._pass = -1
+
+    def _next_window(self) -> tuple[Tensor, Tensor]:
+        number, place = divmod(self.done, self.steps_per_pass)
+        if number != self._pass:
+            stream = self.reviews.stream(backward=self.backward, seed=self.settings.seed + number)
+            self._windows = windows(stream, batch=self.settings.batch, time=self.settings.time, first=place)
+            self._pass, self._state = number, None
+        return next(self._windows)
+
+    def _check(self, loss: float) -> None:
+        if not math.isfinite(loss):
+            raise TrainingError(f"the loss became {loss} by step {self.done:,} of {self.steps:,}")
+
+    def _exact(self) -> AbstractContextManager[object]:
+        """On a GPU products of the full softmax are in bfloat16, too, lest it take longer than training."""
+        if self.device == "cuda":
+            return precision_of(self.device, bfloat16=self._bfloat16)
+        return contextlib.nullcontext()
+
+
+class SideBySide:
+    """Takes steps of several language models in turn, on a GPU each on a stream of its own.
+
+    Args:
+        trainers: of models on the same device.
+        streams: give each a stream; elsewhere than on a GPU there are none.
+    """
+
+    def __init__(self, trainers: Sequence[LanguageTrainer], *, streams: bool) -> None:
+        self.trainers = trainers
+        self._streams: list[torch.cuda.Stream | None] = [None] * len(trainers)
+        if streams and all(trainer.device == "cuda" for trainer in trainers):
+            self._streams = [torch.cuda.Stream() for _ in trainers]  # type: ignore[no-untyped-call]
+
+    def step(self) -> None:
+        """Take a step of each that is not finished."""
+        for trainer, stream in zip(self.trainers, self._streams, strict=True):
+            if trainer.is_finished:
+                continue
+            with torch.cuda.stream(stream) if stream is not None else contextlib.nullcontext():
+                trainer.step()
+
+    def wait(self) -> None:
+        """Let the work that stands in line afterwards wait for all streams."""
+        for stream in self._streams:
+            if stream is not None:
+                torch.cuda.current_stream().wait_stream(stream)
+
+    def begin(self) -> None:
+        """Let all streams wait for the work that stands in line before."""
+        for stream in self._streams:
+            if stream is not None:
+                stream.wait_stream(torch.cuda.current_stream())
+
+
+def learning_rate(settings: PretrainingRecipe, done: int, steps: int) -> float:
+    """Return the step size after so many steps."""
+    highest = settings.learning_rate
+    if settings.schedule == "linear":
+        return highest * min((done + 1) / (settings.warm_up * steps), 1 - done / steps)
+    rising = settings.warm_up * steps
+    if done < rising:
+        return highest * _between(FIRST_SHARE, 1.0, done / rising)
+    return highest * _between(1.0, LAST_SHARE, (done - rising) / max(1e-9, steps - rising))
+
+
+def _between(first: float, last: float, progress: float) -> float:
+    """Return a point on half a cosine from one number to another."""
+    return last + (first - last) * (1 + math.cos(math.pi * progress)) / 2
+
+
+DIRECTIONS = ("forward", "backward")
+SECONDS_BETWEEN_LOOKS = 0.2
 MINUTES_BETWEEN_CHECKPOINTS = 5.0
 SECONDS_BETWEEN_REPORTS = 60.0
 HELD_OUT = 300
@@ -134,6 +352,62 @@ def write_job(folder: Path, recipe: Recipe, task: Task) -> None:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     write_atomically(folder / "reviews.npz", buffer.getvalue())
+
+
+def pretrain_both(
+    recipe: Recipe, task: Task, folder: Path, *, device: str, say: Callable[[str], None]
+) -> tuple[LanguageModel, LanguageModel]:
+    """Return a forward and a backward language model; what is not there is trained in a process of its own.
+
+    Args:
+        recipe: is written down for these processes.
+        task: the tokenised reviews.
+        folder: receives the files of :func:`write_job`, checkpoints and logs.
+        device: ``"cpu"`` or ``"cuda"``.
+        say: hears how far they are.
+
+    Raises:
+        TrainingError: a process failed, or a checkpoint is damaged.
+    """
+    folder.mkdir(exist_ok=True)
+    write_job(folder, recipe, task)
+    checkpoints = [folder / f"{direction}.pt" for direction in DIRECTIONS]
+    side_by_side = device == "cpu" and recipe.training.threads > 1
+    if not all(is_pretrained(checkpoint) for checkpoint in checkpoints):
+        say(f"pretraining two language models, in {folder}; each writes a log")
+        # A process each: a core for either, because two threads on one model mostly wait for each other.
+        groups = [DIRECTIONS] if side_by_side else [(direction,) for direction in DIRECTIONS]
+        for group in groups:
+            _run_side_by_side(folder, group, device)
+    for direction, checkpoint in zip(DIRECTIONS, checkpoints, strict=True):
+        say(f"{direction}: perplexity {perplexities(checkpoint)[-1]:.1f} on held-out reviews")
+    forward, backward = (load_language_model(checkpoint) for checkpoint in checkpoints)
+    return forward, backward
+
+
+def _run_side_by_side(folder: Path, directions: Sequence[str], device: str) -> None:
+    command = [sys.executable, "-m", "opinia.train.pretrain", str(folder)]
+    running = [
+        # Its standard input is a pipe that ends with this process, however that ends, and it ends with that.
+        subprocess.Popen([*command, direction, device, "--child"], stdin=subprocess.PIPE)  # noqa: S603
+        for direction in directions
+    ]
+    try:
+        codes = [process.poll() for process in running]
+        while None in codes and not any(codes):  # one that fails ends the other
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+            codes = [process.poll() for process in running]
+    finally:
+        for process in running:
+            process.terminate()
+            process.wait()
+            if process.stdin is not None:
+                process.stdin.close()
+    if any(codes):
+        raise TrainingError(
+            f"pretraining in {folder} ended with status {next(filter(None, codes))}",
+            hint="its reason stands above; continuing the run begins at the last checkpoint",
+        )
 
 
 def run_job(folder: Path, direction: str, device: str) -> None:

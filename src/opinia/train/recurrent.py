@@ -1,15 +1,18 @@
-"""One direction's LSTMs, one above the other, on the fused kernels of oneDNN and cuDNN.
+"""One direction's LSTMs, one above the other, on the fused kernels of oneDNN and cuDNN, and in which numbers.
 
 They are called layer by layer, each with the weights that dropout has left of it: so weights and what
-passes from layer to layer can be dropped, and the kernels stay the fused ones.
+passes from layer to layer can be dropped, and the kernels stay the fused ones. Products are taken in float32,
+or in bfloat16 where the device has it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import time
 import warnings
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 
 import torch
 from torch import Tensor, nn
@@ -138,3 +141,39 @@ def _fastest(work: Callable[[], None]) -> float:
         torch.cuda.synchronize()
         times.append(time.perf_counter() - begin)
     return min(times[1:])
+
+
+def precision_of(device: str, *, bfloat16: bool) -> AbstractContextManager[object]:
+    """Return the context of a forward pass.
+
+    Args:
+        device: ``"cpu"`` or ``"cuda"``.
+        bfloat16: take the products in bfloat16 (autocast). A device that has no such LSTM, as processors
+            without AVX-512, computes in float32 instead: slower, and no less exact.
+    """
+    if bfloat16 and has_bfloat16_lstm(device):
+        return torch.autocast(device, torch.bfloat16)
+    return contextlib.nullcontext()
+
+
+@functools.cache
+def has_bfloat16_lstm(device: str) -> bool:
+    """Tell whether PyTorch trains an LSTM in bfloat16 here; no property of the processor says so, a try does.
+
+    The try is made once a process and draws weights: it must leave the random numbers as they are, or the
+    first training of a process would draw others than the second. On a GPU the other products are in
+    bfloat16 anyway (see :func:`opinia.train.recurrent.cuda_lstm_dtype`).
+    """
+    if device == "cuda":
+        return True
+    try:
+        with (
+            torch.random.fork_rng([]),
+            torch.enable_grad(),
+            torch.autocast(device, torch.bfloat16),
+        ):
+            states, _ = nn.LSTM(2, 2, device=device)(torch.zeros(1, 1, 2, device=device))
+            torch.autograd.backward(states.float().sum())
+    except RuntimeError:
+        return False
+    return True

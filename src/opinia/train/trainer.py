@@ -7,6 +7,7 @@ nothing of a step waits for it: loss and accuracy are read every hundred steps.
 from __future__ import annotations
 
 import math
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -17,13 +18,14 @@ from numpy.typing import NDArray
 from opinia.data.corpus import Corpus, companions, shuffled_batches
 from opinia.data.sentences import cut_sentences
 from opinia.errors import TrainingError
+from opinia.runs.health import Fault
 from opinia.runs.history import Epoch, learning_rate
 from opinia.runs.settings import TrainingRecipe
-from opinia.train.averaging import Average
+from opinia.train.callbacks import Callback
 from opinia.train.evaluate import batch_of
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import Batch, accumulate_gradients, hits
-from opinia.train.optimizer import prepare_step
+from opinia.train.optimizer import Average, adam, prepare_step
 from opinia.train.stream import TokenReviews
 
 STEPS_BETWEEN_READINGS = {"cpu": 1, "cuda": 100}
@@ -66,37 +68,92 @@ class _Plan:
 
 
 class Trainer:
-    """Learns from labelled reviews, and from unlabelled ones beside them if wanted.
+    """Owns a network in training, its optimizer, its averaged weights and its history.
+
+    It learns from labelled reviews, and from unlabelled ones beside them if wanted. What is not learning,
+    such as checkpoints, early stopping and progress, is done by callbacks.
 
     Args:
         network: what is trained; it names the device.
-        optimizer: of :func:`opinia.train.optimizer.adam`.
         recipe: how it is trained.
         labelled: reviews with labels, or with a probability for one.
         unlabelled: their labels count where the recipe gives soft labels a weight.
-        average: follows the weights, if wanted.
         marks: the ids that end a sentence, where sentences are cut.
+
+    Attributes:
+        optimizer: Adam, with its moments.
+        average: the averaged weights, or None.
+        history: metrics of the epochs so far.
+        seconds: how long each of them took.
+        fault: what was wrong with the network after the last epoch, or None.
+        stop_training: a callback sets it to end the training after this epoch.
     """
 
     def __init__(
         self,
         network: SentimentNetwork,
-        optimizer: torch.optim.Optimizer,
         recipe: TrainingRecipe,
         labelled: Corpus,
         *,
         unlabelled: Corpus | None = None,
-        average: Average | None = None,
         marks: NDArray[np.int32] | None = None,
     ) -> None:
-        self.network, self.optimizer, self.average = network, optimizer, average
-        self._recipe, self._labelled, self._marks = recipe, labelled, marks
+        self.network, self.recipe = network, recipe
+        self.optimizer = adam(network, learning_rate=recipe.learning_rate, body_rate=recipe.body_rate)
+        self.average = Average(network, recipe.averaging) if recipe.averaging else None
+        self.history: list[Epoch] = []
+        self.seconds: list[float] = []
+        self.fault: Fault | None = None
+        self.stop_training = False
+        self._labelled, self._marks = labelled, marks
         self._device = next(network.parameters()).device
         self._lengths = labelled.lengths
         self._others = unlabelled.lengths if unlabelled is not None else None
         both = labelled if unlabelled is None else labelled.joined(unlabelled)
         self._reviews = TokenReviews.of_arrays(both.ids, both.starts, device=str(self._device))
         self._targets = torch.from_numpy(both.labels).to(self._device)
+
+    @property
+    def kept(self) -> SentimentNetwork:
+        """The weights that are validated and kept: the averaged ones, where there are any."""
+        return self.network if self.average is None else self.average.network
+
+    def fit(
+        self,
+        validate: Callable[[SentimentNetwork], tuple[float, float]],
+        callbacks: Sequence[Callback] = (),
+    ) -> list[Epoch]:
+        """Train until the recipe's epochs are over, or a callback stops the training.
+
+        Args:
+            validate: returns loss and accuracy on validation.
+            callbacks: are called in this order.
+
+        Returns:
+            The metrics of each epoch.
+
+        Raises:
+            TrainingError: the loss is not finite; or whatever a callback raises.
+        """
+
+        def tell(step: Step) -> None:
+            for callback in callbacks:
+                callback.on_batch_end(self, step)
+
+        for callback in callbacks:
+            callback.on_train_begin(self)
+        while len(self.history) < self.recipe.epochs and not self.stop_training:
+            begin = time.perf_counter()
+            number = len(self.history) + 1
+            means = self.epoch(number, on_step=tell)
+            metrics = Epoch(number, *means, *validate(self.kept))
+            self.history.append(metrics)
+            self.seconds.append(time.perf_counter() - begin)
+            for callback in callbacks:
+                callback.on_epoch_end(self, metrics)
+        for callback in callbacks:
+            callback.on_train_end(self)
+        return self.history
 
     def steps(self, number: int) -> int:
         """Return how many steps an epoch has; it may differ from one to the next."""
@@ -111,7 +168,6 @@ class Trainer:
     def epoch(
         self,
         number: int,
-        history: Sequence[Epoch],
         *,
         first: int = 0,
         on_step: Callable[[Step], None] = lambda _: None,
@@ -121,7 +177,6 @@ class Trainer:
 
         Args:
             number: of the epoch, from 1; with the seed it decides what is drawn.
-            history: of the epochs before, which the step size may follow.
             first: steps that were taken before, by a training that was cut off.
             on_step: hears how far it is: of each step, on a GPU of every hundredth and the last.
             after_step: is called after each step with the number of those taken.
@@ -144,13 +199,13 @@ class Trainer:
             if first and step == first:
                 torch.manual_seed(seed + first)  # what was drawn before the cut is not drawn again
             before = (number - 1) * steps + step
-            rate = learning_rate(self._recipe, history, before / (self._recipe.epochs * steps))
+            rate = learning_rate(self.recipe, self.history, before / (self.recipe.epochs * steps))
             prepare_step(self.optimizer, before + 1, learning_rate=rate)
             count = len(plan.batches[step])
             batch = self._batch(plan, step)
             self.optimizer.zero_grad()
             loss, logits = accumulate_gradients(
-                self.network, self._recipe, batch, self._pieces(plan, step, random), labelled=count
+                self.network, self.recipe, batch, self._pieces(plan, step, random), labelled=count
             )
             loss_sum += loss.detach().double() * count
             correct += hits(logits.detach(), batch.targets[:count])
@@ -158,8 +213,8 @@ class Trainer:
             if (step + 1) % every == 0 or step + 1 == steps:
                 means = loss_sum.item() / seen, correct.item() / seen
                 self._check(means[0], number, step)
-            if self._recipe.clip:
-                torch.nn.utils.clip_grad_norm_(self.network.parameters(), self._recipe.clip)
+            if self.recipe.clip:
+                torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
             self.optimizer.step()
             if self.average is not None:
                 self.average.follow(self.network, before + 1)
@@ -170,19 +225,19 @@ class Trainer:
 
     def _random(self, number: int) -> tuple[np.random.Generator, int]:
         """Return what draws the order of an epoch, and the seed of what its steps draw."""
-        random = np.random.default_rng([self._recipe.seed, number])
+        random = np.random.default_rng([self.recipe.seed, number])
         return random, int(random.integers(2**62))
 
     def _batches(self, random: np.random.Generator) -> list[NDArray[np.intp]]:
         return shuffled_batches(
-            self._lengths, self._recipe.batch_size, random, most_words=self._recipe.batch_words
+            self._lengths, self.recipe.batch_size, random, most_words=self.recipe.batch_words
         )
 
     def _plan(self, random: np.random.Generator, batches: list[NDArray[np.intp]]) -> _Plan:
         words = [max(1, int(self._lengths[batch].max(initial=0))) for batch in batches]
         rows = batches
         if self._others is not None:
-            beside = companions(batches, self._lengths, self._others, self._recipe.unlabelled, random)
+            beside = companions(batches, self._lengths, self._others, self.recipe.unlabelled, random)
             rows = [np.concatenate([a, b + len(self._lengths)]) for a, b in zip(batches, beside, strict=True)]
             words = [max(a, int(self._others[b].max())) for a, b in zip(words, beside, strict=True)]
         bounds = [0, *np.cumsum([len(each) for each in rows]).tolist()]
@@ -206,5 +261,5 @@ class Trainer:
             raise TrainingError(
                 f"the loss became {loss} in epoch {epoch}, step {step + 1}; "
                 "the models of the epochs before are kept",
-                hint=f"a smaller learning rate than {self._recipe.learning_rate} may help",
+                hint=f"a smaller learning rate than {self.recipe.learning_rate} may help",
             )

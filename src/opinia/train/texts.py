@@ -1,7 +1,8 @@
-"""From a recipe to tokenised reviews: load, divide by movie, build the vocabulary, encode."""
+"""From reviews to what is learnt from: load, divide by movie, build the vocabulary, encode."""
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from opinia.data.corpus import Corpus
 from opinia.data.labelled import OPINIONS
 from opinia.data.split import Split, split_train_validation
 from opinia.runs.recipe import Recipe
+from opinia.runs.settings import DataRecipe, TextRecipe
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.train.language_model import LanguageModel
 
@@ -49,6 +51,20 @@ class Task:
     linear: LinearModel | None = None
     classes: tuple[str, ...] = OPINIONS
 
+    def shortened(self, words: int, *, unlabelled: bool = False) -> Task:
+        """Return the task with long reviews of its training shortened.
+
+        Args:
+            words: of a review at most; 0 leaves them.
+            unlabelled: shorten the unlabelled ones, too.
+        """
+        if not words:
+            return self
+        others = self.unlabelled
+        if others is not None and unlabelled:
+            others = others.shortened(words)
+        return dataclasses.replace(self, training=self.training.shortened(words), unlabelled=others)
+
 
 @dataclass(frozen=True)
 class Texts:
@@ -56,18 +72,21 @@ class Texts:
 
     Args:
         split: training and validation reviews.
-        unlabelled: unlabelled reviews whose text stands neither in test nor in validation.
-        source: ``"sample"``, ``"imdb"`` where all of them are the official ones, or where they lay.
+        unlabelled: unlabelled reviews whose text stands neither in test nor in validation; None where none
+            were asked for.
+        about: what the model card says of them; ``about["source"]`` is ``"sample"``, ``"imdb"`` where all of
+            them are the official ones, or where they lay.
     """
 
     split: Split
-    unlabelled: tuple[str, ...]
-    source: str
+    unlabelled: tuple[str, ...] | None
+    about: dict[str, Any]
 
 
 def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Task:
     """Load and tokenise the reviews that a recipe asks for; see :func:`load_texts`."""
-    return tokenise(recipe, load_texts(recipe, source=source, progress=progress))
+    texts = load_texts(recipe.data, unlabelled=needs_unlabelled(recipe), source=source, progress=progress)
+    return tokenise(recipe.text, texts)
 
 
 def has_stages(recipe: Recipe) -> bool:
@@ -84,19 +103,22 @@ def needs_unlabelled(recipe: Recipe) -> bool:
     )
 
 
-def load_texts(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Texts:
-    """Load the reviews that a recipe asks for, and cut validation.
+def load_texts(
+    data: DataRecipe, *, unlabelled: bool = False, source: Path | None = None, progress: bool = False
+) -> Texts:
+    """Load reviews, and cut validation.
 
     Args:
-        recipe: names the reviews and the size of the validation part.
+        data: names the reviews and the size of the validation part.
+        unlabelled: load the unlabelled ones, too.
         source: a copy of the IMDB reviews; None looks for one and downloads it where there is none.
         progress: show the progress of a download.
 
     Raises:
         DataError: the reviews are missing or damaged.
     """
-    wanted = ["train", "test", *(["unsup"] if needs_unlabelled(recipe) else [])]
-    if recipe.data.source == "sample":
+    wanted = ["train", "test", *(["unsup"] if unlabelled else [])]
+    if data.source == "sample":
         from opinia.data import sample
 
         splits, named = {name: sample.load(name) for name in wanted}, "sample"
@@ -106,31 +128,31 @@ def load_texts(recipe: Recipe, *, source: Path | None = None, progress: bool = F
         splits = imdb.load_splits(wanted, source=source, progress=progress)
         named = imdb.source_of(splits, source=source)
     split = split_train_validation(
-        splits["train"], splits["test"], validation=recipe.data.validation, seed=recipe.data.split_seed
+        splits["train"], splits["test"], validation=data.validation, seed=data.split_seed
     )
-    unlabelled: tuple[str, ...] = ()
-    if "unsup" in splits:
-        closed = {*splits["test"].texts, *split.validation.texts}
-        unlabelled = tuple(text for text in splits["unsup"].texts if text not in closed)
-    return Texts(split, unlabelled, named)
+    about: dict[str, Any] = {"source": named, **split.to_card()}
+    if data.final:
+        about["final"] = "validation was learnt from, too, once everything had been chosen on it"
+    if not unlabelled:
+        return Texts(split, None, about)
+    closed = {*splits["test"].texts, *split.validation.texts}
+    return Texts(split, tuple(text for text in splits["unsup"].texts if text not in closed), about)
 
 
-def tokenise(recipe: Recipe, texts: Texts) -> Task:
+def tokenise(text: TextRecipe, texts: Texts) -> Task:
     """Build the vocabulary of the training part, and encode all parts."""
-    split, text = texts.split, recipe.text
-    counted = (*split.train.texts, *(texts.unlabelled if text.unlabelled else ()))
+    split, others = texts.split, texts.unlabelled
+    counted = (*split.train.texts, *((others or ()) if text.unlabelled else ()))
     tokenizer = Tokenizer.adapt(counted, max_tokens=text.max_tokens, kind=text.kind)
     training, validation = (
         Corpus.encode(tokenizer, part.texts, part.labels) for part in (split.train, split.validation)
     )
     unlabelled = None
-    data: dict[str, Any] = {"source": texts.source, **split.to_card()}
-    if recipe.data.final:
-        data["final"] = "validation was learnt from, too, once everything had been chosen on it"
-    if needs_unlabelled(recipe):
-        unlabelled = Corpus.encode(tokenizer, texts.unlabelled, [-1] * len(texts.unlabelled))
+    data = dict(texts.about)
+    if others is not None:
+        unlabelled = Corpus.encode(tokenizer, others, [-1] * len(others))
         data["unlabelled"] = {"reviews": len(unlabelled)}
-    limits = LIMITS.get(texts.source, OTHER_LIMITS)
+    limits = LIMITS.get(data["source"], OTHER_LIMITS)
     card = {"limits": limits, "data": data, "text": _text_card(tokenizer, validation)}
     return Task(tokenizer, training, validation, card, unlabelled, classes=split.train.classes)
 

@@ -1,0 +1,398 @@
+"""A whole training: load → split → tokenise → (pretrain) → (distil) → train → calibrate → write.
+
+Each step leaves its result in the run folder, and a run that is continued does not repeat it:
+
+pretrained/reviews.npz, recipe.toml   what the language models are trained on, and how
+pretrained/forward.pt, backward.pt    the language models, or their checkpoints
+linear.npz                            the linear model that has a say beside the network
+teacher/                              the run folder of the first network
+soft_labels.npz                       the probability that the teachers give each unlabelled review,
+                                      and to sentences of it
+best.onnx, last.onnx, history.csv     what the training leaves after each epoch
+checkpoint.pt                         where it goes on
+
+Everything random in an epoch is drawn from the seed and the epoch's number, and the step size
+follows from the history, so a run that was killed is continued from its last whole epoch and ends
+with the same weights, bit for bit, as one that was not (same versions, device and threads).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import logging
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from opinia import extras, shell
+from opinia.data.corpus import Corpus
+from opinia.data.sentences import end_marks
+from opinia.errors import OpiniaError, TrainingError
+from opinia.runs.folder import RunFolder
+from opinia.runs.history import Epoch
+from opinia.runs.recipe import Recipe
+from opinia.runs.settings import NetworkRecipe, PretrainingRecipe, TeacherRecipe
+from opinia.train.callbacks import (
+    Callback,
+    Checkpoint,
+    EarlyStopping,
+    Health,
+    HealthWarnings,
+    ModelFiles,
+    ShorterRuns,
+)
+from opinia.train.distillation import check_teacher, distil
+from opinia.train.environment import choose_device, describe
+from opinia.train.evaluate import Validation
+from opinia.train.language_model import start_from
+from opinia.train.network import SentimentNetwork
+from opinia.train.ngrams import keep_linear
+from opinia.train.pretrain import pretrain_both
+from opinia.train.texts import Task, load_texts, needs_unlabelled, tokenise
+from opinia.train.torch_setup import keep_freed_memory
+from opinia.train.trainer import Trainer
+from opinia.train.weights import begin_with
+
+Say = Callable[[str], None]
+
+
+def fit(
+    recipe: Recipe,
+    folder: str | Path,
+    *,
+    source: Path | None = None,
+    device: str = "cpu",
+    callbacks: Sequence[Callback] = (),
+    progress: bool = False,
+    say: Say | None = None,
+) -> RunFolder:
+    """Train the network of a recipe, or continue its training where the folder holds one.
+
+    Args:
+        recipe: what to build and how to train it; ``Recipe()`` is the published network.
+        folder: receives models, history and checkpoint.
+        source: a copy of the IMDB reviews; None looks for one and downloads it where there is none.
+        device: ``"cpu"``, ``"cuda"`` or ``"auto"``.
+        callbacks: hear of each step and epoch.
+        progress: show the progress of a download.
+        say: hears in words of pretraining, teachers, and a network that learns nothing; without it, such
+            a warning is logged.
+
+    Returns:
+        The run folder; ``opinia.load(folder.path)`` gives its best model.
+
+    Raises:
+        DataError: the reviews are missing or damaged.
+        MissingExtraError: the recipe has n-grams to fit, and scikit-learn is not installed.
+        TrainingError: the training cannot start, or cannot go on, or another process trains this run.
+
+    Example:
+        >>> recipe = Recipe().replace({"data.source": "sample", "data.validation": 300})
+        >>> run = fit(recipe, "runs/first")
+        >>> run.history()[-1].val_accuracy > 0.5
+        True
+    """
+    run = RunFolder(Path(folder))
+    with run.alone():
+        device = choose_device(device)
+        task = make_ready(recipe, run, source=source, device=device, progress=progress, say=say or _nobody)
+        train(recipe, task, run, device=device, callbacks=callbacks, say=say)
+    return run
+
+
+def make_ready(
+    recipe: Recipe,
+    run: RunFolder,
+    *,
+    source: Path | None = None,
+    device: str = "cpu",
+    progress: bool = False,
+    say: Say = lambda _: None,
+) -> Task:
+    """Start the run folder, and do what comes before the training: all but its last three steps.
+
+    Args:
+        recipe: of the run.
+        run: its folder, started or not.
+        source: a copy of the IMDB reviews, or None.
+        device: ``"cpu"`` or ``"cuda"``.
+        progress: show the progress of a download.
+        say: hears in words of pretraining and teachers.
+
+    Raises:
+        DataError: the reviews are missing or damaged.
+        MissingExtraError: the recipe has n-grams to fit, and scikit-learn is not installed.
+        TrainingError: the folder cannot be written or holds other things, a batch is larger than the
+            data, there are more classes than the recipe's ways of learning are for, or there is no model
+            that is to teach, run to begin with or run to repeat.
+    """
+    resuming = run.is_started
+    check_packages(recipe, run)
+    if not resuming:
+        check_teacher(recipe.teacher)
+        run.check_foreign()
+        run.check_room(recipe)
+    texts = load_texts(recipe.data, unlabelled=needs_unlabelled(recipe), source=source, progress=progress)
+    task = tokenise(recipe.text, texts)
+    check_size(recipe.training.batch_size, task.training)
+    check_classes(recipe, task.classes)
+    if recipe.data.final:
+        check_final(recipe, task.card["data"])
+    if not resuming:
+        if recipe.training.start:
+            _begun_with(Path(recipe.training.start), recipe.network, task)
+        run.start(recipe, describe(task.card["data"], threads=recipe.training.threads, device=device))
+    if recipe.pretraining.passes:
+        models = pretrain_both(recipe, task, run.path / "pretrained", device=device, say=say)
+        task = dataclasses.replace(task, pretrained=models)
+    if recipe.linear.ngrams:
+        linear = keep_linear(
+            run.path / "linear.npz", task.training, task.validation, ngrams=recipe.linear.ngrams, say=say
+        )
+        task = dataclasses.replace(task, linear=linear)
+    taught = None
+    if recipe.teacher.teaches:
+
+        def first() -> Path:
+            return _train_first(recipe, task, run, device=device, say=say)
+
+        place, seed = run.path / "soft_labels.npz", recipe.training.seed
+        taught = distil(recipe.teacher, texts, task, place, seed=seed, first=first, say=say)
+    if recipe.data.final:
+        task = dataclasses.replace(task, training=task.training.joined(task.validation))
+    if taught is not None and recipe.training.unlabelled:
+        task = dataclasses.replace(task, unlabelled=taught)
+    elif taught is not None:
+        task = dataclasses.replace(task, training=task.training.joined(taught))
+    return task.shortened(recipe.training.max_words, unlabelled=bool(recipe.training.unlabelled))
+
+
+def train(
+    recipe: Recipe,
+    task: Task,
+    folder: RunFolder,
+    *,
+    device: str = "cpu",
+    callbacks: Sequence[Callback] = (),
+    shorter: tuple[RunFolder, ...] = (),
+    say: Say | None = None,
+) -> list[Epoch]:
+    """Train a network, from the start or from the folder's checkpoint, until the recipe is done.
+
+    Args:
+        recipe: what to build and how to train it.
+        task: the tokenised reviews.
+        folder: a started run folder; it receives models, history and checkpoint after each epoch.
+        device: ``"cpu"`` or ``"cuda"``.
+        callbacks: hear of each step and epoch, of an epoch when it is saved.
+        shorter: started folders of runs that differ in nothing but fewer epochs; each receives the
+            state that this training passes through at its last epoch, and is finished then.
+        say: hears in words where a network learns nothing or has died; without it, a warning is logged.
+
+    Returns:
+        The metrics of each epoch.
+
+    Raises:
+        TrainingError: the loss is not finite, the folder cannot be written any more, another process
+            trains in it, its checkpoint is damaged or of other reviews, or there are more classes than
+            the recipe's ways of learning are for.
+    """
+    settings = recipe.training
+    check_size(settings.batch_size, task.training)
+    check_classes(recipe, task.classes)
+    torch.set_num_threads(settings.threads)
+    keep_freed_memory()
+    with contextlib.ExitStack() as alone:
+        for run in (folder, *shorter):
+            alone.enter_context(run.alone())
+        validation = Validation(
+            task.validation,
+            task.tokenizer,
+            linear=task.linear,
+            share=recipe.linear.share,
+            calibrate=settings.calibrate,
+        )
+        models = ModelFiles(
+            folder,
+            recipe,
+            task.tokenizer,
+            task.classes,
+            task.card,
+            linear=task.linear,
+            validation=validation,
+        )
+        trainer = new_trainer(recipe, task, device=device, fresh=not folder.has_checkpoint)
+        if recipe.data.final:
+            chosen = chosen_run(recipe).path
+            validation.close(
+                _begun_with(chosen, recipe.network, task).to(device) if settings.calibrate else None
+            )
+        return trainer.fit(
+            validation,
+            [
+                Health(task.training, task.validation),
+                models,
+                ShorterRuns(folder, shorter),
+                Checkpoint(folder, task.card.get("data", {})),
+                EarlyStopping(),
+                *callbacks,
+                HealthWarnings(say or _logs(folder)),
+            ],
+        )
+
+
+def new_trainer(recipe: Recipe, task: Task, *, device: str = "cpu", fresh: bool = True) -> Trainer:
+    """Return the trainer of a recipe, before its first epoch.
+
+    Args:
+        recipe: what to build and how to train it.
+        task: the tokenised reviews.
+        device: ``"cpu"`` or ``"cuda"``.
+        fresh: give the network the weights that it begins with; a checkpoint has its own.
+    """
+    settings = recipe.training
+    torch.manual_seed(settings.seed)
+    network = SentimentNetwork(len(task.tokenizer), recipe.network, len(task.classes)).to(device)
+    if task.pretrained is not None:
+        start_from(network, task.pretrained)
+    if settings.start and fresh:
+        _give_weights(Path(settings.start), network, task)
+    return Trainer(
+        network,
+        settings,
+        task.training,
+        unlabelled=task.unlabelled if settings.unlabelled else None,
+        marks=end_marks(task.tokenizer) if settings.sentences else None,
+    )
+
+
+def check_size(batch_size: int, training: Corpus) -> None:
+    """Look that there is enough to learn from.
+
+    Raises:
+        TrainingError: a batch is larger than the training part.
+    """
+    if batch_size > len(training):
+        raise TrainingError(
+            f"training.batch_size must be at most the number of training reviews, {len(training):,}. "
+            f"Received: {batch_size:,}"
+        )
+
+
+def check_classes(recipe: Recipe, classes: tuple[str, ...]) -> None:
+    """Look that the recipe's ways of learning are for as many classes as there are.
+
+    Raises:
+        TrainingError: there are more than two, and one of them is for two alone.
+    """
+    for_two = {
+        "teacher": recipe.teacher.teaches,
+        "linear": recipe.linear.ngrams,
+        "training.virtual_adversarial": recipe.training.virtual_adversarial,
+        "training.soft_labels": recipe.training.soft_labels,
+    }
+    wanted = [name for name, value in for_two.items() if value]
+    if len(classes) > 2 and wanted:
+        raise TrainingError(
+            f"{', '.join(wanted)} of the recipe {'is' if len(wanted) == 1 else 'are'} for two classes alone. "
+            f"Received texts of {len(classes)}: {', '.join(classes)}",
+            hint="leave that out of the recipe",
+        )
+
+
+def check_packages(recipe: Recipe, run: RunFolder) -> None:
+    """Look that what fits n-grams is installed where this run has them before it, and before hours of work.
+
+    Raises:
+        MissingExtraError: scikit-learn is not installed.
+    """
+    teaches = recipe.teacher.ngrams and not (run.path / "soft_labels.npz").is_file()
+    has_a_say = recipe.linear.ngrams and not (run.path / "linear.npz").is_file()
+    if teaches or has_a_say:
+        extras.require(f"the recipe {recipe.name!r}, with its n-grams,", *extras.TEACHING)
+
+
+def chosen_run(recipe: Recipe) -> RunFolder:
+    """Return the run whose recipe, with its choices and its calibration, a final training repeats."""
+    return RunFolder(Path(recipe.data.final))
+
+
+def check_final(recipe: Recipe, data: dict[str, Any]) -> None:
+    """Look that the run that a final training repeats is there, finished, and of the same recipe.
+
+    Args:
+        recipe: of the final training.
+        data: what the task's card says of its reviews.
+
+    Raises:
+        TrainingError: it is not.
+    """
+    run = chosen_run(recipe)
+    try:
+        trained, environment = run.recipe(), run.environment()
+    except OpiniaError as error:
+        raise TrainingError(
+            f"there is no run to repeat in {run.path}: {error.message}",
+            hint="data.final names the folder of a finished run of the same recipe; train it first",
+        ) from error
+    if not run.is_finished:
+        raise TrainingError(
+            f"the run in {run.path} is not finished",
+            hint=f"finish it with `{shell.opinia('train', '--resume', run.path)}`: "
+            "the final training repeats it",
+        )
+    same = {"name": recipe.name, "data.final": recipe.data.final, "training.threads": recipe.training.threads}
+    if trained.replace(same) != recipe:
+        raise TrainingError(
+            f"the run in {run.path} is of another recipe",
+            hint="a final training changes nothing but its name, data.final and training.threads",
+        )
+    if environment.get("data", {}).get("fingerprint") != data["fingerprint"]:
+        raise TrainingError(
+            f"the run in {run.path} was trained on other reviews than these",
+            hint="name the same copy of the reviews with --imdb",
+        )
+
+
+def _begun_with(start: Path, shape: NetworkRecipe, task: Task) -> SentimentNetwork:
+    """Return a network with the weights of a run or a model file.
+
+    Raises:
+        TrainingError: there are none, or they are of other words, other classes or another shape.
+    """
+    network = SentimentNetwork(len(task.tokenizer), shape, len(task.classes))
+    _give_weights(start, network, task)
+    return network
+
+
+def _give_weights(start: Path, network: SentimentNetwork, task: Task) -> None:
+    begin_with(start, network, tokenizer=task.tokenizer, classes=task.classes, training=task.training)
+
+
+def _train_first(recipe: Recipe, task: Task, run: RunFolder, *, device: str, say: Say) -> Path:
+    """Train the same network on the labelled reviews alone, and return its model file."""
+    folder = RunFolder(run.path / "teacher")
+    settings = dataclasses.replace(recipe.training, epochs=recipe.teacher.epochs, adversarial=0.0)
+    alone = dataclasses.replace(
+        recipe, teacher=TeacherRecipe(), pretraining=PretrainingRecipe(), training=settings
+    )
+    if not folder.is_started:
+        folder.start(alone, describe(task.card["data"], threads=settings.threads, device=device))
+    say(f"training the first network on {len(task.training):,} labelled reviews, in {folder.path}")
+    history = train(alone, task.shortened(settings.max_words), folder, device=device)
+    say(f"first network: accuracy {max(e.val_accuracy for e in history):.4f} on validation")
+    return folder.best
+
+
+def _nobody(_: str) -> None:
+    """Hear what is said where nobody listens."""
+
+
+def _logs(folder: RunFolder) -> Say:
+    def say(line: str) -> None:
+        logging.getLogger("opinia").warning("%s: %s", folder.path, line)
+
+    return say

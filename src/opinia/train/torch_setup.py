@@ -1,0 +1,80 @@
+"""How PyTorch is set up: how its threads wait, what becomes of freed memory, where its compiler may write.
+
+Nothing here imports PyTorch. Between two operations the threads of PyTorch's OpenMP spin, since waking a
+thread costs more than the wait mostly takes. Left to itself GNU's runtime, which PyTorch's Linux wheels
+carry, spins for several milliseconds, Intel's and LLVM's, which other builds have, for 200. On a busy
+machine the thread that is waited for often has no core, and the spinning takes away the one it could
+have: two threads beside other work were a hundred times as slow as on a quiet machine
+(``benchmarks/spinning.py``).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+
+SPINNING = {"GOMP_SPINCOUNT": "10000", "KMP_BLOCKTIME": "1"}
+"""Rounds of GNU's runtime, about a third of a millisecond; milliseconds of Intel's and LLVM's."""
+CHOICES = (*SPINNING, "OMP_WAIT_POLICY", "KMP_LIBRARY")
+"""The variables by which a person decides how threads wait."""
+
+
+def bound_spinning() -> None:
+    """Let the threads of PyTorch spin a short while, in this process and those that it starts.
+
+    The runtimes read their variables once, when they are loaded, so this comes before PyTorch is imported.
+    Where the person has set any of :data:`CHOICES`, everything stays as it is.
+    """
+    if not any(name in os.environ for name in CHOICES):
+        os.environ.update(SPINNING)
+
+
+_M_TRIM_THRESHOLD = -1
+_M_TOP_PAD = -2
+_M_MMAP_THRESHOLD = -3
+
+
+def keep_freed_memory() -> bool:
+    """Tell glibc's allocator to reuse large blocks; elsewhere do nothing.
+
+    A training step on the CPU allocates and frees tens of megabytes of activations. By default
+    glibc maps each large block anew, and the kernel clears every page of it at its first use: for
+    an LSTM of 64 units that takes a large part of the step (benchmarks/results/allocator.json). The
+    price is some memory, since the freed blocks do not fit each next batch exactly.
+
+    Returns:
+        Whether the allocator took the settings.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (OSError, AttributeError):
+        return False
+    settings = ((_M_MMAP_THRESHOLD, 1 << 30), (_M_TRIM_THRESHOLD, 2**31 - 1), (_M_TOP_PAD, 64 << 20))
+    return all([mallopt(name, value) == 1 for name, value in settings])
+
+
+CACHE_FOLDER = "TORCHINDUCTOR_CACHE_DIR"
+
+
+@contextlib.contextmanager
+def no_compiler_cache() -> Iterator[None]:
+    """Make the first optimiser of a process within this context.
+
+    It imports the compiler, and that makes ``torchinductor_USER`` in the temporary folder, after it has
+    asked the system's name service who the user is. Here it is told of a folder that exists, unless the
+    user has named one.
+    """
+    if os.environ.get(CACHE_FOLDER):
+        yield
+        return
+    os.environ[CACHE_FOLDER] = tempfile.gettempdir()
+    try:
+        yield
+    finally:
+        del os.environ[CACHE_FOLDER]
