@@ -1,6 +1,6 @@
 """Count how a recipe travels through `opinia.train`, from `fit` to the model file.
 
-Trains a tiny network on the sample, with pretraining, teachers and a linear model, and prints how many modules
+Trains a tiny network on the sample, with pretraining, teachers and a linear model, and prints how many files
 of the training room were called from others, and how often a call led back into one of them; then the same of
 calls that handed the whole recipe on. A call from one function to another counts once, whatever is repeated.
 """
