@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -10,13 +11,15 @@ from numpy.typing import NDArray
 
 from opinia.data.corpus import Corpus, sorted_batches
 from opinia.data.sentences import end_marks, sentences_of
-from opinia.graph.ngrams import LinearModel
 from opinia.model.batches import BatchRunner
 from opinia.model.file import Model
 from opinia.text.tokenizer import Tokenizer
 from opinia.train.calibration import Calibration, fit_calibration, log_loss
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import Batch, flat
+
+if TYPE_CHECKING:
+    from opinia.graph.ngrams import LinearModel
 
 ROWS = 256
 MOST_WORDS = {"cpu": 0, "cuda": 100_000}

@@ -10,6 +10,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -21,12 +22,14 @@ from opinia.errors import TrainingError
 from opinia.runs.health import Fault
 from opinia.runs.history import Epoch, learning_rate
 from opinia.runs.settings import TrainingRecipe
-from opinia.train.callbacks import Callback
 from opinia.train.evaluate import batch_of
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import Batch, accumulate_gradients, hits
 from opinia.train.optimizer import Average, adam, prepare_step
 from opinia.train.stream import TokenReviews
+
+if TYPE_CHECKING:
+    from opinia.train.callbacks import Callback
 
 STEPS_BETWEEN_READINGS = {"cpu": 1, "cuda": 100}
 

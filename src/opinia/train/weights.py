@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx
 import torch
 from torch import Tensor
 
@@ -163,6 +162,8 @@ def begin_with(
         TrainingError: it is not there, is damaged, or has other words, other classes or another shape.
     """
     file = start if start.is_file() else RunFolder(start).last
+    import onnx  # a lent machine has none, and begins with nothing
+
     try:
         description = read_model(file).description
         if description.labels != classes:
