@@ -45,8 +45,8 @@ STAGES = {
     **TINY,
     "text": {"max_tokens": 200, "kind": "words", "unlabelled": True},
     "network": {**TINY["network"], "separate_embeddings": True},
-    "pretraining": {"passes": 1, "batch": 16},
-    "teacher": {"ngrams": True},
+    "pretraining": {"epochs": 1, "batch_size": 16},
+    "distillation": {"ngrams": True},
     "linear": {"ngrams": 100},
 }
 
@@ -173,7 +173,7 @@ def test_a_training_elsewhere(watched):
     text = {"max_tokens": 300, "kind": "words", "unlabelled": True}
     network = {"embedding": 8, "units": 8, "dense": 8, "separate_embeddings": True}
     training = {"batch_size": 64, "epochs": 1, "threads": 1}
-    recipe = {"text": text, "network": network, "pretraining": {"passes": 1}, "training": training}
+    recipe = {"text": text, "network": network, "pretraining": {"epochs": 1}, "training": training}
     recipe["data"] = {"source": "sample", "validation": 300}
     (watched.folder / "away.toml").write_text(tomli_w.dumps(recipe))
     done = watched.run([*OPINIA, "remote", "pack", watched.folder / "away.toml", "-o", "away.pack"])

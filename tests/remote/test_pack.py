@@ -80,7 +80,11 @@ def test_a_vocabulary_that_two_bytes_cannot_number_is_refused(pack, tmp_path):
 
 def test_what_is_not_done_there_is_refused_before_anything_is_read():
     recipe = Recipe().replace(
-        {"network.separate_embeddings": True, "teacher.first": True, "training.schedule": "plateau"}
+        {
+            "network.separate_embeddings": True,
+            "distillation.self_training": True,
+            "training.schedule": "plateau",
+        }
     )
-    with pytest.raises(RecipeError, match=r"pretraining.passes = 0, teacher.first, .*'plateau'"):
+    with pytest.raises(RecipeError, match=r"pretraining.epochs = 0, distillation.self_training, .*'plateau'"):
         prepare_pack(recipe)

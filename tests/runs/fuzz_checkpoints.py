@@ -29,7 +29,7 @@ TINY = {
     "network.dense": 8,
     "training.epochs": 2,
     "training.threads": 1,
-    "training.averaging": 0.9,
+    "training.ema_decay": 0.9,
     "data.source": "sample",
     "data.validation": 300,
 }

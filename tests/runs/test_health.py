@@ -109,7 +109,7 @@ def test_a_dead_network_beside_a_living_linear_model_is_told(tiny, tmp_path, cap
     """The answers of the two together differ, and are mostly right."""
     pytest.importorskip("sklearn")
     for seed in range(1, 5):
-        recipe = tiny.replace({**DEADLY, "training.seed": seed, "linear.ngrams": 300, "linear.share": 0.5})
+        recipe = tiny.replace({**DEADLY, "training.seed": seed, "linear.ngrams": 300, "linear.weight": 0.5})
         run = fit(recipe, tmp_path / str(seed))
         assert run.history()[-1].val_accuracy > 0.7
     assert any("the network has died" in record.message for record in caplog.records)

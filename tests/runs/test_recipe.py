@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+import opinia
 from opinia.errors import RecipeError
 from opinia.runs.recipe import Recipe, read_recipe, recipe_from_dict
+from opinia.runs.settings import RENAMED, DistillationRecipe
 from opinia.runs.shipped import shipped
 from opinia.study.recipe import default_study, read_study, study_from_dict, trainings
 
@@ -28,19 +30,19 @@ def test_a_recipe_survives_its_toml_file(tmp_path):
     [
         ({"trainin": {}}, "unknown key 'trainin'", "did you mean 'training'?"),
         ({"training": {"epoch": 3}}, r"unknown key 'epoch' in \[training\]", "did you mean 'epochs'?"),
-        ({"training": {"zzz": 3}}, "unknown key 'zzz'", "known are: start, batch_size"),
+        ({"training": {"zzz": 3}}, "unknown key 'zzz'", "known are: init_from, batch_size"),
         ({"training": {"epochs": 0}}, "training.epochs must be from 1 .*Received: 0", "published"),
         ({"training": {"learning_rate": -0.1}}, "learning_rate must be from .*Received: -0.1", "0.001"),
         ({"training": {"learning_rate": float("nan")}}, "Received: nan", ""),
         ({"training": {"epochs": 2.5}}, "epochs must be a whole number. Received: 2.5", None),
         ({"training": {"epochs": True}}, "epochs must be a whole number. Received: True", None),
         ({"training": {"schedule": "cosinus"}}, "must be one of constant, cosine, linear, plateau", None),
-        ({"teacher": {"models": "a.onnx"}}, "models must be a list of texts. Received: 'a.onnx'", None),
-        ({"teacher": {"models": [1]}}, r"models must be a list of texts. Received: \[1\]", None),
+        ({"distillation": {"models": "a.onnx"}}, "models must be a list of texts. Received: 'a.onnx'", None),
+        ({"distillation": {"models": [1]}}, r"models must be a list of texts. Received: \[1\]", None),
         ({"training": 3}, r"training must be a table, written \[training\]", None),
         ({"training": {"entropy": 0.1}}, "go together. Received: training.unlabelled = 0.0", "entropy"),
         ({"training": {"unlabelled": 1.0}}, "and nothing above 0", "training.unlabelled to 0"),
-        ({"training": {"unlabelled": 1.0, "soft_labels": 0.5}}, "needs a teacher", "teacher.ngrams"),
+        ({"training": {"unlabelled": 1.0, "soft_labels": 0.5}}, "needs a teacher", "distillation.ngrams"),
         ({"name": "a/b"}, "name must be usable", None),
         ({"name": ""}, "name must be usable", None),
         ({"text": {"max_tokens": 2}}, "max_tokens must be from 3", None),
@@ -94,9 +96,9 @@ def test_runs_share_a_training_only_where_nothing_else_depends_on_the_epochs():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"pretraining": {"passes": 1}}, "separate_embeddings = false"),
+        ({"pretraining": {"epochs": 1}}, "separate_embeddings = false"),
         ({"training": {"sentences": 0.3}}, "text.kind = 'keras'"),
-        ({"teacher": {"sentences": True}, "text": {"kind": "words"}}, r"teacher.models = \[\]"),
+        ({"distillation": {"sentences": True}, "text": {"kind": "words"}}, r"distillation.models = \[\]"),
     ],
 )
 def test_settings_that_need_another_are_refused(values, message):
@@ -159,3 +161,60 @@ def test_a_study_goes_by_its_name_too(tmp_path, monkeypatch):
     with pytest.raises(RecipeError, match="there is no study 'studdy'") as error:
         read_study("studdy")
     assert error.value.hint.startswith("did you mean study? ")
+
+
+def test_recipes_of_earlier_versions_read_as_today():
+    for earlier, present in RENAMED.items():
+        (old, name), (section, key) = earlier.split("."), present.split(".")
+        default = Recipe().to_dict()[section][key]
+        assert recipe_from_dict({old: {name: default}}) == Recipe()
+    earlier = {
+        "pretraining": {"passes": 2, "time": 32, "batch": 8, "warm_up": 0.1, "random_words": 50},
+        "network": {"separate_embeddings": True, "compact": True},
+        "teacher": {"ngrams": True, "ngram_share": 0.3, "first": True, "models": ["a.onnx"]},
+        "linear": {"share": 0.4},
+        "training": {"start": "b.onnx", "body_rate": 0.5, "clip": 1.0, "averaging": 0.9, "epochs": 2},
+    }
+    recipe = recipe_from_dict(earlier)
+    assert (recipe.pretraining.epochs, recipe.pretraining.bptt, recipe.pretraining.batch_size) == (2, 32, 8)
+    assert (recipe.pretraining.warmup, recipe.pretraining.negative_samples) == (0.1, 50)
+    assert recipe.network.int8
+    assert recipe.distillation == DistillationRecipe(
+        ngrams=True, ngram_weight=0.3, self_training=True, models=("a.onnx",)
+    )
+    assert recipe.linear.weight == 0.4
+    training = recipe.training
+    assert (training.init_from, training.encoder_lr_scale, training.epochs) == ("b.onnx", 0.5, 2)
+    assert (training.max_grad_norm, training.ema_decay) == (1.0, 0.9)
+    assert recipe_from_dict(recipe.to_dict()) == recipe
+    dotted = {
+        f"{section}.{key}": value for section, values in earlier.items() for key, value in values.items()
+    }
+    assert Recipe().replace(dotted) == recipe
+
+
+def test_an_earlier_and_a_present_name_of_one_setting_are_refused():
+    with pytest.raises(
+        RecipeError, match=r"training.clip is the earlier name of training.max_grad_norm"
+    ) as error:
+        recipe_from_dict({"training": {"clip": 1.0, "max_grad_norm": 2.0}})
+    assert error.value.hint == "keep training.max_grad_norm alone"
+    with pytest.raises(RecipeError, match=r"teacher.ngrams is the earlier name of distillation.ngrams"):
+        recipe_from_dict({"teacher": {"ngrams": True}, "distillation": {"ngrams": True}})
+
+
+def test_a_run_of_a_study_changes_what_all_share_under_either_name():
+    study = {
+        "recipe": {"training": {"clip": 1.0, "averaging": 0.5}},
+        "runs": {"a": {"training": {"max_grad_norm": 2.0}}, "b": {"training": {"averaging": 0.7}}},
+    }
+    runs = study_from_dict(study).runs
+    assert (runs["a"].training.max_grad_norm, runs["a"].training.ema_decay) == (2.0, 0.5)
+    assert (runs["b"].training.max_grad_norm, runs["b"].training.ema_decay) == (1.0, 0.7)
+
+
+@pytest.mark.parametrize("name", ["seed", "small", "base"])
+def test_the_cards_of_shipped_models_hold_recipes_of_today(name):
+    recipe = recipe_from_dict(opinia.load(name).card["recipe"])
+    assert recipe.text.kind in {"keras", "words"}
+    assert recipe.training.epochs >= 1

@@ -228,7 +228,7 @@ def test_a_broken_study_names_the_run_and_the_nearest_key(values, message, hint)
 
 
 def test_a_study_refuses_what_it_does_not_do(tmp_path):
-    taught = {**TINY, "teacher": {"ngrams": True}}
+    taught = {**TINY, "distillation": {"ngrams": True}}
     study = study_from_dict({"name": "t", "seeds": [1], "recipe": taught, "runs": {"one": RUNS["short"]}})
     with pytest.raises(RecipeError, match="which a study does not do"):
         run_study(study, tmp_path / "study", jobs=1)

@@ -36,7 +36,7 @@ PRETRAINED = (
     SMALL.replace("dense = 8", "dense = 8\nseparate_embeddings = true").replace("threads = 1", "threads = 2")
     + """
 [pretraining]
-passes = 1000
+epochs = 1000
 """
 )
 WRITTEN = ("history.csv", "best.onnx", "last.onnx")

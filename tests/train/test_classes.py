@@ -125,7 +125,7 @@ def test_a_run_of_three_classes_is_continued_to_the_same_weights(run, recipe, th
     [
         {"training.adversarial": 0.05},
         {"training.sentences": 0.5, "text.kind": "words"},
-        {"network.compact": True, "training.averaging": 0.9},
+        {"network.int8": True, "training.ema_decay": 0.9},
     ],
 )
 def test_other_ways_of_learning_work_with_three_classes(extra, recipe, tmp_path):
@@ -145,7 +145,7 @@ def test_ways_of_learning_for_two_classes_are_refused(extra, recipe, three, tmp_
 
 def test_training_begins_with_the_same_classes_alone(run, recipe, three, tmp_path):
     folder, _ = run
-    begun = recipe.replace({"training.start": str(folder.last), "training.epochs": 1})
+    begun = recipe.replace({"training.init_from": str(folder.last), "training.epochs": 1})
     _, history = trained(begun, three, tmp_path / "same")
     assert history[0].val_accuracy > 0.9
     turned = dataclasses.replace(three, classes=CLASSES[::-1])

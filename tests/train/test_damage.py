@@ -73,7 +73,7 @@ def damage(request: pytest.FixtureRequest) -> Callable[[bytes], bytes]:
 def stopped(tmp_path_factory: pytest.TempPathFactory, tiny: Recipe) -> Path:
     """A run of two epochs that was stopped before its end. Not to be written to."""
     run = fit(
-        tiny.replace({"training.epochs": 2, "training.averaging": 0.9}), tmp_path_factory.mktemp("r") / "run"
+        tiny.replace({"training.epochs": 2, "training.ema_decay": 0.9}), tmp_path_factory.mktemp("r") / "run"
     )
     (run.path / "run.json").unlink()
     return run.path
@@ -125,7 +125,7 @@ def test_a_start_from_a_spoilt_run_is_refused(
     other = Path(shutil.copytree(stopped, tmp_path / "other"))
     spoil(other / "checkpoint.pt", damage)
     with pytest.raises(TrainingError, match="training cannot begin with .*: checkpoint.pt ") as error:
-        make_ready(tiny.replace({"training.start": str(other)}), RunFolder(tmp_path / "run"))
+        make_ready(tiny.replace({"training.init_from": str(other)}), RunFolder(tmp_path / "run"))
     check_words(str(error.value))
 
 

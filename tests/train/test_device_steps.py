@@ -66,7 +66,7 @@ def waits(counts, optimizer):
 
 def language_step(*, batch, time, softmax="full"):
     shape = LanguageModelShape(16, 24, 2, 0.05, 0.1, 0.1, 0.1, 0.1)
-    settings = PretrainingRecipe(passes=50, batch=batch, time=time, softmax=softmax)
+    settings = PretrainingRecipe(epochs=50, batch_size=batch, bptt=time, softmax=softmax)
     reviews = TokenReviews.of(reviews_of(60, 50))
     trainer = LanguageTrainer(settings, shape, reviews, vocabulary=WORDS, backward=True)
     return trainer.step, trainer.optimizer
@@ -123,7 +123,7 @@ def test_a_step_of_a_language_model_asks_nothing_and_does_not_grow():
 
 
 def test_a_sampled_softmax_in_slots_asks_nothing():
-    sampler = CandidateSampler(np.ones(WORDS, np.int64), random_words=10, room=40)
+    sampler = CandidateSampler(np.ones(WORDS, np.int64), negative_samples=10, room=40)
     targets, extra = torch.randint(0, 30, (5, 6)), torch.arange(10)
     counts = operations(lambda: sampler.draw_into_slots(targets, extra))
     assert not WAITS & counts.keys()
@@ -141,7 +141,7 @@ def test_a_step_of_the_classifier_asks_nothing_and_does_not_grow(monkeypatch):
 def test_the_loss_falls_as_in_a_plain_loop():
     """Some hundred steps against PyTorch's own LSTM, cross-entropy and Adam, written as anybody would."""
     settings = PretrainingRecipe(
-        passes=4, batch=6, time=12, learning_rate=0.01, warm_up=0.1, schedule="one-cycle", softmax="full"
+        epochs=4, batch_size=6, bptt=12, learning_rate=0.01, warm_up=0.1, schedule="one-cycle", softmax="full"
     )
     shape = LanguageModelShape(16, 24, 2, input_dropout=0.0, weight_dropout=0.0, output_dropout=0.0)
     texts = [np.resize(np.random.default_rng(seed).permutation(20) + 1, 70) for seed in (0, 1, 2)] * 20
@@ -165,9 +165,9 @@ def test_the_loss_falls_as_in_a_plain_loop():
     nn.init.zeros_(plain["output"].bias)
     optimizer = torch.optim.Adam(plain.parameters(), betas=BETAS)
     losses, expected, done = [], [], 0
-    for number in range(settings.passes):
+    for number in range(settings.epochs):
         stream, state = reviews.stream(backward=False, seed=settings.seed + number), None
-        for ids, targets in windows(stream, batch=settings.batch, time=settings.time):
+        for ids, targets in windows(stream, batch=settings.batch_size, time=settings.bptt):
             outputs, state = plain["lstm"](plain["embedding"](ids), state)
             state = tuple(part.detach() for part in state)
             logits = plain["output"](plain["projection"](outputs))
@@ -190,7 +190,7 @@ def test_the_loss_falls_as_in_a_plain_loop():
 
 @pytest.mark.parametrize("softmax", ["full", "sampled"])
 def test_bfloat16_learns_as_float32_does(softmax):
-    settings = PretrainingRecipe(passes=2, batch=6, time=12, learning_rate=0.01, softmax=softmax)
+    settings = PretrainingRecipe(epochs=2, batch_size=6, bptt=12, learning_rate=0.01, softmax=softmax)
     shape = LanguageModelShape(32, 32, 2, input_dropout=0.0, weight_dropout=0.1, output_dropout=0.0)
     texts = [np.resize(np.random.default_rng(seed).permutation(20) + 1, 70) for seed in (0, 1, 2)] * 20
     reviews = TokenReviews.of([text.astype(np.int32) for text in texts])

@@ -34,13 +34,15 @@ def markov_stream(length, *, seed):
     return stream
 
 
-@pytest.mark.parametrize("random_words", [8, WORDS])
-def test_perplexity_reaches_the_known_entropy(random_words, tmp_path):
+@pytest.mark.parametrize("negative_samples", [8, WORDS])
+def test_perplexity_reaches_the_known_entropy(negative_samples, tmp_path):
     torch.manual_seed(0)
     torch.set_num_threads(1)
     stream, held_out = markov_stream(60_000, seed=0), markov_stream(8_000, seed=1)
     assert perplexity(LanguageModel(WORDS, PLAIN), torch.from_numpy(held_out)) > WORDS / 2
-    settings = PretrainingRecipe(passes=4, batch=16, time=16, learning_rate=0.02, random_words=random_words)
+    settings = PretrainingRecipe(
+        epochs=4, batch_size=16, bptt=16, learning_rate=0.02, negative_samples=negative_samples
+    )
     checkpoint = tmp_path / "forward.pt"
     arguments = {"vocabulary": WORDS, "backward": False, "checkpoint": checkpoint}
     _, log = pretrain(settings, PLAIN, [stream], [held_out], **arguments)
@@ -62,7 +64,7 @@ def test_sampled_softmax_over_all_words_is_the_full_one():
     stream = markov_stream(500, seed=2)
     ids, targets = next(windows(torch.from_numpy(stream), batch=4, time=20))
     hidden, _ = model(ids)
-    sampler = CandidateSampler(np.bincount(stream, minlength=WORDS), random_words=WORDS)
+    sampler = CandidateSampler(np.bincount(stream, minlength=WORDS), negative_samples=WORDS)
     sampled = model.sampled_loss(hidden, targets, sampler)
     full = -model.full_log_likelihood(hidden, targets).mean()
     torch.testing.assert_close(model.full_loss(hidden, targets), full, atol=1e-4, rtol=0)
@@ -73,7 +75,7 @@ def test_sampled_softmax_over_all_words_is_the_full_one():
 
 def test_inclusion_is_how_often_a_word_is_among_the_candidates():
     stream = np.random.default_rng(0).choice(WORDS, p=np.arange(1, WORDS + 1) / 1830, size=16_000)
-    sampler = CandidateSampler(np.bincount(stream, minlength=WORDS), random_words=5)
+    sampler = CandidateSampler(np.bincount(stream, minlength=WORDS), negative_samples=5)
     seen, stated = np.zeros(WORDS), np.full(WORDS, np.nan)
     draws = torch.from_numpy(stream).reshape(-1, 2, 10)
     for targets in draws:
@@ -151,7 +153,7 @@ def test_what_is_dropped_between_layers_and_of_words_stays_dropped_in_a_window()
 
 @pytest.mark.parametrize("settings", [{}, {"schedule": "one-cycle", "warm_up": 0.25}])
 def test_the_step_size_rises_to_its_largest_and_falls_to_nearly_nothing(settings):
-    recipe = PretrainingRecipe(passes=1, learning_rate=0.01, **settings)
+    recipe = PretrainingRecipe(epochs=1, learning_rate=0.01, **settings)
     rates = [learning_rate(recipe, done, 400) for done in range(400)]
     top = int(np.argmax(rates))
     assert max(rates) == pytest.approx(0.01, rel=0.03)
@@ -165,7 +167,9 @@ def test_the_step_size_rises_to_its_largest_and_falls_to_nearly_nothing(settings
 def test_a_run_that_was_cut_off_ends_near_where_it_would_have_ended(changes):
     """Two layers with all dropouts; only the state is begun anew where it goes on."""
     shape = LanguageModelShape(16, 24, 2, 0.05, 0.1, 0.1, 0.1, 0.1)
-    settings = PretrainingRecipe(passes=2, batch=8, time=16, learning_rate=0.01, random_words=8, **changes)
+    settings = PretrainingRecipe(
+        epochs=2, batch_size=8, bptt=16, learning_rate=0.01, negative_samples=8, **changes
+    )
     reviews = TokenReviews.of([markov_stream(400, seed=seed) for seed in range(30)])
     held_out = TokenReviews.of([markov_stream(2000, seed=100)])
 
@@ -187,7 +191,7 @@ def test_a_run_that_was_cut_off_ends_near_where_it_would_have_ended(changes):
 
 
 def test_two_directions_in_turn_are_each_as_by_themselves():
-    settings = PretrainingRecipe(passes=1, batch=8, time=16, random_words=8)
+    settings = PretrainingRecipe(epochs=1, batch_size=8, bptt=16, negative_samples=8)
     reviews = TokenReviews.of([markov_stream(300, seed=seed) for seed in range(20)])
 
     def trainers():
@@ -209,7 +213,7 @@ def test_two_directions_in_turn_are_each_as_by_themselves():
 
 
 def test_a_loss_that_is_not_finite_stops_it():
-    settings = PretrainingRecipe(passes=1, batch=2, time=8)
+    settings = PretrainingRecipe(epochs=1, batch_size=2, bptt=8)
     trainer = LanguageTrainer(
         settings, PLAIN, TokenReviews.of([markov_stream(200, seed=0)]), vocabulary=WORDS, backward=False
     )

@@ -70,7 +70,7 @@ def test_a_final_training_has_the_same_one_with_the_same_calibration(run, tmp_pa
     assert temperatures[0] == pytest.approx(temperatures[1], rel=1e-4)
 
 
-@pytest.mark.parametrize(("key", "value"), [("linear.ngrams", 60_000), ("linear.share", 1.5)])
+@pytest.mark.parametrize(("key", "value"), [("linear.ngrams", 60_000), ("linear.weight", 1.5)])
 def test_what_is_out_of_range_is_refused(key, value):
     with pytest.raises(RecipeError, match=key):
         Recipe().replace({key: value})

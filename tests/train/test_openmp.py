@@ -113,7 +113,7 @@ def test_in_the_workers_of_a_study(tmp_path: Path) -> None:
 
 
 def test_in_pretraining(tmp_path: Path) -> None:
-    more = TINY + "[pretraining]\npasses = 1\n"
+    more = TINY + "[pretraining]\nepochs = 1\n"
     more = more.replace("dense = 8", "dense = 8\nseparate_embeddings = true")
     (tmp_path / "tiny.toml").write_text(more, encoding="utf-8")
     found = spins("-m", "opinia", "train", "tiny.toml", "-o", "run", cwd=tmp_path)

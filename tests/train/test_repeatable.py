@@ -73,8 +73,8 @@ def test_two_threads_give_the_same_weights_beside_other_work(
         "network.pooling": "concat",
         "network.separate_embeddings": True,
         "training.adversarial": 0.02,
-        "training.averaging": 0.9,
-        "training.clip": 1.0,
+        "training.ema_decay": 0.9,
+        "training.max_grad_norm": 1.0,
     }
     recipe = tiny.replace({**whole, "training.threads": 2, "training.precision": precision})
     alone, pressed = tmp_path / "alone", tmp_path / "pressed"

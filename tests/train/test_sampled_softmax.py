@@ -50,7 +50,7 @@ def test_slots_of_a_fixed_number_give_the_loss_of_those_that_are_needed(room):
     model = LanguageModel(vocabulary, LanguageModelShape(16, 24, output_dropout=0.0))
     hidden, targets = torch.randn(5, 4, 16, requires_grad=True), torch.randint(0, 30, (5, 4))
     extra = torch.randperm(vocabulary)[:8]
-    sampler = CandidateSampler(frequencies, random_words=8, room=room)
+    sampler = CandidateSampler(frequencies, negative_samples=8, room=room)
 
     def loss_of(drawn):
         candidates, log_inclusion, places = drawn
@@ -68,7 +68,7 @@ def test_slots_of_a_fixed_number_give_the_loss_of_those_that_are_needed(room):
 
 
 def test_words_without_room_are_counted():
-    sampler = CandidateSampler(np.ones(60, np.int64), random_words=5, room=12)
+    sampler = CandidateSampler(np.ones(60, np.int64), negative_samples=5, room=12)
     sampler.draw_into_slots(torch.arange(20), torch.arange(20, 25))
     assert sampler.left_out.item() == 13
 

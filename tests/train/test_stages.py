@@ -34,19 +34,19 @@ WHOLE = Recipe(name="whole").replace(
         "network.input_dropout": 0.1,
         "network.weight_dropout": 0.1,
         "network.output_dropout": 0.1,
-        "network.compact": True,
-        "pretraining.passes": 1,
-        "pretraining.batch": 16,
-        "teacher.ngrams": True,
-        "teacher.first": True,
+        "network.int8": True,
+        "pretraining.epochs": 1,
+        "pretraining.batch_size": 16,
+        "distillation.ngrams": True,
+        "distillation.self_training": True,
         "training.epochs": 4,
         "training.batch_size": 32,
         "training.learning_rate": 0.01,
         "training.schedule": "linear",
-        "training.body_rate": 0.8,
-        "training.clip": 1.0,
+        "training.encoder_lr_scale": 0.8,
+        "training.max_grad_norm": 1.0,
         "training.precision": "bfloat16",
-        "training.averaging": 0.9,
+        "training.ema_decay": 0.9,
         "training.adversarial": 0.01,
         "training.sentences": 0.3,
         "training.max_words": 40,
@@ -97,11 +97,11 @@ def test_a_run_that_is_continued_repeats_no_stage(run):
 def test_model_files_teach_reviews_and_sentences(run, tmp_path):
     taught = WHOLE.replace(
         {
-            "pretraining.passes": 0,
-            "teacher.ngrams": False,
-            "teacher.first": False,
-            "teacher.models": [str(run.best), str(run.last)],
-            "teacher.sentences": True,
+            "pretraining.epochs": 0,
+            "distillation.ngrams": False,
+            "distillation.self_training": False,
+            "distillation.models": [str(run.best), str(run.last)],
+            "distillation.sentences": True,
             "training.epochs": 1,
             "training.max_words": 0,
         }
@@ -156,10 +156,10 @@ def test_spoilt_reviews_end_pretraining_with_a_sentence(run, tmp_path, capfd):
 
 
 def test_a_teacher_who_is_not_there_is_missed_at_once(tmp_path):
-    untaught = WHOLE.replace({"teacher.models": [str(tmp_path / "none.onnx")]})
+    untaught = WHOLE.replace({"distillation.models": [str(tmp_path / "none.onnx")]})
     with pytest.raises(TrainingError, match="teacher cannot be asked") as error:
         make_ready(untaught, RunFolder(tmp_path / "run"))
-    assert "teacher.models" in error.value.hint
+    assert "distillation.models" in error.value.hint
     assert not (tmp_path / "run").exists()
 
 
@@ -203,16 +203,16 @@ def test_a_run_without_stages_has_none(tmp_path):
 def test_the_ngrams_have_the_share_that_is_asked_for(run, tmp_path):
     taught = WHOLE.replace(
         {
-            "pretraining.passes": 0,
-            "teacher.first": False,
-            "teacher.models": [str(run.best)],
+            "pretraining.epochs": 0,
+            "distillation.self_training": False,
+            "distillation.models": [str(run.best)],
             "training.epochs": 1,
         }
     )
     logits = {}
     for share in (0.0, 0.25, 1.0):
         folder = RunFolder(tmp_path / str(share))
-        make_ready(taught.replace({"teacher.ngram_share": share}), folder)
+        make_ready(taught.replace({"distillation.ngram_weight": share}), folder)
         with np.load(folder.path / "soft_labels.npz") as saved:
             positive = saved["probabilities"].astype(np.float64)
         logits[share] = np.log(positive) - np.log1p(-positive)

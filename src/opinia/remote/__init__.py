@@ -1,7 +1,7 @@
 """Training on a machine that is lent for minutes: what travels there, what is done there, what comes back.
 
 pack    at home: the tokenised reviews, the vocabulary and the recipe in one file
-check   there: which numbers and streams are fastest, and how many passes fit
+check   there: which numbers and streams are fastest, and how many epochs fit
 stages  there: language models, then the classifier, each to be continued where it was cut off
 parcels there and at home: weights in files of a bounded size, with a digest
 join    at home: the parcels back into weights, and the model file

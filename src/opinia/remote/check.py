@@ -1,7 +1,7 @@
 """The first minute on the machine: which way is fastest there, and how much of the recipe fits.
 
 Steps of real size are taken on the real reviews, and thrown away. What is found is kept for the stages:
-numbers of the LSTMs, streams, the passes that fit into their seconds, and what an epoch takes.
+numbers of the LSTMs, streams, the epochs that fit into their seconds, and what an epoch takes.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def check(trip: Trip, plan: Plan) -> dict[str, Any]:
     """Measure, decide, and keep the decisions; where they are kept already, return them.
 
     Returns:
-        ``..._two_streams`` of each stage, ``language_steps`` and ``passes`` that fit, and what was measured.
+        ``..._two_streams`` of each stage, ``language_steps`` and ``epochs`` that fit, and what was measured.
     """
     kept = trip.read_json(SETTINGS)
     if kept is not None:
@@ -93,13 +93,13 @@ def _measure_language_models(trip: Trip, plan: Plan, settings: dict[str, Any]) -
     seconds = _fastest(
         trip, "language_models", settings, lambda two: _both_seconds(trip, plan, trainers, two_streams=two)
     )
-    wanted = pretraining.passes * trainers[0].steps_per_pass
+    wanted = pretraining.epochs * trainers[0].steps_per_epoch
     steps = max(1, min(wanted, int(SAFETY * plan.language_models / seconds)))
     settings |= {
         "language_step": seconds,
-        "words_a_second": 2 * pretraining.batch * pretraining.time / seconds,
+        "words_a_second": 2 * pretraining.batch_size * pretraining.bptt / seconds,
         "language_steps": steps,
-        "passes": round(steps / trainers[0].steps_per_pass, 2),
+        "epochs": round(steps / trainers[0].steps_per_epoch, 2),
     }
 
 
@@ -141,7 +141,7 @@ def _both_seconds(
     """Return the seconds of one step of each language model."""
     both = SideBySide(trainers, streams=two_streams)
     both.begin()
-    steps = min(plan.steps, max(1, trainers[0].steps_per_pass - WARM_UP_STEPS))
+    steps = min(plan.steps, max(1, trainers[0].steps_per_epoch - WARM_UP_STEPS))
     for number in range(WARM_UP_STEPS + steps):
         if number == WARM_UP_STEPS:
             trip.wait()

@@ -89,7 +89,7 @@ def join(
     some = _taken(reviews, rows)
     there = answers["labelled"].numpy() if held_out is None else held_out
     differences = _differences(pack, network, some, there[rows])
-    graph = build_graph(network.to_numpy(), int8=recipe.network.compact, bias=calibration.bias)
+    graph = build_graph(network.to_numpy(), int8=recipe.network.int8, bias=calibration.bias)
     card = _card(pack, recipe, network, {**about, "figures": figures, "weights": name})
     write_model(output, graph, Description(pack.tokenizer, temperature=calibration.temperature, card=card))
     model = read_model(output)
@@ -212,7 +212,7 @@ def _card(pack: Pack, recipe: Recipe, network: SentimentNetwork, about: dict[str
         "network": {"parameters": trainable_parameters(network), **recipe.to_dict()["network"]},
         "recipe": recipe.to_dict(),
         "figures": {"epoch": recipe.training.epochs, **about["figures"]},
-        "pretraining": {"passes": settings["passes"], "steps": settings["language_steps"]},
+        "pretraining": {"epochs": settings["epochs"], "steps": settings["language_steps"]},
         "weights": about["weights"],
         "trained_on": settings.get("gpu", settings["device"]),
         "versions": {**versions(), "torch_there": settings["torch"]},

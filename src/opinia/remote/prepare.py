@@ -39,7 +39,7 @@ def prepare_pack(
     task = tokenise(recipe.text, texts)
     assert task.unlabelled is not None  # noqa: S101 - the recipe pretrains
     unlabelled = task.unlabelled
-    if recipe.teacher.ngrams:
+    if recipe.distillation.ngrams:
         probabilities = ngram_probabilities(texts, say)
         unlabelled = dataclasses.replace(unlabelled, labels=np.asarray(probabilities, np.float32))
     pack = Pack(recipe, task.tokenizer, task.training, task.validation, unlabelled, task.card)
@@ -47,18 +47,18 @@ def prepare_pack(
 
 
 def _check(recipe: Recipe) -> None:
-    training, teacher = recipe.training, recipe.teacher
+    training, distillation = recipe.training, recipe.distillation
     refused = {
-        "pretraining.passes = 0": not recipe.pretraining.passes,
-        "teacher.models": bool(teacher.models),
-        "teacher.first": teacher.first,
+        "pretraining.epochs = 0": not recipe.pretraining.epochs,
+        "distillation.models": bool(distillation.models),
+        "distillation.self_training": distillation.self_training,
         "linear.ngrams": bool(recipe.linear.ngrams),
-        "training.start": bool(training.start),
+        "training.init_from": bool(training.init_from),
         "training.sentences": bool(training.sentences),
         "training.patience": bool(training.patience),
         f"training.schedule = {training.schedule!r}": training.schedule == "plateau",
         "data.final": bool(recipe.data.final),
-        "teacher.ngrams without training.soft_labels": teacher.ngrams and not training.soft_labels,
+        "distillation.ngrams without training.soft_labels": distillation.ngrams and not training.soft_labels,
     }
     found = [name for name, is_refused in refused.items() if is_refused]
     if found:

@@ -77,12 +77,12 @@ def _go_on_with_language_models(trip: Trip, settings: dict[str, Any], saved: dic
             both.begin()
         if trainers[0].ends_a_pass:
             both.wait()
-            passes = trainers[0].done / trainers[0].steps_per_pass
+            epochs = trainers[0].done / trainers[0].steps_per_epoch
             if judged is not None:
                 for trainer in trainers:
-                    trainer.log.append({"pass": passes, "perplexity": trainer.perplexity(judged)})
+                    trainer.log.append({"epoch": epochs, "perplexity": trainer.perplexity(judged)})
                 perplexities = [trainer.log[-1]["perplexity"] for trainer in trainers]
-                trip.note("language-models", passes=passes, perplexity=perplexities)
+                trip.note("language-models", epochs=epochs, perplexity=perplexities)
             both.begin()
         if not trainers[0].is_finished:
             trip.save_now_and_then(save)

@@ -286,7 +286,9 @@ def _needed_bytes(recipe: Recipe) -> int:
     lstm = 8 * network.units * (network.embedding + network.units + 1)
     embeddings = recipe.text.max_tokens * network.embedding * (2 if network.separate_embeddings else 1)
     parameters = embeddings + lstm + (6 * network.units + 2) * network.dense
-    before = 2 if recipe.pretraining.passes or recipe.teacher.first else 1  # the stages before weigh as much
+    before = (
+        2 if recipe.pretraining.epochs or recipe.distillation.self_training else 1
+    )  # the stages before weigh as much
     return before * (2 + 4 + 4) * 4 * parameters + (1 << 20)
 
 

@@ -17,12 +17,13 @@ from opinia.runs.settings import (
     CHOICES,
     LIMITS,
     NEED_UNLABELLED,
+    RENAMED,
     SECTIONS,
     DataRecipe,
+    DistillationRecipe,
     LinearRecipe,
     NetworkRecipe,
     PretrainingRecipe,
-    TeacherRecipe,
     TextRecipe,
     TrainingRecipe,
 )
@@ -42,7 +43,7 @@ class Recipe:
     text: TextRecipe = field(default_factory=TextRecipe)
     network: NetworkRecipe = field(default_factory=NetworkRecipe)
     pretraining: PretrainingRecipe = field(default_factory=PretrainingRecipe)
-    teacher: TeacherRecipe = field(default_factory=TeacherRecipe)
+    distillation: DistillationRecipe = field(default_factory=DistillationRecipe)
     linear: LinearRecipe = field(default_factory=LinearRecipe)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
     data: DataRecipe = field(default_factory=DataRecipe)
@@ -61,11 +62,11 @@ class Recipe:
             value = getattr(getattr(self, section), name)
             if value not in allowed:
                 raise RecipeError(f"{key} must be one of {', '.join(allowed)}. Received: {value!r}")
-        if self.pretraining.passes and not self.network.separate_embeddings:
+        if self.pretraining.epochs and not self.network.separate_embeddings:
             raise RecipeError(
                 "pretraining gives each direction an embedding of its own. Received: "
                 "network.separate_embeddings = false",
-                hint="set it to true, or pretraining.passes to 0",
+                hint="set it to true, or pretraining.epochs to 0",
             )
         if self.data.final and (self.training.patience or self.training.schedule == "plateau"):
             raise RecipeError(
@@ -86,15 +87,15 @@ class Recipe:
                 f"training.unlabelled = {training.unlabelled}, and {', '.join(needy) or 'nothing'} above 0",
                 hint=f"set training.unlabelled to 0, or one of {', '.join(NEED_UNLABELLED)} above it",
             )
-        if training.soft_labels and not self.teacher.teaches:
+        if training.soft_labels and not self.distillation.teaches:
             raise RecipeError(
                 f"training.soft_labels needs a teacher. Received: {training.soft_labels}",
-                hint="set teacher.ngrams or teacher.models",
+                hint="set distillation.ngrams or distillation.models",
             )
-        if self.teacher.sentences and not (self.teacher.models and self.text.kind == "words"):
+        if self.distillation.sentences and not (self.distillation.models and self.text.kind == "words"):
             raise RecipeError(
-                "teacher.sentences needs teacher.models, and text.kind = 'words'. Received: "
-                f"teacher.models = {list(self.teacher.models)}, text.kind = {self.text.kind!r}",
+                "distillation.sentences needs distillation.models, and text.kind = 'words'. Received: "
+                f"distillation.models = {list(self.distillation.models)}, text.kind = {self.text.kind!r}",
             )
         if not self.name or any(character in self.name for character in '/\\\0\n"'):
             raise RecipeError(f"name must be usable as the name of a folder. Received: {self.name!r}")
@@ -110,7 +111,7 @@ class Recipe:
         """
         tree = self.to_dict()
         for key, value in values.items():
-            section, _, name = key.rpartition(".")
+            section, _, name = RENAMED.get(key, key).rpartition(".")
             if section not in tree and section:
                 raise _unknown(section, tree)
             branch = tree[section] if section else tree
@@ -139,7 +140,7 @@ def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
         RecipeError: a key is unknown, or a value has the wrong type or is impossible.
     """
     arguments: dict[str, Any] = {}
-    for key, value in values.items():
+    for key, value in with_current_names(values).items():
         if key == "name":
             arguments[key] = _checked(str, value, key)
         elif key in SECTIONS:
@@ -149,6 +150,31 @@ def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:
         else:
             raise _unknown(key, ("name", *SECTIONS))
     return Recipe(**arguments)
+
+
+def with_current_names(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the nested dictionaries of a recipe, its settings under the names that they have today.
+
+    Raises:
+        RecipeError: a setting is there under its earlier and under its present name.
+    """
+    tree = {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+    for earlier, present in RENAMED.items():
+        section, _, name = earlier.partition(".")
+        new_section, _, new_name = present.partition(".")
+        if not isinstance(tree.get(section), dict) or name not in tree[section]:
+            continue
+        branch = tree.setdefault(new_section, {})
+        if not isinstance(branch, dict):
+            continue  # refused where sections are read
+        if new_name in branch:
+            raise RecipeError(
+                f"{earlier} is the earlier name of {present}. Received both", hint=f"keep {present} alone"
+            )
+        branch[new_name] = tree[section].pop(name)
+    if tree.get("teacher") == {}:
+        del tree["teacher"]
+    return tree
 
 
 def read_recipe(path: str | PathLike[str]) -> Recipe:

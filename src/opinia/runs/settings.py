@@ -26,9 +26,9 @@ class NetworkRecipe:
     """The shape of the network.
 
     Args:
-        embedding: numbers a word.
+        embedding: dimension of the embedding.
         units: LSTM units a direction and layer.
-        layers: LSTMs of each direction, one above the other; each direction reads by itself.
+        layers: LSTMs of each direction, stacked; each direction reads by itself.
         dense: units of the hidden dense layer.
         pooling: what the dense layer sees of each direction: its ``"last"`` state, or that with the
             maximum and the mean over time (``"concat"``; Howard & Ruder 2018, section 3.3).
@@ -40,7 +40,7 @@ class NetworkRecipe:
         layer_dropout: the same between one layer and the next.
         weight_dropout: share of the recurrent weights dropped at each step.
         output_dropout: share of the numbers dropped before each dense layer.
-        compact: the model file has embeddings and LSTMs in 8 bits.
+        int8: the model file has embeddings and LSTMs in 8 bits.
     """
 
     embedding: int = 64
@@ -55,7 +55,7 @@ class NetworkRecipe:
     layer_dropout: float = 0.0
     weight_dropout: float = 0.0
     output_dropout: float = 0.0
-    compact: bool = False
+    int8: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,48 +63,48 @@ class PretrainingRecipe:
     """How language models are trained, one a direction, from which the network starts.
 
     Args:
-        passes: over all reviews, train and unlabelled; 0 pretrains nothing.
-        batch: streams side by side.
-        time: words a window, over which gradients flow.
+        epochs: passes over all reviews, train and unlabelled; 0 pretrains nothing.
+        batch_size: streams of words side by side.
+        bptt: words a step, back through which gradients flow (truncated backpropagation through time).
         learning_rate: Adam's largest step size, at the end of the warm-up.
         schedule: how it rises and falls: ``"linear"`` both ways, down to 0, or ``"one-cycle"`` along
             cosines, from a 25th and down to a 10,000th (Smith 2018).
-        warm_up: share of the steps over which it rises.
-        embedding_dropout: share of the vocabulary dropped in a window (Merity et al. 2018, section 4.3).
+        warmup: share of the steps over which it rises.
+        embedding_dropout: share of the vocabulary dropped in a step (Merity et al. 2018, section 4.3).
         dropout: share of the numbers dropped before the first LSTM and after the last.
         layer_dropout: share of the numbers dropped between one LSTM and the next.
-        weight_dropout: share of the recurrent weights dropped in a window.
+        weight_dropout: share of the recurrent weights dropped in a step.
         softmax: over the whole vocabulary, ``"full"``, or ``"sampled"``.
-        random_words: words of the sampled softmax beside the window's own.
+        negative_samples: words of the sampled softmax beside the step's own.
         candidates: most words of a sampled softmax on a GPU, where their number must be known beforehand;
-            0 makes room for as many as a window can hold. On the CPU there are as many as it holds.
-        seed: of the weights, the order of the reviews and the random words.
+            0 makes room for as many as a step can hold. On the CPU there are as many as it holds.
+        seed: of the weights, the order of the reviews and the negative samples.
     """
 
-    passes: int = 0
-    batch: int = 64
-    time: int = 64
+    epochs: int = 0
+    batch_size: int = 64
+    bptt: int = 64
     learning_rate: float = 0.003
     schedule: str = "linear"
-    warm_up: float = 0.02
+    warmup: float = 0.02
     embedding_dropout: float = 0.0
     dropout: float = 0.05
     layer_dropout: float = 0.0
     weight_dropout: float = 0.0
     softmax: str = "sampled"
-    random_words: int = 400
+    negative_samples: int = 400
     candidates: int = 0
     seed: int = 1
 
 
 @dataclass(frozen=True)
-class TeacherRecipe:
-    """Who gives soft labels to the unlabelled reviews, which are then learnt from beside the labelled.
+class DistillationRecipe:
+    """Which teachers give the unlabelled reviews soft labels, to be learnt from beside the labelled ones.
 
     Args:
         ngrams: a logistic regression on n-grams teaches.
-        ngram_share: its weight in the mean logit, between 0 and 1; 0 gives it that of each other teacher.
-        first: a network of the same recipe, trained on the labelled reviews alone and without an
+        ngram_weight: its weight in the mean logit, between 0 and 1; 0 gives it that of each other teacher.
+        self_training: a network of the same recipe, trained on the labelled reviews alone and without an
             adversary, teaches.
         epochs: of that first network; the best of them by validation is asked.
         models: model files that teach, such as those of larger networks; trained on the same split,
@@ -114,8 +114,8 @@ class TeacherRecipe:
     """
 
     ngrams: bool = False
-    ngram_share: float = 0.0
-    first: bool = False
+    ngram_weight: float = 0.0
+    self_training: bool = False
     epochs: int = 4
     models: tuple[str, ...] = ()
     sentences: bool = False
@@ -123,21 +123,21 @@ class TeacherRecipe:
     @property
     def teaches(self) -> bool:
         """Whether anybody gives soft labels."""
-        return bool(self.ngrams or self.first or self.models)
+        return bool(self.ngrams or self.self_training or self.models)
 
 
 @dataclass(frozen=True)
 class LinearRecipe:
-    """A linear model on n-grams that has a say in the answers of the model file, beside the network.
+    """A linear model on n-grams whose logit is averaged with that of the network, in the model file.
 
     Args:
         ngrams: words, pairs and triples that it knows; 0 has no such model. Some share a slot with one
             that counts more, and are left out.
-        share: its weight in the mean logit, between 0 and 1.
+        weight: its weight in the mean logit, between 0 and 1.
     """
 
     ngrams: int = 0
-    share: float = 0.3
+    weight: float = 0.3
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,7 @@ class TrainingRecipe:
     """How the network is trained, with Adam on binary cross-entropy.
 
     Args:
-        start: folder of a run of the same shape and split, or a model file, whose weights are begun
+        init_from: folder of a run of the same shape and split, or a model file, whose weights are begun
             with; none draws them, or takes them from the language models. Its separate embeddings may
             be wider: they are narrowed (see :mod:`opinia.train.weights`).
         batch_size: labelled reviews a step.
@@ -156,10 +156,11 @@ class TrainingRecipe:
         schedule: what becomes of the step size: ``"constant"``, ``"cosine"`` (down to 0 over all
             epochs), ``"linear"`` (up over the first tenth, then down to 0) or ``"plateau"`` (halved
             when ``val_loss`` has not fallen for two epochs).
-        body_rate: the step size of embedding and LSTM, as a share of that of the dense layers.
-        clip: greatest norm of a gradient; 0 lets any pass.
+        encoder_lr_scale: learning rate of embedding and LSTM, as a share of that of the dense layers.
+        max_grad_norm: greatest norm of a gradient; 0 lets any pass.
         precision: of the products: ``"float32"``, or ``"bfloat16"`` (autocast).
-        averaging: decay of the averaged weights that are judged and kept; 0 keeps the last ones.
+        ema_decay: of the exponential moving average of the weights, which is evaluated and kept; 0 keeps
+            the last weights.
         adversarial: size of the adversarial change of the words, as a share of their embeddings'
             norm (Miyato et al. 2017); 0 makes none.
         adversarial_weight: of the loss on reviews so changed.
@@ -181,16 +182,16 @@ class TrainingRecipe:
         threads: threads of PyTorch's operators; sums are taken in another order with another number.
     """
 
-    start: str = ""
+    init_from: str = ""
     batch_size: int = 64
     batch_words: int = 0
     epochs: int = 10
     learning_rate: float = 0.001
     schedule: str = "constant"
-    body_rate: float = 1.0
-    clip: float = 0.0
+    encoder_lr_scale: float = 1.0
+    max_grad_norm: float = 0.0
     precision: str = "float32"
-    averaging: float = 0.0
+    ema_decay: float = 0.0
     adversarial: float = 0.0
     adversarial_weight: float = 1.0
     unlabelled: float = 0.0
@@ -229,11 +230,31 @@ SECTIONS = {
     "text": TextRecipe,
     "network": NetworkRecipe,
     "pretraining": PretrainingRecipe,
-    "teacher": TeacherRecipe,
+    "distillation": DistillationRecipe,
     "linear": LinearRecipe,
     "training": TrainingRecipe,
     "data": DataRecipe,
 }
+RENAMED = {
+    "network.compact": "network.int8",
+    "pretraining.passes": "pretraining.epochs",
+    "pretraining.batch": "pretraining.batch_size",
+    "pretraining.time": "pretraining.bptt",
+    "pretraining.warm_up": "pretraining.warmup",
+    "pretraining.random_words": "pretraining.negative_samples",
+    "teacher.ngrams": "distillation.ngrams",
+    "teacher.ngram_share": "distillation.ngram_weight",
+    "teacher.first": "distillation.self_training",
+    "teacher.epochs": "distillation.epochs",
+    "teacher.models": "distillation.models",
+    "teacher.sentences": "distillation.sentences",
+    "linear.share": "linear.weight",
+    "training.start": "training.init_from",
+    "training.body_rate": "training.encoder_lr_scale",
+    "training.clip": "training.max_grad_norm",
+    "training.averaging": "training.ema_decay",
+}
+"""Earlier names of settings, which recipes, run folders and model cards may still have."""
 LIMITS: tuple[tuple[str, float, float], ...] = (
     ("text.max_tokens", 3, 1_000_000),
     ("network.embedding", 1, 8192),
@@ -246,29 +267,29 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("network.layer_dropout", 0, 0.9),
     ("network.weight_dropout", 0, 0.9),
     ("network.output_dropout", 0, 0.9),
-    ("pretraining.passes", 0, 1000),
-    ("pretraining.batch", 1, 65_536),
-    ("pretraining.time", 1, 65_536),
+    ("pretraining.epochs", 0, 1000),
+    ("pretraining.batch_size", 1, 65_536),
+    ("pretraining.bptt", 1, 65_536),
     ("pretraining.learning_rate", 1e-9, 10.0),
-    ("pretraining.warm_up", 0.0001, 0.9),
+    ("pretraining.warmup", 0.0001, 0.9),
     ("pretraining.embedding_dropout", 0, 0.9),
     ("pretraining.dropout", 0, 0.9),
     ("pretraining.layer_dropout", 0, 0.9),
     ("pretraining.weight_dropout", 0, 0.9),
-    ("pretraining.random_words", 1, 1_000_000),
+    ("pretraining.negative_samples", 1, 1_000_000),
     ("pretraining.candidates", 0, 1_000_000),
     ("pretraining.seed", 0, 2**31 - 1),
-    ("teacher.ngram_share", 0.0, 1.0),
-    ("teacher.epochs", 1, 10_000),
+    ("distillation.ngram_weight", 0.0, 1.0),
+    ("distillation.epochs", 1, 10_000),
     ("linear.ngrams", 0, 50_000),
-    ("linear.share", 0.0, 1.0),
+    ("linear.weight", 0.0, 1.0),
     ("training.batch_size", 1, 65_536),
     ("training.batch_words", 0, 100_000_000),
     ("training.epochs", 1, 10_000),
     ("training.learning_rate", 1e-9, 10.0),
-    ("training.body_rate", 0, 10.0),
-    ("training.clip", 0, 1e9),
-    ("training.averaging", 0, 0.99999),
+    ("training.encoder_lr_scale", 0, 10.0),
+    ("training.max_grad_norm", 0, 1e9),
+    ("training.ema_decay", 0, 0.99999),
     ("training.adversarial", 0, 1),
     ("training.adversarial_weight", 0, 100),
     ("training.unlabelled", 0, 100),

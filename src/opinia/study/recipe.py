@@ -12,7 +12,7 @@ from typing import Any
 from opinia.errors import RecipeError
 from opinia.runs import shipped
 from opinia.runs.folder import RunFolder
-from opinia.runs.recipe import Recipe, read_toml, recipe_from_dict
+from opinia.runs.recipe import Recipe, read_toml, recipe_from_dict, with_current_names
 
 SAMPLE = {"data.source": "sample", "data.validation": 300}
 RESERVED = ("report",)
@@ -142,7 +142,7 @@ def _recipe(name: str, shared: Any, changes: Any) -> Recipe:
     try:
         if name.casefold() in RESERVED or not _is_folder_name(name):
             raise RecipeError(f"a run cannot have this name. Received: {name!r}")
-        merged = _merged(shared, changes)
+        merged = _merged(_current(shared), _current(changes))
         training = merged.get("training", {})
         if isinstance(training, Mapping) and "seed" in training:
             raise RecipeError(
@@ -187,3 +187,7 @@ def _merged(base: Any, changes: Any) -> dict[str, Any]:
 def run_folder(folder: Path, run: str, seed: int) -> RunFolder:
     """Return where the run of a study is kept."""
     return RunFolder(folder / run / f"seed-{seed}")
+
+
+def _current(values: Any) -> Any:
+    return with_current_names(values) if isinstance(values, Mapping) else values

@@ -157,11 +157,11 @@ class ModelFiles(Callback):
         )
         graph = build_graph(
             trainer.kept.to_numpy(),
-            int8=self._recipe.network.compact,
+            int8=self._recipe.network.int8,
             bias=0.0 if linear else calibration.bias,
         )
         if linear is not None:
-            graph = add_linear(graph, linear, share=self._recipe.linear.share, bias=calibration.bias)
+            graph = add_linear(graph, linear, share=self._recipe.linear.weight, bias=calibration.bias)
         is_best = best_epoch(trainer.history) is epoch
         with _saving(self._folder, epoch):
             for path in (self._folder.last, self._folder.best) if is_best else (self._folder.last,):

@@ -15,7 +15,7 @@ from opinia.data.sentences import cut_texts
 from opinia.errors import ModelFileError, TrainingError
 from opinia.model.file import read_model
 from opinia.runs.arrays import read_arrays
-from opinia.runs.settings import TeacherRecipe
+from opinia.runs.settings import DistillationRecipe
 from opinia.system.files import write_atomically
 from opinia.train.calibration import fit_calibration
 from opinia.train.evaluate import logits_of
@@ -26,24 +26,24 @@ Votes = NDArray[np.float32]
 """The logit of each text, ``(n,)``, calibrated."""
 
 
-def check_teacher(teacher: TeacherRecipe) -> None:
+def check_teachers(distillation: DistillationRecipe) -> None:
     """Look that the models that are to teach are there, before hours of work.
 
     Raises:
         TrainingError: one is not, or cannot be read.
     """
-    for path in teacher.models:
+    for path in distillation.models:
         try:
             read_model(Path(path))
         except ModelFileError as error:
             raise TrainingError(
                 f"the recipe's teacher cannot be asked: {str(error).splitlines()[0]}",
-                hint="train it first, from its own recipe, into the folder that teacher.models names",
+                hint="train it first, from its own recipe, into the folder that distillation.models names",
             ) from error
 
 
 def distil(
-    teacher: TeacherRecipe,
+    distillation: DistillationRecipe,
     texts: Texts,
     task: Task,
     place: Path,
@@ -58,7 +58,7 @@ def distil(
     continued asks nobody again.
 
     Args:
-        teacher: who teaches.
+        distillation: which teachers there are.
         texts: the reviews as written.
         task: the same, tokenised.
         place: the file that keeps the labels.
@@ -69,22 +69,22 @@ def distil(
     assert task.unlabelled is not None  # noqa: S101
     assert texts.unlabelled is not None  # noqa: S101
     sentences: tuple[str, ...] = ()
-    if teacher.sentences:
+    if distillation.sentences:
         sentences = tuple(cut_texts(task.tokenizer, texts.unlabelled, seed=seed))
     if not place.is_file():
         votes, of_sentences = list[Votes](), list[Votes]()
-        if teacher.first:
+        if distillation.self_training:
             votes.append(_first_votes(first(), task))
-        for path in teacher.models:
+        for path in distillation.models:
             of_model = _model_votes(Path(path), task, (*texts.unlabelled, *sentences), say)
             votes.append(of_model[: len(task.unlabelled)])
             of_sentences.append(of_model[len(task.unlabelled) :])
-        if teacher.ngrams:
+        if distillation.ngrams:
             votes.append(_ngram_votes(texts, say))
         buffer = io.BytesIO()
         np.savez(
             buffer,
-            probabilities=_probabilities(_mean(votes, share_of_last=teacher.ngram_share)),
+            probabilities=_probabilities(_mean(votes, share_of_last=distillation.ngram_weight)),
             sentences=_probabilities(np.mean(of_sentences, axis=0)) if sentences else np.zeros(0, np.float32),
         )
         write_atomically(place, buffer.getvalue())

@@ -174,7 +174,7 @@ class CandidateSampler:
 
     Args:
         frequencies: ``(vocabulary,)`` how often each id occurs in the training stream.
-        random_words: drawn uniformly beside the window's own words.
+        negative_samples: drawn uniformly beside the window's own words.
         device: on which words are drawn.
         room: most candidates on a GPU; 0 makes room for as many as a window can hold.
     """
@@ -183,14 +183,14 @@ class CandidateSampler:
         self,
         frequencies: NDArray[np.int64],
         *,
-        random_words: int = 400,
+        negative_samples: int = 400,
         device: str | torch.device = "cpu",
         room: int = 0,
     ) -> None:
         share = torch.from_numpy(frequencies / max(1, frequencies.sum()))
         self._log_absent = torch.log1p(-share.clamp(max=1 - 1e-9)).to(device)  # of one drawn word
         self._vocabulary = len(frequencies)
-        self._random_words = min(random_words, self._vocabulary)
+        self._negative_samples = min(negative_samples, self._vocabulary)
         self._room = room
         self.left_out = torch.zeros((), dtype=torch.int64, device=device)
         """How many candidates found no room so far; read it now and then, it must be 0."""
@@ -206,7 +206,7 @@ class CandidateSampler:
             of the probability that each is among the candidates of a random window; ``places`` of the
             targets among them, in the shape of ``targets``.
         """
-        extra = torch.randperm(self._vocabulary, device=targets.device)[: self._random_words]
+        extra = torch.randperm(self._vocabulary, device=targets.device)[: self._negative_samples]
         if targets.is_cuda:
             return self.draw_into_slots(targets, extra)
         candidates = torch.unique(torch.cat([targets.flatten(), extra]))
@@ -232,7 +232,7 @@ class CandidateSampler:
 
     def _log_inclusion(self, candidates: Tensor, targets: Tensor) -> Tensor:
         log_absent = self._log_absent[candidates] * targets.numel()
-        log_absent = log_absent + math.log1p(-self._random_words / (self._vocabulary + 1e-9))
+        log_absent = log_absent + math.log1p(-self._negative_samples / (self._vocabulary + 1e-9))
         return torch.log(-torch.expm1(log_absent)).float()
 
 

@@ -15,21 +15,23 @@ ADAM_EPSILON = 1e-7
 ADAM_BETAS = (0.9, 0.999)
 
 
-def adam(network: torch.nn.Module, *, learning_rate: float, body_rate: float = 1.0) -> torch.optim.Adam:
+def adam(
+    network: torch.nn.Module, *, learning_rate: float, encoder_lr_scale: float = 1.0
+) -> torch.optim.Adam:
     """Return the optimizer of the published network; call :func:`prepare_step` before each step.
 
     Args:
         network: what it changes.
         learning_rate: the step size.
-        body_rate: share of it that embedding and LSTM get.
+        encoder_lr_scale: share of it that embedding and LSTM get.
     """
     head = ("dense.", "output.")
     named = [(name, p) for name, p in network.named_parameters() if p.requires_grad]
     groups: list[dict[str, Any]] = [{"params": [p for _, p in named], "share": 1.0}]
-    if body_rate != 1.0:
+    if encoder_lr_scale != 1.0:
         groups = [
             {"params": [p for name, p in named if name.startswith(head)], "share": 1.0},
-            {"params": [p for name, p in named if not name.startswith(head)], "share": body_rate},
+            {"params": [p for name, p in named if not name.startswith(head)], "share": encoder_lr_scale},
         ]
     with no_compiler_cache():
         return torch.optim.Adam(groups, lr=learning_rate, betas=ADAM_BETAS, eps=ADAM_EPSILON, fused=True)

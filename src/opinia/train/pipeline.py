@@ -34,7 +34,7 @@ from opinia.errors import OpiniaError, TrainingError
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
-from opinia.runs.settings import NetworkRecipe, PretrainingRecipe, TeacherRecipe
+from opinia.runs.settings import DistillationRecipe, NetworkRecipe, PretrainingRecipe
 from opinia.train.callbacks import (
     Callback,
     Checkpoint,
@@ -44,7 +44,7 @@ from opinia.train.callbacks import (
     ModelFiles,
     ShorterRuns,
 )
-from opinia.train.distillation import check_teacher, distil
+from opinia.train.distillation import check_teachers, distil
 from opinia.train.environment import choose_device, describe
 from opinia.train.evaluate import Validation
 from opinia.train.language_model import start_from
@@ -132,7 +132,7 @@ def make_ready(
     resuming = run.is_started
     check_packages(recipe, run)
     if not resuming:
-        check_teacher(recipe.teacher)
+        check_teachers(recipe.distillation)
         run.check_foreign()
         run.check_room(recipe)
     texts = load_texts(recipe.data, unlabelled=needs_unlabelled(recipe), source=source, progress=progress)
@@ -142,10 +142,10 @@ def make_ready(
     if recipe.data.final:
         check_final(recipe, task.card["data"])
     if not resuming:
-        if recipe.training.start:
-            _begun_with(Path(recipe.training.start), recipe.network, task)
+        if recipe.training.init_from:
+            _begun_with(Path(recipe.training.init_from), recipe.network, task)
         run.start(recipe, describe(task.card["data"], threads=recipe.training.threads, device=device))
-    if recipe.pretraining.passes:
+    if recipe.pretraining.epochs:
         models = pretrain_both(recipe, task, run.path / "pretrained", device=device, say=say)
         task = dataclasses.replace(task, pretrained=models)
     if recipe.linear.ngrams:
@@ -154,13 +154,13 @@ def make_ready(
         )
         task = dataclasses.replace(task, linear=linear)
     taught = None
-    if recipe.teacher.teaches:
+    if recipe.distillation.teaches:
 
         def first() -> Path:
             return _train_first(recipe, task, run, device=device, say=say)
 
         place, seed = run.path / "soft_labels.npz", recipe.training.seed
-        taught = distil(recipe.teacher, texts, task, place, seed=seed, first=first, say=say)
+        taught = distil(recipe.distillation, texts, task, place, seed=seed, first=first, say=say)
     if recipe.data.final:
         task = dataclasses.replace(task, training=task.training.joined(task.validation))
     if taught is not None and recipe.training.unlabelled:
@@ -212,7 +212,7 @@ def train(
             task.validation,
             task.tokenizer,
             linear=task.linear,
-            share=recipe.linear.share,
+            share=recipe.linear.weight,
             calibrate=settings.calibrate,
         )
         models = ModelFiles(
@@ -258,8 +258,8 @@ def new_trainer(recipe: Recipe, task: Task, *, device: str = "cpu", fresh: bool 
     network = SentimentNetwork(len(task.tokenizer), recipe.network, len(task.classes)).to(device)
     if task.pretrained is not None:
         start_from(network, task.pretrained)
-    if settings.start and fresh:
-        _give_weights(Path(settings.start), network, task)
+    if settings.init_from and fresh:
+        _give_weights(Path(settings.init_from), network, task)
     return Trainer(
         network,
         settings,
@@ -289,7 +289,7 @@ def check_classes(recipe: Recipe, classes: tuple[str, ...]) -> None:
         TrainingError: there are more than two, and one of them is for two alone.
     """
     for_two = {
-        "teacher": recipe.teacher.teaches,
+        "distillation": recipe.distillation.teaches,
         "linear": recipe.linear.ngrams,
         "training.virtual_adversarial": recipe.training.virtual_adversarial,
         "training.soft_labels": recipe.training.soft_labels,
@@ -309,7 +309,7 @@ def check_packages(recipe: Recipe, run: RunFolder) -> None:
     Raises:
         MissingExtraError: scikit-learn is not installed.
     """
-    teaches = recipe.teacher.ngrams and not (run.path / "soft_labels.npz").is_file()
+    teaches = recipe.distillation.ngrams and not (run.path / "soft_labels.npz").is_file()
     has_a_say = recipe.linear.ngrams and not (run.path / "linear.npz").is_file()
     if teaches or has_a_say:
         extras.require(f"the recipe {recipe.name!r}, with its n-grams,", *extras.TEACHING)
@@ -375,9 +375,9 @@ def _give_weights(start: Path, network: SentimentNetwork, task: Task) -> None:
 def _train_first(recipe: Recipe, task: Task, run: RunFolder, *, device: str, say: Say) -> Path:
     """Train the same network on the labelled reviews alone, and return its model file."""
     folder = RunFolder(run.path / "teacher")
-    settings = dataclasses.replace(recipe.training, epochs=recipe.teacher.epochs, adversarial=0.0)
+    settings = dataclasses.replace(recipe.training, epochs=recipe.distillation.epochs, adversarial=0.0)
     alone = dataclasses.replace(
-        recipe, teacher=TeacherRecipe(), pretraining=PretrainingRecipe(), training=settings
+        recipe, distillation=DistillationRecipe(), pretraining=PretrainingRecipe(), training=settings
     )
     if not folder.is_started:
         folder.start(alone, describe(task.card["data"], threads=settings.threads, device=device))

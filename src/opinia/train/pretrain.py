@@ -59,7 +59,7 @@ class LanguageTrainer:
         vocabulary: number of ids.
         backward: read each review from its end.
         bfloat16: take the products in bfloat16 (autocast).
-        steps: to take; None takes ``settings.passes`` over the reviews.
+        steps: to take; None takes ``settings.epochs`` over the reviews.
 
     Attributes:
         done: steps taken.
@@ -88,13 +88,13 @@ class LanguageTrainer:
             )
         self._sampler = CandidateSampler(
             reviews.frequencies(vocabulary),
-            random_words=settings.random_words,
+            negative_samples=settings.negative_samples,
             device=device,
             room=settings.candidates,
         )
-        columns = (reviews.stream_length - 1) // settings.batch
-        self.steps_per_pass = math.ceil(columns / settings.time)
-        self.steps = settings.passes * self.steps_per_pass if steps is None else steps
+        columns = (reviews.stream_length - 1) // settings.batch_size
+        self.steps_per_epoch = math.ceil(columns / settings.bptt)
+        self.steps = settings.epochs * self.steps_per_epoch if steps is None else steps
         self.done = 0
         self.log: list[dict[str, Any]] = []
         self._windows: Iterator[tuple[Tensor, Tensor]] = iter(())
@@ -110,7 +110,7 @@ class LanguageTrainer:
     @property
     def ends_a_pass(self) -> bool:
         """Whether the last step was the last one over the reviews, or of all."""
-        return self.is_finished or (self.done > 0 and self.done % self.steps_per_pass == 0)
+        return self.is_finished or (self.done > 0 and self.done % self.steps_per_epoch == 0)
 
     def step(self) -> None:
         """Learn from one window."""
@@ -158,7 +158,7 @@ class LanguageTrainer:
         """Return the perplexity on reviews that are not learnt from."""
         stream = held_out.stream(backward=self.backward, seed=0)
         with self._exact():
-            return perplexity(self.model, stream, batch=min(MOST_COLUMNS, self.settings.batch))
+            return perplexity(self.model, stream, batch=min(MOST_COLUMNS, self.settings.batch_size))
 
     def content(self) -> dict[str, Any]:
         """Return what a checkpoint keeps; the optimizer only where there is more to do."""
@@ -181,10 +181,12 @@ class LanguageTrainer:
         self._pass = -1
 
     def _next_window(self) -> tuple[Tensor, Tensor]:
-        number, place = divmod(self.done, self.steps_per_pass)
+        number, place = divmod(self.done, self.steps_per_epoch)
         if number != self._pass:
             stream = self.reviews.stream(backward=self.backward, seed=self.settings.seed + number)
-            self._windows = windows(stream, batch=self.settings.batch, time=self.settings.time, first=place)
+            self._windows = windows(
+                stream, batch=self.settings.batch_size, time=self.settings.bptt, first=place
+            )
             self._pass, self._state = number, None
         return next(self._windows)
 
@@ -238,8 +240,8 @@ def learning_rate(settings: PretrainingRecipe, done: int, steps: int) -> float:
     """Return the step size after so many steps."""
     highest = settings.learning_rate
     if settings.schedule == "linear":
-        return highest * min((done + 1) / (settings.warm_up * steps), 1 - done / steps)
-    rising = settings.warm_up * steps
+        return highest * min((done + 1) / (settings.warmup * steps), 1 - done / steps)
+    rising = settings.warmup * steps
     if done < rising:
         return highest * _between(FIRST_SHARE, 1.0, done / rising)
     return highest * _between(1.0, LAST_SHARE, (done - rising) / max(1e-9, steps - rising))
@@ -324,7 +326,7 @@ def pretrain(
             said_at = now
         if over:
             entry = {
-                "pass": math.ceil(trainer.done / trainer.steps_per_pass),
+                "pass": math.ceil(trainer.done / trainer.steps_per_epoch),
                 "perplexity": trainer.perplexity(judged),
                 "seconds": now - begin,
             }

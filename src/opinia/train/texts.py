@@ -91,7 +91,7 @@ def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = Fals
 
 def has_stages(recipe: Recipe) -> bool:
     """Tell whether a recipe wants more before its training than tokenised reviews."""
-    earlier = recipe.pretraining.passes, recipe.teacher.teaches, recipe.linear.ngrams
+    earlier = recipe.pretraining.epochs, recipe.distillation.teaches, recipe.linear.ngrams
     return any((*earlier, recipe.training.max_words, recipe.data.final))
 
 
@@ -99,7 +99,10 @@ def needs_unlabelled(recipe: Recipe) -> bool:
     """Tell whether a recipe learns from the unlabelled reviews in any way."""
     training = recipe.training
     return bool(
-        recipe.text.unlabelled or recipe.pretraining.passes or recipe.teacher.teaches or training.unlabelled
+        recipe.text.unlabelled
+        or recipe.pretraining.epochs
+        or recipe.distillation.teaches
+        or training.unlabelled
     )
 
 

@@ -102,8 +102,10 @@ class Trainer:
         marks: NDArray[np.int32] | None = None,
     ) -> None:
         self.network, self.recipe = network, recipe
-        self.optimizer = adam(network, learning_rate=recipe.learning_rate, body_rate=recipe.body_rate)
-        self.average = Average(network, recipe.averaging) if recipe.averaging else None
+        self.optimizer = adam(
+            network, learning_rate=recipe.learning_rate, encoder_lr_scale=recipe.encoder_lr_scale
+        )
+        self.average = Average(network, recipe.ema_decay) if recipe.ema_decay else None
         self.history: list[Epoch] = []
         self.seconds: list[float] = []
         self.fault: Fault | None = None
@@ -216,8 +218,8 @@ class Trainer:
             if (step + 1) % every == 0 or step + 1 == steps:
                 means = loss_sum.item() / seen, correct.item() / seen
                 self._check(means[0], number, step)
-            if self.recipe.clip:
-                torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
+            if self.recipe.max_grad_norm:
+                torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.max_grad_norm)
             self.optimizer.step()
             if self.average is not None:
                 self.average.follow(self.network, before + 1)

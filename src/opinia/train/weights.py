@@ -192,7 +192,7 @@ def begin_with(
         reason = error.message if isinstance(error, ModelFileError) else reason_of(error)
         raise TrainingError(
             f"training cannot begin with {start}: {reason}",
-            hint="training.start names a model file, or the folder of a run that has been trained",
+            hint="training.init_from names a model file, or the folder of a run that has been trained",
         ) from error
 
 
