@@ -170,7 +170,7 @@ def test_three_classes_have_a_column_each_with_details(kind, tmp_path):
     else:
         texts[3] = "film"
         (tmp_path / "in.csv").write_bytes(csv_bytes([["text"], *([text] for text in texts)]))
-    done = run("score", f"in.{kind}", "-o", f"out.{kind}", "--details", "--path", path, folder=tmp_path)
+    done = run("score", f"in.{kind}", "-o", f"out.{kind}", "--details", "--model", path, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     output = tmp_path / f"out.{kind}"
     if kind == "parquet":
@@ -189,6 +189,6 @@ def test_three_classes_have_a_column_each_with_details(kind, tmp_path):
         assert [float(row[name]) for name in names] == pytest.approx(shares, abs=1e-6)
         assert row["label"] == CLASSES[shares.argmax()]
         assert float(row["probability"]) == max(float(row[name]) for name in names)
-    plain = run("score", f"in.{kind}", "-o", f"plain.{kind}", "--path", path, folder=tmp_path)
+    plain = run("score", f"in.{kind}", "-o", f"plain.{kind}", "--model", path, folder=tmp_path)
     assert plain.returncode == 0
     assert b"probability_" not in (tmp_path / f"plain.{kind}").read_bytes()
