@@ -116,7 +116,12 @@ def test_import_opinia_costs_next_to_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     theirs = {name.split(".")[0] for name in done.stdout.split()} - {"opinia"} - sys.stdlib_module_names
     assert theirs == set()
-    assert {name for name in done.stdout.split() if name.startswith("opinia")} == {"opinia", "opinia.errors"}
+    forks = {"opinia.system", "opinia.system.forks"}
+    assert {name for name in done.stdout.split() if name.startswith("opinia")} == {
+        "opinia",
+        "opinia.errors",
+        *forks,
+    }
 
 
 @pytest.mark.parametrize("module", ["opinia.runs.folder", "opinia.cli.main", "opinia.cli.runs"])
@@ -171,7 +176,13 @@ def test_type_checkers_see_every_public_name_where_it_is_fetched_from() -> None:
     }
     fetched = opinia._PLACES
     assert {name: seen[name] for name in fetched} == fetched
-    assert set(seen) - set(fetched) == {"TYPE_CHECKING", "annotations", "extras", "import_module"}
+    assert set(seen) - set(fetched) == {
+        "TYPE_CHECKING",
+        "annotations",
+        "extras",
+        "fork_lock",
+        "import_module",
+    }
 
 
 @pytest.mark.parametrize("blocked", ["torch", "none"])

@@ -20,6 +20,7 @@ from opinia.errors import (
     TooLongError,
     TrainingError,
 )
+from opinia.system.forks import fork_lock
 
 if TYPE_CHECKING:
     from opinia.model.classifier import Classifier, Prediction, load
@@ -77,7 +78,8 @@ if not TYPE_CHECKING:  # to a type checker it would give every misspelt name
         from importlib import import_module
 
         try:
-            value = getattr(import_module(_PLACES[name]), name)
+            with fork_lock:
+                value = getattr(import_module(_PLACES[name]), name)
         except ModuleNotFoundError as error:
             from opinia import extras
 

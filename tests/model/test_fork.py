@@ -285,3 +285,27 @@ def test_sessions_are_forgotten_with_their_models():
     del classifier
     gc.collect()
     assert session() is None
+
+
+def test_a_fork_while_another_thread_fetches_public_names(tmp_path):
+    """Each try is a new process, which forks a little later in the thread's imports than the one before."""
+    code = """
+import os, sys, threading, time
+import opinia
+
+threading.Thread(target=lambda: opinia.load, daemon=True).start()
+time.sleep(float(sys.argv[1]))
+pid = os.fork()
+if pid == 0:
+    opinia.load("seed").predict("a warm and funny film")
+    os._exit(0)
+until = time.monotonic() + 60
+while not (done := os.waitpid(pid, os.WNOHANG))[0] and time.monotonic() < until:
+    time.sleep(0.01)
+if not done[0]:
+    os.kill(pid, 9)
+    sys.exit("the child hangs")
+assert done[1] == 0, done
+"""
+    for tenth in range(8):
+        run_script(code, str(0.02 * tenth), folder=tmp_path)

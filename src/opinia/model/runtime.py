@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from opinia.errors import JudgementError
+from opinia.system.forks import fork_lock
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession, ModelMetadata, NodeArg
@@ -122,12 +123,10 @@ _native: set[int] = set()
 _doomed: set[threading.Thread] = set()
 # Whether ONNX Runtime was imported in a way that leaves its telemetry on.
 _may_report = False
-# Held while ONNX Runtime is imported or opens a graph: a fork waits until that is done.
-_opening = threading.RLock()
 
 
 def _open(content: bytes, pool: bool) -> InferenceSession:
-    with _native_code(), _opening:
+    with _native_code(), fork_lock:
         runtime = import_onnxruntime()
         options = runtime.SessionOptions()
         options.log_severity_level = 4
@@ -206,7 +205,6 @@ def _after_fork_in_child() -> None:
     _native.clear()
     for session in list(_sessions):
         session._after_fork()
-    _opening.release()
 
 
 @contextlib.contextmanager
@@ -244,6 +242,4 @@ def _let_daemons_finish() -> None:
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(
-        before=_opening.acquire, after_in_parent=_opening.release, after_in_child=_after_fork_in_child
-    )
+    os.register_at_fork(after_in_child=_after_fork_in_child)
