@@ -34,7 +34,9 @@ def test_without_the_key_nothing_but_page_and_probes(models):
         assert client.get("/metrics", headers=right).status_code == 200
         document = client.get("/openapi.json", headers=right).json()
         assert document["paths"]["/v1/analyse"]["post"]["security"] == [{"key": []}]
-        assert document["paths"]["/healthz"]["get"]["security"] == []
+        assert document["components"]["securitySchemes"] == {"key": {"type": "http", "scheme": "bearer"}}
+        assert "security" not in document["paths"]["/healthz"]["get"]
+        assert "security" not in document
 
 
 def test_the_key_is_asked_for_before_the_body_is_read(models):

@@ -133,8 +133,13 @@ def test_limits_on_texts(models):
         assert (status, error["code"]) == (413, "texts_too_long")
         explained = client.post("/v1/explain", json={"text": "ą" * 11})
         assert (explained.status_code, error_of(explained)["code"]) == (413, "text_too_long")
-        fields = client.get("/openapi.json").json()["paths"]["/v1/analyse"]["post"]["requestBody"]
-        texts = fields["content"]["application/json"]["schema"]["properties"]["texts"]
+        document = client.get("/openapi.json").json()
+        body = document["paths"]["/v1/analyse"]["post"]["requestBody"]
+        assert body["required"]
+        assert body["content"]["application/json"]["schema"] == {
+            "$ref": "#/components/schemas/AnalyseRequest"
+        }
+        texts = document["components"]["schemas"]["AnalyseRequest"]["properties"]["texts"]
         assert (texts["maxItems"], texts["items"]["maxLength"]) == (3, 10)
 
 

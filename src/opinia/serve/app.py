@@ -1,16 +1,15 @@
 """The application: its routes, and the OpenAPI document that describes them."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
+from fastapi.security import HTTPBearer
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -25,10 +24,10 @@ from opinia.serve.failures import CODES, GONE, ClientGone, Refusal, as_refusal, 
 from opinia.serve.gate import ASSETS, Gate, until_gone
 from opinia.serve.metrics import CONTENT_TYPE, Metrics
 from opinia.serve.models import Models
-from opinia.serve.openapi import add_document, answers, body_of
+from opinia.serve.openapi import answers
 from opinia.serve.options import ServeOptions
 from opinia.serve.page_words import page_words
-from opinia.serve.requests import check_texts, parse
+from opinia.serve.requests import JSONRoute, check_texts
 from opinia.serve.studies import Studies
 from opinia.serve.work import Answer, Work, WorkFailed
 
@@ -57,11 +56,12 @@ def create_app(models: Models, options: ServeOptions = ServeOptions()) -> Gate: 
         telemetry=UNTOLD,  # older versions have none, and take no notice
         lifespan=service.lifespan,
     )
+    app.router.route_class = JSONRoute
     _add_errors(app, metrics)
     _add_judging(app, service)
     _add_reading(app, service)
+    _add_probes(app, service)
     _add_page(app)
-    add_document(app, has_key=options.api_key is not None)
     return Gate(app, options, metrics)
 
 
@@ -81,6 +81,9 @@ class Service:
         self.engine = Engine(models, options, metrics)
         self.studies = Studies(options.studies)
         self.is_ready = False
+        key = Depends(HTTPBearer(scheme_name="key", auto_error=False))
+        self.locks = [] if options.api_key is None else [key]
+        """What the document says of the key; the gate looks at it, before a body is read."""
 
     @contextlib.asynccontextmanager
     async def lifespan(self, app: FastAPI) -> AsyncIterator[None]:  # noqa: ARG002
@@ -130,19 +133,18 @@ class Service:
 
 
 def _add_judging(app: FastAPI, service: Service) -> None:
-    options = service.options
+    options, limits = service.options, schemas.Limits(service.options)
 
     @app.post(
         "/v1/analyse",
         summary="Judge texts",
+        dependencies=service.locks,
         responses=answers(
             schemas.AnalyseAnswer, 400, 401, 404, 408, 413, 415, 422, 500, 503, says="The judgements."
         ),
-        openapi_extra=body_of(schemas.AnalyseRequest, options),
     )
-    async def analyse(request: Request) -> Response:
+    async def analyse(request: Request, asked: Annotated[schemas.AnalyseRequest, limits]) -> Response:
         """Say of each text which class is the more probable, in the order of the texts."""
-        asked = parse(schemas.AnalyseRequest, await request.body())
         name, classifier = service.models.find(asked.model)
         check_texts(asked.texts, options)
         work = service.engine.judge(name, asked.texts, service.deadline())
@@ -153,14 +155,13 @@ def _add_judging(app: FastAPI, service: Service) -> None:
     @app.post(
         "/v1/explain",
         summary="Explain the judgement of one text",
+        dependencies=service.locks,
         responses=answers(
             schemas.ExplainAnswer, 400, 401, 404, 408, 413, 415, 422, 500, 503, says="The explanation."
         ),
-        openapi_extra=body_of(schemas.ExplainRequest, options),
     )
-    async def explain(request: Request) -> Response:
+    async def explain(request: Request, asked: Annotated[schemas.ExplainRequest, limits]) -> Response:
         """Say what each word or sentence does to the judgement, and how it comes about in reading."""
-        asked = parse(schemas.ExplainRequest, await request.body())
         name, _ = service.models.find(asked.model)
         check_texts([asked.text], options)
         work = service.engine.explain(name, asked.text, service.deadline())
@@ -175,6 +176,7 @@ def _add_reading(app: FastAPI, service: Service) -> None:
     @app.get(
         "/v1/models",
         summary="List the models",
+        dependencies=service.locks,
         responses=answers(schemas.ModelsAnswer, 401, says="The models."),
     )
     async def list_models() -> Response:
@@ -184,12 +186,26 @@ def _add_reading(app: FastAPI, service: Service) -> None:
     @app.get(
         "/v1/studies",
         summary="List the studies",
+        dependencies=service.locks,
         responses=answers(schemas.StudiesAnswer, 401, says="The studies."),
     )
     async def list_studies() -> Response:
         """Return the runs of the studies in the server's folder, with their metrics epoch by epoch."""
         return _json(await run_in_threadpool(service.studies.describe))
 
+    @app.get(
+        "/metrics",
+        summary="Metrics for Prometheus",
+        dependencies=service.locks,
+        response_class=Response,
+        responses=answers("text/plain", 401, says="The metrics."),
+    )
+    async def metrics() -> Response:
+        """Return counters, histograms and gauges in the text format of Prometheus."""
+        return Response(service.metrics.exposition(), headers={"content-type": CONTENT_TYPE})
+
+
+def _add_probes(app: FastAPI, service: Service) -> None:
     @app.get("/healthz", summary="Alive", responses=answers(schemas.Health, 503, says="The process answers."))
     async def healthz() -> Response:
         """Answer 200 as long as the process and its threads are at work; needs no key."""
@@ -203,16 +219,6 @@ def _add_reading(app: FastAPI, service: Service) -> None:
         if not service.is_ready:
             raise Refusal(503, "stopping", "the server starts or stops", retry_after=5)
         return _json({"status": "ready"})
-
-    @app.get(
-        "/metrics",
-        summary="Metrics for Prometheus",
-        response_class=Response,
-        responses=answers("text/plain", 401, says="The metrics."),
-    )
-    async def metrics() -> Response:
-        """Return counters, histograms and gauges in the text format of Prometheus."""
-        return Response(service.metrics.exposition(), headers={"content-type": CONTENT_TYPE})
 
 
 def _add_page(app: FastAPI) -> None:

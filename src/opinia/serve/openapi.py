@@ -1,15 +1,11 @@
-"""The OpenAPI document: shapes of bodies with the server's own limits, and of every answer."""
+"""What the OpenAPI document says of the answers of a route."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from fastapi import FastAPI
-from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
-from opinia.serve.gate import OPEN_ROUTES
-from opinia.serve.options import ServeOptions
 from opinia.serve.schemas import ErrorAnswer
 
 _SAYS = {
@@ -38,42 +34,3 @@ def answers(model: type[BaseModel] | str, *errors: int, says: str) -> dict[int |
         if status == 503:
             found[status]["headers"] = _RETRY
     return found
-
-
-def body_of(model: type[BaseModel], options: ServeOptions) -> dict[str, Any]:
-    """Return the description of a body, with the limits that this server has."""
-    schema = model.model_json_schema()
-    fields = schema["properties"]
-    if "text" in fields:
-        fields["text"]["maxLength"] = options.max_characters
-    if "texts" in fields:
-        fields["texts"]["maxItems"] = options.max_texts
-        fields["texts"]["items"]["maxLength"] = options.max_characters
-    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
-
-
-def add_document(app: FastAPI, *, has_key: bool) -> None:
-    """Let the application describe itself at ``/openapi.json``.
-
-    Args:
-        app: with all its routes.
-        has_key: whether requests have to show a key.
-    """
-
-    def document() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            found = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-            if has_key:
-                _ask_for_key(found)
-            app.openapi_schema = found
-        return app.openapi_schema
-
-    app.openapi = document  # type: ignore[method-assign]
-
-
-def _ask_for_key(document: dict[str, Any]) -> None:
-    schemes = {"key": {"type": "http", "scheme": "bearer"}}
-    document.setdefault("components", {})["securitySchemes"] = schemes
-    for path, operations in document["paths"].items():
-        for operation in operations.values():
-            operation["security"] = [] if path in OPEN_ROUTES else [{"key": []}]

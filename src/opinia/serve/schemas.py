@@ -2,11 +2,39 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, FailFast, Field
+from pydantic import BaseModel, ConfigDict, FailFast, Field, GetJsonSchemaHandler
+from pydantic_core import CoreSchema
+
+from opinia.serve.options import ServeOptions
 
 _TEXT = "A warm, funny and beautifully acted film."
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Tells the OpenAPI document the limits of one server, as metadata of a request's type.
+
+    Args:
+        options: have them; :func:`opinia.serve.requests.check_texts` sees to them.
+    """
+
+    options: ServeOptions
+
+    def __get_pydantic_json_schema__(  # noqa: PLW3201
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the schema of the type with its limits."""
+        schema = handler(core)
+        fields = handler.resolve_ref_schema(schema)["properties"]
+        if "text" in fields:
+            fields["text"]["maxLength"] = self.options.max_characters
+        if "texts" in fields:
+            fields["texts"]["maxItems"] = self.options.max_texts
+            fields["texts"]["items"]["maxLength"] = self.options.max_characters
+        return schema
 
 
 class _Request(BaseModel):
