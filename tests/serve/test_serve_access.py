@@ -2,7 +2,7 @@
 
 import pytest
 
-from opinia.serve.gate import is_allowed
+from opinia.serve.middleware import is_allowed
 from servers import error_of, running
 
 TEXT = {"texts": ["good"]}

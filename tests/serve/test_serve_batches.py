@@ -10,7 +10,7 @@ import pytest
 
 from opinia.data import sample
 from opinia.serve.metrics import Metrics
-from opinia.serve.short_queue import QuickLane
+from opinia.serve.scheduler import QuickLane
 from servers import connect, error_of, figure, request_bytes, running, wait_until
 
 LONG = "the film was good and bad " * 3800  # 99 thousand characters
@@ -118,7 +118,7 @@ def test_a_request_of_many_texts_takes_turns(models):
     import asyncio
     from collections import deque
 
-    from opinia.serve.short_queue import SHARE_TEXTS, Texts
+    from opinia.serve.scheduler import SHARE_TEXTS, Texts
     from opinia.serve.work import Work
 
     async def order():

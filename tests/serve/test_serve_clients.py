@@ -5,7 +5,7 @@ import time
 
 import httpx
 
-from opinia.serve import protocol
+from opinia.serve.connection import MAX_HEADER_BYTES
 from servers import connect, figure, request_bytes, running, wait_until
 
 TEXT = {"texts": ["good"]}
@@ -138,5 +138,5 @@ def test_what_is_no_request_waits_for_the_answer_before_it(server):
 
 
 def test_headers_have_a_limit(server):
-    fits = {"X-Long": "a" * (protocol.MAX_HEADER_BYTES // 2)}
+    fits = {"X-Long": "a" * (MAX_HEADER_BYTES // 2)}
     assert server.get("/healthz", headers=fits).status_code == 200

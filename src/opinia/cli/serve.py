@@ -75,7 +75,7 @@ def command(
     Ctrl-C or SIGTERM ends the server once it has answered what it had accepted.
     """
     extras.require("opinia serve", *extras.SERVING)
-    from opinia.serve.gate import is_loopback
+    from opinia.serve.middleware import is_loopback
     from opinia.serve.models import load_models
     from opinia.serve.options import ServeOptions
     from opinia.serve.server import serve

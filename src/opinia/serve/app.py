@@ -2,8 +2,10 @@
 
 import asyncio
 import contextlib
+import hashlib
 import time
 from collections.abc import AsyncIterator
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,16 +20,16 @@ from starlette.staticfiles import StaticFiles
 
 from opinia import __version__
 from opinia.errors import OpiniaError
+from opinia.language import LANGUAGES
 from opinia.serve import schemas
-from opinia.serve.engine import Engine
 from opinia.serve.failures import CODES, GONE, ClientGone, Refusal, as_refusal, internal_error
-from opinia.serve.gate import ASSETS, Gate, until_gone
 from opinia.serve.metrics import CONTENT_TYPE, Metrics
+from opinia.serve.middleware import ASSETS, Gate, until_gone
 from opinia.serve.models import Models
-from opinia.serve.openapi import answers
 from opinia.serve.options import ServeOptions
-from opinia.serve.page_words import page_words
 from opinia.serve.requests import JSONRoute, check_texts
+from opinia.serve.scheduler import Engine
+from opinia.serve.schemas import answers
 from opinia.serve.studies import Studies
 from opinia.serve.work import Answer, Work, WorkFailed
 
@@ -228,6 +230,29 @@ def _add_page(app: FastAPI) -> None:
     app.add_route("/", page, methods=["GET"], include_in_schema=False)
     app.add_route(f"{ASSETS}/words.js", page_words, methods=["GET"], include_in_schema=False)
     app.mount(ASSETS, StaticFiles(directory=PAGE / "assets", check_dir=False), name="assets")
+
+
+async def page_words(request: Request) -> Response:
+    """Answer with the words in every language, or 304 to who has them."""
+    module, tag = words_module()
+    asked = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    if tag in asked or asked == ["*"]:
+        return Response(status_code=304, headers={"etag": tag})
+    return Response(module, media_type="text/javascript", headers={"etag": tag})
+
+
+@cache
+def words_module() -> tuple[bytes, str]:
+    """Return the module and its entity tag; a model's labels are called what they are called everywhere."""
+    words = {
+        code: {
+            **language.words["page"],
+            **{f"label_{label}": word for label, word in language.words["label"].items()},
+        }
+        for code, language in LANGUAGES.items()
+    }
+    module = b"export default " + to_json(words) + b";\n"
+    return module, f'"{hashlib.sha256(module).hexdigest()[:32]}"'
 
 
 def _add_errors(app: FastAPI, metrics: Metrics) -> None:

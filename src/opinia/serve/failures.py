@@ -1,13 +1,16 @@
-"""Errors as HTTP shows them: a status and ``{"error": {"code", "message", "hint"}}``."""
+"""Errors as HTTP shows them, a status and ``{"error": {"code", "message", "hint"}}``, and as the log does."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 
 from pydantic_core import to_json
 from starlette.responses import Response
 
 from opinia.errors import InputError, JudgementError, OpiniaError, TooLongError
+
+logger = logging.getLogger("opinia.serve")
 
 CODES = {
     400: "bad_request",
@@ -96,3 +99,12 @@ def as_refusal(error: OpiniaError) -> Refusal:
             503, "unavailable", message, hint="send less at once, or shorter texts", retry_after=60
         )
     return Refusal(503, "unavailable", error.message, hint=error.hint, retry_after=60)
+
+
+def describe_error(error: BaseException) -> str:
+    """Return type and place of an error, without its message, which may hold a text."""
+    place, trace = "", error.__traceback__
+    while trace is not None:
+        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} in {trace.tb_frame.f_code.co_name}"
+        trace = trace.tb_next
+    return f"{type(error).__name__} at {place or 'an unknown place'}"

@@ -19,7 +19,7 @@ class ServeOptions:
         host: address to listen on.
         port: to listen on; 0 takes a free one.
         allowed_hosts: names that the Host header may carry beside those that always may
-            (:func:`opinia.serve.gate.is_allowed`); ``*`` allows all.
+            (:func:`opinia.serve.middleware.is_allowed`); ``*`` allows all.
         api_key: what requests have to show as ``Authorization: Bearer KEY``; None asks for nothing.
         studies: folder whose studies ``/v1/studies`` gives; None gives none.
         log_requests: write a line for each request.

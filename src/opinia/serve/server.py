@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import signal
 import socket
@@ -15,10 +13,10 @@ import uvicorn
 
 from opinia.errors import InputError
 from opinia.serve.app import create_app
+from opinia.serve.connection import Server, connection_type
+from opinia.serve.failures import describe_error
 from opinia.serve.models import Models
 from opinia.serve.options import ServeOptions
-from opinia.serve.protocol import connection_type
-from opinia.serve.work import describe_error
 
 BACKLOG = 2048
 SWITCH_SECONDS = 0.0005
@@ -56,7 +54,7 @@ def serve(models: Models, options: ServeOptions, *, on_start: Callable[[str], No
 def make_server(models: Models, options: ServeOptions) -> uvicorn.Server:
     """Return a server that is ready to run on a socket of :func:`listen`."""
     app = create_app(models, options)
-    return _Server(
+    return Server(
         uvicorn.Config(
             app,
             http=connection_type(options, app.metrics),
@@ -97,40 +95,6 @@ def address_of(listener: socket.socket, options: ServeOptions) -> str:
     """Return the address of the page."""
     host = f"[{options.host}]" if ":" in options.host else options.host
     return f"http://{host}:{listener.getsockname()[1]}/"
-
-
-class _Server(uvicorn.Server):
-    """A server that, when it stops, first takes the connections that clients have already made."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop to listen, answer what was accepted, and end."""
-        # To close a listening socket resets the connections that wait in its queue, with the requests that
-        # they may hold. So a second handle keeps it open until the queue is empty.
-        spares = [each.dup() for each in sockets or []]
-        for server in self.servers:
-            server.close()
-        for each in sockets or []:
-            each.close()
-        accepted = []
-        for spare in spares:
-            with spare, contextlib.suppress(OSError):
-                spare.setblocking(False)
-                while True:
-                    accepted.append(spare.accept()[0])
-        for connection in accepted:
-            with contextlib.suppress(OSError):
-                connection.setblocking(False)
-                await asyncio.get_running_loop().connect_accepted_socket(self._protocol, connection)
-        await super().shutdown(sockets)
-        if self.force_exit:
-            # What is broken off now, on a person's wish, is no error.
-            logging.getLogger("uvicorn").setLevel(logging.CRITICAL)
-
-    def _protocol(self) -> asyncio.Protocol:
-        # As in uvicorn's own startup.
-        return self.config.http_protocol_class(  # type: ignore[call-arg]
-            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
-        )
 
 
 class _Formatter(logging.Formatter):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +15,6 @@ from numpy.typing import NDArray
 from opinia.errors import TooLongError
 from opinia.model.classifier import Classifier
 from opinia.text.tokenizer import UNKNOWN_ID
-
-logger = logging.getLogger("opinia.serve")
 
 
 class Overdue(Exception):
@@ -155,12 +152,3 @@ def judge(
         Answer(row, len(ids), float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0)
         for row, ids in zip(classifier.probabilities(encoded), encoded, strict=True)
     ]
-
-
-def describe_error(error: BaseException) -> str:
-    """Return type and place of an error, without its message, which may hold a text."""
-    place, trace = "", error.__traceback__
-    while trace is not None:
-        place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno} in {trace.tb_frame.f_code.co_name}"
-        trace = trace.tb_next
-    return f"{type(error).__name__} at {place or 'an unknown place'}"

@@ -1,10 +1,15 @@
-"""The lane of short texts: texts of all requests that wait are judged together.
+"""The threads behind a server: one lane for short texts, one for what takes long.
 
-A free thread waits a few milliseconds for company, then takes texts of one model from all requests
-in turn, some of each, so that a request of a thousand texts does not hold up one of a single text. A
-batch ends at a number of texts, or of characters: about as many as the network reads in
-``BATCH_SECONDS``. The larger a batch, the less padding, for the classifier sorts it by length: with
-the lengths of IMDB 57 % of what the network reads are words in batches of 32, and 87 % in those of 256.
+Texts of all requests that wait in the lane of short texts are judged together. A free thread waits a few
+milliseconds for company, then takes texts of one model from all requests in turn, some of each, so that a
+request of a thousand texts does not hold up one of a single text. A batch ends at a number of texts, or of
+characters: about as many as the network reads in ``BATCH_SECONDS``. The larger a batch, the less padding,
+for the classifier sorts it by length: with the lengths of IMDB 57 % of what the network reads are words in
+batches of 32, and 87 % in those of 256.
+
+Very long texts and explanations are done one at a time, in a thread of their own, so that the threads of
+the short texts never wait for it: the system shares the cores among them. What waits there is bounded by
+its cost, the tokens that the network will read.
 """
 
 from __future__ import annotations
@@ -12,25 +17,27 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from opinia.errors import OpiniaError, TooLongError
+from opinia.errors import JudgementError, OpiniaError, TooLongError
 from opinia.model.classifier import Classifier
+from opinia.model.runtime import give_back_memory, keep_little_memory
+from opinia.serve.failures import Refusal, describe_error, logger
 from opinia.serve.metrics import Metrics
-from opinia.serve.work import (
-    Answer,
-    Overdue,
-    Work,
-    WorkFailed,
-    describe_error,
-    hand_over,
-    judge,
-    logger,
-    watched,
-)
+from opinia.serve.models import Models
+from opinia.serve.options import ServeOptions
+from opinia.serve.work import Answer, Overdue, Work, WorkFailed, hand_over, judge, watched
+from opinia.system.machine import thread_count
 
+if TYPE_CHECKING:
+    from opinia.model.explain import Explanation
+
+LONG_CHARACTERS = 16_384
+"""A longer text takes the slow lane; the longest review of IMDB has 14 thousand."""
 BATCH_TEXTS = 512
 BATCH_SECONDS = 0.2
 """Of processor time: on a busy machine batches take longer, and would do so the more if they were small."""
@@ -41,6 +48,111 @@ WATCHED_CHARACTERS = 1 << 14
 """A larger batch is given up when nobody waits for it any more; of marks alone it takes a long time."""
 SHARE_TEXTS = 16
 """So many texts of one request are taken before it is the next one's turn."""
+CHARACTERS_A_TOKEN = 5
+DEAREST_EXPLANATION = 400_000
+"""Tokens; the bound of :data:`opinia.model.explain.MAX_EVALUATIONS`, rounded."""
+
+
+class Engine:
+    """Takes the texts of requests, or refuses them when too much waits already.
+
+    Args:
+        models: at work.
+        options: threads, window and bounds.
+        metrics: hears of what is done.
+    """
+
+    def __init__(self, models: Models, options: ServeOptions, metrics: Metrics) -> None:
+        self._models = models
+        self._max_tokens = options.max_tokens
+        self._metrics = metrics
+        self._quick = QuickLane(
+            models.classifiers,
+            threads=thread_count(options.threads),
+            window=options.window,
+            max_texts=options.queue_texts,
+            max_characters=options.queue_characters,
+            max_tokens=options.max_tokens,
+            metrics=metrics,
+        )
+        self._slow = SlowLane(max_tokens=options.queue_slow_tokens, metrics=metrics)
+
+    def start(self) -> None:
+        """Start the threads, in a process that keeps little of what large requests take."""
+        keep_little_memory()
+        self._quick.start()
+        self._slow.start()
+
+    def stop(self) -> None:
+        """End the threads once all that waits is done or given up."""
+        self._quick.stop()
+        self._slow.stop()
+
+    def is_alive(self) -> bool:
+        """Tell whether all threads are at work."""
+        return self._quick.is_alive() and self._slow.is_alive()
+
+    def judge(self, name: str, texts: Sequence[str], deadline: float) -> Work:
+        """Queue texts; each piece of the work is an :class:`~opinia.serve.work.Answer`.
+
+        Raises:
+            Refusal: too much waits already.
+        """
+        long = [place for place, text in enumerate(texts) if len(text) > LONG_CHARACTERS]
+        apart = set(long)
+        short = deque(place for place in range(len(texts)) if place not in apart)
+        tokens = sum(len(texts[place]) for place in long) // CHARACTERS_A_TOKEN
+        characters = sum(len(texts[place]) for place in short)
+        if short and not self._quick.has_room(len(short), characters):
+            raise _full(1)
+        if long and not self._slow.has_room(tokens):
+            raise _full(5)
+        work = Work(deadline, len(texts))
+        if short:
+            self._quick.put(name, Texts(work, texts, short))
+        for place in long:
+            position = place if len(texts) > 1 else None
+            call = partial(self._judge, name, texts[place], work, position)
+            self._slow.put(Errand(work, place, call, len(texts[place]) // CHARACTERS_A_TOKEN))
+        return work
+
+    def explain(self, name: str, text: str, deadline: float) -> Work:
+        """Queue a text to explain; the one piece of the work is an explanation.
+
+        Raises:
+            Refusal: too much waits already.
+        """
+        tokens = explanation_tokens(len(text))
+        if not self._slow.has_room(tokens):
+            raise _full(5)
+        work = Work(deadline)
+        self._slow.put(Errand(work, 0, partial(self._explain, name, text, work), tokens))
+        return work
+
+    def _judge(self, name: str, text: str, work: Work, position: int | None) -> Answer:
+        classifier = watched(self._models.classifiers[name], work)
+        places = None if position is None else [position]
+        (answer,) = judge(classifier, [text], self._max_tokens, places)
+        self._metrics.texts.labels(name).inc()
+        self._metrics.tokens.labels(name).inc(answer.tokens)
+        return answer
+
+    def _explain(self, name: str, text: str, work: Work) -> Explanation:
+        from opinia.model.explain import explain
+
+        explanation = explain(watched(self._models.classifiers[name], work), text)
+        self._metrics.explained.labels(name).inc()
+        return explanation
+
+
+def _full(seconds: int) -> Refusal:
+    return Refusal(
+        503,
+        "queue_full",
+        "too many texts wait already",
+        hint="try again after the seconds in Retry-After, with fewer requests at once",
+        retry_after=seconds,
+    )
 
 
 @dataclass
@@ -255,3 +367,102 @@ class QuickLane:
         self._metrics.batch_texts.observe(len(answers))
         self._metrics.batch_tokens.observe(tokens)
         self._metrics.batch_seconds.observe(seconds)
+
+
+@dataclass(frozen=True)
+class Errand:
+    """One piece of slow work.
+
+    Args:
+        work: what the request waits for.
+        place: of the result among the work's.
+        call: does it, in the lane's thread.
+        tokens: that the network will read, about.
+    """
+
+    work: Work
+    place: int
+    call: Callable[[], Any]
+    tokens: int
+
+
+class SlowLane:
+    """A thread that does one slow thing after another.
+
+    Args:
+        max_tokens: most tokens that wait to be read.
+        metrics: knows how many errands wait.
+    """
+
+    def __init__(self, *, max_tokens: int, metrics: Metrics) -> None:
+        self._max_tokens = max_tokens
+        self._errands: deque[Errand] = deque()
+        self._tokens = 0
+        self._stopping = False
+        self._ready = threading.Condition()
+        self._thread: threading.Thread | None = None
+        metrics.watch_queue("slow", lambda: len(self._errands))
+
+    def start(self) -> None:
+        """Start the thread, which is made here: one made before a fork passes for ended after it."""
+        self._thread = threading.Thread(target=self._run, name="slow", daemon=True)
+        self._stopping = False
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread once the queue is empty."""
+        with self._ready:
+            self._stopping = True
+            self._ready.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def is_alive(self) -> bool:
+        """Tell whether the thread is at work."""
+        return self._thread is not None and self._thread.is_alive()
+
+    def has_room(self, tokens: int) -> bool:
+        """Tell whether so much more may wait; an empty lane takes whatever a request may hold."""
+        return not self._tokens or self._tokens + tokens <= self._max_tokens
+
+    def put(self, errand: Errand) -> None:
+        """Queue an errand."""
+        with self._ready:
+            self._errands.append(errand)
+            self._tokens += errand.tokens
+            self._ready.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._ready:
+                while not self._errands:
+                    if self._stopping:
+                        return
+                    self._ready.wait()
+                errand = self._errands.popleft()
+            if not errand.work.is_over():
+                _do(errand)
+            give_back_memory()  # a long text takes much beside the network: words, ids, places
+            with self._ready:
+                self._tokens -= errand.tokens
+
+
+def _do(errand: Errand) -> None:
+    work = errand.work
+    try:
+        hand_over([(work, [errand.place], [errand.call()])])
+    except Overdue:
+        pass
+    except OpiniaError as error:
+        if isinstance(error, JudgementError):
+            logger.error("slow work failed: %s", describe_error(error))
+        work.call(work.fail, error)
+    except Exception as error:
+        logger.error("slow work failed: %s", describe_error(error))
+        work.call(work.fail, WorkFailed())
+
+
+def explanation_tokens(characters: int) -> int:
+    """Return about how many tokens the network reads to explain a text of so many characters."""
+    words = characters // CHARACTERS_A_TOKEN + 1
+    return min(DEAREST_EXPLANATION, words + words * words * 3 // 2)
