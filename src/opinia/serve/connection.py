@@ -1,6 +1,8 @@
 """A connection that reads requests without a doubt, waits for nothing for ever, and ends without a loss.
 
 Uvicorn reads and answers; what it leaves out stands here, by overriding what its connections are made of.
+That is no public interface, so nothing else in opinia touches it, only versions that were tried are taken
+(:func:`check_uvicorn`), and ``tests/serve/test_serve_uvicorn.py`` names all that is needed of them.
 
 Where a request begins and ends is read so that no two readers can differ about it: a proxy that sees other
 borders than the server behind it lets one client's bytes pass for the request of another (RFC 9112, section
@@ -24,6 +26,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import re
 import selectors
 import socket
 from typing import TYPE_CHECKING, Any
@@ -33,12 +36,15 @@ import uvicorn
 from prometheus_client import Gauge
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
+from opinia.errors import OpiniaError
 from opinia.serve.metrics import Metrics
 from opinia.serve.options import ServeOptions
 
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application
 
+FIRST_UVICORN, NEXT_UVICORN = (0, 53), (0, 55)
+"""Of those before, answers do not announce the end of their connection; those after are not known."""
 MAX_OVERHEAD_BYTES = 1 << 20
 """Of the frames and trailers of a chunked body, beside 16 bytes for each byte of the body."""
 MAX_HEADER_BYTES = 64 << 10
@@ -330,6 +336,22 @@ class Connection(FramedProtocol):
         line = f"HTTP/1.1 {status} {phrases[status]}\r\n".encode()
         self.transport.write(line + headers + b"content-length: 0\r\nconnection: close\r\n\r\n")
         self.transport.close()
+
+
+def check_uvicorn() -> None:
+    """Look that uvicorn is one whose connections these are.
+
+    Raises:
+        OpiniaError: it is older or newer.
+    """
+    numbers = [int(part) for part in re.findall(r"\d+", uvicorn.__version__)[:2]]
+    if not FIRST_UVICORN <= tuple(numbers) < NEXT_UVICORN:
+        first, following = (".".join(map(str, version)) for version in (FIRST_UVICORN, NEXT_UVICORN))
+        raise OpiniaError(
+            f"opinia serve works with uvicorn from {first} on, below {following}. "
+            f"Received: {uvicorn.__version__}",
+            hint=f"pip install 'uvicorn>={first},<{following}'",
+        )
 
 
 def connection_type(options: ServeOptions, metrics: Metrics) -> type[Connection]:

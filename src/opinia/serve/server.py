@@ -13,7 +13,7 @@ import uvicorn
 
 from opinia.errors import InputError
 from opinia.serve.app import create_app
-from opinia.serve.connection import Server, connection_type
+from opinia.serve.connection import Server, check_uvicorn, connection_type
 from opinia.serve.failures import describe_error
 from opinia.serve.models import Models
 from opinia.serve.options import ServeOptions
@@ -33,6 +33,7 @@ def serve(models: Models, options: ServeOptions, *, on_start: Callable[[str], No
 
     Raises:
         InputError: the address cannot be listened on.
+        OpiniaError: uvicorn is of a version that is not known.
         KeyboardInterrupt: SIGINT ended it, after all was finished.
     """
     listener = listen(options)
@@ -52,7 +53,12 @@ def serve(models: Models, options: ServeOptions, *, on_start: Callable[[str], No
 
 
 def make_server(models: Models, options: ServeOptions) -> uvicorn.Server:
-    """Return a server that is ready to run on a socket of :func:`listen`."""
+    """Return a server that is ready to run on a socket of :func:`listen`.
+
+    Raises:
+        OpiniaError: uvicorn is of a version that is not known.
+    """
+    check_uvicorn()
     app = create_app(models, options)
     return Server(
         uvicorn.Config(
