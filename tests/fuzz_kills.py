@@ -1,6 +1,6 @@
 """SIGKILL at random moments: ``python tests/fuzz_kills.py 60`` ends a hundred processes in some minutes.
 
-A training (its checkpoint in many parts), a study, a table that is scored, a file that is written and an
+A training, a study, a table that is scored, a file that is written and an
 archive that is downloaded are killed up to three times each and then brought to their end. That must come to
 the same bits as without a kill; in between a file is whole or not there, and at the end nothing is left over.
 """
@@ -44,7 +44,6 @@ validation = 300
 """
 STUDY = 'name = "tiny"\nseeds = [1]\n' + TINY.format("runs.short.", 1) + TINY.format("runs.long.", 2)
 MAIN = "from opinia.cli.main import main; main()"
-IN_PARTS = "import opinia.runs.checkpoint as c; c.PART_BYTES = 4096; " + MAIN
 IN_SEGMENTS = (
     "import opinia.score.windows as w, opinia.tables.partfile as p; w.ROWS, p.SEGMENT_BYTES = 64, 4096; "
 )
@@ -88,7 +87,7 @@ class Bench:
         if subject == "train":
             started = (place / "run" / "recipe.toml").exists()
             again = ["--resume", "run"] if started else [self.folder / "recipe.toml", "-o", "run"]
-            return [IN_PARTS, "train", *again]
+            return [MAIN, "train", *again]
         if subject == "study":
             return [MAIN, "study", self.folder / "study.toml", "-o", "runs"]
         if subject == "score":
@@ -191,9 +190,7 @@ def contents(place):
         if path.is_file() and not name.startswith("cache/tmp"):  # those stay for a day
             timed = path.name.startswith(TIMED) or "report" in path.parts
             found[name] = "there" if timed else digest(path)
-    # The names of the parts of a checkpoint hold its digest.
-    parts = [name for name in found if "checkpoint.pt." in name]
-    return {name: value for name, value in found.items() if name not in parts} | {"parts": len(parts)}
+    return found
 
 
 def digest(path):

@@ -1,8 +1,8 @@
 """Damaged and odd checkpoints: ``python tests/runs/fuzz_checkpoints.py 10000`` runs it for some minutes.
 
 Each is put in the place of a real run's, and the run is continued as far as to take it. It must be refused in
-one sentence, or the network and its optimizer must hold what was written, bit for bit. Where the index of one
-in parts was deleted there is no checkpoint, and the training begins anew.
+one sentence, or the network and its optimizer must hold what was written, bit for bit. Where there is none,
+the training begins anew.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ TINY = {
     "data.source": "sample",
     "data.validation": 300,
 }
-PART_BYTES = 16 << 10
 
 
 class Bench:
@@ -49,37 +48,25 @@ class Bench:
         self.whole, self.other = self.run.checkpoint.read_bytes(), other.checkpoint.read_bytes()
         self.task = make_ready(self.recipe, self.run)
         self.content, self.other_content = self.load(), self.load(other.checkpoint)
-        self.parts = self.cut(self.whole, PART_BYTES)
-        self.other_parts = self.cut(self.other, PART_BYTES)
 
     def load(self, path=None):
         from opinia.runs.checkpoint import load_checkpoint
 
         return load_checkpoint(path or self.run.checkpoint)
 
-    def cut(self, content, size):
-        """Return the files of a checkpoint in parts; the first is the index."""
-        from opinia.runs import checkpoint
-
-        with tempfile.TemporaryDirectory() as folder:
-            usual, checkpoint.PART_BYTES = checkpoint.PART_BYTES, size
-            checkpoint.save_checkpoint(Path(folder) / "checkpoint.pt", content)
-            checkpoint.PART_BYTES = usual
-            return {path.name: path.read_bytes() for path in sorted(Path(folder).iterdir())}
-
-    def put(self, files):
-        for left in self.run.path.glob("checkpoint.pt*"):
-            left.unlink()
-        for name, content in files.items():
-            (self.run.path / name).write_bytes(content)
+    def put(self, content):
+        if content is None:
+            self.run.checkpoint.unlink(missing_ok=True)
+        else:
+            self.run.checkpoint.write_bytes(content)
 
     def outcome(self, number):
         from opinia.errors import TrainingError
         from opinia.train.callbacks import Checkpoint
         from opinia.train.pipeline import new_trainer
 
-        files, expected = self.made(random.Random(number))
-        self.put(files)
+        file, expected = self.made(random.Random(number))
+        self.put(file)
         try:
             state = new_trainer(self.recipe, self.task, fresh=False)
             Checkpoint(self.run, self.task.card["data"]).on_train_begin(state)
@@ -88,7 +75,7 @@ class Bench:
             return "refused" if said.strip() and "\n" not in error.message else f"said: {error.message!r}"
         except Exception as error:  # whatever it is, it is what is looked for
             return f"a traceback: {type(error).__name__}"
-        if expected is None and "checkpoint.pt" in files:
+        if expected is None and file is not None:
             return "silently wrong: damaged, and taken"
         taken = {
             "network": state.network.state_dict(),
@@ -97,52 +84,39 @@ class Bench:
             "history": [vars(epoch) for epoch in state.history],
             "seconds": state.seconds,
         }
-        if "checkpoint.pt" not in files:  # deleted: training begins anew, as it is told to
+        if file is None:  # deleted: training begins anew, as it is told to
             return "begun anew" if not state.history else "silently wrong: a history of nothing"
         same = all(is_same(taken[name], expected[name]) for name in taken)
         return "the same" if same else "silently wrong: other contents than were written"
 
     def made(self, draw):
-        """Return files in the place of a checkpoint, and what they hold, or None where no digest fits."""
+        """Return what is in the place of a checkpoint, and what it holds, or None where no digest fits."""
         kind = draw.randrange(8)
+        if kind == 7 and draw.random() < 0.1:
+            return None, None
         if kind < 2:
-            files = {"checkpoint.pt": one_flip(draw, self.whole) if kind else damaged(draw, self.whole)}
+            file = one_flip(draw, self.whole) if kind else damaged(draw, self.whole)
         elif kind == 2:
-            files = {"checkpoint.pt": spliced(draw, self.whole, self.other)}
-        elif kind < 5:
-            files = dict(self.parts)
-            name = draw.choice(sorted(files))
-            way = draw.randrange(6)
-            if way == 0:
-                del files[name]
-            elif way == 1:
-                files[name] = files[draw.choice(sorted(files))]
-            elif way == 2:
-                files[name] = draw.choice(sorted(self.other_parts.values()))
-            elif way == 3:
-                files[name] = one_flip(draw, files[name])
-            else:
-                files[name] = damaged(draw, files[name])
-        elif kind == 5:
-            files = {**self.parts, "checkpoint.pt": self.odd_index(draw)}
+            file = spliced(draw, self.whole, self.other)
+        elif kind == 3:
+            file = self.odd_index(draw)
         else:
             content = with_odd_values(draw, copy.deepcopy(self.content), copy.deepcopy(self.other_content))
-            return {"checkpoint.pt": sealed(content)}, content
-        if files == self.parts or files.get("checkpoint.pt") == self.whole:
-            return files, self.content
-        is_other = files == self.other_parts or files.get("checkpoint.pt") == self.other
-        return files, self.other_content if is_other else None
+            return sealed(content), content
+        if file == self.whole:
+            return file, self.content
+        return file, self.other_content if file == self.other else None
 
     def odd_index(self, draw):
+        """Return the index of one in parts, or what looks like it."""
         from opinia.runs.checkpoint import INDEX
 
-        index = json.loads(self.parts["checkpoint.pt"].removeprefix(INDEX))
-        for _ in range(draw.choice((1, 1, 2))):
-            if draw.random() < 0.5:
-                index[draw.choice(("parts", "sha256", "more"))] = draw.choice((*ODD_VALUES, *ODD_NUMBERS))
-            elif isinstance(index.get("parts"), list) and index["parts"]:
-                names = ("..", "/dev/zero", "", "checkpoint.pt", "../other/checkpoint.pt", *index["parts"])
-                index["parts"][draw.randrange(len(index["parts"]))] = draw.choice((*names, *ODD_VALUES))
+        index = {
+            "sha256": hashlib.sha256(self.whole).hexdigest(),
+            "parts": ["checkpoint.pt.0123456789ab.000"],
+        }
+        if draw.random() < 0.5:
+            index[draw.choice(("parts", "sha256", "more"))] = draw.choice((*ODD_VALUES, *ODD_NUMBERS))
         text = json.dumps(index, indent=draw.choice((None, 2))) + draw.choice(("", "\n"))
         text = draw.choice((text, text, "[" * 50_000, text * 2, "NaN"))
         return INDEX + text.encode()

@@ -6,7 +6,7 @@ history.csv        loss, accuracy, val_loss, val_accuracy of each epoch
 timings.csv        seconds of each epoch
 best.onnx          the model of the best epoch by val_accuracy
 last.onnx          the model of the last epoch
-checkpoint.pt      weights and optimizer after the last whole epoch, to resume from; a large one in parts
+checkpoint.pt      weights and optimizer after the last whole epoch, to resume from
 run.json           written last: the result, and the digest of each file above
 """
 
@@ -26,7 +26,6 @@ from typing import Any
 
 from opinia import shell
 from opinia.errors import DataError, TrainingError
-from opinia.runs.checkpoint import delete_checkpoint
 from opinia.runs.health import chance_of
 from opinia.runs.history import MOST_BYTES, Epoch, best_epoch, history_csv, read_history
 from opinia.runs.recipe import Recipe, read_recipe
@@ -215,9 +214,8 @@ class RunFolder:
 
     def reset(self) -> None:
         """Delete what the run wrote, to train it again."""
-        for name in (*DIGESTED, "run.json"):
+        for name in (*DIGESTED, "checkpoint.pt", "run.json"):
             (self.path / name).unlink(missing_ok=True)
-        delete_checkpoint(self.checkpoint)
 
     def write_history(self, history: Sequence[Epoch], seconds: Sequence[float]) -> None:
         """Write the metrics and, beside them, the times."""

@@ -19,7 +19,7 @@ from opinia.errors import TrainingError
 from opinia.graph.build import build_graph
 from opinia.graph.ngrams import LinearModel, add_linear
 from opinia.model.file import Description, read_model, write_model
-from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint, tidy_checkpoint
+from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
 from opinia.runs.folder import RunFolder
 from opinia.runs.health import Chance, Fault, fault_of, remedy
 from opinia.runs.history import Epoch, best_epoch, epochs_of, is_exhausted
@@ -243,7 +243,6 @@ class Checkpoint(Callback):
             )
         try:
             _restore(trainer, load_checkpoint(folder.checkpoint))
-            tidy_checkpoint(folder.checkpoint)
         except DAMAGE as error:
             raise TrainingError(
                 f"the checkpoint {folder.checkpoint} cannot be continued: {reason_of(error)}",
