@@ -1,4 +1,4 @@
-"""Damaged and hostile model files by the thousand: ``python tests/model/fuzz_models.py --files 5000``.
+"""Damaged and hostile model files by the thousand: ``python tests/model/fuzz_models.py 5000``.
 
 Each file is made from a number, so that it can be made again. A process of its own reads them, with bounded
 memory and under a clock, for what is looked for would end or stop it.
@@ -6,14 +6,11 @@ memory and under a clock, for what is looked for would end or stop it.
 
 from __future__ import annotations
 
-import argparse
 import json
 import random
 import sys
 import tempfile
 from pathlib import Path
-
-import click
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 
@@ -150,7 +147,7 @@ def written_models():
     return models
 
 
-def work(first, last):
+def worker(first, last):
     """Read the files of some numbers, and print what came of each."""
     import onnxruntime  # noqa: F401  before memory is bounded
     import torch  # noqa: F401
@@ -162,27 +159,8 @@ def work(first, last):
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     except ImportError:  # Windows
         pass
-    for number in range(first, last):
-        content, digest = made(number, models)
-        click.echo(f"{number}\t{outcome(content, digest, models)}")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=5000)
-    parser.add_argument("--first", type=int, default=0, help="number of the first file")
-    parser.add_argument("--worker", type=int, nargs=2, help=argparse.SUPPRESS)
-    options = parser.parse_args()
-    if options.worker:
-        work(*options.worker)
-        return 0
-    counts, examples = fuzzing.run(__file__, options.first, options.files)
-    for said, number in counts.most_common():
-        click.echo(
-            f"{number:>8,}  {said}" + ("" if said in GOOD else f"  (--first {examples[said]} --files 1)")
-        )
-    return 0 if set(counts) <= set(GOOD) else 1
+    fuzzing.work(first, last, lambda number: outcome(*made(number, models), models))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(fuzzing.main(__file__, __doc__, worker, good=GOOD))

@@ -1,27 +1,29 @@
-"""Odd texts by the thousand: ``python tests/model/fuzz_texts.py 50000``; a second number is of the first.
+"""Odd texts by the thousand: ``python tests/model/fuzz_texts.py 50000``.
 
 Each goes through tokenizers, classifiers (alone and among others), explanations, phrases and the console.
 Looked at is that nothing ends in a traceback, that places are in the text and hold their token, that all
 numbers are probabilities, that company changes no answer, and that ten times the text takes no more than
-some ten times as long. Each few texts have a process of their own, under a clock.
+some ten times as long.
 """
 
 import contextlib
 import io
-import json
 import random
 import re
-import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from pathlib import Path
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+import fuzzing
+
 BATCH = 250
 LIMIT_SECONDS = 240
+"""Of a batch, whose texts are judged together."""
 TOLERANCE = 1e-5
 EXPLAINED_TOKENS = 40
 GROWTH = 40
@@ -191,42 +193,15 @@ def written_models(folder):
     return [write_counting_model(folder / "counting.onnx"), folder / "words.onnx"]
 
 
-def work(first, count, models):
+def worker(first, last):
     from opinia.model.classifier import load
 
-    classifiers = [load(model, threads=1) for model in models]
-    for seed, end in attack(range(first, first + count), classifiers):
-        sys.stdout.write(json.dumps([seed, end]) + "\n")
-
-
-def fuzz(count, *, first=0):
-    """Try so many texts; return how they ended, and what must not have been."""
-    ends, wrong = Counter(), []
     with tempfile.TemporaryDirectory() as folder:
-        models = [str(path) for path in written_models(Path(folder))]
-        for start in range(first, first + count, BATCH):
-            numbers = [str(start), str(min(BATCH, first + count - start))]
-            command = [sys.executable, __file__, "--work", *numbers, *models]
-            try:
-                done = subprocess.run(command, capture_output=True, timeout=LIMIT_SECONDS, check=False)
-            except subprocess.TimeoutExpired as error:
-                wrong.append(f"hang: {(error.stderr or b'').decode().splitlines()[-1:]}")
-                continue
-            for line in done.stdout.decode().splitlines():
-                seed, end = json.loads(line)
-                ends["answered" if end == "answered" else "wrong"] += 1
-                if end != "answered":
-                    wrong.append(f"seed {seed}: {end}")
-            if done.returncode:
-                wrong.append(f"exit {done.returncode}: {done.stderr.decode()[-1500:]}")
-    return ends, wrong
+        classifiers = [load(model, threads=1) for model in written_models(Path(folder))]
+        for start in range(first, last, BATCH):
+            for number, end in attack(range(start, min(start + BATCH, last)), classifiers):
+                fuzzing.say(number, end)
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-    if sys.argv[1] == "--work":
-        work(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4:])
-    else:
-        ends, wrong = fuzz(int(sys.argv[1]), first=int((*sys.argv, 0)[2]))
-        sys.stdout.write(json.dumps({"ends": dict(ends), "wrong": wrong}, indent=2) + "\n")
-        sys.exit(bool(wrong))
+    sys.exit(fuzzing.main(__file__, __doc__, worker, good=("answered",), seconds=LIMIT_SECONDS))

@@ -4,6 +4,7 @@ import fuzz_texts
 import numpy as np
 import pytest
 
+import fuzzing
 from opinia.model.classifier import Classifier, load
 
 
@@ -13,9 +14,8 @@ def classifiers(tmp_path_factory):
 
 
 def test_odd_texts_are_answered_rightly():
-    ends, wrong = fuzz_texts.fuzz(500, first=1_000_000)
-    assert wrong == []
-    assert ends == {"answered": 500}
+    ends, examples = fuzzing.run(fuzz_texts.__file__, 1_000_000, 500, seconds=fuzz_texts.LIMIT_SECONDS)
+    assert ends == {"answered": 500}, examples
 
 
 def test_the_fuzzer_sees_wrong_answers(classifiers, monkeypatch):

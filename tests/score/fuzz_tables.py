@@ -2,7 +2,6 @@
 
 Tables of every format are damaged at random and scored. Each must end in an answer or in one clear
 error; the answers are read back by another parser and compared with what the model says of the texts.
-Each few inputs have a process of their own, so that a crash or a hang ends only that.
 """
 
 import csv
@@ -10,14 +9,15 @@ import gzip
 import io
 import json
 import random
-import subprocess
 import sys
 import tempfile
-from collections import Counter
 from pathlib import Path
 
-BATCH = 50
-LIMIT_SECONDS = 120
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+import fuzzing
+
+GOOD = ("answered", "refused")
 WORDS = [
     "good",
     "bad",
@@ -165,53 +165,14 @@ def attack(seed, folder, classifier):
     return "answered"
 
 
-def work(first, count, model):
+def worker(first, last):
+    from models import write_counting_model
     from opinia.model.classifier import load
 
-    classifier = load(model)
-    with tempfile.TemporaryDirectory() as folder:
-        for seed in range(first, first + count):
-            sys.stderr.write(f"seed {seed}\n")  # the last one, if the process ends
-            sys.stderr.flush()
-            sys.stdout.write(json.dumps([seed, attack(seed, Path(folder), classifier)]) + "\n")
-            sys.stdout.flush()
-
-
-def fuzz(count, model, *, first=0):
-    """Attack with so many tables; return how they ended, and what must not have been."""
-    ends, wrong = Counter(), []
-    for start in range(first, first + count, BATCH):
-        command = [
-            sys.executable,
-            __file__,
-            "--work",
-            str(start),
-            str(min(BATCH, first + count - start)),
-            str(model),
-        ]
-        try:
-            done = subprocess.run(command, capture_output=True, timeout=LIMIT_SECONDS, check=False)
-        except subprocess.TimeoutExpired as error:
-            wrong.append(f"hang: {(error.stderr or b'').decode().splitlines()[-1:]}")
-            continue
-        for line in done.stdout.decode().splitlines():
-            seed, end = json.loads(line)
-            ends[end] += 1
-            if end not in ("refused", "answered"):
-                wrong.append(f"seed {seed}: {end}")
-        if done.returncode:
-            wrong.append(f"exit {done.returncode}: {done.stderr.decode()[-1500:]}")
-    return ends, wrong
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as tables:
+        classifier = load(write_counting_model(Path(folder) / "model.onnx"))
+        fuzzing.work(first, last, lambda number: attack(number, Path(tables), classifier))
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-    if sys.argv[1] == "--work":
-        work(int(sys.argv[2]), int(sys.argv[3]), sys.argv[4])
-    else:
-        from models import write_counting_model
-
-        with tempfile.TemporaryDirectory() as folder:
-            ends, wrong = fuzz(int(sys.argv[1]), write_counting_model(Path(folder) / "model.onnx"))
-        sys.stdout.write(json.dumps({"ends": dict(ends), "wrong": wrong}, indent=2) + "\n")
-        sys.exit(bool(wrong))
+    sys.exit(fuzzing.main(__file__, __doc__, worker, good=GOOD))

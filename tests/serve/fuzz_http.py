@@ -6,6 +6,7 @@ ones each has to be refused, answered rightly, or given up as unfinished once it
 /healthz has to answer, and at the end the log has to be clean.
 """
 
+import contextlib
 import json
 import random
 import re
@@ -14,10 +15,15 @@ import sys
 import tempfile
 import threading
 import time
-from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+import fuzzing
+
+GOOD = ("2xx", "4xx", "5xx", "unfinished")
+"""Of the server's errors, only 503 is none of a fault: too much waits."""
 CLIENTS = 8
 SECONDS = 60
 """No answer for so long is a hang."""
@@ -355,54 +361,55 @@ def attack(address, seed, judge):
     return f"{worst // 100}xx", None
 
 
-def fuzz(count, folder, *, first=0):
-    """Send so many requests to a server; return how they ended, and what must not have been."""
+def worker(first, last):
     from models import write_counting_model
     from opinia import load
     from opinia.serve.app import PAGE
     from servers import started
 
-    path = write_counting_model(folder / "counting.onnx")
-    judge = Judge({"seed": load("seed"), "counting": load(path)}, (PAGE / "index.html").read_bytes())
-    ends, wrong, over, waits = Counter(), [], threading.Event(), [0.0]
-    (folder / "studies").mkdir()
-    options = ["--model", "seed", "--model", f"counting={path}", "--studies", str(folder / "studies")]
-    with started(folder, *options, "--max-characters", str(MOST_CHARACTERS)) as process:
-        host, port = process.address.removeprefix("http://").split(":")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        path = write_counting_model(folder / "counting.onnx")
+        judge = Judge({"seed": load("seed"), "counting": load(path)}, (PAGE / "index.html").read_bytes())
+        (folder / "studies").mkdir()
+        options = ["--model", "seed", "--model", f"counting={path}", "--studies", str(folder / "studies")]
+        with started(folder, *options, "--max-characters", str(MOST_CHARACTERS)) as process:
+            host, port = process.address.removeprefix("http://").split(":")
+            with healthy(process), ThreadPoolExecutor(CLIENTS) as clients:
+                numbers = range(first, last)
+                ends = clients.map(lambda number: attack((host, int(port)), number, judge), numbers)
+                for number, (end, fault) in zip(numbers, ends, strict=True):
+                    fuzzing.say(number, f"{end}: {fault}" if fault else end)
+            process.popen.terminate()
+            code = process.popen.wait(SECONDS)
+            log = process.log.read_text(errors="replace")
+    if code or "Traceback" in log or "ERROR" in log:
+        sys.exit(f"the server: exit {code}, log: {log[-400:]}")
 
-        def watch():
-            with process.client() as client:
-                while not over.wait(0.1):
-                    begin = time.monotonic()
-                    status = client.get("/healthz").status_code
-                    waits.append(time.monotonic() - begin)
-                    if status != 200:
-                        wrong.append(f"/healthz: {status}")
 
-        watcher = threading.Thread(target=watch)
-        watcher.start()
-        with ThreadPoolExecutor(CLIENTS) as clients:
-            seeds = range(first, first + count)
-            for seed, (end, fault) in zip(
-                seeds, clients.map(lambda seed: attack((host, int(port)), seed, judge), seeds), strict=True
-            ):
-                ends[end] += 1
-                if fault or end in ("hang", "wrong"):
-                    wrong.append(f"seed {seed}: {fault}")
+@contextlib.contextmanager
+def healthy(process):
+    """Ask /healthz all the while, and tell at the end how long the longest answer took."""
+    over, waits, statuses = threading.Event(), [0.0], set()
+
+    def watch():
+        with process.client() as client:
+            while not over.wait(0.1):
+                begin = time.monotonic()
+                statuses.add(client.get("/healthz").status_code)
+                waits.append(time.monotonic() - begin)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield
+    finally:
         over.set()
         watcher.join()
-        process.popen.terminate()
-        code = process.popen.wait(SECONDS)
-        log = process.log.read_text(errors="replace")
-    if code or "Traceback" in log or "ERROR" in log:
-        wrong.append(f"exit {code}, log: {log[-1500:]}")
-    return ends, wrong, max(waits)
+    if not statuses <= {200}:
+        sys.exit(f"/healthz answered {statuses}")
+    sys.stdout.write(f"/healthz answered after {max(waits):.2f} s at most\n")
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-    with tempfile.TemporaryDirectory() as folder:
-        ends, wrong, longest = fuzz(int(sys.argv[1]), Path(folder))
-    counted = {"ends": dict(ends), "longest_wait_for_healthz": round(longest, 2), "wrong": wrong}
-    sys.stdout.write(json.dumps(counted, indent=2) + "\n")
-    sys.exit(bool(wrong))
+    sys.exit(fuzzing.main(__file__, __doc__, worker, good=GOOD, seconds=2 * SECONDS))

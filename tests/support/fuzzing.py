@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -55,50 +57,76 @@ def run(script, first, number, *, seconds=SECONDS):
     """Try so many inputs in processes of a script; return what came of them, with an example of each.
 
     The script is called with ``--worker FIRST LAST`` and prints a number and, after a tab, what came of it.
+    What it says in another form is passed on.
     """
     counts, examples, now = Counter(), {}, first
     while now < first + number:
         now, end = _watched(script, now, first + number, counts, examples, seconds)
-        if now < first + number:
+        if end or now < first + number:
+            end = end or "an end before the last"
             counts[end] += 1
-            examples.setdefault(end, now)
+            examples.setdefault(end, min(now, first + number - 1))
             now += 1
     return counts, examples
 
 
 def _watched(script, number, last, counts, examples, seconds):
-    """Let one process try inputs, as far as it comes; return the number that it stopped at, and why."""
+    """Let one process try inputs, as far as it comes; return where it stopped, and why."""
     command = [sys.executable, script, "--worker", str(number), str(last)]
     hung = threading.Event()
     with tempfile.TemporaryFile("w+") as noise:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=noise, text=True) as process:
+        with subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=noise, text=True, start_new_session=True
+        ) as process:
 
             def stop():
                 hung.set()
-                process.kill()
+                _kill(process)
 
             clock = threading.Timer(seconds + IMPORT_SECONDS, stop)  # the first has to wait for imports
             clock.start()
-            for line in process.stdout:
+            try:
+                for line in process.stdout:
+                    _, tab, said = line.rstrip("\n").partition("\t")
+                    if not tab:
+                        click.echo(line, nl=False)
+                        continue
+                    clock.cancel()
+                    counts[said] += 1
+                    examples.setdefault(said, number)
+                    number += 1
+                    clock = threading.Timer(seconds, stop)
+                    clock.start()
+            except BaseException:
+                _kill(process)
+                raise
+            finally:
                 clock.cancel()
-                said = line.rstrip("\n").split("\t")[1]
-                counts[said] += 1
-                examples.setdefault(said, number)
-                number += 1
-                clock = threading.Timer(seconds, stop)
-                clock.start()
-            clock.cancel()
         noise.seek(0)
-        return (
-            number,
-            "a hang" if hung.is_set() else f"a crash ({process.returncode}): {noise.read()[-200:]!r}",
-        )
+        if hung.is_set():
+            return number, "a hang"
+        end = f"a crash ({process.returncode}): {noise.read()[-500:]!r}"
+        return number, end if process.returncode else ""
+
+
+def _kill(process):
+    """End a process with what it has started, such as a server."""
+    if os.name == "posix":
+        os.killpg(process.pid, signal.SIGKILL)
+    else:
+        process.kill()
 
 
 def work(first, last, outcome):
     """Print what comes of each input: the body of a worker's process."""
     for number in range(first, last):
-        click.echo(f"{number}\t{outcome(number)}")
+        say(number, outcome(number))
+
+
+def say(number, end):
+    """Print what came of an input, in one line whatever it holds."""
+    line = " ".join(str(end).split())
+    click.echo(f"{number}\t{line.encode('ascii', 'backslashreplace').decode()}")
 
 
 def main(script, description, worker, *, good, seconds=SECONDS):
