@@ -52,7 +52,7 @@ TENSORBOARD = ("tensorboard",)
 
 
 def require(what: str, *modules: str) -> None:
-    """Look that modules of an extra can be imported; nothing is imported.
+    """Check that modules of an extra can be imported; nothing is imported.
 
     Args:
         what: what needs them, for the message, such as ``"training"``.

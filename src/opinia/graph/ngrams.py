@@ -1,4 +1,4 @@
-"""A linear model on n-grams that has a say in every answer, beside the network: its arrays and its graph.
+"""A linear model on n-grams whose logit is averaged with that of the network: its arrays and its graph.
 
 An LSTM is told every word through a few hundred numbers, and misjudges what it has read too seldom; a
 linear model on the presence of words, pairs and triples remembers the phrases themselves. Their errors

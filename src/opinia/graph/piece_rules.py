@@ -83,7 +83,7 @@ def _product(node: Node, kinds: Kinds, numbers: Numbers) -> Kind:  # noqa: ARG00
 
 
 def _check_even(array: Array, axis: int, rank: int) -> None:
-    """Look that an array is the same for each word."""
+    """Check that an array is the same for each word."""
     before = array.ndim - (rank - axis)
     if array.ndim > rank or (before >= 0 and array.shape[before] != 1):
         raise ValueError("other numbers for each word")

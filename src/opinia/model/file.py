@@ -51,7 +51,7 @@ SIZES = (*PROBES, (5, 17), (64, 257), (1, 1 << 20), (1 << 26, 1), (1 << 13, 1 <<
 """Sizes at which is worked out what the graph would make: small and large ones, and between."""
 TAKE_OURS = "load models that opinia wrote"
 TOLERANCE = 0.02
-"""Of a logit in company, against the same one alone: 8 bits of other makers are rounded by the batch."""
+"""Of a logit in a batch, against the same one alone: 8 bits of other makers are rounded by the batch."""
 
 
 @dataclass(frozen=True)
@@ -223,7 +223,7 @@ def _check_answers(name: str, session: Session, description: Description, column
     """Run the graph on a few batches, to see that graph and description belong together.
 
     The highest id is in the vocabulary, each text has a row of finite numbers, and a text's answer is the
-    same alone as in company, but for rounding.
+    same alone as in a batch, but for rounding.
     """
     declared = session.get_outputs()[0].shape
     if declared[1:] != [columns]:

@@ -28,7 +28,7 @@ def prepare_pack(
         recipe: of a training that begins with language models.
         source: a copy of the IMDB reviews, or None.
         with_validation: let validation be learnt from, too.
-        say: hears of the teacher.
+        say: told of the teacher.
 
     Raises:
         RecipeError: the recipe wants something that is not done there.

@@ -35,7 +35,7 @@ def sealed(content: bytes) -> bytes:
 
 
 def check_seal(path: Path, content: bytes) -> None:
-    """Look that a file is what was written; PyTorch takes weights as they are, changed or not.
+    """Check that a file is what was written; PyTorch takes weights as they are, changed or not.
 
     Args:
         path: names it in messages.
@@ -105,7 +105,7 @@ def reason_of(error: Exception) -> str:
 
 
 def _check_unpacked(content: bytes) -> None:
-    """Look that an archive holds nothing that unfolds to more than it takes itself: PyTorch packs nothing."""
+    """Check that an archive holds nothing compressed: PyTorch compresses nothing."""
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         if any(member.compress_type != zipfile.ZIP_STORED for member in archive.infolist()):
             raise ValueError

@@ -150,7 +150,7 @@ class RunFolder:
         return alone_in(self.path, doing="training the run")
 
     def check_foreign(self) -> None:
-        """Look that nothing but a run lies in the folder: training would write over what it finds.
+        """Check that nothing but a run lies in the folder: training would write over what it finds.
 
         Raises:
             TrainingError: the folder holds other things, and no run.
@@ -166,7 +166,7 @@ class RunFolder:
             )
 
     def check_room(self, recipe: Recipe) -> None:
-        """Look that the folder can be made, be written, and hold a run.
+        """Check that the folder can be made, be written, and hold a run.
 
         Raises:
             TrainingError: the folder cannot be written, holds a run already, or the disk is full.

@@ -339,7 +339,7 @@ class Connection(FramedProtocol):
 
 
 def check_uvicorn() -> None:
-    """Look that uvicorn is one whose connections these are.
+    """Check that uvicorn is one whose connections these are.
 
     Raises:
         OpiniaError: it is older or newer.

@@ -54,7 +54,7 @@ class Gate:
     Args:
         app: what answers the requests that are let in.
         options: who and how much is let in.
-        metrics: hears of every request.
+        metrics: counts every request.
     """
 
     def __init__(self, app: ASGIApp, options: ServeOptions, metrics: Metrics) -> None:
@@ -332,7 +332,7 @@ def is_loopback(host: str) -> bool:
 
 
 def check_content(headers: Mapping[str, str]) -> None:
-    """Look that a body is JSON as it stands.
+    """Check that a body is JSON as it stands.
 
     Raises:
         Refusal: it says that it is something else.

@@ -24,7 +24,7 @@ class ServeOptions:
         studies: folder whose studies ``/v1/studies`` gives; None gives none.
         log_requests: write a line for each request.
         threads: that run the network; see :func:`opinia.system.machine.thread_count`.
-        window: seconds that a batch waits for company.
+        window: seconds that a batch waits for further texts.
         max_texts: most texts of one request.
         max_characters: most characters of one text.
         max_tokens: most words and marks of one text.
@@ -69,7 +69,7 @@ class ServeOptions:
     grace_seconds: float = 60.0
 
     def __post_init__(self) -> None:
-        """Look that the number of threads is possible.
+        """Check that the number of threads is possible.
 
         Raises:
             InputError: it is not.

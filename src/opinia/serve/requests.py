@@ -180,7 +180,7 @@ class JSONRoute(APIRoute):
 
 
 def check_texts(texts: Sequence[str], options: ServeOptions) -> None:
-    """Look that texts are within the limits.
+    """Check that texts are within the limits.
 
     Raises:
         Refusal: they are too many or too long.

@@ -59,7 +59,7 @@ class Engine:
     Args:
         models: at work.
         options: threads, window and bounds.
-        metrics: hears of what is done.
+        metrics: counts what is done.
     """
 
     def __init__(self, models: Models, options: ServeOptions, metrics: Metrics) -> None:
@@ -198,11 +198,11 @@ class QuickLane:
     Args:
         models: classifiers by name.
         threads: how many.
-        window: seconds that a batch waits for company.
+        window: seconds that a batch waits for further texts.
         max_texts: most texts that wait.
         max_characters: most characters that wait.
         max_tokens: most words and marks of one text.
-        metrics: hears of each batch.
+        metrics: counts each batch.
     """
 
     def __init__(

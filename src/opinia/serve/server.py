@@ -29,7 +29,7 @@ def serve(models: Models, options: ServeOptions, *, on_start: Callable[[str], No
     Args:
         models: that answer.
         options: where to listen, limits and the rest.
-        on_start: hears the address once connections are taken.
+        on_start: called with the address once connections are taken.
 
     Raises:
         InputError: the address cannot be listened on.

@@ -53,8 +53,8 @@ def run_study(
         jobs: trainings side by side, a process each.
         source: a copy of the IMDB reviews; None looks for one, and downloads it where there is none.
         retrain: train again the finished runs whose files were changed since.
-        on_plan: hears once, before anything trains, what is left to do.
-        on_progress: hears of each training, about ten times a second.
+        on_plan: called once, before anything trains, with what is left to do.
+        on_progress: called for each training, about ten times a second.
 
     Raises:
         TrainingError: another process works on this folder, a finished run was changed, a run was
@@ -145,7 +145,7 @@ def _epochs_done(run: RunFolder, *, shortest: int) -> int:
 
 
 def _prepare(study: Study, folder: Path, plan: Plan, *, source: Path | None) -> _Tasks:
-    """Read the reviews once for all trainings, and look that each can be trained on them."""
+    """Read the reviews once for all trainings, and check that each can be trained on them."""
     tasks: _Tasks = {}
     for training in plan.left:
         recipe = study.runs[training.run]

@@ -85,7 +85,7 @@ def work(jobs: Sequence[Job], *, side_by_side: int, on_progress: Callable[[Progr
     Args:
         jobs: in the order in which they start.
         side_by_side: processes at a time, at least 1.
-        on_progress: hears of each training, about ten times a second.
+        on_progress: called for each training, about ten times a second.
 
     Raises:
         TrainingError: a training failed; the others are stopped, and can be continued.
@@ -122,7 +122,7 @@ def _start(job: Job) -> tuple[Any, Connection]:
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=_train, args=(job, theirs), daemon=True)
-    # Ctrl-C reaches the whole group of processes: the parent alone hears it, and ends its children.
+    # Ctrl-C reaches the whole group of processes: the parent alone gets it, and ends its children.
     # A child must not hear it while its interpreter starts either, and inherits that.
     in_main = threading.current_thread() is threading.main_thread()
     heard = signal.signal(signal.SIGINT, signal.SIG_IGN) if in_main else None
@@ -146,7 +146,7 @@ def _end(process: Any, messages: Connection, training: Training) -> None:
 
 
 class _Reporter(Callback):
-    """Sends what it hears to the parent."""
+    """Sends what it is told to the parent."""
 
     def __init__(self, training: Training, messages: Connection) -> None:
         self._training, self._messages = training, messages

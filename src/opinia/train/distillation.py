@@ -22,12 +22,12 @@ from opinia.train.evaluate import logits_of
 from opinia.train.texts import Task, Texts
 
 Say = Callable[[str], None]
-Votes = NDArray[np.float32]
+Floats = NDArray[np.float32]
 """The logit of each text, ``(n,)``, calibrated."""
 
 
 def check_teachers(distillation: DistillationRecipe) -> None:
-    """Look that the models that are to teach are there, before hours of work.
+    """Check that the models that are to teach are there, before hours of work.
 
     Raises:
         TrainingError: one is not, or cannot be read.
@@ -64,7 +64,7 @@ def distil(
         place: the file that keeps the labels.
         seed: of the choice of sentences.
         first: trains the first network, where that one teaches, and returns its model file.
-        say: hears in words how far it is.
+        say: told in words how far it is.
     """
     assert task.unlabelled is not None  # noqa: S101
     assert texts.unlabelled is not None  # noqa: S101
@@ -72,19 +72,19 @@ def distil(
     if distillation.sentences:
         sentences = tuple(cut_texts(task.tokenizer, texts.unlabelled, seed=seed))
     if not place.is_file():
-        votes, of_sentences = list[Votes](), list[Votes]()
+        logits, of_sentences = list[Floats](), list[Floats]()
         if distillation.self_training:
-            votes.append(_first_votes(first(), task))
+            logits.append(_own_logits(first(), task))
         for path in distillation.models:
-            of_model = _model_votes(Path(path), task, (*texts.unlabelled, *sentences), say)
-            votes.append(of_model[: len(task.unlabelled)])
+            of_model = _model_logits(Path(path), task, (*texts.unlabelled, *sentences), say)
+            logits.append(of_model[: len(task.unlabelled)])
             of_sentences.append(of_model[len(task.unlabelled) :])
         if distillation.ngrams:
-            votes.append(_ngram_votes(texts, say))
+            logits.append(_ngram_logits(texts, say))
         buffer = io.BytesIO()
         np.savez(
             buffer,
-            probabilities=_probabilities(_mean(votes, share_of_last=distillation.ngram_weight)),
+            probabilities=_probabilities(_mean(logits, last_weight=distillation.ngram_weight)),
             sentences=_probabilities(np.mean(of_sentences, axis=0)) if sentences else np.zeros(0, np.float32),
         )
         write_atomically(place, buffer.getvalue())
@@ -95,24 +95,24 @@ def distil(
     return taught
 
 
-def _mean(votes: list[Votes], *, share_of_last: float) -> Votes:
+def _mean(logits: list[Floats], *, last_weight: float) -> Floats:
     """Return the mean logit, in which the last voter has the given share, or with 0 that of all others."""
-    if not share_of_last or len(votes) == 1:
-        return np.asarray(np.mean(votes, axis=0))
-    others = np.mean(votes[:-1], axis=0)
-    return np.asarray((1 - share_of_last) * others + share_of_last * votes[-1])
+    if not last_weight or len(logits) == 1:
+        return np.asarray(np.mean(logits, axis=0))
+    others = np.mean(logits[:-1], axis=0)
+    return np.asarray((1 - last_weight) * others + last_weight * logits[-1])
 
 
-def _probabilities(logits: Votes) -> Votes:
+def _probabilities(logits: Floats) -> Floats:
     return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
 
 
-def ngram_probabilities(texts: Texts, say: Say) -> Votes:
+def ngram_probabilities(texts: Texts, say: Say) -> Floats:
     """Return the probability that the n-gram teacher gives each unlabelled review, ``(n,)``."""
-    return _probabilities(_ngram_votes(texts, say))
+    return _probabilities(_ngram_logits(texts, say))
 
 
-def _ngram_votes(texts: Texts, say: Say) -> Votes:
+def _ngram_logits(texts: Texts, say: Say) -> Floats:
     from opinia.train.ngrams import NgramTeacher
 
     train_part, validation = texts.split.train, texts.split.validation
@@ -122,7 +122,7 @@ def _ngram_votes(texts: Texts, say: Say) -> Votes:
     return teacher.logits(texts.unlabelled or ())
 
 
-def _first_votes(path: Path, task: Task) -> Votes:
+def _own_logits(path: Path, task: Task) -> Floats:
     """Ask the first network, calibrated on validation."""
     assert task.unlabelled is not None  # noqa: S101
     model = read_model(path)
@@ -130,7 +130,7 @@ def _first_votes(path: Path, task: Task) -> Votes:
     return calibration.apply(logits_of(model, task.unlabelled))
 
 
-def _model_votes(path: Path, task: Task, texts: tuple[str, ...], say: Say) -> Votes:
+def _model_logits(path: Path, task: Task, texts: tuple[str, ...], say: Say) -> Floats:
     """Ask a model file, with its own words and its own calibration."""
     model = read_model(path)
     description = model.description

@@ -93,7 +93,7 @@ class Validation:
     Args:
         held_out: the reviews.
         tokenizer: theirs; where it knows marks, the calibration looks at sentences, too.
-        linear: has a say in the answers beside the network, if there is one.
+        linear: averaged with the network in the answers, if there is one.
         share: of the linear model in them.
         calibrate: fit a calibration before each measurement.
 

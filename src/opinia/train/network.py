@@ -33,7 +33,7 @@ class BidirectionalLSTM(nn.Module):
     one bias a gate, as in Keras: PyTorch's second one stays at zero and is not trained.
 
     Args:
-        inputs: numbers a word.
+        inputs: dimension of the inputs.
         units: units a direction and layer.
         layers: of each direction.
 

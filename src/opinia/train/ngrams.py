@@ -2,7 +2,7 @@
 
 Words, pairs and triples that occur are weighted by how much more often they stand in positive than
 in negative reviews (Wang & Manning 2012). It is right where an opinion is said in fixed phrases, and
-its errors differ from a network's, which makes it a good second teacher, and worth a say beside the
+its errors differ from a network's, which makes it a good second teacher, and useful beside the
 network (:mod:`opinia.graph.ngrams`).
 """
 
@@ -138,7 +138,7 @@ def keep_linear(
         training: reviews with their labels.
         validation: reviews that the logits are calibrated on.
         ngrams: see :func:`fit_linear`.
-        say: hears how good it is.
+        say: told how good it is.
     """
     if not path.is_file():
         linear = fit_linear(training, validation, ngrams=ngrams)

@@ -4,7 +4,7 @@ Each step leaves its result in the run folder, and a run that is continued does 
 
 pretrained/reviews.npz, recipe.toml   what the language models are trained on, and how
 pretrained/forward.pt, backward.pt    the language models, or their checkpoints
-linear.npz                            the linear model that has a say beside the network
+linear.npz                            the linear model beside the network
 teacher/                              the run folder of the first network
 soft_labels.npz                       the probability that the teachers give each unlabelled review,
                                       and to sentences of it
@@ -78,7 +78,7 @@ def fit(
         device: ``"cpu"``, ``"cuda"`` or ``"auto"``.
         callbacks: hear of each step and epoch.
         progress: show the progress of a download.
-        say: hears in words of pretraining, teachers, and a network that learns nothing; without it, such
+        say: told in words of pretraining, teachers, and a network that learns nothing; without it, such
             a warning is logged.
 
     Returns:
@@ -120,7 +120,7 @@ def make_ready(
         source: a copy of the IMDB reviews, or None.
         device: ``"cpu"`` or ``"cuda"``.
         progress: show the progress of a download.
-        say: hears in words of pretraining and teachers.
+        say: told in words of pretraining and teachers.
 
     Raises:
         DataError: the reviews are missing or damaged.
@@ -190,7 +190,7 @@ def train(
         callbacks: hear of each step and epoch, of an epoch when it is saved.
         shorter: started folders of runs that differ in nothing but fewer epochs; each receives the
             state that this training passes through at its last epoch, and is finished then.
-        say: hears in words where a network learns nothing or has died; without it, a warning is logged.
+        say: told in words where a network learns nothing or has died; without it, a warning is logged.
 
     Returns:
         The metrics of each epoch.
@@ -270,7 +270,7 @@ def new_trainer(recipe: Recipe, task: Task, *, device: str = "cpu", fresh: bool 
 
 
 def check_size(batch_size: int, training: Corpus) -> None:
-    """Look that there is enough to learn from.
+    """Check that there is enough to learn from.
 
     Raises:
         TrainingError: a batch is larger than the training part.
@@ -283,7 +283,7 @@ def check_size(batch_size: int, training: Corpus) -> None:
 
 
 def check_classes(recipe: Recipe, classes: tuple[str, ...]) -> None:
-    """Look that the recipe's ways of learning are for as many classes as there are.
+    """Check that the recipe's ways of learning are for as many classes as there are.
 
     Raises:
         TrainingError: there are more than two, and one of them is for two alone.
@@ -304,7 +304,7 @@ def check_classes(recipe: Recipe, classes: tuple[str, ...]) -> None:
 
 
 def check_packages(recipe: Recipe, run: RunFolder) -> None:
-    """Look that what fits n-grams is installed where this run has them before it, and before hours of work.
+    """Check that what fits n-grams is installed where this run has them before it, and before hours of work.
 
     Raises:
         MissingExtraError: scikit-learn is not installed.
@@ -321,7 +321,7 @@ def chosen_run(recipe: Recipe) -> RunFolder:
 
 
 def check_final(recipe: Recipe, data: dict[str, Any]) -> None:
-    """Look that the run that a final training repeats is there, finished, and of the same recipe.
+    """Check that the run that a final training repeats is there, finished, and of the same recipe.
 
     Args:
         recipe: of the final training.

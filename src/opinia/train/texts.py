@@ -38,7 +38,7 @@ class Task:
         card: entries of the model card: data, text, limits.
         unlabelled: reviews to pretrain on and to be taught on; none where the recipe needs none.
         pretrained: language models to start from, forward and backward.
-        linear: has a say in the answers, beside the network.
+        linear: averaged with the network in the answers.
         classes: names of the classes, in the order of their numbers.
     """
 

@@ -110,7 +110,7 @@ def narrow_embeddings(weights: dict[str, Tensor], width: int, counts: Tensor) ->
 
     Args:
         weights: of a :class:`~opinia.train.network.SentimentNetwork`, by name; they stay as they are.
-        width: numbers a word, at most as many as there are now.
+        width: dimension of the embedding, at most that of now.
         counts: how often each id occurs, ``(vocabulary,)``.
     """
     narrowed = dict(weights)

@@ -129,7 +129,7 @@ def source_of(splits: Mapping[str, LabelledTexts], *, source: Path | None = None
 
 
 def check_official(splits: Mapping[str, LabelledTexts], *, source: Path | None = None) -> None:
-    """Look that splits are those of the official data set, before a figure is said to be of them.
+    """Check that splits are those of the official data set, before a figure is said to be of them.
 
     Raises:
         DataError: they are other reviews.
