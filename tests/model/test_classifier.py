@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import opinia
 from models import WORDS, graph_of, random_network, write_counting_model
 from opinia import InputError, ModelFileError, Prediction
-from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS, FIRST_WINDOW, BatchRunner
+from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS, FIRST_CHUNK, BatchRunner
 from opinia.model.classifier import find_model
 from opinia.model.file import Description, write_model
 from opinia.text.tokenizer import Tokenizer
@@ -187,17 +187,17 @@ def test_texts_are_asked_for_while_those_before_are_judged(noisy, monkeypatch):
     monkeypatch.setattr(runner, "_judge", lambda *batch: (judge(*batch), begun.set())[0])
 
     def source():
-        for number in range(FIRST_WINDOW + 1):
-            assert number < FIRST_WINDOW or begun.wait(60)
+        for number in range(FIRST_CHUNK + 1):
+            assert number < FIRST_CHUNK or begun.wait(60)
             yield np.array([1 + number % 3], np.int32)
 
-    assert runner.logits(source()).shape == (FIRST_WINDOW + 1, 1)
+    assert runner.logits(source()).shape == (FIRST_CHUNK + 1, 1)
 
 
 def test_an_entry_behind_the_first_window_is_named_too(noisy):
-    texts = ["w1 w2"] * (6 * FIRST_WINDOW)
-    texts[5 * FIRST_WINDOW] = None
-    with pytest.raises(InputError, match=f"position {5 * FIRST_WINDOW}"):
+    texts = ["w1 w2"] * (6 * FIRST_CHUNK)
+    texts[5 * FIRST_CHUNK] = None
+    with pytest.raises(InputError, match=f"position {5 * FIRST_CHUNK}"):
         noisy.predict_proba(texts)
 
 

@@ -26,7 +26,7 @@ def test_together_they_are_judged_as_alone(models, a_request):
     texts = [text * (1 + i % 5) for i, text in enumerate(texts)]
     expected = models.classifiers["seed"].predict_proba(texts)[:, 1]
     starts = range(0, len(texts), a_request)
-    with running(models, window=0.02) as client, ThreadPoolExecutor(24) as pool:
+    with running(models, batch_delay=0.02) as client, ThreadPoolExecutor(24) as pool:
 
         def positives(start):
             results = analyse(client, texts[start : start + a_request]).json()["results"]
@@ -41,7 +41,7 @@ def test_together_they_are_judged_as_alone(models, a_request):
 
 def test_a_full_queue_says_when_to_come_again(models):
     # The first text waits for company, and there is room for no second one.
-    with running(models, queue_texts=1, window=2.0, threads=1) as client:
+    with running(models, queue_texts=1, batch_delay=2.0, threads=1) as client:
         first = threading.Thread(target=analyse, args=(client, ["good"]))
         first.start()
         wait_until(lambda: figure(client, 'opinia_queue{lane="quick"}') == 1)
@@ -125,7 +125,7 @@ def test_a_request_of_many_texts_takes_turns(models):
         lane = QuickLane(
             models.classifiers,
             threads=1,
-            window=0,
+            batch_delay=0,
             max_texts=10**6,
             max_characters=10**9,
             max_tokens=10**6,

@@ -60,14 +60,14 @@ def test_words_and_marks_have_a_limit_in_both_lanes(models):
 
 
 def test_a_request_that_is_refused_or_fails_takes_no_others_with_it(tmp_path):
-    """They are judged in one batch: the window is long enough for all to come together."""
+    """They are judged in one batch: the delay is long enough for all to come together."""
     failing = write_failing_model(tmp_path / "failing.onnx", longest=LONGEST)
     counting = load_models([str(write_counting_model(tmp_path / "counting.onnx"))]).classifiers["counting"]
     requests = [["good " * (1 + number), "bad"] for number in range(24)]
     requests[5] = ["good " * (LONGEST + 1)]
     requests[11] = ["bad", "good " * 101]
     with (
-        running(load_models([str(failing)]), threads=1, window=0.5, max_tokens=100) as client,
+        running(load_models([str(failing)]), threads=1, batch_delay=0.5, max_tokens=100) as client,
         ThreadPoolExecutor(len(requests)) as pool,
     ):
         answers = list(pool.map(lambda texts: analyse(client, *texts), requests))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from opinia.text.tokenizer import Tokenizer
 
-WINDOW = 50
+BUCKET = 50
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def shuffled_batches(
 ) -> list[NDArray[np.intp]]:
     """Divide shuffled reviews into batches of like length, in random order.
 
-    The reviews are shuffled and cut into windows of 50 batches; each window is sorted by length
+    The reviews are shuffled and cut into buckets of 50 batches; each bucket is sorted by length
     and cut into batches, so a batch is random among the reviews of its length and padding is a few
     per cent. A batch drawn without regard to length pads IMDB reviews to four times their mean.
 
@@ -106,11 +106,11 @@ def shuffled_batches(
     """
     order = random.permutation(len(lengths))
     batches = []
-    for start in range(0, len(order), WINDOW * batch_size):
-        window = order[start : start + WINDOW * batch_size]
-        window = window[np.argsort(lengths[window], kind="stable")]
-        cuts = _cuts(lengths[window], batch_size, most_words)
-        batches += [window[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
+    for start in range(0, len(order), BUCKET * batch_size):
+        bucket = order[start : start + BUCKET * batch_size]
+        bucket = bucket[np.argsort(lengths[bucket], kind="stable")]
+        cuts = _cuts(lengths[bucket], batch_size, most_words)
+        batches += [bucket[a:b] for a, b in zip(cuts[:-1], cuts[1:], strict=True)]
     return [batches[i] for i in random.permutation(len(batches))]
 
 

@@ -19,9 +19,9 @@ from opinia.system.parallel import Workers
 BATCH_ROWS = 16
 BATCH_TOKENS = 16 * 256
 """Words of a batch, and what it is padded with; a text of more is read in pieces."""
-FIRST_WINDOW, LARGEST_WINDOW = 128, 4096
+FIRST_CHUNK, LARGEST_CHUNK = 128, 4096
 """Texts whose batches are made up together."""
-Window = list[NDArray[np.int32]]
+Chunk = list[NDArray[np.int32]]
 
 
 class BatchRunner:
@@ -54,34 +54,34 @@ class BatchRunner:
                 graph cannot read it in pieces.
             JudgementError: the network failed.
         """
-        windows = _windows(encoded)
-        first = next(windows, [])
+        chunks = _chunks(encoded)
+        first = next(chunks, [])
         is_one = len(list(batch_rows(_lengths(first)))) < 2
         logits, judged = list[NDArray[np.float32]](), list[Callable[[], None]]()
         with Workers(0 if is_one or self._threads < 2 else self._threads, "judge") as workers:
-            for window in itertools.chain([first], windows):
-                logits.append(np.zeros((len(window), self._session.get_outputs()[0].shape[1]), np.float32))
-                for rows in batch_rows(_lengths(window)):
-                    judged.append(workers.submit(self._judge, window, rows, logits[-1]))
+            for chunk in itertools.chain([first], chunks):
+                logits.append(np.zeros((len(chunk), self._session.get_outputs()[0].shape[1]), np.float32))
+                for rows in batch_rows(_lengths(chunk)):
+                    judged.append(workers.submit(self._judge, chunk, rows, logits[-1]))
             for wait_for in judged:
                 wait_for()
         return np.concatenate(logits)
 
-    def _judge(self, window: Window, rows: NDArray[np.intp], logits: NDArray[np.float32]) -> None:
-        """Put the logits of some texts of a window into their rows."""
-        longest = len(window[rows[0]])
+    def _judge(self, chunk: Chunk, rows: NDArray[np.intp], logits: NDArray[np.float32]) -> None:
+        """Put the logits of some texts of a chunk into their rows."""
+        longest = len(chunk[rows[0]])
         if longest > BATCH_TOKENS:  # then it is alone
             try:
-                logits[rows] = self._long.logits(window[rows[0]], self._session.pause)
+                logits[rows] = self._long.logits(chunk[rows[0]], self._session.pause)
                 return
             except NotCutError as error:
                 if longest > WHOLE_TOKENS:
                     raise _too_long(longest, error) from None
-        lengths = np.array([len(window[row]) for row in rows], np.int32)
+        lengths = np.array([len(chunk[row]) for row in rows], np.int32)
         # One column at least: a batch of empty texts still needs a time axis.
         ids = np.zeros((len(rows), max(1, int(lengths.max()))), np.int32)
         for line, row, length in zip(ids, rows, lengths, strict=True):
-            line[:length] = window[row]
+            line[:length] = chunk[row]
         feed, is_large = {"ids": ids, "lengths": lengths}, ids.size > BATCH_TOKENS
         with self._session.alone() if is_large else contextlib.nullcontext():
             (logits[rows],) = self._session.run(None, feed, is_large=is_large)
@@ -96,16 +96,16 @@ def _too_long(length: int, reason: NotCutError) -> TooLongError:
     )
 
 
-def _windows(encoded: Iterable[NDArray[np.int32]]) -> Iterator[Window]:
-    """Yield the texts in windows, each twice as large as the one before: work begins soon, and grows."""
-    left, size = iter(encoded), FIRST_WINDOW
-    while window := list(itertools.islice(left, size)):
-        yield window
-        size = min(2 * size, LARGEST_WINDOW)
+def _chunks(encoded: Iterable[NDArray[np.int32]]) -> Iterator[Chunk]:
+    """Yield the texts in chunks, each twice as large as the one before: work begins soon, and grows."""
+    left, size = iter(encoded), FIRST_CHUNK
+    while chunk := list(itertools.islice(left, size)):
+        yield chunk
+        size = min(2 * size, LARGEST_CHUNK)
 
 
-def _lengths(window: Window) -> NDArray[np.int32]:
-    return np.array([len(ids) for ids in window], np.int32)
+def _lengths(chunk: Chunk) -> NDArray[np.int32]:
+    return np.array([len(ids) for ids in chunk], np.int32)
 
 
 def batch_rows(lengths: NDArray[np.int32]) -> Iterator[NDArray[np.intp]]:

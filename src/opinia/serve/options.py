@@ -24,7 +24,7 @@ class ServeOptions:
         studies: folder whose studies ``/v1/studies`` gives; None gives none.
         log_requests: write a line for each request.
         threads: that run the network; see :func:`opinia.system.machine.thread_count`.
-        window: seconds that a batch waits for further texts.
+        batch_delay: seconds that a batch waits for further texts.
         max_texts: most texts of one request.
         max_characters: most characters of one text.
         max_tokens: most words and marks of one text.
@@ -50,7 +50,7 @@ class ServeOptions:
     studies: Path | None = None
     log_requests: bool = False
     threads: int = 0
-    window: float = 0.002
+    batch_delay: float = 0.002
     max_texts: int = 1000
     max_characters: int = 100_000
     max_tokens: int = 50_000

@@ -58,7 +58,7 @@ class Engine:
 
     Args:
         models: at work.
-        options: threads, window and bounds.
+        options: threads, delay and bounds.
         metrics: counts what is done.
     """
 
@@ -69,7 +69,7 @@ class Engine:
         self._quick = QuickLane(
             models.classifiers,
             threads=thread_count(options.threads),
-            window=options.window,
+            batch_delay=options.batch_delay,
             max_texts=options.queue_texts,
             max_characters=options.queue_characters,
             max_tokens=options.max_tokens,
@@ -198,7 +198,7 @@ class QuickLane:
     Args:
         models: classifiers by name.
         threads: how many.
-        window: seconds that a batch waits for further texts.
+        batch_delay: seconds that a batch waits for further texts.
         max_texts: most texts that wait.
         max_characters: most characters that wait.
         max_tokens: most words and marks of one text.
@@ -210,7 +210,7 @@ class QuickLane:
         models: Mapping[str, Classifier],
         *,
         threads: int,
-        window: float,
+        batch_delay: float,
         max_texts: int,
         max_characters: int,
         max_tokens: int,
@@ -218,7 +218,7 @@ class QuickLane:
     ) -> None:
         self._queues = {name: _Queue(name, classifier) for name, classifier in models.items()}
         self._turns = deque(self._queues.values())
-        self._window = window
+        self._batch_delay = batch_delay
         self._max_texts, self._max_characters = max_texts, max_characters
         self._max_tokens = max_tokens
         self._metrics = metrics
@@ -286,7 +286,7 @@ class QuickLane:
                     return None
                 self._free.wait()
             self._gathering = queue
-            until = queue.jobs[0].arrived + self._window
+            until = queue.jobs[0].arrived + self._batch_delay
             while not self._stopping and queue.texts < BATCH_TEXTS and (left := until - time.monotonic()) > 0:
                 self._company.wait(left)
             pieces = self._take(queue)
