@@ -62,7 +62,7 @@ def test_a_signal_under_load_loses_no_request(tmp_path, number):
 
 
 def test_a_long_request_is_finished_and_new_ones_are_refused(tmp_path):
-    with started(tmp_path) as process, process.client() as client:
+    with started(tmp_path, "--deadline", "150") as process, process.client() as client:
         found = []
         text = "the film was good and bad " * 2400
         slow = threading.Thread(

@@ -163,11 +163,11 @@ class JSONRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Return what answers a request."""
         handle, body = super().get_route_handler(), self.body_field
-        known = () if body is None else _fields_of(body.field_info.annotation)
+        if body is None:
+            return handle
+        known = _fields_of(body.field_info.annotation)
 
         async def handle_json(request: Request) -> Response:
-            if body is None:
-                return await handle(request)
             request = JSONRequest(request.scope, request.receive)
             if not await request.body():
                 raise _invalid_json("EOF while parsing a value at line 1 column 0")
