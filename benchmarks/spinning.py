@@ -64,7 +64,7 @@ class Stopwatch(Callback):
         self.times: list[float] = []
         self.start = time.perf_counter()
 
-    def on_batch_end(self, trainer: Trainer, step: Step) -> None:  # noqa: ARG002
+    def on_batch_end(self, trainer: Trainer[Any], step: Step) -> None:  # noqa: ARG002
         """Take the time of a step."""
         now = time.perf_counter()
         taken = (step.epoch - 1) * step.steps + step.number

@@ -12,10 +12,10 @@ import time
 import pytest
 
 from opinia.errors import RecipeError, TrainingError
+from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.study.grid import make_plan, run_study
 from opinia.study.recipe import default_study, read_study, run_folder, study_from_dict, trainings
-from opinia.train.environment import describe
 from opinia.train.pipeline import train
 from opinia.train.texts import prepare
 from studies import RUNS, TINY, contents

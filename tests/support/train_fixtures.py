@@ -2,9 +2,9 @@
 
 import pytest
 
+from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
-from opinia.train.environment import describe
 from opinia.train.texts import prepare
 
 TINY = {

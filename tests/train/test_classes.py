@@ -15,12 +15,12 @@ from opinia.errors import TrainingError
 from opinia.evaluate.metrics import evaluate
 from opinia.model.file import read_model
 from opinia.runs.checkpoint import load_checkpoint
+from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.health import Chance
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe, TrainingRecipe
 from opinia.train.calibration import fit_calibration
-from opinia.train.environment import describe
 from opinia.train.evaluate import logits_of, measure
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import Batch, accumulate_gradients, entropy

@@ -10,9 +10,17 @@ from torch.profiler import ProfilerActivity, profile
 from opinia.data.corpus import Corpus
 from opinia.runs.settings import NetworkRecipe, PretrainingRecipe, TrainingRecipe
 from opinia.train import trainer as trainer_module
-from opinia.train.language_model import CandidateSampler, LanguageModelShape
+from opinia.train.language_model import (
+    BETAS,
+    MAX_GRAD_NORM,
+    CandidateSampler,
+    LanguageModelling,
+    LanguageModelShape,
+    learning_rate,
+)
 from opinia.train.network import SentimentNetwork
-from opinia.train.pretrain import BETAS, CLIP, LanguageTrainer, learning_rate
+from opinia.train.objective import Classification
+from opinia.train.pretrain import language_trainer
 from opinia.train.stream import TokenReviews, windows
 from opinia.train.trainer import Trainer
 
@@ -64,12 +72,32 @@ def waits(counts, optimizer):
     return {name: counts[name] - own.get(name, 0) for name in WAITS & counts.keys()}
 
 
-def language_step(*, batch, time, softmax="full"):
+def language_trainer_of(settings, shape, reviews, **more):
+    objective = LanguageModelling(settings, reviews, vocabulary=WORDS, **{"backward": False, **more})
+    return language_trainer(shape, objective, vocabulary=WORDS)
+
+
+def steps_of(trainer):
+    return (step for number in range(1, trainer.objective.epochs + 1) for step in trainer.epoch(number))
+
+
+def losses_of(trainer):
+    """Yield the loss of each step: a step tells the mean of those of its epoch so far."""
+    before = 0.0
+    for step in steps_of(trainer):
+        total = step.loss * step.number
+        yield total - (before if step.number > 1 else 0.0)
+        before = total
+
+
+def language_step(monkeypatch, *, batch, time, softmax="full"):
+    monkeypatch.setitem(trainer_module.STEPS_BETWEEN_READINGS, "cpu", 1000)
     shape = LanguageModelShape(16, 24, 2, 0.05, 0.1, 0.1, 0.1, 0.1)
     settings = PretrainingRecipe(epochs=50, batch_size=batch, bptt=time, softmax=softmax)
     reviews = TokenReviews.of(reviews_of(60, 50))
-    trainer = LanguageTrainer(settings, shape, reviews, vocabulary=WORDS, backward=True)
-    return trainer.step, trainer.optimizer
+    trainer = language_trainer_of(settings, shape, reviews, backward=True)
+    steps = steps_of(trainer)
+    return lambda: next(steps), trainer.optimizer
 
 
 def classifier_step(monkeypatch, *, batch, time):
@@ -80,45 +108,24 @@ def classifier_step(monkeypatch, *, batch, time):
     recipe = TrainingRecipe(
         batch_size=batch,
         clip=1.0,
-        averaging=0.9,
         adversarial=0.01,
         unlabelled=1.0,
         virtual_adversarial=0.02,
         entropy=0.1,
         soft_labels=0.3,
     )
-    network = SentimentNetwork(WORDS, shape)
-    trainer = Trainer(
-        network,
-        recipe,
-        corpus_of(batch * 30, time),
-        unlabelled=corpus_of(batch * 30, time, seed=1),
-    )
-    steps = _steps_of(trainer)
+    unlabelled = corpus_of(batch * 30, time, seed=1)
+    objective = Classification(recipe, corpus_of(batch * 30, time), unlabelled=unlabelled)
+    trainer = Trainer(SentimentNetwork(WORDS, shape), objective, averaging=0.9)
+    steps = steps_of(trainer)
     return lambda: next(steps), trainer.optimizer
 
 
-def _steps_of(trainer):
-    """Take the steps of an epoch one by one: each is cut off, and the next begins there."""
-
-    class CutOffError(Exception):
-        pass
-
-    def cut_off(_):
-        raise CutOffError
-
-    for first in range(30):
-        try:
-            trainer.epoch(1, first=first, after_step=cut_off)
-        except CutOffError:
-            yield
-
-
-def test_a_step_of_a_language_model_asks_nothing_and_does_not_grow():
-    step, optimizer = language_step(batch=4, time=10)
+def test_a_step_of_a_language_model_asks_nothing_and_does_not_grow(monkeypatch):
+    step, optimizer = language_step(monkeypatch, batch=4, time=10)
     counts = operations(step)
     assert not any(waits(counts, optimizer).values())
-    assert operations(language_step(batch=16, time=30)[0]) == counts
+    assert operations(language_step(monkeypatch, batch=16, time=30)[0]) == counts
     assert sum(counts.values()) < 600
 
 
@@ -141,12 +148,13 @@ def test_a_step_of_the_classifier_asks_nothing_and_does_not_grow(monkeypatch):
 def test_the_loss_falls_as_in_a_plain_loop():
     """Some hundred steps against PyTorch's own LSTM, cross-entropy and Adam, written as anybody would."""
     settings = PretrainingRecipe(
-        epochs=4, batch_size=6, bptt=12, learning_rate=0.01, warm_up=0.1, schedule="one-cycle", softmax="full"
+        epochs=4, batch_size=6, bptt=12, learning_rate=0.01, warmup=0.1, schedule="one-cycle", softmax="full"
     )
     shape = LanguageModelShape(16, 24, 2, input_dropout=0.0, weight_dropout=0.0, output_dropout=0.0)
     texts = [np.resize(np.random.default_rng(seed).permutation(20) + 1, 70) for seed in (0, 1, 2)] * 20
     reviews = TokenReviews.of([text.astype(np.int32) for text in texts])
-    trainer = LanguageTrainer(settings, shape, reviews, vocabulary=WORDS, backward=False)
+    trainer = language_trainer_of(settings, shape, reviews)
+    losses_of_steps = losses_of(trainer)
     torch.manual_seed(settings.seed)
     plain = nn.ModuleDict(
         {
@@ -156,7 +164,7 @@ def test_the_loss_falls_as_in_a_plain_loop():
             "output": nn.Linear(16, WORDS),
         }
     )
-    own = trainer.model.state_dict()
+    own = trainer.network.state_dict()
     for name in ("embedding", "lstm", "projection"):
         plain[name].load_state_dict(
             {key.removeprefix(f"{name}."): own[key] for key in own if key.startswith(f"{name}.")}
@@ -164,7 +172,7 @@ def test_the_loss_falls_as_in_a_plain_loop():
     plain["output"].weight = plain["embedding"].weight
     nn.init.zeros_(plain["output"].bias)
     optimizer = torch.optim.Adam(plain.parameters(), betas=BETAS)
-    losses, expected, done = [], [], 0
+    losses, expected, done, total = [], [], 0, trainer.objective.span(1).total
     for number in range(settings.epochs):
         stream, state = reviews.stream(backward=False, seed=settings.seed + number), None
         for ids, targets in windows(stream, batch=settings.batch_size, time=settings.bptt):
@@ -174,15 +182,14 @@ def test_the_loss_falls_as_in_a_plain_loop():
             loss = F.cross_entropy(logits.flatten(0, 1), targets.flatten())
             optimizer.zero_grad()
             loss.backward()
-            nn.utils.clip_grad_norm_(plain.parameters(), CLIP)
+            nn.utils.clip_grad_norm_(plain.parameters(), MAX_GRAD_NORM)
             for group in optimizer.param_groups:
-                group["lr"] = learning_rate(settings, done, trainer.steps)
+                group["lr"] = learning_rate(settings, done, total)
             optimizer.step()
             expected.append(loss.item())
-            trainer.step()
-            losses.append(trainer.read_loss())
+            losses.append(next(losses_of_steps))
             done += 1
-    assert done == trainer.steps > 200
+    assert done == total > 200
     np.testing.assert_allclose(losses[:50], expected[:50], rtol=1e-3)
     np.testing.assert_allclose(np.mean(losses[-50:]), np.mean(expected[-50:]), rtol=0.05)
     assert np.mean(losses[-50:]) < losses[0] / 3
@@ -196,14 +203,9 @@ def test_bfloat16_learns_as_float32_does(softmax):
     reviews = TokenReviews.of([text.astype(np.int32) for text in texts])
     ends = []
     for bfloat16 in (False, True):
-        trainer = LanguageTrainer(
-            settings, shape, reviews, vocabulary=WORDS, backward=False, bfloat16=bfloat16
-        )
-        first = None
-        while not trainer.is_finished:
-            trainer.step()
-            first = trainer.read_loss() if first is None else first
-        ends.append((first, trainer.read_loss()))
+        trainer = language_trainer_of(settings, shape, reviews, bfloat16=bfloat16)
+        losses = [*losses_of(trainer)]
+        ends.append((losses[0], np.mean(losses[-10:])))
     assert ends[1][0] == pytest.approx(ends[0][0], rel=0.01)
     assert ends[1][1] == pytest.approx(ends[0][1], rel=0.1)
     assert ends[1][1] < 0.6 * ends[1][0]

@@ -10,14 +10,39 @@ import torch
 from torch.nn import functional as F
 
 from opinia.errors import TrainingError
+from opinia.runs.history import Epoch
 from opinia.runs.settings import PretrainingRecipe
-from opinia.train.language_model import CandidateSampler, LanguageModel, LanguageModelShape, perplexity
-from opinia.train.pretrain import LanguageTrainer, SideBySide, learning_rate, pretrain
+from opinia.train.callbacks import Callback
+from opinia.train.language_model import (
+    CandidateSampler,
+    LanguageModel,
+    LanguageModelling,
+    LanguageModelShape,
+    learning_rate,
+    mean_loss,
+)
+from opinia.train.pretrain import LanguageCheckpoint, content_of, language_trainer, log_of, restore
 from opinia.train.recurrent import drop_numbers
 from opinia.train.stream import TokenReviews, windows
+from opinia.train.trainer import SideBySide
 
 WORDS = 60
 PLAIN = LanguageModelShape(embedding=16, units=24, input_dropout=0.0, weight_dropout=0.0, output_dropout=0.0)
+
+
+def perplexity(model, stream):
+    return math.exp(mean_loss(model, stream))
+
+
+def trainer_of(settings, reviews, shape=PLAIN, *, backward=False):
+    objective = LanguageModelling(settings, reviews, vocabulary=WORDS, backward=backward)
+    return language_trainer(shape, objective, vocabulary=WORDS)
+
+
+def go_on(trainer, held_out, *callbacks):
+    """Train to the end, and return the perplexity there."""
+    trainer.fit(lambda model: trainer.objective.validate(model, held_out), callbacks)
+    return math.exp(trainer.history[-1].val_loss)
 
 
 def markov_stream(length, *, seed):
@@ -44,17 +69,17 @@ def test_perplexity_reaches_the_known_entropy(negative_samples, tmp_path):
         epochs=4, batch_size=16, bptt=16, learning_rate=0.02, negative_samples=negative_samples
     )
     checkpoint = tmp_path / "forward.pt"
-    arguments = {"vocabulary": WORDS, "backward": False, "checkpoint": checkpoint}
-    _, log = pretrain(settings, PLAIN, [stream], [held_out], **arguments)
-    reached = math.log2(log[-1]["perplexity"])
-    assert 1.70 < reached < 1.95
+    reviews, judged = TokenReviews.of([stream]), TokenReviews.of([held_out])
+    once, again = trainer_of(settings, reviews), trainer_of(settings, reviews)
+    reached = go_on(once, judged, LanguageCheckpoint(checkpoint))
+    assert 1.70 < math.log2(reached) < 1.95
+    assert perplexity(once.network, judged.stream(backward=False, seed=0)) == pytest.approx(reached, rel=0.01)
     begun = checkpoint.read_bytes()
-    again, same_log = pretrain(settings, PLAIN, [stream], [held_out], **arguments)
+    go_on(again, judged, LanguageCheckpoint(checkpoint))
     assert checkpoint.read_bytes() == begun  # nothing is trained twice
-    assert same_log == log
-    assert perplexity(again, TokenReviews.of([held_out]).stream(backward=False, seed=0)) == pytest.approx(
-        log[-1]["perplexity"], rel=0.01
-    )
+    assert log_of(again) == log_of(once)
+    for name, weight in again.network.state_dict().items():
+        assert torch.equal(weight, once.network.state_dict()[name]), name
 
 
 def test_sampled_softmax_over_all_words_is_the_full_one():
@@ -151,19 +176,19 @@ def test_what_is_dropped_between_layers_and_of_words_stays_dropped_in_a_window()
     assert min(counts.values()) > 5
 
 
-@pytest.mark.parametrize("settings", [{}, {"schedule": "one-cycle", "warm_up": 0.25}])
+@pytest.mark.parametrize("settings", [{}, {"schedule": "one-cycle", "warmup": 0.25}])
 def test_the_step_size_rises_to_its_largest_and_falls_to_nearly_nothing(settings):
     recipe = PretrainingRecipe(epochs=1, learning_rate=0.01, **settings)
     rates = [learning_rate(recipe, done, 400) for done in range(400)]
     top = int(np.argmax(rates))
     assert max(rates) == pytest.approx(0.01, rel=0.03)
-    assert top == pytest.approx(recipe.warm_up * 400, abs=2)
+    assert top == pytest.approx(recipe.warmup * 400, abs=2)
     assert np.all(np.diff(rates[: top + 1]) > 0)
     assert np.all(np.diff(rates[top:]) < 0)
     assert rates[-1] < 0.01 / 300
 
 
-@pytest.mark.parametrize("changes", [{}, {"softmax": "full", "schedule": "one-cycle", "warm_up": 0.2}])
+@pytest.mark.parametrize("changes", [{}, {"softmax": "full", "schedule": "one-cycle", "warmup": 0.2}])
 def test_a_run_that_was_cut_off_ends_near_where_it_would_have_ended(changes):
     """Two layers with all dropouts; only the state is begun anew where it goes on."""
     shape = LanguageModelShape(16, 24, 2, 0.05, 0.1, 0.1, 0.1, 0.1)
@@ -173,21 +198,72 @@ def test_a_run_that_was_cut_off_ends_near_where_it_would_have_ended(changes):
     reviews = TokenReviews.of([markov_stream(400, seed=seed) for seed in range(30)])
     held_out = TokenReviews.of([markov_stream(2000, seed=100)])
 
-    def trainer():
-        return LanguageTrainer(settings, shape, reviews, vocabulary=WORDS, backward=True)
-
-    whole, first, second = trainer(), trainer(), trainer()
-    while not whole.is_finished:
-        whole.step()
-    for _ in range(whole.steps // 3):
-        first.step()
-    second.restore(copy.deepcopy(first.content()))
-    while not second.is_finished:
-        second.step()
-    assert whole.read_loss() > 0
-    ends = [trained.perplexity(held_out) for trained in (whole, second)]
+    whole, first, second = (trainer_of(settings, reviews, shape, backward=True) for _ in range(3))
+    ends = [go_on(whole, held_out)]
+    steps, _, total = first.objective.span(1)
+    for step in first.epoch(1):
+        if step.number == total // 3:
+            break
+    assert total // 3 < steps
+    saved = copy.deepcopy(content_of(first, taken=step.number))
+    restore(second, saved)
+    ends.append(go_on(second, held_out))
     assert ends[0] < WORDS / 2
     assert ends[1] == pytest.approx(ends[0], rel=0.05)
+    assert [epoch.epoch for epoch in second.history] == [1, 2]
+
+
+def test_a_run_that_was_cut_off_after_an_epoch_ends_where_it_would_have_ended(tmp_path):
+    """Its stream, its windows and what is drawn are the same, and a stream begins without a state."""
+    settings = PretrainingRecipe(epochs=3, batch_size=8, bptt=16, negative_samples=8)
+    shape = LanguageModelShape(16, 24, 2, 0.05, 0.1, 0.1, 0.1, 0.1)
+    reviews = TokenReviews.of([markov_stream(300, seed=seed) for seed in range(20)])
+    held_out = TokenReviews.of([markov_stream(500, seed=100)])
+
+    class CutOffError(Exception):
+        pass
+
+    class CutOff(Callback):
+        def on_epoch_end(self, trainer, epoch):
+            if epoch.epoch == 2:
+                raise CutOffError
+
+    whole, first, second = (trainer_of(settings, reviews, shape) for _ in range(3))
+    checkpoint = LanguageCheckpoint(tmp_path / "forward.pt")
+    go_on(whole, held_out)
+    with pytest.raises(CutOffError):
+        go_on(first, held_out, checkpoint, CutOff())
+    go_on(second, held_out, checkpoint)
+    assert second.history == pytest.approx(whole.history, nan_ok=True)
+    for name, weight in whole.network.state_dict().items():
+        assert torch.equal(weight, second.network.state_dict()[name]), name
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"done": -1}, "how far"),
+        ({"done": 2.0}, "how far"),
+        ({"log": []}, "how far"),
+        ({"done": 10**6}, "how far"),
+        ({"optimizer": None}, "optimizer"),
+    ],
+)
+def test_a_checkpoint_that_does_not_say_how_far_it_came_is_refused(change, message):
+    settings = PretrainingRecipe(epochs=2, batch_size=8, bptt=16, negative_samples=8)
+    reviews = TokenReviews.of([markov_stream(300, seed=seed) for seed in range(20)])
+    trainer = trainer_of(settings, reviews)
+    for _ in trainer.epoch(1):
+        pass
+    trainer.record(Epoch(1, 4.0, math.nan, 4.1, math.nan), 1.0)
+    content = content_of(trainer, taken=3)
+    changed = {name: value for name, value in {**content, **change}.items() if value is not None}
+    with pytest.raises(ValueError, match=message):
+        restore(trainer_of(settings, reviews), changed)
+    other = trainer_of(settings, reviews)
+    restore(other, content)
+    assert (len(other.history), other.taken) == (1, 3)
+    assert content_of(other, taken=other.taken)["log"] == content["log"]
 
 
 def test_two_directions_in_turn_are_each_as_by_themselves():
@@ -195,30 +271,20 @@ def test_two_directions_in_turn_are_each_as_by_themselves():
     reviews = TokenReviews.of([markov_stream(300, seed=seed) for seed in range(20)])
 
     def trainers():
-        return [
-            LanguageTrainer(settings, PLAIN, reviews, vocabulary=WORDS, backward=backward)
-            for backward in (False, True)
-        ]
+        return [trainer_of(settings, reviews, backward=backward) for backward in (False, True)]
 
     both, alone = SideBySide(trainers(), streams=True), trainers()
-    both.begin()
-    while not all(trainer.is_finished for trainer in both.trainers):
-        both.step()
-    both.wait()
-    for trainer, other in zip(alone, both.trainers, strict=True):
-        while not trainer.is_finished:
-            trainer.step()
-        for name, weight in trainer.model.state_dict().items():
-            assert torch.equal(weight, other.model.state_dict()[name]), name
+    taken = [*both.epoch(1)]
+    for place, (trainer, other) in enumerate(zip(alone, both.trainers, strict=True)):
+        assert [*trainer.epoch(1)] == [steps[place] for steps in taken]
+        for name, weight in trainer.network.state_dict().items():
+            assert torch.equal(weight, other.network.state_dict()[name]), name
 
 
 def test_a_loss_that_is_not_finite_stops_it():
     settings = PretrainingRecipe(epochs=1, batch_size=2, bptt=8)
-    trainer = LanguageTrainer(
-        settings, PLAIN, TokenReviews.of([markov_stream(200, seed=0)]), vocabulary=WORDS, backward=False
-    )
+    trainer = trainer_of(settings, TokenReviews.of([markov_stream(200, seed=0)]))
     with torch.no_grad():
-        trainer.model.bias.fill_(math.nan)
-    trainer.step()
-    with pytest.raises(TrainingError, match="the loss became nan"):
-        trainer.read_loss()
+        trainer.network.bias.fill_(math.nan)
+    with pytest.raises(TrainingError, match="the loss became nan in epoch 1, step 1"):
+        next(trainer.epoch(1))

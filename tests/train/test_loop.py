@@ -14,10 +14,10 @@ import opinia
 from opinia.data import sample
 from opinia.data.split import split_train_validation
 from opinia.errors import TrainingError
+from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import best_epoch
 from opinia.train.callbacks import Callback
-from opinia.train.environment import describe
 from opinia.train.pipeline import train
 
 MODELS_AND_FIGURES = ("history.csv", "best.onnx", "last.onnx")

@@ -87,7 +87,6 @@ def test_pytorch_by_itself_spins_longer() -> None:
         "train.callbacks",
         "train.texts",
         "train.torch_setup",
-        "train.environment",
         "train.network",
         "remote.stages",
         "study.grid",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import click
 from rich.console import Console
@@ -63,12 +63,12 @@ class TrainingProgress:
     ) -> None:
         self._bars.stop()
 
-    def on_train_begin(self, trainer: Trainer) -> None:
+    def on_train_begin(self, trainer: Trainer[Any]) -> None:
         """Show the bars, where epochs of a run that is continued are done."""
         self._bars.update(self._run, completed=len(trainer.history))
         self._bars.start()
 
-    def on_batch_end(self, trainer: Trainer, step: Step) -> None:  # noqa: ARG002
+    def on_batch_end(self, trainer: Trainer[Any], step: Step) -> None:  # noqa: ARG002
         """Move the bars."""
         if self._bars.disable:
             return
@@ -82,12 +82,12 @@ class TrainingProgress:
         )
         self._bars.update(self._run, completed=step.epoch - 1 + step.number / step.steps)
 
-    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Write the epoch's line."""
         is_best = best_epoch(trainer.history) is epoch
         self.say(epoch_line(epoch, self._epochs, trainer.seconds[-1], is_best=is_best))
 
-    def on_train_end(self, trainer: Trainer) -> None:
+    def on_train_end(self, trainer: Trainer[Any]) -> None:
         """Leave the bars: they go where the context ends."""
 
     def say(self, line: str) -> None:

@@ -131,8 +131,8 @@ def _train(recipe: Any, folder: Any, *, device: str, source: Path | None, tensor
         extras.require("--tensorboard", *extras.TENSORBOARD)
     from opinia.cli.progress import TrainingProgress
     from opinia.train.callbacks import Callback, TensorBoard
-    from opinia.train.environment import choose_device
     from opinia.train.pipeline import make_ready, train
+    from opinia.train.torch_setup import choose_device
 
     device = choose_device(device)
     callbacks: list[Callback] = []

@@ -16,8 +16,7 @@ from opinia.remote.pack import read_pack
 from opinia.remote.parcels import Outbox
 from opinia.remote.stages import train_classifier, train_language_models
 from opinia.remote.trip import OutOfTimeError, Trip
-from opinia.train.environment import choose_device
-from opinia.train.torch_setup import keep_freed_memory
+from opinia.train.torch_setup import choose_device, keep_freed_memory
 
 STAGES = ("check", "language-models", "classifier", "second-seed", "deliver")
 

@@ -7,35 +7,34 @@ import torch
 from opinia.data.corpus import Corpus
 from opinia.remote.pack import Pack
 from opinia.runs.recipe import Recipe
-from opinia.train.language_model import LanguageModel, start_from
+from opinia.train.language_model import LanguageModel, LanguageModelling, start_from
 from opinia.train.network import SentimentNetwork
-from opinia.train.pretrain import HELD_OUT, LanguageTrainer, shape_of
+from opinia.train.objective import Classification
+from opinia.train.pretrain import DIRECTIONS, HELD_OUT, language_trainer, shape_of
 from opinia.train.stream import TokenReviews
 from opinia.train.trainer import Trainer
 
-DIRECTIONS = ("forward", "backward")
 
-
-def language_trainers(
+def language_models(
     pack: Pack, device: str, *, steps: int | None = None
-) -> tuple[LanguageTrainer, LanguageTrainer]:
-    """Return the trainers of both language models, over all reviews of the pack but validation."""
-    recipe = pack.recipe
+) -> tuple[list[LanguageModelling], list[Trainer[LanguageModel]]]:
+    """Return what a forward and a backward model learn from, all reviews of the pack but validation."""
+    recipe, vocabulary = pack.recipe, len(pack.tokenizer)
     both = pack.labelled.joined(pack.unlabelled)
     reviews = TokenReviews.of_arrays(both.ids, both.starts, device=device)
-    forward, backward = (
-        LanguageTrainer(
+    objectives = [
+        LanguageModelling(
             recipe.pretraining,
-            shape_of(recipe),
             reviews,
-            vocabulary=len(pack.tokenizer),
+            vocabulary=vocabulary,
             backward=direction == "backward",
             bfloat16=recipe.training.precision == "bfloat16",
             steps=steps,
         )
         for direction in DIRECTIONS
-    )
-    return forward, backward
+    ]
+    shape = shape_of(recipe.network, recipe.pretraining)
+    return objectives, [language_trainer(shape, each, vocabulary=vocabulary) for each in objectives]
 
 
 def held_out(pack: Pack, device: str) -> TokenReviews | None:
@@ -47,20 +46,20 @@ def held_out(pack: Pack, device: str) -> TokenReviews | None:
 
 def classifier(
     recipe: Recipe, pack: Pack, models: tuple[LanguageModel, LanguageModel] | None, device: str
-) -> tuple[SentimentNetwork, Trainer]:
-    """Return the network, begun with the language models, and its trainer."""
+) -> tuple[Classification, Trainer[SentimentNetwork]]:
+    """Return what the classifier learns from, and the trainer of a network begun with the language models."""
     training = recipe.training
     torch.manual_seed(training.seed)
     network = SentimentNetwork(len(pack.tokenizer), recipe.network).to(device)
     if models is not None:
         start_from(network, models)
-    trainer = Trainer(
-        network,
+    objective = Classification(
         training,
         _shortened(pack.labelled, training.max_words),
         unlabelled=_shortened(pack.unlabelled, training.max_words) if training.unlabelled else None,
+        device=device,
     )
-    return network, trainer
+    return objective, Trainer(network, objective, averaging=training.ema_decay)
 
 
 def _shortened(corpus: Corpus, words: int) -> Corpus:

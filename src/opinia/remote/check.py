@@ -6,7 +6,6 @@ numbers of the LSTMs, streams, the epochs that fit into their seconds, and what 
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,12 +16,13 @@ import torch
 
 from opinia.data.corpus import Corpus
 from opinia.errors import DataError
-from opinia.remote.build import classifier, language_trainers
+from opinia.remote.build import classifier, language_models
 from opinia.remote.trip import Trip
 from opinia.train.evaluate import logits_of
-from opinia.train.pretrain import LanguageTrainer, SideBySide
+from opinia.train.language_model import LanguageModel
+from opinia.train.network import SentimentNetwork
 from opinia.train.recurrent import cuda_lstm_dtype
-from opinia.train.trainer import Trainer
+from opinia.train.trainer import SideBySide, Trainer
 
 WARM_UP_STEPS = 4
 SAFETY = 0.92
@@ -43,10 +43,6 @@ class Plan:
 
     language_models: float
     steps: int = 12
-
-
-class _Enough(Exception):  # noqa: N818 - no error: the steps to be timed are taken
-    pass
 
 
 def check(trip: Trip, plan: Plan) -> dict[str, Any]:
@@ -87,26 +83,28 @@ def check(trip: Trip, plan: Plan) -> dict[str, Any]:
 
 def _measure_language_models(trip: Trip, plan: Plan, settings: dict[str, Any]) -> None:
     pretraining = trip.pack.recipe.pretraining
-    trainers = language_trainers(trip.pack, trip.device)
-    for trainer in trainers:
-        trainer.steps = 10**9  # far from the end of the schedule
+    objectives, trainers = language_models(
+        trip.pack, trip.device, steps=10**9
+    )  # far from the end of the schedule
     seconds = _fastest(
         trip, "language_models", settings, lambda two: _both_seconds(trip, plan, trainers, two_streams=two)
     )
-    wanted = pretraining.epochs * trainers[0].steps_per_epoch
+    windows = objectives[0].windows
+    wanted = pretraining.epochs * windows
     steps = max(1, min(wanted, int(SAFETY * plan.language_models / seconds)))
     settings |= {
         "language_step": seconds,
         "words_a_second": 2 * pretraining.batch_size * pretraining.bptt / seconds,
         "language_steps": steps,
-        "epochs": round(steps / trainers[0].steps_per_epoch, 2),
+        "epochs": round(steps / windows, 2),
     }
 
 
 def _measure_classifier(trip: Trip, plan: Plan, settings: dict[str, Any]) -> None:
-    _, trainer = classifier(trip.pack.recipe, trip.pack, None, trip.device)
+    objective, trainer = classifier(trip.pack.recipe, trip.pack, None, trip.device)
+    sizes = objective.sizes(1)
     seconds = _fastest(
-        trip, "classifier", settings, lambda two: _epoch_seconds(trip, plan, trainer, two_streams=two)
+        trip, "classifier", settings, lambda two: _epoch_seconds(trip, plan, trainer, sizes, two_streams=two)
     )
     settings["classifier_epoch"] = seconds
     if len(trip.pack.validation):  # the longest reviews are judged, too: does that fit into the memory?
@@ -136,40 +134,36 @@ def _fastest(trip: Trip, stage: str, settings: dict[str, Any], measure: Callable
 
 
 def _both_seconds(
-    trip: Trip, plan: Plan, trainers: tuple[LanguageTrainer, LanguageTrainer], *, two_streams: bool
+    trip: Trip, plan: Plan, trainers: list[Trainer[LanguageModel]], *, two_streams: bool
 ) -> float:
     """Return the seconds of one step of each language model."""
     both = SideBySide(trainers, streams=two_streams)
-    both.begin()
-    steps = min(plan.steps, max(1, trainers[0].steps_per_epoch - WARM_UP_STEPS))
-    for number in range(WARM_UP_STEPS + steps):
-        if number == WARM_UP_STEPS:
+    last = min(WARM_UP_STEPS + plan.steps, trainers[0].objective.span(1).steps)
+    first, begin = min(WARM_UP_STEPS, last - 1), time.perf_counter()
+    for steps in both.epoch(1):
+        if steps[0].number == first:
+            both.wait()
             trip.wait()
             begin = time.perf_counter()
-        both.step()
+        if steps[0].number == last:
+            break
     both.wait()
     trip.wait()
-    for trainer in trainers:
-        trainer.read_loss()
-    return (time.perf_counter() - begin) / steps
+    return (time.perf_counter() - begin) / (last - first)
 
 
-def _epoch_seconds(trip: Trip, plan: Plan, trainer: Trainer, *, two_streams: bool) -> float:
+def _epoch_seconds(
+    trip: Trip, plan: Plan, trainer: Trainer[SentimentNetwork], sizes: list[int], *, two_streams: bool
+) -> float:
     """Return the seconds of an epoch's steps, from those of some of them and the words in each."""
     trainer.network.bidirectional.two_streams = two_streams
-    sizes = trainer.sizes(1)
     last = min(WARM_UP_STEPS + plan.steps, len(sizes))
     first, begin = min(WARM_UP_STEPS, last - 1), time.perf_counter()
-
-    def count(taken: int) -> None:
-        nonlocal begin
-        if taken == first:
+    for step in trainer.epoch(1):
+        if step.number == first:
             trip.wait()
             begin = time.perf_counter()
-        if taken == last:
-            raise _Enough
-
-    with contextlib.suppress(_Enough):
-        trainer.epoch(1, after_step=count)
+        if step.number == last:
+            break
     trip.wait()
     return (time.perf_counter() - begin) * sum(sizes) / sum(sizes[first:last])

@@ -20,10 +20,10 @@ from opinia.graph.build import build_graph
 from opinia.model.file import Description, Model, read_model, write_model
 from opinia.remote.pack import Pack
 from opinia.remote.parcels import from_bytes, read_parcels, unrounded
+from opinia.runs.environment import versions
 from opinia.runs.recipe import Recipe, recipe_from_dict
 from opinia.system.files import write_atomically
 from opinia.train.calibration import Calibration, fit_calibration
-from opinia.train.environment import versions
 from opinia.train.evaluate import logits_of, measure
 from opinia.train.network import SentimentNetwork, trainable_parameters
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import time
 from typing import Any
@@ -10,19 +11,23 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from opinia.errors import TrainingError
-from opinia.remote.build import DIRECTIONS, classifier, held_out, language_trainers
+from opinia.remote.build import classifier, held_out, language_models
 from opinia.remote.check import SETTINGS, epochs_that_fit
 from opinia.remote.parcels import rounded, to_bytes
 from opinia.remote.trip import Trip
+from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
 from opinia.train.evaluate import logits_of, measure
 from opinia.train.language_model import LanguageModel
 from opinia.train.network import SentimentNetwork
-from opinia.train.pretrain import STEPS_BETWEEN_LOSSES, SideBySide, language_model_of
+from opinia.train.pretrain import DIRECTIONS, content_of, language_model_of, log_of, restore
+from opinia.train.trainer import SideBySide, Step
 
 _LANGUAGE_MODELS = "language-models.pt"
+_STEPS_BETWEEN_NOTES = 100
 _IMPORTANCE = {"logits": 0, "rounded": 1, "classifier": 2, "language": 4}
 """What comes back first: answers are small, and weights in 8 bits come in one call; the rest takes more.
 A second seed's come behind the first's."""
@@ -46,19 +51,23 @@ def train_language_models(trip: Trip, settings: dict[str, Any]) -> tuple[Languag
 
 
 def _go_on_with_language_models(trip: Trip, settings: dict[str, Any], saved: dict[str, Any] | None) -> None:
-    trainers = language_trainers(trip.pack, trip.device, steps=settings["language_steps"])
+    objectives, trainers = language_models(trip.pack, trip.device, steps=settings["language_steps"])
     if saved is not None:
         for trainer, direction in zip(trainers, DIRECTIONS, strict=True):
-            trainer.restore(saved[direction])
+            restore(trainer, saved[direction])
     judged = held_out(trip.pack, trip.device)
     both = SideBySide(trainers, streams=settings["language_models_two_streams"])
-    both.begin()
+    begin, total = time.monotonic(), settings["language_steps"]
 
-    def save(*, finished: bool = False) -> None:
+    def save(taken: int = 0) -> None:
         both.wait()
-        losses = [trainer.read_loss() for trainer in trainers]  # nothing is kept that is not finite
-        trip.note("language-models", step=trainers[0].done, steps=trainers[0].steps, losses=losses)
-        contents = {d: trainer.content() for d, trainer in zip(DIRECTIONS, trainers, strict=True)}
+        for trainer, direction in zip(trainers, DIRECTIONS, strict=True):
+            _check_finite(trainer.network, f"the {direction} language model")
+        contents = {
+            d: content_of(trainer, taken=taken) for d, trainer in zip(DIRECTIONS, trainers, strict=True)
+        }
+        trip.note("language-models", step=contents["forward"]["done"], steps=total)
+        finished = trainers[0].is_finished
         trip.write_tensors(_LANGUAGE_MODELS, {**contents, "finished": finished})
         for direction, content in contents.items() if finished else ():
             about = {"what": "language model", "done": content["done"], "log": content["log"]}
@@ -66,27 +75,28 @@ def _go_on_with_language_models(trip: Trip, settings: dict[str, Any], saved: dic
             trip.outbox.put(f"language-{direction}", blob, importance=_IMPORTANCE["language"])
         both.begin()
 
-    begin = time.monotonic()
     while not trainers[0].is_finished:
-        both.step()
-        if trainers[0].done % STEPS_BETWEEN_LOSSES == 0:
-            both.wait()
-            losses = [trainer.read_loss() for trainer in trainers]
-            seconds = time.monotonic() - begin
-            trip.note("language-models", step=trainers[0].done, losses=losses, seconds=seconds)
-            both.begin()
-        if trainers[0].ends_a_pass:
-            both.wait()
-            epochs = trainers[0].done / trainers[0].steps_per_epoch
+        number, first = len(trainers[0].history) + 1, trainers[0].taken
+        steps: list[Step] = []
+        for steps in both.epoch(number, first=first):
+            step = steps[0]
+            if step.is_read and step.number % _STEPS_BETWEEN_NOTES == 0:
+                losses, seconds = [each.loss for each in steps], time.monotonic() - begin
+                done = objectives[0].span(number).before + step.number
+                trip.note("language-models", step=done, losses=losses, seconds=seconds)
+            if step.number < step.steps:
+                trip.save_now_and_then(functools.partial(save, step.number))
+        for trainer, objective, last in zip(trainers, objectives, steps, strict=True):
+            figures = (math.nan, math.nan)
             if judged is not None:
-                for trainer in trainers:
-                    trainer.log.append({"epoch": epochs, "perplexity": trainer.perplexity(judged)})
-                perplexities = [trainer.log[-1]["perplexity"] for trainer in trainers]
-                trip.note("language-models", epochs=epochs, perplexity=perplexities)
-            both.begin()
+                figures = objective.validate(trainer.network, judged)
+            trainer.record(Epoch(number, last.loss, math.nan, *figures), time.monotonic() - begin)
+            trainer.taken = 0
+        logs = [log_of(trainer)[-1] for trainer in trainers]
+        trip.note("language-models", epochs=number, perplexity=[entry["perplexity"] for entry in logs])
         if not trainers[0].is_finished:
             trip.save_now_and_then(save)
-    save(finished=True)
+    save()
     trip.outbox.send()
 
 
@@ -122,7 +132,8 @@ def train_classifier(
     if trip.read_json(f"classifier-{number}.json") is not None:
         return
     recipe = _recipe_of(trip, settings, number, seconds)
-    network, trainer = classifier(recipe, trip.pack, models, trip.device)
+    objective, trainer = classifier(recipe, trip.pack, models, trip.device)
+    network = trainer.network
     network.bidirectional.two_streams = settings["classifier_two_streams"]
     name, place = f"classifier-{number}.pt", _Place()
     saved = trip.read_tensors(name)
@@ -144,16 +155,14 @@ def train_classifier(
             content["average"] = trainer.average.network.state_dict()
         trip.write_tensors(name, content)
 
-    def after_step(taken: int) -> None:
-        place.step = taken
-        trip.save_now_and_then(save)
-
     judged = trainer.kept
     begin = time.monotonic()
     while place.epoch <= recipe.training.epochs:
         means = (math.nan, math.nan)
-        if place.step < trainer.steps(place.epoch):
-            means = trainer.epoch(place.epoch, first=place.step, after_step=after_step)
+        if place.step < objective.span(place.epoch).steps:
+            for step in trainer.epoch(place.epoch, first=place.step):
+                place.step, means = step.number, (step.loss, step.accuracy)
+                trip.save_now_and_then(save)
         figures = _figures(judged, trip)
         seconds = time.monotonic() - begin
         trip.note(f"classifier-{number}", epoch=place.epoch, seconds=seconds, train=means, **figures)
@@ -187,12 +196,12 @@ def _figures(network: SentimentNetwork, trip: Trip) -> dict[str, float]:
     return {"val_loss": loss, "val_accuracy": accuracy}
 
 
-def _check_finite(network: SentimentNetwork) -> None:
+def _check_finite(network: nn.Module, name: str = "the classifier") -> None:
     finite = torch.stack([parameter.isfinite().all() for parameter in network.parameters()])
     if not finite.all().item():
         raise TrainingError(
-            "weights of the classifier are not finite; what was saved before is kept",
-            hint="a smaller training.learning_rate in the recipe, and another folder for --work",
+            f"weights of {name} are not finite; what was saved before is kept",
+            hint="a smaller learning_rate in the recipe, and another folder for --work",
         )
 
 

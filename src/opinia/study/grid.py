@@ -9,6 +9,7 @@ from pathlib import Path
 
 from opinia.errors import DataError, OpiniaError, RecipeError, TrainingError
 from opinia.runs.checkpoint import DAMAGE, load_checkpoint
+from opinia.runs.environment import describe
 from opinia.runs.folder import DIGESTED, RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import DataRecipe, TextRecipe
@@ -188,8 +189,6 @@ def _check_size(training: Training, recipe: Recipe, task: Task) -> None:
 
 def _start(study: Study, folder: Path, training: Training, tasks: _Tasks) -> Job:
     """Make the run folders of a training ready."""
-    from opinia.train.environment import describe
-
     recipe = study.recipe(training.run, training.seed)
     task = tasks[recipe.text, recipe.data]
     for name in (*training.shorter, training.run):

@@ -153,13 +153,13 @@ class _Reporter(Callback):
         self._last = 0.0
         self._sent = Progress(training.run, training.seed, 1, 0.0, 0.0, 0.0)
 
-    def on_batch_end(self, trainer: Trainer, step: Step) -> None:  # noqa: ARG002
+    def on_batch_end(self, trainer: Trainer[Any], step: Step) -> None:  # noqa: ARG002
         now = time.monotonic()
         if now - self._last >= SECONDS_BETWEEN_REPORTS or step.number == step.steps:
             self._last = now
             self._send(step.epoch, step.number / step.steps, step.loss, step.accuracy)
 
-    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         seconds = trainer.seconds[-1]
         self._send(epoch.epoch, 1.0, epoch.loss, epoch.accuracy, finished=epoch, seconds=seconds)
 

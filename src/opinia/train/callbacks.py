@@ -10,46 +10,45 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-import onnx
 import torch
 
 from opinia import extras, shell
 from opinia.data.corpus import Corpus
 from opinia.errors import TrainingError
-from opinia.graph.build import build_graph
-from opinia.graph.ngrams import LinearModel, add_linear
 from opinia.model.file import Description, read_model, write_model
 from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
+from opinia.runs.environment import versions
 from opinia.runs.folder import RunFolder
 from opinia.runs.health import Chance, Fault, fault_of, remedy
 from opinia.runs.history import Epoch, best_epoch, epochs_of, is_exhausted
 from opinia.runs.recipe import Recipe
+from opinia.runs.settings import TrainingRecipe
 from opinia.text.tokenizer import Tokenizer
-from opinia.train.environment import versions
 from opinia.train.evaluate import Validation, some_logits
 from opinia.train.network import trainable_parameters
 from opinia.train.weights import take_optimizer, take_weights
 
 if TYPE_CHECKING:
+    from opinia.graph.ngrams import LinearModel
     from opinia.train.trainer import Step, Trainer
 
 
 class Callback(Protocol):
     """What is done beside learning, or who wants to know of it; each hook may do nothing."""
 
-    def on_train_begin(self, trainer: Trainer) -> None:
+    def on_train_begin(self, trainer: Trainer[Any]) -> None:
         """Be called before the first epoch."""
         return
 
-    def on_batch_end(self, trainer: Trainer, step: Step) -> None:
+    def on_batch_end(self, trainer: Trainer[Any], step: Step) -> None:
         """Be called after a step, on a GPU after every hundredth and the last of an epoch."""
         return
 
-    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Be called after an epoch, when it has been validated and stands in ``trainer.history``."""
         return
 
-    def on_train_end(self, trainer: Trainer) -> None:
+    def on_train_end(self, trainer: Trainer[Any]) -> None:
         """Be called when the training is over."""
         return
 
@@ -70,7 +69,7 @@ class Health(Callback):
             Chance.of(corpus.labels) for corpus in (training, validation)
         )
 
-    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Look at the network."""
         trainer.fault = fault_of(
             epoch,
@@ -91,7 +90,7 @@ class HealthWarnings(Callback):
         self._say = say
         self._before: Fault | None = None
 
-    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Say what is new."""
         before, fault = self._before, trainer.fault
         if fault and (before is None or before.is_dead != fault.is_dead):
@@ -100,22 +99,29 @@ class HealthWarnings(Callback):
             self._say(f"epoch {epoch.epoch}: now it learns")
         self._before = fault
 
-    def on_train_end(self, trainer: Trainer) -> None:
+    def on_train_end(self, trainer: Trainer[Any]) -> None:
         """Say what may help."""
         if trainer.fault:
-            self._say(f"hint: {remedy(trainer.fault, learning_rate=trainer.recipe.learning_rate)}")
+            self._say(f"hint: {remedy(trainer.fault, learning_rate=trainer.objective.learning_rate)}")
 
 
 class EarlyStopping(Callback):
-    """Ends a training whose patience is over, one that is continued, too."""
+    """Ends a training whose patience is over, one that is continued, too.
 
-    def on_train_begin(self, trainer: Trainer) -> None:
+    Args:
+        settings: say how patient it is.
+    """
+
+    def __init__(self, settings: TrainingRecipe) -> None:
+        self._settings = settings
+
+    def on_train_begin(self, trainer: Trainer[Any]) -> None:
         """Look at what was trained before."""
-        trainer.stop_training = is_exhausted(trainer.recipe, trainer.history)
+        trainer.stop_training = is_exhausted(self._settings, trainer.history)
 
-    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:  # noqa: ARG002
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:  # noqa: ARG002
         """Look at the history."""
-        trainer.stop_training = is_exhausted(trainer.recipe, trainer.history)
+        trainer.stop_training = is_exhausted(self._settings, trainer.history)
 
 
 class ModelFiles(Callback):
@@ -146,8 +152,11 @@ class ModelFiles(Callback):
         self._tokenizer, self._classes = tokenizer, classes
         self._linear, self._validation = linear, validation
 
-    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Write them."""
+        from opinia.graph.build import build_graph  # with onnx, which a lent machine has not
+        from opinia.graph.ngrams import add_linear
+
         calibration, linear = self._validation.calibration, self._linear
         description = Description(
             self._tokenizer,
@@ -168,7 +177,7 @@ class ModelFiles(Callback):
                 write_model(path, graph, description)
             self._folder.write_history(trainer.history, trainer.seconds)
 
-    def _card(self, trainer: Trainer) -> dict[str, Any]:
+    def _card(self, trainer: Trainer[Any]) -> dict[str, Any]:
         parameters = trainable_parameters(trainer.network) + (self._linear.parameters if self._linear else 0)
         recipe = self._recipe.to_dict()
         return {
@@ -196,14 +205,16 @@ class ShorterRuns(Callback):
     def __init__(self, folder: RunFolder, shorter: tuple[RunFolder, ...]) -> None:
         self._folder, self._shorter = folder, shorter
 
-    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Finish the runs that end here."""
         with _saving(self._folder, epoch):
             for run in self._shorter:
                 if run.recipe().training.epochs == len(trainer.history) and not run.is_finished:
                     self._finish(run, trainer)
 
-    def _finish(self, run: RunFolder, trainer: Trainer) -> None:
+    def _finish(self, run: RunFolder, trainer: Trainer[Any]) -> None:
+        import onnx
+
         recipe = run.recipe()
         for source, path in ((self._folder.last, run.last), (self._folder.best, run.best)):
             description = read_model(source).description
@@ -227,7 +238,7 @@ class Checkpoint(Callback):
     def __init__(self, folder: RunFolder, data: dict[str, Any]) -> None:
         self._folder, self._data = folder, data
 
-    def on_train_begin(self, trainer: Trainer) -> None:
+    def on_train_begin(self, trainer: Trainer[Any]) -> None:
         """Continue from the checkpoint, where there is one.
 
         Raises:
@@ -249,12 +260,12 @@ class Checkpoint(Callback):
                 hint="delete it to train this run from the start",
             ) from error
 
-    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Write the checkpoint."""
         with _saving(self._folder, epoch):
             save_checkpoint(self._folder.checkpoint, _checkpoint(trainer))
 
-    def on_train_end(self, trainer: Trainer) -> None:
+    def on_train_end(self, trainer: Trainer[Any]) -> None:
         """Finish the run."""
         self._folder.finish(trainer.history)
 
@@ -275,7 +286,7 @@ class TensorBoard(Callback):
 
         self._writer = SummaryWriter(str(folder))
 
-    def on_epoch_end(self, trainer: Trainer, epoch: Epoch) -> None:
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Write the metrics of the epoch, training and validation in one chart each."""
         for name, training, validation in (
             ("loss", epoch.loss, epoch.val_loss),
@@ -300,7 +311,7 @@ def _saving(folder: RunFolder, epoch: Epoch) -> Iterator[None]:
         ) from error
 
 
-def _checkpoint(trainer: Trainer) -> bytes:
+def _checkpoint(trainer: Trainer[Any]) -> bytes:
     buffer = io.BytesIO()
     content = {
         "network": trainer.network.state_dict(),
@@ -314,7 +325,7 @@ def _checkpoint(trainer: Trainer) -> bytes:
     return buffer.getvalue()
 
 
-def _restore(trainer: Trainer, saved: dict[str, Any]) -> None:
+def _restore(trainer: Trainer[Any], saved: dict[str, Any]) -> None:
     rows, seconds = saved["history"], saved["seconds"]
     if not _is_history(rows) or not isinstance(seconds, list) or {*map(type, seconds)} != {float}:
         raise ValueError("it holds no history")

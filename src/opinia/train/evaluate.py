@@ -16,7 +16,7 @@ from opinia.model.file import Model
 from opinia.text.tokenizer import Tokenizer
 from opinia.train.calibration import Calibration, fit_calibration, log_loss
 from opinia.train.network import SentimentNetwork
-from opinia.train.objective import Batch, flat
+from opinia.train.objective import batch_of, flat
 
 if TYPE_CHECKING:
     from opinia.graph.ngrams import LinearModel
@@ -74,17 +74,6 @@ def measure(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> tuple[f
     wide = logits.astype(np.float64)
     loss = np.logaddexp(0, wide) - wide * labels
     return float(loss.mean()), float(((logits > 0) == (labels > 0.5)).mean())
-
-
-def batch_of(
-    ids: NDArray[np.int32], lengths: NDArray[np.int64], targets: NDArray[np.float32], device: torch.device
-) -> Batch:
-    """Put reviews on the device of a network."""
-    return Batch(
-        torch.from_numpy(ids).long().to(device),
-        torch.from_numpy(lengths).to(device),
-        torch.from_numpy(targets).to(device),
-    )
 
 
 class Validation:

@@ -13,6 +13,7 @@ each logit corrected by the log of the probability that its word is among the ca
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,10 +23,21 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from opinia.errors import TrainingError
+from opinia.runs.history import Epoch
+from opinia.runs.settings import PretrainingRecipe
 from opinia.train.network import SentimentNetwork
-from opinia.train.recurrent import State, drop_numbers, drop_words, run_lstm
-from opinia.train.stream import windows
+from opinia.train.recurrent import State, drop_numbers, drop_words, precision_of, run_lstm
+from opinia.train.stream import TokenReviews, windows
+from opinia.train.torch_setup import no_compiler_cache
+from opinia.train.trainer import Learnt, Objective, Span
 
+BETAS = (0.8, 0.99)
+MAX_GRAD_NORM = 0.5
+FIRST_SHARE, LAST_SHARE = 1 / 25, 1e-4
+"""Of the largest step size, where a one-cycle schedule begins and ends."""
+MOST_COLUMNS = 64
+"""That held-out reviews are read in: each begins knowing nothing, so more of them are less well predicted."""
 FULL_SOFTMAX_ROWS = {"cpu": 1024, "cuda": 8192}
 
 
@@ -141,8 +153,126 @@ def start_from(network: SentimentNetwork, models: tuple[LanguageModel, LanguageM
                 lstm.get_parameter(f"bias_ih_l{layer}").copy_(first + second)
 
 
-def perplexity(model: LanguageModel, stream: Tensor, *, batch: int = 32, time: int = 64) -> float:
-    """Return ``exp`` of the mean negative log-likelihood a word, over the full vocabulary.
+class LanguageModelling(Objective[LanguageModel]):
+    """The next word of a long stream of reviews, or the word before, window by window.
+
+    Where a training goes on within an epoch the state is begun anew, at zero: the only difference to one
+    that was not cut off.
+
+    Args:
+        settings: how long and how.
+        reviews: what is learnt from; they name the device.
+        vocabulary: number of ids.
+        backward: read each review from its end.
+        bfloat16: take the products in bfloat16 (autocast).
+        steps: to take; None takes ``settings.epochs`` over the reviews.
+
+    Attributes:
+        windows: of a whole epoch.
+    """
+
+    def __init__(
+        self,
+        settings: PretrainingRecipe,
+        reviews: TokenReviews,
+        *,
+        vocabulary: int,
+        backward: bool,
+        bfloat16: bool = False,
+        steps: int | None = None,
+    ) -> None:
+        self.settings, self.reviews, self.backward = settings, reviews, backward
+        self.learning_rate, self.max_grad_norm = settings.learning_rate, MAX_GRAD_NORM
+        self._device, self._bfloat16 = reviews.ids.device, bfloat16
+        self._sampler = CandidateSampler(
+            reviews.frequencies(vocabulary),
+            negative_samples=settings.negative_samples,
+            device=self._device,
+            room=settings.candidates,
+        )
+        columns = (reviews.stream_length - 1) // settings.batch_size
+        self.windows = math.ceil(columns / settings.bptt)
+        self._total = settings.epochs * self.windows if steps is None else steps
+        self.epochs = math.ceil(self._total / max(1, self.windows))
+
+    def optimizer(self, network: LanguageModel) -> torch.optim.Optimizer:
+        """Return Adam."""
+        with no_compiler_cache():
+            return torch.optim.Adam(network.parameters(), lr=self.learning_rate, betas=BETAS, fused=True)
+
+    def span(self, number: int) -> Span:
+        """Return how many windows an epoch has; the last one may be cut short."""
+        before = (number - 1) * self.windows
+        return Span(min(self.windows, self._total - before), before, self._total)
+
+    def prepare(
+        self,
+        optimizer: torch.optim.Optimizer,
+        done: int,
+        total: int,
+        history: Sequence[Epoch],  # noqa: ARG002
+    ) -> None:
+        """Set the step size of the settings' schedule."""
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(self.settings, done, total)
+
+    def gradients(self, network: LanguageModel, number: int, *, first: int = 0) -> Iterator[Learnt]:
+        """Learn from every window once, the state carried along."""
+        settings, (steps, before, _) = self.settings, self.span(number)
+        stream = self.reviews.stream(backward=self.backward, seed=settings.seed + number - 1)
+        laid = windows(stream, batch=settings.batch_size, time=settings.bptt, first=first)
+        state: State | None = None
+        for step in range(first, steps):
+            ids, targets = next(laid)
+            torch.manual_seed(settings.seed * 1_000_003 + before + step)
+            with precision_of(self._device.type, bfloat16=self._bfloat16):
+                hidden, after = network(ids, state)
+                if settings.softmax == "full":
+                    loss = network.full_loss(hidden, targets)
+                else:
+                    loss = network.sampled_loss(hidden, targets, self._sampler)
+            state = after[0].detach(), after[1].detach()
+            torch.autograd.backward(loss)
+            yield Learnt(loss.detach(), None, 1)
+
+    def check(self) -> None:
+        """Look whether a sampled softmax on a GPU had room for all of its words."""
+        left_out = int(self._sampler.left_out.item())
+        if left_out:
+            raise TrainingError(
+                f"{left_out:,} words of a window found no room among {self.settings.candidates:,} candidates",
+                hint="a larger pretraining.candidates, or 0",
+            )
+
+    def validate(self, model: LanguageModel, held_out: TokenReviews) -> tuple[float, float]:
+        """Return the mean negative log-likelihood a word, over the full vocabulary, and nan for an accuracy.
+
+        On a GPU its products are in bfloat16 too where those of training are, lest it take longer than that.
+        """
+        stream = held_out.stream(backward=self.backward, seed=0)
+        columns = min(MOST_COLUMNS, self.settings.batch_size)
+        with precision_of(self._device.type, bfloat16=self._bfloat16 and self._device.type == "cuda"):
+            return mean_loss(model, stream, batch=columns), math.nan
+
+
+def learning_rate(settings: PretrainingRecipe, done: int, steps: int) -> float:
+    """Return the step size after so many steps."""
+    highest = settings.learning_rate
+    if settings.schedule == "linear":
+        return highest * min((done + 1) / (settings.warmup * steps), 1 - done / steps)
+    rising = settings.warmup * steps
+    if done < rising:
+        return highest * _between(FIRST_SHARE, 1.0, done / rising)
+    return highest * _between(1.0, LAST_SHARE, (done - rising) / max(1e-9, steps - rising))
+
+
+def _between(first: float, last: float, progress: float) -> float:
+    """Return a point on half a cosine from one number to another."""
+    return last + (first - last) * (1 + math.cos(math.pi * progress)) / 2
+
+
+def mean_loss(model: LanguageModel, stream: Tensor, *, batch: int = 32, time: int = 64) -> float:
+    """Return the mean negative log-likelihood a word, over the full vocabulary; ``exp`` of it is perplexity.
 
     Args:
         model: on any device.
@@ -158,7 +288,7 @@ def perplexity(model: LanguageModel, stream: Tensor, *, batch: int = 32, time: i
             hidden, state = model(ids, state)
             total -= model.full_log_likelihood(hidden, targets).sum()
             count += targets.numel()
-    return math.exp(total.item() / max(1, count))
+    return float(total.item() / max(1, count))
 
 
 ROWS = {"cpu": 512, "cuda": 8192}

@@ -1,16 +1,28 @@
-"""What a training step minimises: cross-entropy, on changed words and on short pieces too if wanted."""
+"""Learning what opinion a review holds: cross-entropy, on changed words and on short pieces too if wanted.
+
+The reviews stand on the device, and the rows of an epoch's batches are brought there at once.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
+from opinia.data.corpus import Corpus, companions, shuffled_batches
+from opinia.data.sentences import cut_sentences
+from opinia.runs.history import Epoch, learning_rate
 from opinia.runs.settings import TrainingRecipe
 from opinia.train.network import SentimentNetwork
+from opinia.train.optimizer import adam, prepare_step
 from opinia.train.recurrent import precision_of
+from opinia.train.stream import TokenReviews
+from opinia.train.trainer import Learnt, Objective, Span
 
 
 @dataclass(frozen=True)
@@ -27,6 +39,129 @@ class Batch:
     ids: Tensor
     lengths: Tensor
     targets: Tensor
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """The batches of an epoch: rows of labelled reviews, behind them of unlabelled ones.
+
+    Args:
+        batches: rows of the labelled reviews of each batch.
+        rows: of all batches one after the other, on the device; unlabelled reviews are numbered on.
+        bounds: where each batch begins among them, and the last ends.
+        words: of the longest review of each batch.
+    """
+
+    batches: list[NDArray[np.intp]]
+    rows: Tensor
+    bounds: list[int]
+    words: list[int]
+
+
+class Classification(Objective[SentimentNetwork]):
+    """The classes of labelled reviews, and what unlabelled ones beside them teach if wanted.
+
+    Args:
+        settings: how it is learnt.
+        labelled: reviews with labels, or with a probability for one.
+        unlabelled: their labels count where the settings give soft labels a weight.
+        marks: the ids that end a sentence, where sentences are cut.
+        device: of the network.
+    """
+
+    def __init__(
+        self,
+        settings: TrainingRecipe,
+        labelled: Corpus,
+        *,
+        unlabelled: Corpus | None = None,
+        marks: NDArray[np.int32] | None = None,
+        device: str = "cpu",
+    ) -> None:
+        self.settings, self.epochs = settings, settings.epochs
+        self.learning_rate, self.max_grad_norm = settings.learning_rate, settings.max_grad_norm
+        self._labelled, self._marks, self._device = labelled, marks, torch.device(device)
+        self._lengths = labelled.lengths
+        self._others = unlabelled.lengths if unlabelled is not None else None
+        both = labelled if unlabelled is None else labelled.joined(unlabelled)
+        self._reviews = TokenReviews.of_arrays(both.ids, both.starts, device=device)
+        self._targets = torch.from_numpy(both.labels).to(device)
+
+    def optimizer(self, network: SentimentNetwork) -> torch.optim.Optimizer:
+        """Return Adam with the steps of Keras's."""
+        return adam(
+            network, learning_rate=self.learning_rate, encoder_lr_scale=self.settings.encoder_lr_scale
+        )
+
+    def span(self, number: int) -> Span:
+        """Return how many steps an epoch has; the others are taken to have as many."""
+        steps = len(self._batches(self._random(number)[0]))
+        return Span(steps, (number - 1) * steps, self.epochs * steps)
+
+    def prepare(
+        self, optimizer: torch.optim.Optimizer, done: int, total: int, history: Sequence[Epoch]
+    ) -> None:
+        """Set the step size of the recipe's schedule."""
+        prepare_step(optimizer, done + 1, learning_rate=learning_rate(self.settings, history, done / total))
+
+    def gradients(self, network: SentimentNetwork, number: int, *, first: int = 0) -> Iterator[Learnt]:
+        """Learn from every labelled review once."""
+        random, seed = self._random(number)
+        plan = self._plan(random, self._batches(random))
+        torch.manual_seed(seed + first)  # what was drawn before a cut is not drawn again
+        for step in range(first, len(plan.batches)):
+            rows = plan.rows[plan.bounds[step] : plan.bounds[step + 1]]
+            batch = Batch(*self._reviews.batch(rows, plan.words[step]), self._targets[rows])
+            count = len(plan.batches[step])
+            pieces = self._pieces(plan.batches[step], random)
+            loss, logits = accumulate_gradients(network, self.settings, batch, pieces, labelled=count)
+            yield Learnt(loss.detach(), hits(logits.detach(), batch.targets[:count]), count)
+
+    def check(self) -> None:
+        """Look for nothing: a loss that is finite says enough."""
+
+    def sizes(self, number: int) -> list[int]:
+        """Return the words of each step of an epoch, padding and unlabelled reviews included."""
+        random, _ = self._random(number)
+        plan = self._plan(random, self._batches(random))
+        return [rows * words for rows, words in zip(np.diff(plan.bounds).tolist(), plan.words, strict=True)]
+
+    def _random(self, number: int) -> tuple[np.random.Generator, int]:
+        """Return what draws the order of an epoch, and the seed of what its steps draw."""
+        random = np.random.default_rng([self.settings.seed, number])
+        return random, int(random.integers(2**62))
+
+    def _batches(self, random: np.random.Generator) -> list[NDArray[np.intp]]:
+        settings = self.settings
+        return shuffled_batches(self._lengths, settings.batch_size, random, most_words=settings.batch_words)
+
+    def _plan(self, random: np.random.Generator, batches: list[NDArray[np.intp]]) -> _Plan:
+        words = [max(1, int(self._lengths[batch].max(initial=0))) for batch in batches]
+        rows = batches
+        if self._others is not None:
+            beside = companions(batches, self._lengths, self._others, self.settings.unlabelled, random)
+            rows = [np.concatenate([a, b + len(self._lengths)]) for a, b in zip(batches, beside, strict=True)]
+            words = [max(a, int(self._others[b].max())) for a, b in zip(words, beside, strict=True)]
+        bounds = [0, *np.cumsum([len(each) for each in rows]).tolist()]
+        order = torch.from_numpy(np.concatenate(rows).astype(np.int64)).to(self._device)
+        return _Plan(batches, order, bounds, words)
+
+    def _pieces(self, rows: NDArray[np.intp], random: np.random.Generator) -> Batch | None:
+        if self._marks is None:
+            return None
+        cut = cut_sentences(*self._labelled.batch(rows), self._marks, random)
+        return batch_of(*cut, self._labelled.labels[rows], self._device)
+
+
+def batch_of(
+    ids: NDArray[np.int32], lengths: NDArray[np.int64], targets: NDArray[np.float32], device: torch.device
+) -> Batch:
+    """Put reviews on the device of a network."""
+    return Batch(
+        torch.from_numpy(ids).long().to(device),
+        torch.from_numpy(lengths).to(device),
+        torch.from_numpy(targets).to(device),
+    )
 
 
 def accumulate_gradients(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import copy
 import math
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 
-from opinia.train.network import SentimentNetwork
 from opinia.train.torch_setup import no_compiler_cache
 
 ADAM_EPSILON = 1e-7
@@ -55,9 +54,10 @@ def prepare_step(optimizer: torch.optim.Optimizer, step: int, *, learning_rate: 
 
 
 START = 10
+_Network = TypeVar("_Network", bound=torch.nn.Module)
 
 
-class Average:
+class Average(Generic[_Network]):
     """An exponential moving average of a network's weights (Polyak & Juditsky 1992).
 
     Args:
@@ -65,11 +65,11 @@ class Average:
         decay: share of the average that a step keeps, once enough steps are over.
     """
 
-    def __init__(self, network: SentimentNetwork, decay: float) -> None:
+    def __init__(self, network: _Network, decay: float) -> None:
         self.network = copy.deepcopy(network)
         self.decay = decay
 
-    def follow(self, network: SentimentNetwork, step: int) -> None:
+    def follow(self, network: _Network, step: int) -> None:
         """Take in the weights after a step, numbered from 1."""
         decay = min(self.decay, (1 + step) / (START + step))
         with torch.no_grad():

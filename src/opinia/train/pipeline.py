@@ -4,7 +4,7 @@ Each step leaves its result in the run folder, and a run that is continued does 
 
 pretrained/reviews.npz, recipe.toml   what the language models are trained on, and how
 pretrained/forward.pt, backward.pt    the language models, or their checkpoints
-linear.npz                            the linear model beside the network
+linear.npz                            the linear model that has a say beside the network
 teacher/                              the run folder of the first network
 soft_labels.npz                       the probability that the teachers give each unlabelled review,
                                       and to sentences of it
@@ -31,6 +31,7 @@ from opinia import extras, shell
 from opinia.data.corpus import Corpus
 from opinia.data.sentences import end_marks
 from opinia.errors import OpiniaError, TrainingError
+from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
@@ -45,14 +46,14 @@ from opinia.train.callbacks import (
     ShorterRuns,
 )
 from opinia.train.distillation import check_teachers, distil
-from opinia.train.environment import choose_device, describe
 from opinia.train.evaluate import Validation
 from opinia.train.language_model import start_from
 from opinia.train.network import SentimentNetwork
 from opinia.train.ngrams import keep_linear
+from opinia.train.objective import Classification
 from opinia.train.pretrain import pretrain_both
 from opinia.train.texts import Task, load_texts, needs_unlabelled, tokenise
-from opinia.train.torch_setup import keep_freed_memory
+from opinia.train.torch_setup import choose_device, gpu_name, keep_freed_memory
 from opinia.train.trainer import Trainer
 from opinia.train.weights import begin_with
 
@@ -78,7 +79,7 @@ def fit(
         device: ``"cpu"``, ``"cuda"`` or ``"auto"``.
         callbacks: hear of each step and epoch.
         progress: show the progress of a download.
-        say: told in words of pretraining, teachers, and a network that learns nothing; without it, such
+        say: hears in words of pretraining, teachers, and a network that learns nothing; without it, such
             a warning is logged.
 
     Returns:
@@ -120,7 +121,7 @@ def make_ready(
         source: a copy of the IMDB reviews, or None.
         device: ``"cpu"`` or ``"cuda"``.
         progress: show the progress of a download.
-        say: told in words of pretraining and teachers.
+        say: hears in words of pretraining and teachers.
 
     Raises:
         DataError: the reviews are missing or damaged.
@@ -144,7 +145,7 @@ def make_ready(
     if not resuming:
         if recipe.training.init_from:
             _begun_with(Path(recipe.training.init_from), recipe.network, task)
-        run.start(recipe, describe(task.card["data"], threads=recipe.training.threads, device=device))
+        run.start(recipe, describe(task.card["data"], threads=recipe.training.threads, gpu=gpu_name(device)))
     if recipe.pretraining.epochs:
         models = pretrain_both(recipe, task, run.path / "pretrained", device=device, say=say)
         task = dataclasses.replace(task, pretrained=models)
@@ -190,7 +191,7 @@ def train(
         callbacks: hear of each step and epoch, of an epoch when it is saved.
         shorter: started folders of runs that differ in nothing but fewer epochs; each receives the
             state that this training passes through at its last epoch, and is finished then.
-        say: told in words where a network learns nothing or has died; without it, a warning is logged.
+        say: hears in words where a network learns nothing or has died; without it, a warning is logged.
 
     Returns:
         The metrics of each epoch.
@@ -237,14 +238,16 @@ def train(
                 models,
                 ShorterRuns(folder, shorter),
                 Checkpoint(folder, task.card.get("data", {})),
-                EarlyStopping(),
+                EarlyStopping(settings),
                 *callbacks,
                 HealthWarnings(say or _logs(folder)),
             ],
         )
 
 
-def new_trainer(recipe: Recipe, task: Task, *, device: str = "cpu", fresh: bool = True) -> Trainer:
+def new_trainer(
+    recipe: Recipe, task: Task, *, device: str = "cpu", fresh: bool = True
+) -> Trainer[SentimentNetwork]:
     """Return the trainer of a recipe, before its first epoch.
 
     Args:
@@ -260,17 +263,18 @@ def new_trainer(recipe: Recipe, task: Task, *, device: str = "cpu", fresh: bool 
         start_from(network, task.pretrained)
     if settings.init_from and fresh:
         _give_weights(Path(settings.init_from), network, task)
-    return Trainer(
-        network,
+    objective = Classification(
         settings,
         task.training,
         unlabelled=task.unlabelled if settings.unlabelled else None,
         marks=end_marks(task.tokenizer) if settings.sentences else None,
+        device=device,
     )
+    return Trainer(network, objective, averaging=settings.ema_decay)
 
 
 def check_size(batch_size: int, training: Corpus) -> None:
-    """Check that there is enough to learn from.
+    """Look that there is enough to learn from.
 
     Raises:
         TrainingError: a batch is larger than the training part.
@@ -283,7 +287,7 @@ def check_size(batch_size: int, training: Corpus) -> None:
 
 
 def check_classes(recipe: Recipe, classes: tuple[str, ...]) -> None:
-    """Check that the recipe's ways of learning are for as many classes as there are.
+    """Look that the recipe's ways of learning are for as many classes as there are.
 
     Raises:
         TrainingError: there are more than two, and one of them is for two alone.
@@ -304,7 +308,7 @@ def check_classes(recipe: Recipe, classes: tuple[str, ...]) -> None:
 
 
 def check_packages(recipe: Recipe, run: RunFolder) -> None:
-    """Check that what fits n-grams is installed where this run has them before it, and before hours of work.
+    """Look that what fits n-grams is installed where this run has them before it, and before hours of work.
 
     Raises:
         MissingExtraError: scikit-learn is not installed.
@@ -321,7 +325,7 @@ def chosen_run(recipe: Recipe) -> RunFolder:
 
 
 def check_final(recipe: Recipe, data: dict[str, Any]) -> None:
-    """Check that the run that a final training repeats is there, finished, and of the same recipe.
+    """Look that the run that a final training repeats is there, finished, and of the same recipe.
 
     Args:
         recipe: of the final training.
@@ -380,7 +384,7 @@ def _train_first(recipe: Recipe, task: Task, run: RunFolder, *, device: str, say
         recipe, distillation=DistillationRecipe(), pretraining=PretrainingRecipe(), training=settings
     )
     if not folder.is_started:
-        folder.start(alone, describe(task.card["data"], threads=settings.threads, device=device))
+        folder.start(alone, describe(task.card["data"], threads=settings.threads, gpu=gpu_name(device)))
     say(f"training the first network on {len(task.training):,} labelled reviews, in {folder.path}")
     history = train(alone, task.shortened(settings.max_words), folder, device=device)
     say(f"first network: accuracy {max(e.val_accuracy for e in history):.4f} on validation")

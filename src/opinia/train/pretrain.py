@@ -1,13 +1,11 @@
 """Pretraining: language models over all reviews, from the start or from their checkpoints.
 
 ``python -m opinia.train.pretrain FOLDER forward cpu`` does it from the files that :func:`write_job` left
-in a folder. They hold all that it needs, so the folder can be carried to another machine and back. On a GPU
-two models can learn side by side, and nothing of a step waits for it.
+in a folder. They hold all that it needs, so the folder can be carried to another machine and back.
 """
 
 from __future__ import annotations
 
-import contextlib
 import io
 import json
 import math
@@ -16,241 +14,29 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
 
 from opinia.errors import OpiniaError, TrainingError
 from opinia.runs.arrays import read_arrays
 from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
+from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe, read_recipe
-from opinia.runs.settings import PretrainingRecipe
+from opinia.runs.settings import NetworkRecipe, PretrainingRecipe
 from opinia.system.files import write_atomically
 from opinia.system.lock import alone_in
-from opinia.train.language_model import CandidateSampler, LanguageModel, LanguageModelShape, perplexity
-from opinia.train.recurrent import State, precision_of
-from opinia.train.stream import TokenReviews, windows
+from opinia.train.callbacks import Callback
+from opinia.train.language_model import LanguageModel, LanguageModelling, LanguageModelShape
+from opinia.train.stream import TokenReviews
 from opinia.train.texts import Task
-from opinia.train.torch_setup import keep_freed_memory, no_compiler_cache
+from opinia.train.torch_setup import keep_freed_memory
+from opinia.train.trainer import Step, Trainer
 from opinia.train.weights import take_optimizer, take_weights
-
-BETAS = (0.8, 0.99)
-CLIP = 0.5
-STEPS_BETWEEN_LOSSES = 100
-MOST_COLUMNS = 64
-"""That held-out reviews are read in: each begins knowing nothing, so more of them are less well predicted."""
-FIRST_SHARE, LAST_SHARE = 1 / 25, 1e-4
-"""Of the largest step size, where a one-cycle schedule begins and ends."""
-
-
-class LanguageTrainer:
-    """Owns a language model, its optimizer and its place in the reviews.
-
-    Args:
-        settings: how long and how.
-        shape: of the model.
-        reviews: what is learnt from; they name the device.
-        vocabulary: number of ids.
-        backward: read each review from its end.
-        bfloat16: take the products in bfloat16 (autocast).
-        steps: to take; None takes ``settings.epochs`` over the reviews.
-
-    Attributes:
-        done: steps taken.
-        log: what has been reported, one entry a pass.
-    """
-
-    def __init__(
-        self,
-        settings: PretrainingRecipe,
-        shape: LanguageModelShape,
-        reviews: TokenReviews,
-        *,
-        vocabulary: int,
-        backward: bool,
-        bfloat16: bool = False,
-        steps: int | None = None,
-    ) -> None:
-        torch.manual_seed(settings.seed)
-        device = reviews.ids.device
-        self.settings, self.reviews, self.backward = settings, reviews, backward
-        self.device, self._bfloat16 = device.type, bfloat16
-        self.model = LanguageModel(vocabulary, shape).to(device)
-        with no_compiler_cache():
-            self.optimizer = torch.optim.Adam(
-                self.model.parameters(), lr=settings.learning_rate, betas=BETAS, fused=True
-            )
-        self._sampler = CandidateSampler(
-            reviews.frequencies(vocabulary),
-            negative_samples=settings.negative_samples,
-            device=device,
-            room=settings.candidates,
-        )
-        columns = (reviews.stream_length - 1) // settings.batch_size
-        self.steps_per_epoch = math.ceil(columns / settings.bptt)
-        self.steps = settings.epochs * self.steps_per_epoch if steps is None else steps
-        self.done = 0
-        self.log: list[dict[str, Any]] = []
-        self._windows: Iterator[tuple[Tensor, Tensor]] = iter(())
-        self._pass = -1
-        self._state: State | None = None
-        self._loss, self._losses = torch.zeros((), device=device), 0
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether all steps are taken."""
-        return self.done >= self.steps
-
-    @property
-    def ends_a_pass(self) -> bool:
-        """Whether the last step was the last one over the reviews, or of all."""
-        return self.is_finished or (self.done > 0 and self.done % self.steps_per_epoch == 0)
-
-    def step(self) -> None:
-        """Learn from one window."""
-        ids, targets = self._next_window()
-        for group in self.optimizer.param_groups:
-            group["lr"] = learning_rate(self.settings, self.done, self.steps)
-        self.model.train()
-        torch.manual_seed(self.settings.seed * 1_000_003 + self.done)
-        with precision_of(self.device, bfloat16=self._bfloat16):
-            hidden, state = self.model(ids, self._state)
-            if self.settings.softmax == "full":
-                loss = self.model.full_loss(hidden, targets)
-            else:
-                loss = self.model.sampled_loss(hidden, targets, self._sampler)
-        self._state = (state[0].detach(), state[1].detach())
-        self.optimizer.zero_grad()
-        torch.autograd.backward(loss)
-        nn.utils.clip_grad_norm_(self.model.parameters(), CLIP)
-        self.optimizer.step()
-        self._loss += loss.detach()
-        self._losses += 1
-        self.done += 1
-        if self._losses >= STEPS_BETWEEN_LOSSES and self.device == "cpu":
-            self._check(self._loss.item())
-
-    def read_loss(self) -> float:
-        """Return the mean loss of the steps since the last call; it waits for the device.
-
-        Raises:
-            TrainingError: it is not finite, or a sampled softmax had no room for all of its words.
-        """
-        mean = self._loss.item() / max(1, self._losses)
-        self._check(mean)
-        left_out = int(self._sampler.left_out.item())
-        if left_out:
-            raise TrainingError(
-                f"{left_out:,} words of a window found no room among {self.settings.candidates:,} candidates",
-                hint="a larger pretraining.candidates, or 0",
-            )
-        self._loss.zero_()
-        self._losses = 0
-        return mean
-
-    def perplexity(self, held_out: TokenReviews) -> float:
-        """Return the perplexity on reviews that are not learnt from."""
-        stream = held_out.stream(backward=self.backward, seed=0)
-        with self._exact():
-            return perplexity(self.model, stream, batch=min(MOST_COLUMNS, self.settings.batch_size))
-
-    def content(self) -> dict[str, Any]:
-        """Return what a checkpoint keeps; the optimizer only where there is more to do."""
-        kept = {"model": self.model.state_dict(), "done": self.done, "log": self.log}
-        if not self.is_finished:
-            kept["optimizer"] = self.optimizer.state_dict()
-        return kept
-
-    def restore(self, saved: dict[str, Any]) -> None:
-        """Go on where a checkpoint stands; only the state is begun anew, at zero."""
-        done, log = saved["done"], saved["log"]
-        if type(done) is not int or done < 0 or not isinstance(log, list):
-            raise ValueError("it does not say how far it came")
-        if "optimizer" not in saved and done < self.steps:
-            raise ValueError("it lacks its optimizer")
-        take_weights(self.model, saved["model"])
-        if "optimizer" in saved:
-            take_optimizer(self.optimizer, saved["optimizer"])
-        self.done, self.log = done, log
-        self._pass = -1
-
-    def _next_window(self) -> tuple[Tensor, Tensor]:
-        number, place = divmod(self.done, self.steps_per_epoch)
-        if number != self._pass:
-            stream = self.reviews.stream(backward=self.backward, seed=self.settings.seed + number)
-            self._windows = windows(
-                stream, batch=self.settings.batch_size, time=self.settings.bptt, first=place
-            )
-            self._pass, self._state = number, None
-        return next(self._windows)
-
-    def _check(self, loss: float) -> None:
-        if not math.isfinite(loss):
-            raise TrainingError(f"the loss became {loss} by step {self.done:,} of {self.steps:,}")
-
-    def _exact(self) -> AbstractContextManager[object]:
-        """On a GPU products of the full softmax are in bfloat16, too, lest it take longer than training."""
-        if self.device == "cuda":
-            return precision_of(self.device, bfloat16=self._bfloat16)
-        return contextlib.nullcontext()
-
-
-class SideBySide:
-    """Takes steps of several language models in turn, on a GPU each on a stream of its own.
-
-    Args:
-        trainers: of models on the same device.
-        streams: give each a stream; elsewhere than on a GPU there are none.
-    """
-
-    def __init__(self, trainers: Sequence[LanguageTrainer], *, streams: bool) -> None:
-        self.trainers = trainers
-        self._streams: list[torch.cuda.Stream | None] = [None] * len(trainers)
-        if streams and all(trainer.device == "cuda" for trainer in trainers):
-            self._streams = [torch.cuda.Stream() for _ in trainers]  # type: ignore[no-untyped-call]
-
-    def step(self) -> None:
-        """Take a step of each that is not finished."""
-        for trainer, stream in zip(self.trainers, self._streams, strict=True):
-            if trainer.is_finished:
-                continue
-            with torch.cuda.stream(stream) if stream is not None else contextlib.nullcontext():
-                trainer.step()
-
-    def wait(self) -> None:
-        """Let the work that stands in line afterwards wait for all streams."""
-        for stream in self._streams:
-            if stream is not None:
-                torch.cuda.current_stream().wait_stream(stream)
-
-    def begin(self) -> None:
-        """Let all streams wait for the work that stands in line before."""
-        for stream in self._streams:
-            if stream is not None:
-                stream.wait_stream(torch.cuda.current_stream())
-
-
-def learning_rate(settings: PretrainingRecipe, done: int, steps: int) -> float:
-    """Return the step size after so many steps."""
-    highest = settings.learning_rate
-    if settings.schedule == "linear":
-        return highest * min((done + 1) / (settings.warmup * steps), 1 - done / steps)
-    rising = settings.warmup * steps
-    if done < rising:
-        return highest * _between(FIRST_SHARE, 1.0, done / rising)
-    return highest * _between(1.0, LAST_SHARE, (done - rising) / max(1e-9, steps - rising))
-
-
-def _between(first: float, last: float, progress: float) -> float:
-    """Return a point on half a cosine from one number to another."""
-    return last + (first - last) * (1 + math.cos(math.pi * progress)) / 2
-
 
 DIRECTIONS = ("forward", "backward")
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -260,84 +46,153 @@ HELD_OUT = 300
 """Validation reviews for the perplexity: 70,000 words are enough, and the full softmax is slow."""
 
 
-def pretrain(
-    settings: PretrainingRecipe,
-    shape: LanguageModelShape,
-    reviews: list[NDArray[np.int32]],
-    held_out: list[NDArray[np.int32]],
-    *,
-    vocabulary: int,
-    backward: bool,
-    checkpoint: Path,
-    threads: int = 1,
-    bfloat16: bool = False,
-    device: str = "cpu",
-    report: Callable[[dict[str, Any]], None] = lambda _: None,
-) -> tuple[LanguageModel, list[dict[str, Any]]]:
-    """Train a language model, or continue where the checkpoint stands.
-
-    The state starts anew where a checkpoint is continued, which is the only difference to a run
-    that was not stopped.
+def language_trainer(
+    shape: LanguageModelShape, objective: LanguageModelling, *, vocabulary: int
+) -> Trainer[LanguageModel]:
+    """Return the trainer of a language model, before its first epoch.
 
     Args:
-        settings: how long and how.
         shape: of the model.
-        reviews: the ids of each review that is learnt from.
-        held_out: reviews for the perplexity, outside ``reviews``.
+        objective: what it learns; its settings have the seed of the first weights.
         vocabulary: number of ids.
-        backward: read from the end.
-        checkpoint: written every few minutes and at the end.
-        threads: of PyTorch's operators.
-        bfloat16: take the products in bfloat16 (autocast).
-        device: ``"cpu"`` or ``"cuda"``.
-        report: hears of the progress, about once a minute.
+    """
+    torch.manual_seed(objective.settings.seed)
+    model = LanguageModel(vocabulary, shape).to(objective.reviews.ids.device)
+    return Trainer(model, objective)
 
-    Returns:
-        The model, and the perplexity on held-out reviews after each pass.
+
+class LanguageLog(Callback):
+    """Reports the loss about once a minute, and the perplexity after each epoch.
+
+    Args:
+        report: hears it.
+    """
+
+    def __init__(self, report: Callable[[dict[str, Any]], None]) -> None:
+        self._report = report
+        self._begin = self._said = time.perf_counter()
+
+    def on_batch_end(self, trainer: Trainer[Any], step: Step) -> None:
+        """Report the loss."""
+        now = time.perf_counter()
+        if now - self._said > SECONDS_BETWEEN_REPORTS or step.number == step.steps:
+            _, before, total = trainer.objective.span(step.epoch)
+            done, self._said = before + step.number, now
+            self._report({"step": done, "steps": total, "loss": step.loss, "seconds": now - self._begin})
+
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:  # noqa: ARG002
+        """Report the perplexity."""
+        self._report(log_of(trainer)[-1])
+
+
+class LanguageCheckpoint(Callback):
+    """Writes the checkpoint of a language model after each epoch and every few minutes, and goes on from it.
+
+    Args:
+        path: of the checkpoint.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._saved = path, time.perf_counter()
+
+    def on_train_begin(self, trainer: Trainer[Any]) -> None:
+        """Continue from the checkpoint, where there is one.
+
+        Raises:
+            TrainingError: it is damaged, or of another language model.
+        """
+        if self._path.is_file():
+            try:
+                restore(trainer, _saved(self._path, device=trainer.network.embedding.weight.device.type))
+            except DAMAGE as error:
+                raise _unusable(self._path, error) from error
+
+    def on_batch_end(self, trainer: Trainer[Any], step: Step) -> None:
+        """Write it, where the last one is some minutes old; after the last step it is written anyway."""
+        late = time.perf_counter() - self._saved > MINUTES_BETWEEN_CHECKPOINTS * 60
+        if late and step.number < step.steps:
+            self._save(trainer, step.number)
+
+    def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:  # noqa: ARG002
+        """Write it."""
+        self._save(trainer, 0)
+
+    def _save(self, trainer: Trainer[Any], taken: int) -> None:
+        buffer = io.BytesIO()
+        torch.save(content_of(trainer, taken=taken), buffer)
+        save_checkpoint(self._path, buffer.getvalue())
+        self._saved = time.perf_counter()
+
+
+def log_of(trainer: Trainer[LanguageModel]) -> list[dict[str, Any]]:
+    """Return what a checkpoint says of each epoch; the perplexity is None where nothing was held out."""
+    return [
+        {
+            "pass": epoch.epoch,
+            "perplexity": None if math.isnan(epoch.val_loss) else math.exp(epoch.val_loss),
+            **{name: epoch.figures()[name] for name in ("loss", "val_loss")},
+            "seconds": seconds,
+        }
+        for epoch, seconds in zip(trainer.history, trainer.seconds, strict=True)
+    ]
+
+
+def content_of(trainer: Trainer[LanguageModel], *, taken: int = 0) -> dict[str, Any]:
+    """Return what a checkpoint keeps; the optimizer only where there is more to do.
+
+    Args:
+        trainer: of :func:`language_trainer`.
+        taken: steps of the epoch that is not over.
+    """
+    steps, before, total = trainer.objective.span(len(trainer.history) + 1)
+    kept = {"model": trainer.network.state_dict(), "done": min(total, before + taken), "log": log_of(trainer)}
+    if not trainer.is_finished:
+        kept["optimizer"] = trainer.optimizer.state_dict()
+    return kept
+
+
+def restore(trainer: Trainer[LanguageModel], saved: dict[str, Any]) -> None:
+    """Let a trainer go on where a checkpoint stands.
+
+    Args:
+        trainer: of :func:`language_trainer`, before its first epoch.
+        saved: of :func:`content_of`.
 
     Raises:
-        TrainingError: the loss is not finite, or the checkpoint is damaged.
+        ValueError: it does not say how far it came, or lacks its optimizer.
+        RuntimeError, LookupError, TypeError, AttributeError: it is of another model, or of none.
     """
-    torch.set_num_threads(threads)
-    keep_freed_memory()
-    trainer = LanguageTrainer(
-        settings,
-        shape,
-        TokenReviews.of(reviews, device=device),
-        vocabulary=vocabulary,
-        backward=backward,
-        bfloat16=bfloat16,
-    )
-    if checkpoint.is_file():
-        try:
-            trainer.restore(_saved(checkpoint, device=device))
-        except DAMAGE as error:
-            raise _unusable(checkpoint, error) from error
-    judged = TokenReviews.of(held_out, device=device)
-    begin = saved_at = said_at = time.perf_counter()
-    while not trainer.is_finished:
-        trainer.step()
-        now = time.perf_counter()
-        over = trainer.ends_a_pass
-        late = now - saved_at > MINUTES_BETWEEN_CHECKPOINTS * 60
-        if now - said_at > SECONDS_BETWEEN_REPORTS or over or late:
-            loss = trainer.read_loss()
-            report({"step": trainer.done, "steps": trainer.steps, "loss": loss, "seconds": now - begin})
-            said_at = now
-        if over:
-            entry = {
-                "pass": math.ceil(trainer.done / trainer.steps_per_epoch),
-                "perplexity": trainer.perplexity(judged),
-                "seconds": now - begin,
-            }
-            trainer.log.append(entry)
-            report(entry)
-        if over or late:
-            buffer = io.BytesIO()
-            torch.save(trainer.content(), buffer)
-            save_checkpoint(checkpoint, buffer.getvalue())
-            saved_at = time.perf_counter()
-    return trainer.model.eval(), trainer.log
+    done, log = saved["done"], saved["log"]
+    if type(done) is not int or done < 0 or not isinstance(log, list):
+        raise ValueError("it does not say how far it came")
+    epochs, left = 0, done
+    while epochs < trainer.objective.epochs and left >= trainer.objective.span(epochs + 1).steps:
+        left -= trainer.objective.span(epochs + 1).steps
+        epochs += 1
+    history = [_epoch_of(number, **entry) for number, entry in enumerate(log, 1)]
+    if len(history) != epochs or (left and epochs == trainer.objective.epochs):
+        raise ValueError("it does not say how far it came")
+    if "optimizer" not in saved and epochs < trainer.objective.epochs:
+        raise ValueError("it lacks its optimizer")
+    take_weights(trainer.network, saved["model"])
+    if "optimizer" in saved:
+        take_optimizer(trainer.optimizer, saved["optimizer"])
+    trainer.history, trainer.taken = history, left
+    trainer.seconds = [entry.get("seconds", math.nan) for entry in log]
+
+
+def _epoch_of(
+    number: int,
+    *,
+    perplexity: float | None,
+    val_loss: float | None = None,
+    loss: float | None = None,
+    **_: Any,
+) -> Epoch:
+    """Return an epoch of a checkpoint's log; older ones tell the perplexity alone."""
+    if val_loss is None:
+        val_loss = math.nan if perplexity is None else math.log(perplexity)
+    return Epoch(number, math.nan if loss is None else loss, math.nan, val_loss, math.nan)
 
 
 def write_job(folder: Path, recipe: Recipe, task: Task) -> None:
@@ -421,31 +276,32 @@ def run_job(folder: Path, direction: str, device: str) -> None:
         for name in ("training", "unlabelled", "held_out")
         if name in arrays
     }
-    vocabulary = int(arrays["vocabulary"])
+    vocabulary, threads = int(arrays["vocabulary"]), recipe.training.threads
+    torch.set_num_threads(max(1, threads // 2) if device == "cpu" else threads)
+    keep_freed_memory()
+    objective = LanguageModelling(
+        recipe.pretraining,
+        TokenReviews.of(parts["training"] + parts.get("unlabelled", []), device=device),
+        vocabulary=vocabulary,
+        backward=direction == "backward",
+        bfloat16=recipe.training.precision == "bfloat16",
+    )
+    held_out = TokenReviews.of(parts["held_out"][:HELD_OUT], device=device)
+    trainer = language_trainer(shape_of(recipe.network, recipe.pretraining), objective, vocabulary=vocabulary)
     with (folder / f"{direction}.jsonl").open("a", encoding="utf-8") as log:
 
         def report(line: dict[str, Any]) -> None:
             log.write(json.dumps(line) + "\n")
             log.flush()
 
-        pretrain(
-            recipe.pretraining,
-            shape_of(recipe),
-            parts["training"] + parts.get("unlabelled", []),
-            parts["held_out"][:HELD_OUT],
-            vocabulary=vocabulary,
-            backward=direction == "backward",
-            checkpoint=folder / f"{direction}.pt",
-            threads=max(1, recipe.training.threads // 2) if device == "cpu" else recipe.training.threads,
-            bfloat16=recipe.training.precision == "bfloat16",
-            device=device,
-            report=report,
+        trainer.fit(
+            lambda model: objective.validate(model, held_out),
+            [LanguageLog(report), LanguageCheckpoint(folder / f"{direction}.pt")],
         )
 
 
-def shape_of(recipe: Recipe) -> LanguageModelShape:
-    """Return the shape of a recipe's language models."""
-    network, pretraining = recipe.network, recipe.pretraining
+def shape_of(network: NetworkRecipe, pretraining: PretrainingRecipe) -> LanguageModelShape:
+    """Return the shape of the language models that a network begins with."""
     return LanguageModelShape(
         network.embedding,
         network.units,

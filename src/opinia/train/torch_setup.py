@@ -1,8 +1,8 @@
-"""How PyTorch is set up: how its threads wait, what becomes of freed memory, where its compiler may write.
+"""PyTorch on this machine: how its threads wait, where it keeps and writes things, on which device it trains.
 
-Nothing here imports PyTorch. Between two operations the threads of PyTorch's OpenMP spin, since waking a
-thread costs more than the wait mostly takes. Left to itself GNU's runtime, which PyTorch's Linux wheels
-carry, spins for several milliseconds, Intel's and LLVM's, which other builds have, for 200. On a busy
+Importing this does not import PyTorch. Between two operations the threads of PyTorch's OpenMP spin, since
+waking a thread costs more than the wait mostly takes. Left to itself GNU's runtime, which PyTorch's Linux
+wheels carry, spins for several milliseconds, Intel's and LLVM's, which other builds have, for 200. On a busy
 machine the thread that is waited for often has no core, and the spinning takes away the one it could
 have: two threads beside other work were a hundred times as slow as on a quiet machine
 (``benchmarks/spinning.py``).
@@ -16,6 +16,8 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+
+from opinia.errors import TrainingError
 
 SPINNING = {"GOMP_SPINCOUNT": "10000", "KMP_BLOCKTIME": "1"}
 """Rounds of GNU's runtime, about a third of a millisecond; milliseconds of Intel's and LLVM's."""
@@ -78,3 +80,28 @@ def no_compiler_cache() -> Iterator[None]:
         yield
     finally:
         del os.environ[CACHE_FOLDER]
+
+
+def choose_device(wanted: str) -> str:
+    """Return the device to train on, ``"cpu"`` or ``"cuda"``.
+
+    Args:
+        wanted: one of these, or ``"auto"`` for the GPU where there is one.
+
+    Raises:
+        TrainingError: ``"cuda"`` is wanted where PyTorch finds no such device.
+    """
+    import torch
+
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise TrainingError("PyTorch finds no CUDA device here", hint="--device cpu")
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    return wanted
+
+
+def gpu_name(device: str) -> str:
+    """Return the name of the GPU that is trained on, empty for ``"cpu"``."""
+    import torch
+
+    return torch.cuda.get_device_name() if device == "cuda" else ""

@@ -1,37 +1,106 @@
 """The training of a network, epoch by epoch, on the processor or on a GPU.
 
-The reviews stand on the device, and the rows of an epoch's batches are brought there at once. On a GPU
-nothing of a step waits for it: loss and accuracy are read every hundred steps.
+What is learnt, and from what, is an objective's: :class:`~opinia.train.objective.Classification` for labelled
+reviews, :class:`~opinia.train.language_model.LanguageModelling` for the words of any. What is not learning is
+done by callbacks. On a GPU nothing of a step waits for it: the figures are read every hundred steps.
 """
 
 from __future__ import annotations
 
+import contextlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-import numpy as np
 import torch
-from numpy.typing import NDArray
+from torch import Tensor, nn
 
-from opinia.data.corpus import Corpus, companions, shuffled_batches
-from opinia.data.sentences import cut_sentences
 from opinia.errors import TrainingError
 from opinia.runs.health import Fault
-from opinia.runs.history import Epoch, learning_rate
-from opinia.runs.settings import TrainingRecipe
-from opinia.train.evaluate import batch_of
-from opinia.train.network import SentimentNetwork
-from opinia.train.objective import Batch, accumulate_gradients, hits
-from opinia.train.optimizer import Average, adam, prepare_step
-from opinia.train.stream import TokenReviews
+from opinia.runs.history import Epoch
+from opinia.train.optimizer import Average
 
 if TYPE_CHECKING:
     from opinia.train.callbacks import Callback
 
 STEPS_BETWEEN_READINGS = {"cpu": 1, "cuda": 100}
+
+Network = TypeVar("Network", bound=nn.Module)
+
+
+class Span(NamedTuple):
+    """Where an epoch stands among the steps of a training.
+
+    Args:
+        steps: of the epoch.
+        before: of the epochs before it.
+        total: of all epochs.
+    """
+
+    steps: int
+    before: int
+    total: int
+
+
+@dataclass(frozen=True)
+class Learnt:
+    """What a step gave, on the device.
+
+    Args:
+        loss: mean cross-entropy, ``()``.
+        correct: how many answers were right, ``()``; None where nobody counts.
+        count: answers that the loss is the mean of, or 1 where each step counts the same.
+    """
+
+    loss: Tensor
+    correct: Tensor | None
+    count: int
+
+
+class Objective(ABC, Generic[Network]):
+    """What a network learns, and from what.
+
+    Attributes:
+        epochs: how long.
+        learning_rate: the largest step size.
+        max_grad_norm: greatest norm of a gradient; 0 lets any pass.
+    """
+
+    epochs: int
+    learning_rate: float
+    max_grad_norm: float
+
+    @abstractmethod
+    def optimizer(self, network: Network) -> torch.optim.Optimizer:
+        """Return what changes the network."""
+
+    @abstractmethod
+    def span(self, number: int) -> Span:
+        """Return how many steps an epoch has, numbered from 1; that may differ from one to the next."""
+
+    @abstractmethod
+    def prepare(
+        self, optimizer: torch.optim.Optimizer, done: int, total: int, history: Sequence[Epoch]
+    ) -> None:
+        """Set the step size after so many steps of so many."""
+
+    @abstractmethod
+    def gradients(self, network: Network, number: int, *, first: int = 0) -> Iterator[Learnt]:
+        """Go through an epoch, from its step ``first`` on; each time, gradients stand in the parameters.
+
+        What is drawn follows from the seed, the epoch's number, and ``first``.
+        """
+
+    @abstractmethod
+    def check(self) -> None:
+        """Look, when figures are read, whether anything went wrong.
+
+        Raises:
+            TrainingError: it did.
+        """
 
 
 @dataclass(frozen=True)
@@ -42,8 +111,10 @@ class Step:
         epoch: its number, from 1.
         number: of the step, from 1.
         steps: of the epoch.
-        loss: mean cross-entropy of the labelled reviews so far.
-        accuracy: on them so far, as they were learnt from.
+        loss: mean of the steps taken here, up to the last one that was read; nan before.
+        accuracy: on what was learnt from, likewise; nan where nobody counts.
+        is_read: the figures are those of this step: each one's on a processor, on a GPU every
+            hundredth's and the last one's.
     """
 
     epoch: int
@@ -51,84 +122,54 @@ class Step:
     steps: int
     loss: float
     accuracy: float
+    is_read: bool
 
 
-@dataclass(frozen=True)
-class _Plan:
-    """The batches of an epoch: rows of labelled reviews, behind them of unlabelled ones.
-
-    Args:
-        batches: rows of the labelled reviews of each batch.
-        rows: of all batches one after the other, on the device; unlabelled reviews are numbered on.
-        bounds: where each batch begins among them, and the last ends.
-        words: of the longest review of each batch.
-    """
-
-    batches: list[NDArray[np.intp]]
-    rows: torch.Tensor
-    bounds: list[int]
-    words: list[int]
-
-
-class Trainer:
+class Trainer(Generic[Network]):
     """Owns a network in training, its optimizer, its averaged weights and its history.
-
-    It learns from labelled reviews, and from unlabelled ones beside them if wanted. What is not learning,
-    such as checkpoints, early stopping and progress, is done by callbacks.
 
     Args:
         network: what is trained; it names the device.
-        recipe: how it is trained.
-        labelled: reviews with labels, or with a probability for one.
-        unlabelled: their labels count where the recipe gives soft labels a weight.
-        marks: the ids that end a sentence, where sentences are cut.
+        objective: what it learns.
+        averaging: decay of its averaged weights; 0 has none.
 
     Attributes:
-        optimizer: Adam, with its moments.
+        optimizer: the objective's, with its moments.
         average: the averaged weights, or None.
         history: metrics of the epochs so far.
         seconds: how long each of them took.
+        taken: steps of the next epoch that were taken before, by a training that was cut off.
         fault: what was wrong with the network after the last epoch, or None.
         stop_training: a callback sets it to end the training after this epoch.
     """
 
-    def __init__(
-        self,
-        network: SentimentNetwork,
-        recipe: TrainingRecipe,
-        labelled: Corpus,
-        *,
-        unlabelled: Corpus | None = None,
-        marks: NDArray[np.int32] | None = None,
-    ) -> None:
-        self.network, self.recipe = network, recipe
-        self.optimizer = adam(
-            network, learning_rate=recipe.learning_rate, encoder_lr_scale=recipe.encoder_lr_scale
-        )
-        self.average = Average(network, recipe.ema_decay) if recipe.ema_decay else None
+    def __init__(self, network: Network, objective: Objective[Network], *, averaging: float = 0.0) -> None:
+        self.network, self.objective = network, objective
+        self.optimizer = objective.optimizer(network)
+        self.average = Average(network, averaging) if averaging else None
         self.history: list[Epoch] = []
         self.seconds: list[float] = []
+        self.taken = 0
         self.fault: Fault | None = None
         self.stop_training = False
-        self._labelled, self._marks = labelled, marks
         self._device = next(network.parameters()).device
-        self._lengths = labelled.lengths
-        self._others = unlabelled.lengths if unlabelled is not None else None
-        both = labelled if unlabelled is None else labelled.joined(unlabelled)
-        self._reviews = TokenReviews.of_arrays(both.ids, both.starts, device=str(self._device))
-        self._targets = torch.from_numpy(both.labels).to(self._device)
 
     @property
-    def kept(self) -> SentimentNetwork:
+    def kept(self) -> Network:
         """The weights that are validated and kept: the averaged ones, where there are any."""
         return self.network if self.average is None else self.average.network
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether all epochs are over."""
+        return len(self.history) >= self.objective.epochs
+
     def fit(
         self,
-        validate: Callable[[SentimentNetwork], tuple[float, float]],
+        validate: Callable[[Network], tuple[float, float]],
         callbacks: Sequence[Callback] = (),
     ) -> list[Epoch]:
-        """Train until the recipe's epochs are over, or a callback stops the training.
+        """Train until all epochs are over, or a callback stops the training.
 
         Args:
             validate: returns loss and accuracy on validation.
@@ -140,131 +181,113 @@ class Trainer:
         Raises:
             TrainingError: the loss is not finite; or whatever a callback raises.
         """
-
-        def tell(step: Step) -> None:
-            for callback in callbacks:
-                callback.on_batch_end(self, step)
-
         for callback in callbacks:
             callback.on_train_begin(self)
-        while len(self.history) < self.recipe.epochs and not self.stop_training:
-            begin = time.perf_counter()
-            number = len(self.history) + 1
-            means = self.epoch(number, on_step=tell)
-            metrics = Epoch(number, *means, *validate(self.kept))
-            self.history.append(metrics)
-            self.seconds.append(time.perf_counter() - begin)
+        while not self.is_finished and not self.stop_training:
+            begin, number = time.perf_counter(), len(self.history) + 1
+            first, self.taken = self.taken, 0
+            means = math.nan, math.nan
+            for step in self.epoch(number, first=first):
+                means = step.loss, step.accuracy
+                for callback in callbacks if step.is_read else ():
+                    callback.on_batch_end(self, step)
+            self.record(Epoch(number, *means, *validate(self.kept)), time.perf_counter() - begin)
             for callback in callbacks:
-                callback.on_epoch_end(self, metrics)
+                callback.on_epoch_end(self, self.history[-1])
         for callback in callbacks:
             callback.on_train_end(self)
         return self.history
 
-    def steps(self, number: int) -> int:
-        """Return how many steps an epoch has; it may differ from one to the next."""
-        return len(self.sizes(number))
+    def record(self, epoch: Epoch, seconds: float) -> None:
+        """Take an epoch into the history."""
+        self.history.append(epoch)
+        self.seconds.append(seconds)
 
-    def sizes(self, number: int) -> list[int]:
-        """Return the words of each step of an epoch, padding and unlabelled reviews included."""
-        random, _ = self._random(number)
-        plan = self._plan(random, self._batches(random))
-        return [rows * words for rows, words in zip(np.diff(plan.bounds).tolist(), plan.words, strict=True)]
-
-    def epoch(
-        self,
-        number: int,
-        *,
-        first: int = 0,
-        on_step: Callable[[Step], None] = lambda _: None,
-        after_step: Callable[[int], None] = lambda _: None,
-    ) -> tuple[float, float]:
-        """Learn from every labelled review once.
+    def epoch(self, number: int, *, first: int = 0) -> Iterator[Step]:
+        """Go through an epoch, a step at a time.
 
         Args:
             number: of the epoch, from 1; with the seed it decides what is drawn.
             first: steps that were taken before, by a training that was cut off.
-            on_step: hears how far it is: of each step, on a GPU of every hundredth and the last.
-            after_step: is called after each step with the number of those taken.
 
-        Returns:
-            Mean loss and accuracy on the labelled reviews of the steps taken here.
+        Yields:
+            How far it is, after each step.
 
         Raises:
             TrainingError: the loss is not finite.
         """
-        random, seed = self._random(number)
-        torch.manual_seed(seed)
-        plan = self._plan(random, self._batches(random))
-        steps, every = len(plan.batches), STEPS_BETWEEN_READINGS[self._device.type]
+        steps, before, total = self.objective.span(number)
+        every = STEPS_BETWEEN_READINGS[self._device.type]
         loss_sum = torch.zeros((), dtype=torch.float64, device=self._device)
         correct = torch.zeros((), dtype=torch.int64, device=self._device)
         seen, means = 0, (math.nan, math.nan)
         self.network.train()
-        for step in range(first, steps):
-            if first and step == first:
-                torch.manual_seed(seed + first)  # what was drawn before the cut is not drawn again
-            before = (number - 1) * steps + step
-            rate = learning_rate(self.recipe, self.history, before / (self.recipe.epochs * steps))
-            prepare_step(self.optimizer, before + 1, learning_rate=rate)
-            count = len(plan.batches[step])
-            batch = self._batch(plan, step)
+        gradients = self.objective.gradients(self.network, number, first=first)
+        for step in range(first + 1, steps + 1):
             self.optimizer.zero_grad()
-            loss, logits = accumulate_gradients(
-                self.network, self.recipe, batch, self._pieces(plan, step, random), labelled=count
-            )
-            loss_sum += loss.detach().double() * count
-            correct += hits(logits.detach(), batch.targets[:count])
-            seen += count
-            if (step + 1) % every == 0 or step + 1 == steps:
-                means = loss_sum.item() / seen, correct.item() / seen
+            learnt = next(gradients)
+            is_read = step % every == 0 or step == steps
+            seen += learnt.count
+            loss_sum += learnt.loss.double() * learnt.count
+            if learnt.correct is not None:
+                correct += learnt.correct
+            if is_read:
+                right = math.nan if learnt.correct is None else correct.item() / seen
+                means = loss_sum.item() / seen, right
                 self._check(means[0], number, step)
-            if self.recipe.max_grad_norm:
-                torch.nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.max_grad_norm)
+            if self.objective.max_grad_norm:
+                nn.utils.clip_grad_norm_(self.network.parameters(), self.objective.max_grad_norm)
+            self.objective.prepare(self.optimizer, before + step - 1, total, self.history)
             self.optimizer.step()
             if self.average is not None:
-                self.average.follow(self.network, before + 1)
-            if (step + 1) % every == 0 or step + 1 == steps:
-                on_step(Step(number, step + 1, steps, *means))
-            after_step(step + 1)
-        return means
-
-    def _random(self, number: int) -> tuple[np.random.Generator, int]:
-        """Return what draws the order of an epoch, and the seed of what its steps draw."""
-        random = np.random.default_rng([self.recipe.seed, number])
-        return random, int(random.integers(2**62))
-
-    def _batches(self, random: np.random.Generator) -> list[NDArray[np.intp]]:
-        return shuffled_batches(
-            self._lengths, self.recipe.batch_size, random, most_words=self.recipe.batch_words
-        )
-
-    def _plan(self, random: np.random.Generator, batches: list[NDArray[np.intp]]) -> _Plan:
-        words = [max(1, int(self._lengths[batch].max(initial=0))) for batch in batches]
-        rows = batches
-        if self._others is not None:
-            beside = companions(batches, self._lengths, self._others, self.recipe.unlabelled, random)
-            rows = [np.concatenate([a, b + len(self._lengths)]) for a, b in zip(batches, beside, strict=True)]
-            words = [max(a, int(self._others[b].max())) for a, b in zip(words, beside, strict=True)]
-        bounds = [0, *np.cumsum([len(each) for each in rows]).tolist()]
-        flat = torch.from_numpy(np.concatenate(rows).astype(np.int64)).to(self._device)
-        return _Plan(batches, flat, bounds, words)
-
-    def _batch(self, plan: _Plan, step: int) -> Batch:
-        rows = plan.rows[plan.bounds[step] : plan.bounds[step + 1]]
-        ids, lengths = self._reviews.batch(rows, plan.words[step])
-        return Batch(ids, lengths, self._targets[rows])
-
-    def _pieces(self, plan: _Plan, step: int, random: np.random.Generator) -> Batch | None:
-        if self._marks is None:
-            return None
-        rows = plan.batches[step]
-        cut = cut_sentences(*self._labelled.batch(rows), self._marks, random)
-        return batch_of(*cut, self._labelled.labels[rows], self._device)
+                self.average.follow(self.network, before + step)
+            yield Step(number, step, steps, *means, is_read)
 
     def _check(self, loss: float, epoch: int, step: int) -> None:
         if not math.isfinite(loss):
             raise TrainingError(
-                f"the loss became {loss} in epoch {epoch}, step {step + 1}; "
-                "the models of the epochs before are kept",
-                hint=f"a smaller learning rate than {self.recipe.learning_rate} may help",
+                f"the loss became {loss} in epoch {epoch}, step {step}; what was saved before it is kept",
+                hint=f"a smaller learning rate than {self.objective.learning_rate} may help",
             )
+        self.objective.check()
+
+
+class SideBySide(Generic[Network]):
+    """Takes steps of several trainings in turn, on a GPU each on a stream of its own.
+
+    Args:
+        trainers: of networks on the same device, and of equally many steps.
+        streams: give each a stream; elsewhere than on a GPU there are none.
+    """
+
+    def __init__(self, trainers: Sequence[Trainer[Network]], *, streams: bool) -> None:
+        self.trainers = trainers
+        on_gpu = all(next(trainer.network.parameters()).is_cuda for trainer in trainers)
+        self._streams: list[Any] = [None] * len(trainers)
+        if streams and on_gpu:
+            self._streams = [torch.cuda.Stream() for _ in trainers]  # type: ignore[no-untyped-call]
+
+    def epoch(self, number: int, *, first: int = 0) -> Iterator[list[Step]]:
+        """Go through an epoch of each; see :meth:`Trainer.epoch`.
+
+        Whoever looks at the networks meanwhile calls :meth:`wait` before and :meth:`begin` after.
+        """
+        epochs = [trainer.epoch(number, first=first) for trainer in self.trainers]
+        self.begin()
+        for _ in range(first, self.trainers[0].objective.span(number).steps):
+            steps = []
+            for epoch, stream in zip(epochs, self._streams, strict=True):
+                with torch.cuda.stream(stream) if stream is not None else contextlib.nullcontext():
+                    steps.append(next(epoch))
+            yield steps
+        self.wait()
+
+    def wait(self) -> None:
+        """Let the work that stands in line afterwards wait for all streams."""
+        for stream in filter(None, self._streams):
+            torch.cuda.current_stream().wait_stream(stream)
+
+    def begin(self) -> None:
+        """Let all streams wait for the work that stands in line before."""
+        for stream in filter(None, self._streams):
+            stream.wait_stream(torch.cuda.current_stream())
