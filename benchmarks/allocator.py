@@ -10,12 +10,10 @@ from __future__ import annotations
 
 import json
 import statistics
-import subprocess
 import sys
-from pathlib import Path
 
 import opinia.train  # noqa: F401 - before PyTorch: it bounds the spinning of its threads
-from bench_tools import answer, machine, peak_memory, write_json
+from measure import RESULTS, answer, ask, in_turns, machine, peak_memory, write_json
 
 RUNS = 5
 STEPS = 60
@@ -55,30 +53,22 @@ def measure(kept: str) -> dict[str, float]:
 
 
 def main() -> None:
-    """Alternate the two settings and write the medians."""
-    runs: dict[str, list[dict[str, float]]] = {"default": [], "kept": []}
-    for _ in range(RUNS):
-        for name, results in runs.items():
-            done = subprocess.run([sys.executable, __file__, name], capture_output=True, check=True)
-            results.append(json.loads(done.stdout))
+    """Measure one process, or both settings in turns."""
+    if len(sys.argv) > 1:
+        answer(measure(sys.argv[1]))
+        return
+    runs = in_turns(
+        ("default", "kept"), RUNS, lambda name: ask([sys.executable, __file__, name]), what="allocator"
+    )
     medians = {
         name: {key: statistics.median(r[key] for r in results) for key in results[0]}
         for name, results in runs.items()
     }
-    result = {
-        "machine": machine(),
-        "runs": runs,
-        "medians": medians,
-        "speed_ratio": round(medians["default"]["seconds"] / medians["kept"]["seconds"], 2),
-    }
-    folder = Path(__file__).parent / "results"
-    folder.mkdir(exist_ok=True)
-    write_json(folder / "allocator.json", result, indent=2)
-    print(json.dumps({"medians": medians, "speed_ratio": result["speed_ratio"]}, indent=2))
+    ratio = round(medians["default"]["seconds"] / medians["kept"]["seconds"], 2)
+    result = {"machine": machine(), "runs": runs, "medians": medians, "speed_ratio": ratio}
+    write_json(RESULTS / "allocator.json", result, indent=2)
+    print(json.dumps({"medians": medians, "speed_ratio": ratio}, indent=2))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        answer(measure(sys.argv[1]))
-    else:
-        main()
+    main()

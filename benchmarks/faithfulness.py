@@ -17,7 +17,6 @@ Writes ``benchmarks/results/faithfulness.json`` and ``docs/results/faithfulness.
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import opinia
-from bench_tools import write_json
+from measure import RESULTS, ROOT, say, write_json
 from opinia.data import imdb
 from opinia.data.split import split_train_validation
 from opinia.model.classifier import Classifier, find_model
@@ -37,7 +36,6 @@ COUNTS = (1, 3, 5, 10)
 SPLIT_SEED = 0
 VALIDATION = 2500
 RESAMPLES = 2000
-ROOT = Path(__file__).parents[1]
 
 
 def measure(classifier: Classifier, texts: Sequence[str], *, draws: int, seed: int = 0) -> dict[str, Any]:
@@ -73,7 +71,7 @@ def measure(classifier: Classifier, texts: Sequence[str], *, draws: int, seed: i
         chance[:, row] = falls[len(COUNTS) :].reshape(len(COUNTS), draws)
         chance_changes[:, row] = changes[len(COUNTS) :].reshape(len(COUNTS), draws)
         if (row + 1) % 50 == 0:
-            print(f"{row + 1} of {len(texts)} reviews", file=sys.stderr)
+            say(f"{row + 1} of {len(texts)} reviews")
     samples = random.integers(0, len(texts), (RESAMPLES, len(texts)))
     return {
         str(count): {
@@ -194,7 +192,7 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=10, help="random choices a review and number of words")
     parser.add_argument("--imdb", type=Path, help="a copy of the IMDB reviews [default: $OPINIA_DATA]")
     parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--results", type=Path, default=ROOT / "benchmarks/results")
+    parser.add_argument("--results", type=Path, default=RESULTS)
     parser.add_argument("--pictures", type=Path, default=ROOT / "docs/results")
     given = parser.parse_args()
     paths = [find_model(path) for path in given.models or [None]]
@@ -220,7 +218,6 @@ def main() -> None:
         name = name if name not in result["models"] else f"{name} {classifier.model.sha256[:8]}"
         found = measure(classifier, texts, draws=given.draws)
         result["models"][name] = {"sha256": classifier.model.sha256, "k": found}
-    given.results.mkdir(parents=True, exist_ok=True)
     write_json(given.results / "faithfulness.json", result, indent=2)
     draw(result, given.pictures)
     print(markdown(result))

@@ -22,9 +22,8 @@ from typing import Any
 
 import numpy as np
 
-from bench_tools import machine, write_json
+from measure import RESULTS, machine, say, write_json
 
-HERE = Path(__file__).resolve().parent
 KINDS = ("csv", "jsonl", "parquet")
 SMALL = 50_000
 GOAL = 1.2
@@ -123,7 +122,7 @@ def main() -> None:
     parser.add_argument("--kinds", nargs="+", choices=KINDS, default=KINDS)
     parser.add_argument("--model", default="seed", help="the model: the fastest, for memory is what counts")
     parser.add_argument("--folder", type=Path, help="for the files, gigabytes of them; a temporary one")
-    parser.add_argument("--output", type=Path, default=HERE / "results" / "large_files.json")
+    parser.add_argument("--output", type=Path, default=RESULTS / "large_files.json")
     arguments = parser.parse_args()
     files: dict[str, list[dict[str, Any]]] = {}
     for kind in arguments.kinds:
@@ -132,7 +131,7 @@ def main() -> None:
             with tempfile.TemporaryDirectory(dir=arguments.folder) as name:
                 source, target = Path(name) / f"in.{kind}", Path(name) / f"out.{kind}"
                 write(source, kind, rows)
-                print(f"{kind}, {rows:,} rows, {source.stat().st_size / 1e6:,.0f} MB", file=sys.stderr)
+                say(f"{kind}, {rows:,} rows, {source.stat().st_size / 1e6:,.0f} MB")
                 measured = score(source, target, arguments.model)
                 written = count_rows(target, kind)
                 assert written == rows, f"{written:,} of {rows:,} rows were written"
@@ -147,7 +146,6 @@ def main() -> None:
         "goal_ratio": GOAL,
         "files": before["files"] | files,
     }
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
     write_json(arguments.output, result, indent=2)
     for kind, found in files.items():
         for each in found:

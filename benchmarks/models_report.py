@@ -26,18 +26,29 @@ import dataclasses
 import datetime
 import json
 import os
-import subprocess
 import sys
 import tempfile
-import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from bench_tools import machine, summary, write_json
-from models_render import render
-from models_systems import CORES, HERE, PARTS, ROOT, SHAPE, System, read_figures, systems
+from measure import (
+    CORES,
+    HERE,
+    LINE,
+    RESULTS,
+    ROOT,
+    ask,
+    in_turns,
+    machine,
+    say,
+    seconds_of,
+    summary,
+    write_json,
+)
+from models_page import render
 from opinia.data import imdb
 from opinia.data.split import split_train_validation
 from opinia.evaluate.behaviour import CASES, judge, pass_rates, read_cases
@@ -46,9 +57,104 @@ from opinia.evaluate.metrics import Evaluation, evaluate
 from opinia.model.classifier import load
 from opinia.system.files import sha256_of
 from opinia.text.tokenizer import split_tokens
-from scoring_texts import load_texts
+from texts import load_texts
 
-LINE = "The plot is thin, but the acting is warm and funny, and I was sorry when it was over."
+MODELS = (ROOT / "src/opinia/models", ROOT / "models")
+"""In the package, and too large for it."""
+PARTS = ("quality", "behaviour", "speed", "start")
+SHAPE = "distilbert"
+
+
+@dataclass(frozen=True)
+class System:
+    """One row of the report.
+
+    Args:
+        name: of its file of figures.
+        title: what people read.
+        python: of the environment that it runs in.
+        model: its file; None where it needs none.
+        parts: what is measured of it, of ``PARTS``.
+        own: whether it is a model that comes with opinia.
+    """
+
+    name: str
+    title: str
+    python: str
+    model: Path | None = None
+    parts: tuple[str, ...] = PARTS
+    own: bool = False
+
+    def infer(self, data: Path) -> list[Any]:
+        """Return the command that judges the texts of a file, and times it."""
+        model = ["--model", self.model] if self.model else []
+        kind = "opinia" if self.own else self.name
+        options = ["--data", data, "--threads", CORES]
+        return [self.python, HERE / "peers/judge.py", kind, "infer", *options, *model]
+
+    def fit(self, train: Path, validation: Path) -> list[Any]:
+        """Return the command that fits a linear peer."""
+        parts = ["--train", train, "--validation", validation, "--save", self.model]
+        return [self.python, HERE / "peers/linear.py", self.name, *parts]
+
+    def train(self, data: Path) -> list[Any]:
+        """Return the command that trains the Keras network for a moment."""
+        options = ["--data", data, "--save", self.model, "--warm-up-steps", 1]
+        return [self.python, HERE / "peers/keras_lstm.py", "train", *options]
+
+    def start(self, line: str) -> list[Any]:
+        """Return the command that loads the model in a fresh process and judges one line."""
+        if self.name == "vader":
+            code = "from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer as Analyzer"
+            code += f"; print(Analyzer().polarity_scores({line!r}))"
+        elif self.name == "keras":
+            code = f"import keras, tensorflow as tf; model = keras.models.load_model({str(self.model)!r})"
+            code += f"; print(model.predict(tf.constant([{line!r}]), verbose=0))"
+        elif self.own:
+            code = f"import opinia; print(opinia.load({str(self.model)!r}).predict([{line!r}]))"
+        else:
+            code = f"import joblib; print(joblib.load({str(self.model)!r}).predict([{line!r}]))"
+        return [self.python, "-c", code]
+
+
+def systems(peers_python: Path, keras_python: Path, cache: Path) -> dict[str, System]:
+    """Return all systems by name, opinia's models first, the smallest file first."""
+    peers, keras = str(peers_python), str(keras_python)
+    own = [
+        System(path.stem, f"opinia `{path.stem}`", sys.executable, path, own=True)
+        for path in sorted(
+            (path for folder in MODELS for path in folder.glob("*.onnx")),
+            key=lambda path: path.stat().st_size,
+        )
+    ]
+    cache = cache.resolve()
+    others = [
+        System("tfidf", "tf-idf (1, 2) + logistic regression", peers, cache / "tfidf.joblib"),
+        System("nb", "NB-weighted 1–3-grams + logistic regression", peers, cache / "nb.joblib"),
+        System("vader", "VADER", peers),
+        System("keras", "seed network in Keras", keras, cache / "seed.keras", ("speed", "start")),
+        System(SHAPE, "DistilBERT’s shape", peers, parts=("speed",)),
+    ]
+    return {system.name: system for system in (*own, *others)}
+
+
+def read_figures(results: Path, system: System) -> dict[str, Any]:
+    """Return the figures of a system that still hold: of the same file, and of the same behaviour checks."""
+    start: dict[str, Any] = {"name": system.name}
+    if system.own:
+        assert system.model is not None
+        start["sha256"] = sha256_of(system.model)
+    place = results / f"{system.name}.json"
+    if not place.is_file():
+        return start
+    figures: dict[str, Any] = json.loads(place.read_text(encoding="utf-8"))
+    if figures.get("sha256") != start.get("sha256"):
+        return start
+    if figures.get("behaviour", {}).get("checks") != sha256_of(CASES):
+        figures.pop("behaviour", None)
+    return figures
+
+
 SLOW = {"vader": 400, "distilbert": 96}
 """Reviews that slow systems are timed on, at most."""
 
@@ -108,14 +214,15 @@ class Measurement:
         self._ensure_model(system, figures)
         shape = self.systems[SHAPE]
         together = [system, *([shape] if shape != system and Path(shape.python).exists() else [])]
-        runs: dict[str, list[float]] = {each.name: [] for each in together}
-        for number in range(self.arguments.runs):
-            for each in together:
-                say(f"  run {number + 1} of {self.arguments.runs}: {each.name}")
-                measured = ask(each.infer(self._timed(each)))
-                runs[each.name].append(measured["reviews"] / measured["seconds"])
-                if each is system and not system.own and "parameters" in measured:
-                    figures["size"] = {key: measured[key] for key in ("parameters", "bytes")}
+
+        def measure(name: str) -> float:
+            each = self.systems[name]
+            measured = ask(each.infer(self._timed(each)), threads=CORES)
+            if each is system and not system.own and "parameters" in measured:
+                figures["size"] = {key: measured[key] for key in ("parameters", "bytes")}
+            return float(measured["reviews"] / measured["seconds"])
+
+        runs = in_turns([each.name for each in together], self.arguments.runs, measure, what="  speed")
         result: dict[str, Any] = {"reviews_per_second": summary(runs[system.name], 2)}
         if SHAPE in runs:
             result["shape_per_second"] = summary(runs[SHAPE], 2)
@@ -129,12 +236,7 @@ class Measurement:
     def start(self, system: System, figures: dict[str, Any]) -> dict[str, Any]:
         """Measure from the start of a process to its end, with one line judged."""
         self._ensure_model(system, figures)
-        runs = []
-        # The first is not counted: it brings the system's files into memory.
-        for number in range(self.arguments.cold_runs + 1):
-            begun = time.perf_counter()
-            run(system.start(LINE), cwd=HERE)
-            runs += [time.perf_counter() - begun] if number else []
+        runs = seconds_of(system.start(LINE), runs=self.arguments.cold_runs, threads=CORES)
         return {"seconds": summary(runs, 3), "machine": machine()}
 
     def _own_quality(self, system: System) -> dict[str, Any]:
@@ -160,7 +262,7 @@ class Measurement:
         self._ensure_model(system, figures)
         given, answers = self.folder / "texts.json", self.folder / "answers.json"
         write_json(given, {"texts": texts, "labels": []})
-        measured = ask([*system.infer(given), "--answers", str(answers)])
+        measured = ask([*system.infer(given), "--answers", answers], threads=CORES)
         if not system.own and "parameters" in measured:
             figures["size"] = {key: measured[key] for key in ("parameters", "bytes")}
         return np.array(json.loads(answers.read_text(encoding="utf-8")))
@@ -171,7 +273,7 @@ class Measurement:
             return
         if system.name == "keras":  # to time it, an hour of training is not needed
             system.model.parent.mkdir(parents=True, exist_ok=True)
-            trained = ask([*system.train(self._timed(system)), "--save", str(system.model)])
+            trained = ask(system.train(self._timed(system)), threads=CORES)
             size = {"parameters": trained["parameters"], "bytes": system.model.stat().st_size}
             figures["size"] = size
         else:
@@ -192,7 +294,7 @@ class Measurement:
             part = getattr(split, name)
             places.append(self.folder / f"{name}.json")
             write_json(places[-1], {"texts": part.texts, "labels": part.labels})
-        fitted = ask(system.fit(*places))
+        fitted: dict[str, Any] = ask(system.fit(*places), threads=CORES)
         write_json(about, fitted, indent=2)
         return fitted
 
@@ -215,31 +317,6 @@ class Measurement:
         return place
 
 
-def run(command: list[str], *, cwd: Path = ROOT) -> str:
-    """Return the standard output of a process, and end with its standard error when it fails."""
-    threads = dict.fromkeys(
-        ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"),
-        str(CORES),
-    )
-    done = subprocess.run(
-        command, cwd=cwd, capture_output=True, encoding="utf-8", env={**os.environ, **threads}, check=False
-    )
-    if done.returncode:
-        sys.exit(f"{done.stderr}\nerror: {' '.join(command)[:300]} ended with status {done.returncode}")
-    return done.stdout
-
-
-def ask(command: list[str]) -> dict[str, Any]:
-    """Return the measurement on the last line of a process."""
-    answer: dict[str, Any] = json.loads(run(command).splitlines()[-1])
-    return answer
-
-
-def say(message: str) -> None:
-    """Tell on standard error how far the work is."""
-    print(message, file=sys.stderr, flush=True)
-
-
 def today() -> str:
     """Return the date, in UTC."""
     return datetime.datetime.now(datetime.UTC).date().isoformat()
@@ -258,8 +335,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--cold-runs", type=int, default=7, help="counted cold starts a system")
     parser.add_argument("--peers-python", type=Path, default=ROOT / ".venv-peers/bin/python")
     parser.add_argument("--keras-python", type=Path, default=ROOT / ".venv-keras/bin/python")
-    parser.add_argument("--cache", type=Path, default=ROOT / "build/peers", help="fitted peers")
-    parser.add_argument("--results", type=Path, default=HERE / "results/models")
+    parser.add_argument("--cache", type=Path, default=ROOT / "build/peers/2", help="fitted peers")
+    parser.add_argument("--results", type=Path, default=RESULTS / "models")
     parser.add_argument("--ledger", type=Path, default=ROOT / "docs/results/ledger.csv")
     parser.add_argument("--output", type=Path, default=ROOT / "docs/results", help="folder of the report")
     return parser.parse_args()
@@ -289,7 +366,8 @@ def main() -> None:
                     say(f"{system.name} is left out: there is no {system.python}")
                     continue
                 measurement.measure(system)
-    print(render(found, arguments.results, arguments.ledger, arguments.output))
+    figures = {name: read_figures(arguments.results, system) for name, system in found.items()}
+    print(render(found, figures, arguments.results, arguments.ledger, arguments.output))
 
 
 if __name__ == "__main__":

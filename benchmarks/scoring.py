@@ -18,9 +18,7 @@ from __future__ import annotations
 import argparse
 import csv
 import datetime
-import json
-import os
-import subprocess
+import random
 import sys
 import tempfile
 import time
@@ -28,12 +26,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from bench_tools import machine, summary, write_json
-from scoring_report import report
-from scoring_texts import describe, load_texts, write_table
+from measure import (
+    HERE,
+    RESULTS,
+    ROOT,
+    ask,
+    in_turns,
+    machine,
+    python_of,
+    run,
+    say,
+    seconds_of,
+    summary,
+    write_json,
+)
+from scoring_page import report
+from texts import describe, load_texts, write_table
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
 MODELS = ROOT / "src" / "opinia" / "models"
 SEED = "seed"
 SEED_8 = "seed in 8 bits"
@@ -48,7 +57,7 @@ class System:
     Args:
         name: as the tables have it.
         python: of its environment.
-        script: with its arguments up to the files.
+        script: in ``peers/``, with its arguments up to the files.
         model: what it is given to load, ``-`` for nothing.
         rows: of the file that it judges.
     """
@@ -75,7 +84,7 @@ class Bench:
         self.models = {path.stem: path for path in sorted(MODELS.glob("*.onnx"))}
         self.models[SEED_8] = folder / "seed8.onnx"
         quantise = ["quantise", str(self.models[SEED]), "-o", str(self.models[SEED_8])]
-        subprocess.run([sys.executable, "-m", "opinia", *quantise], check=True, stdout=subprocess.DEVNULL)
+        run([sys.executable, "-m", "opinia", *quantise])
         self.versions: dict[str, str] = {}
 
     def prepare(self) -> dict[str, Any]:
@@ -83,17 +92,18 @@ class Bench:
         count = max(system.rows for system in self.systems())
         source, texts = load_texts("test", count)
         write_table(self.texts, texts)
-        _, training = load_texts("train", self.arguments.fit_rows)
-        write_table(self.folder / "training.csv", training)
+        _, fitting = load_texts("train", self.arguments.fit_rows)
+        draw = random.Random(0)
+        training = {"texts": fitting, "labels": [draw.randrange(2) for _ in fitting]}
+        write_json(self.folder / "training.json", training)
         say("weights for Keras and PyTorch; tf-idf")
-        self.opinia("weights", str(self.models[SEED]), str(self.folder / "weights.npz"))
-        classic = str(HERE / "scoring_classic.py")
-        files = [str(self.folder / "training.csv"), str(self.folder / "tfidf.joblib")]
-        fitted = ask([self.arguments.peers_python, classic, "fit", *files])
+        self.opinia("weights", self.models[SEED], self.folder / "weights.npz")
+        files = ["--train", self.folder / "training.json", "--save", self.folder / "tfidf.joblib"]
+        fitted = ask([self.arguments.peers_python, HERE / "peers/linear.py", "example", *files])
         return {
             **describe(source, texts),
-            "tfidf_fitted_on": len(training),
-            "tfidf_features": fitted["features"],
+            "tfidf_fitted_on": len(fitting),
+            "tfidf_features": fitted["parameters"] - 1,
         }
 
     def systems(self) -> list[System]:
@@ -102,18 +112,18 @@ class Bench:
         weights, tfidf = str(self.folder / "weights.npz"), str(self.folder / "tfidf.joblib")
         return [
             *(
-                System(f"opinia, {name}", sys.executable, ("scoring_opinia.py", "score"), str(path), few)
+                System(f"opinia, {name}", sys.executable, ("opinia_network.py", "score"), str(path), few)
                 for name, path in self.models.items()
             ),
-            System("Keras, seed network", keras, ("scoring_keras.py",), weights, few // 5),
-            System("PyTorch, seed network", peers, ("scoring_torch.py", "lstm"), weights, few // 5),
-            System("scikit-learn, tf-idf", peers, ("scoring_classic.py", "tfidf"), tfidf, few // 2),
-            System("VADER", peers, ("scoring_classic.py", "vader"), "-", few // 20),
-            System("DistilBERT's shape", peers, ("scoring_torch.py", "distilbert"), "-", max(2, few // 300)),
+            System("Keras, seed network", keras, ("judge.py", "keras", "score"), weights, few // 5),
+            System("PyTorch, seed network", peers, ("judge.py", "lstm", "score"), weights, few // 5),
+            System("scikit-learn, tf-idf", peers, ("judge.py", "tfidf", "score"), tfidf, few // 2),
+            System("VADER", peers, ("judge.py", "vader", "score"), "-", few // 20),
+            System("DistilBERT's shape", peers, ("judge.py", "distilbert", "score"), "-", max(2, few // 300)),
             System(
                 "DistilBERT's shape, int8",
                 peers,
-                ("scoring_torch.py", "distilbert-int8"),
+                ("judge.py", "distilbert-int8", "score"),
                 "-",
                 max(2, few // 150),
             ),
@@ -121,18 +131,19 @@ class Bench:
 
     def files(self) -> dict[str, Any]:
         """Measure every system, in turns, from file to file."""
-        runs: dict[str, list[dict[str, Any]]] = {}
-        for number in range(self.arguments.runs):
-            for system in self.systems():
-                say(f"run {number + 1} of {self.arguments.runs}: {system.name}, {system.rows:,} rows")
-                command = [system.python, str(HERE / system.script[0]), *system.script[1:]]
-                start = time.perf_counter()
-                measured = ask(
-                    [*command, str(self.texts), str(self.output(system)), system.model, str(system.rows)]
-                )
-                measured["start_seconds"] = time.perf_counter() - start - measured["seconds"]
-                self.versions.update(measured.pop("versions"))
-                runs.setdefault(system.name, []).append(measured)
+        systems = {system.name: system for system in self.systems()}
+
+        def measure(name: str) -> dict[str, Any]:
+            system = systems[name]
+            script, *words = system.script
+            command = [system.python, HERE / "peers" / script, *words, self.texts, self.output(system)]
+            start = time.perf_counter()
+            measured: dict[str, Any] = ask([*command, system.model, system.rows])
+            measured["start_seconds"] = time.perf_counter() - start - measured["seconds"]
+            self.versions.update(measured.pop("versions"))
+            return measured
+
+        runs = in_turns(systems, self.arguments.runs, measure, what="from file to file")
         return {
             name: {
                 "rows": found[0]["rows"],
@@ -163,9 +174,9 @@ class Bench:
         result: dict[str, Any] = {}
         for name, path in self.models.items():
             say(f"latency: {name}")
-            single = self.opinia("latency", str(self.texts), str(path), str(self.arguments.calls))
+            single = self.opinia("latency", self.texts, path, self.arguments.calls)
             command = [sys.executable, "-m", "opinia", "analyse", "--model", str(path), "A warm, funny film."]
-            seconds = [_timed(command) for _ in range(self.arguments.cold_runs + 1)][1:]  # the first warms up
+            seconds = seconds_of(command, runs=self.arguments.cold_runs)
             result[name] = {**single, "cold_start_seconds": summary(seconds, 3)}
         result["imports"] = self.opinia("imports")
         result["goals"] = GOALS
@@ -176,12 +187,12 @@ class Bench:
         result: dict[str, Any] = {}
         for name, path in self.models.items():
             say(f"long texts: {name}")
-            result[name] = [self.opinia("long", str(length), str(path)) for length in self.arguments.long]
+            result[name] = [self.opinia("long", length, path) for length in self.arguments.long]
         return result
 
     def ceiling(self) -> dict[str, Any]:
         """Measure the machine's peak, and the steps of scoring beside it."""
-        script = str(HERE / "scoring_ceiling.py")
+        script = HERE / "ceiling.py"
         say("peak of the machine")
         result: dict[str, Any] = {
             "peak_gigaflop_per_second": ask([sys.executable, script, "peak"]),
@@ -193,25 +204,16 @@ class Bench:
         }
         for name, path in self.models.items():
             say(f"steps: {name}")
-            rows = str(self.arguments.rows // 2)
-            found = ask([sys.executable, script, "stages", str(self.texts), str(path), rows])
+            found = ask([sys.executable, script, "stages", self.texts, path, self.arguments.rows // 2])
             for kind, peak in peaks.items():
                 found[f"share_of_{kind}_peak"] = round(found["gigaflop_per_second"] / peak, 4)
             result["models"][name] = found
         return result
 
-    def opinia(self, *arguments: str) -> dict[str, Any]:
+    def opinia(self, *arguments: object) -> dict[str, Any]:
         """Ask a process of opinia's own."""
-        return ask([sys.executable, str(HERE / "scoring_opinia.py"), *arguments])
-
-
-def ask(command: list[str]) -> dict[str, Any]:
-    """Return what a process says in its last line, and end with its standard error when it fails."""
-    done = subprocess.run(command, cwd=HERE, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode:
-        sys.exit(f"{done.stderr}\nerror: {' '.join(command)} ended with status {done.returncode}")
-    measured: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return measured
+        measured: dict[str, Any] = ask([sys.executable, HERE / "peers/opinia_network.py", *arguments])
+        return measured
 
 
 def ratios(systems: dict[str, Any]) -> dict[str, dict[str, float]]:
@@ -230,23 +232,11 @@ def _positive(path: Path) -> list[float]:
     return [share if label == "positive" else 1 - share for label, share in rows]
 
 
-def _timed(command: list[str]) -> float:
-    start = time.perf_counter()
-    subprocess.run(command, capture_output=True, check=True)
-    return time.perf_counter() - start
-
-
-def say(message: str) -> None:
-    """Tell on standard error how far the run is."""
-    print(message, file=sys.stderr, flush=True)
-
-
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    folder = "Scripts" if os.name == "nt" else "bin"
-    parser.add_argument("--keras-python", default=str(ROOT / ".venv-keras" / folder / "python"))
-    parser.add_argument("--peers-python", default=str(ROOT / ".venv-peers" / folder / "python"))
+    parser.add_argument("--keras-python", default=python_of("keras"))
+    parser.add_argument("--peers-python", default=python_of("peers"))
     parser.add_argument("--rows", type=int, default=20_000, help="of the fastest; the slow get a share of it")
     parser.add_argument(
         "--fit-rows", type=int, default=25_000, help="texts that tf-idf learns its words from"
@@ -255,7 +245,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=2000, help="single reviews")
     parser.add_argument("--cold-runs", type=int, default=11)
     parser.add_argument("--long", type=int, nargs="+", default=LONG, help="characters of the long texts")
-    parser.add_argument("--output", type=Path, default=HERE / "results" / "scoring.json")
+    parser.add_argument("--output", type=Path, default=RESULTS / "scoring.json")
     parser.add_argument("--report", type=Path, default=ROOT / "docs" / "results" / "scoring.md")
     return parser.parse_args()
 
@@ -282,8 +272,7 @@ def main() -> None:
         result["latency"] = bench.latency()
         result["long_texts"] = bench.long_texts()
         result["versions"] = bench.versions
-    for path in (arguments.output, arguments.report):
-        path.parent.mkdir(parents=True, exist_ok=True)
+    arguments.report.parent.mkdir(parents=True, exist_ok=True)
     write_json(arguments.output, result, indent=2)
     text = report(result)
     arguments.report.write_text(text, encoding="utf-8")

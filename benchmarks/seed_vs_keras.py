@@ -13,8 +13,6 @@ from __future__ import annotations
 
 import argparse
 import datetime
-import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -24,13 +22,11 @@ from typing import Any
 
 import numpy as np
 
-from bench_tools import machine, summary, write_json
+from measure import HERE, LINE, RESULTS, ROOT, ask, in_turns, machine, python_of, summary, write_json
+from texts import load_reviews
 
-HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent
 PEERS = ("keras", "opinia")
 GOALS = {"training": 5.0, "cold_start": 8.0, "cold_start_seconds": 0.6, "memory": 4.0}
-LINE = "The plot is thin, but the acting is warm and funny, and I was sorry when it was over."
 
 
 class Bench:
@@ -42,21 +38,19 @@ class Bench:
     """
 
     def __init__(self, arguments: argparse.Namespace, folder: Path) -> None:
-        self.arguments = arguments
-        self.folder = folder
-        self.python = {"keras": arguments.keras_python, "opinia": sys.executable}
+        self.arguments, self.folder = arguments, folder
         self.models = {"keras": folder / "model.keras", "opinia": folder / "model.onnx"}
         self.versions: dict[str, dict[str, str]] = {peer: {} for peer in PEERS}
 
     def training(self) -> dict[str, Any]:
         """Measure reviews a second over one pass, metrics included."""
-        options = ["--warm-up-steps", str(self.arguments.warm_up_steps)]
-        runs: dict[str, list[dict[str, Any]]] = {peer: [] for peer in PEERS}
-        for number in range(self.arguments.runs):
-            for peer in PEERS:
-                say(f"training, run {number + 1} of {self.arguments.runs}: {peer}")
-                saved = ["--save", str(self.models[peer])]
-                runs[peer].append(self._ask(peer, "train", "training.json", [*options, *saved]))
+        data, steps = self.folder / "training.json", self.arguments.warm_up_steps
+        commands: dict[str, list[Any]] = {
+            "keras": ["keras_lstm.py", "train", "--data", data, "--save", self.models["keras"]],
+            "opinia": ["opinia_network.py", "train", data, self.models["opinia"], steps],
+        }
+        commands["keras"] += ["--warm-up-steps", steps]
+        runs = self._in_turns("training", commands)
         result: dict[str, Any] = {
             peer: {
                 "reviews_per_second": summary([r["reviews"] / r["epoch_seconds"] for r in runs[peer]], 1),
@@ -77,22 +71,17 @@ class Bench:
     def cold_start(self) -> dict[str, Any]:
         """Measure from the start of the console's process to its first answer, in seconds."""
         commands = {
-            "keras": [self.python["keras"], str(HERE / "keras_runner.py"), str(self.models["keras"])],
-            "opinia": [
-                self.python["opinia"],
-                str(ROOT / "runner.py"),
-                "--path",
-                str(self.models["opinia"]),
-            ],
+            "keras": [self._python("keras"), HERE / "peers/keras_lstm.py", "console", self.models["keras"]],
+            "opinia": [sys.executable, ROOT / "runner.py", "--path", self.models["opinia"]],
         }
-        runs: dict[str, list[float]] = {peer: [] for peer in PEERS}
         # The first round is not counted: it brings both systems' files into memory and compiles them.
-        for number in range(self.arguments.cold_runs + 1):
-            for peer in PEERS:
-                say(f"cold start, run {number} of {self.arguments.cold_runs}: {peer}")
-                seconds = first_answer(commands[peer])
-                if number:
-                    runs[peer].append(seconds)
+        runs = in_turns(
+            PEERS,
+            self.arguments.cold_runs,
+            lambda peer: first_answer([*map(str, commands[peer])]),
+            what="cold start",
+            warm_up=1,
+        )
         result: dict[str, Any] = {peer: {"seconds": summary(runs[peer], 3)} for peer in PEERS}
         result["ratio"] = _ratio(result, "seconds")
         result["goal"] = GOALS["cold_start"]
@@ -101,12 +90,11 @@ class Bench:
 
     def inference(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """Measure peak memory in megabytes (of 10^6 bytes), and reviews a second, on the same reviews."""
-        runs: dict[str, list[dict[str, Any]]] = {peer: [] for peer in PEERS}
-        for number in range(self.arguments.runs):
-            for peer in PEERS:
-                say(f"inference, run {number + 1} of {self.arguments.runs}: {peer}")
-                model = ["--model", str(self.models[peer])]
-                runs[peer].append(self._ask(peer, "infer", "inference.json", model))
+        data = self.folder / "inference.json"
+        commands: dict[str, list[Any]] = {
+            peer: ["judge.py", peer, "infer", "--data", data, "--model", self.models[peer]] for peer in PEERS
+        }
+        runs = self._in_turns("inference", commands)
         memory: dict[str, Any] = {
             peer: {"peak_megabytes": summary([r["peak_memory_bytes"] / 1e6 for r in runs[peer]], 1)}
             for peer in PEERS
@@ -120,20 +108,17 @@ class Bench:
         speed["ratio"] = round(1 / _ratio(speed, "reviews_per_second", digits=9), 2)
         return memory, speed
 
-    def _ask(self, peer: str, command: str, data: str, options: list[str]) -> dict[str, Any]:
-        script = str(HERE / f"{peer}_peer.py")
-        output = run([self.python[peer], script, command, "--data", str(self.folder / data), *options])
-        measured: dict[str, Any] = json.loads(output.splitlines()[-1])
-        self.versions[peer].update(measured.pop("versions"))
-        return measured
+    def _python(self, peer: str) -> str:
+        return self.arguments.keras_python if peer == "keras" else sys.executable
 
+    def _in_turns(self, what: str, commands: dict[str, list[Any]]) -> dict[str, list[dict[str, Any]]]:
+        def measure(peer: str) -> dict[str, Any]:
+            script, *options = commands[peer]
+            measured: dict[str, Any] = ask([self._python(peer), HERE / "peers" / script, *options])
+            self.versions[peer].update(measured.pop("versions"))
+            return measured
 
-def run(command: list[str]) -> str:
-    """Return the standard output of a process, and end with its standard error when it fails."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
-    if done.returncode:
-        sys.exit(f"{done.stderr}\nerror: {' '.join(command)} ended with status {done.returncode}")
-    return done.stdout
+        return in_turns(PEERS, self.arguments.runs, measure, what=what)
 
 
 def first_answer(command: list[str]) -> float:
@@ -156,24 +141,6 @@ def first_answer(command: list[str]) -> float:
             text = complaints.read().decode(errors="replace")
             sys.exit(f"{text}\nerror: {' '.join(command)} gave no answer (status {process.returncode})")
     return seconds
-
-
-def load_reviews(count: int, others: int) -> tuple[str, dict[str, list[Any]], dict[str, list[Any]]]:
-    """Return the name of the source, reviews to train on, and others to judge, drawn at random."""
-    if os.environ.get("OPINIA_DATA"):
-        from opinia.data import imdb
-
-        reviews = imdb.load("train")
-        source = f"{imdb.source_of({'train': reviews})}:train"
-    else:
-        from opinia.data import sample
-
-        source, reviews = "built-in synthetic sample (OPINIA_DATA is not set)", sample.load("train")
-    order = np.random.default_rng(0).permutation(len(reviews))
-    count = min(count, len(reviews))
-    parts = [reviews.take(order[:count]), reviews.take(order[::-1][:others])]
-    first, second = ({"texts": list(part.texts), "labels": list(part.labels)} for part in parts)
-    return source, first, second
 
 
 def describe(source: str, training: dict[str, list[Any]], inference: dict[str, list[Any]]) -> dict[str, Any]:
@@ -205,11 +172,6 @@ def table(result: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def say(message: str) -> None:
-    """Tell on standard error how far the run is."""
-    print(message, file=sys.stderr, flush=True)
-
-
 def _ratio(part: dict[str, Any], figure: str, digits: int = 2) -> float:
     return round(part["keras"][figure]["median"] / part["opinia"][figure]["median"], digits)
 
@@ -217,14 +179,13 @@ def _ratio(part: dict[str, Any], figure: str, digits: int = 2) -> float:
 def parse_arguments() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    default_python = ROOT / ".venv-keras" / ("Scripts" if os.name == "nt" else "bin") / "python"
-    parser.add_argument("--keras-python", default=str(default_python), help="Python of the Keras environment")
+    parser.add_argument("--keras-python", default=python_of("keras"), help="of the Keras environment")
     parser.add_argument("--reviews", type=int, default=6400, help="reviews of the measured training pass")
     parser.add_argument("--inference-reviews", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=3, help="runs of training and of inference a system")
     parser.add_argument("--cold-runs", type=int, default=7, help="counted cold starts a system")
     parser.add_argument("--warm-up-steps", type=int, default=10)
-    parser.add_argument("--output", type=Path, default=HERE / "results" / "seed_vs_keras.json")
+    parser.add_argument("--output", type=Path, default=RESULTS / "seed_vs_keras.json")
     return parser.parse_args()
 
 
@@ -249,7 +210,6 @@ def main() -> None:
         result["memory"], result["inference"] = bench.inference()
         result["cold_start"] = bench.cold_start()
         result["versions"] = bench.versions
-    arguments.output.parent.mkdir(parents=True, exist_ok=True)
     write_json(arguments.output, result, indent=2)
     print(
         f"reviews: {result['data']['source']}; {result['machine']['cpu']}, {result['machine']['cores']} cores"

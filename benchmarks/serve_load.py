@@ -27,7 +27,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from bench_tools import answer, machine, write_json
+from measure import RESULTS, answer, ask, machine, write_json
 
 CONNECTIONS = 64
 A_REQUEST = (16, 1)
@@ -198,13 +198,6 @@ def measure_memory(address: tuple[str, int], process: int, texts: list[str], req
     }
 
 
-def in_a_process(what: str, texts: int) -> Any:
-    """Take a measurement in a fresh process."""
-    command = [sys.executable, __file__, "--measure", what, "--texts", str(texts)]
-    done = subprocess.run(command, capture_output=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
-
-
 def main() -> None:
     """Measure scorer, load and memory, and write the result."""
     parser = argparse.ArgumentParser()
@@ -212,7 +205,7 @@ def main() -> None:
     parser.add_argument("--requests", type=int, default=100_000, help="for the memory")
     parser.add_argument("--texts", type=int, default=4096, help="different ones")
     parser.add_argument("--threads", type=int, default=0, help="of the server; 0: one a core")
-    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results" / "serve.json")
+    parser.add_argument("--output", type=Path, default=RESULTS / "serve.json")
     parser.add_argument("--measure", choices=["scorer", "pool"], help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     texts = make_texts(arguments.texts)
@@ -220,8 +213,9 @@ def main() -> None:
         answer(measure_scorer(texts) if arguments.measure == "scorer" else {"rate": measure_pool(texts)})
         return
     information = machine()
-    scorer = in_a_process("scorer", arguments.texts)
-    pool = in_a_process("pool", arguments.texts)["rate"]
+    again = [sys.executable, __file__, "--texts", arguments.texts, "--measure"]
+    scorer = ask([*again, "scorer"])
+    pool = ask([*again, "pool"])["rate"]
     loads = []
     with server(arguments.threads) as (host, port, process):
         for a_request in A_REQUEST:
@@ -240,7 +234,6 @@ def main() -> None:
         "loads": loads,
         "memory": memory,
     }
-    arguments.output.parent.mkdir(exist_ok=True)
     write_json(arguments.output, result, indent=2)
 
 

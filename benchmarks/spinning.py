@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import json
 import os
 import subprocess
@@ -26,7 +27,7 @@ from typing import Any
 import numpy as np
 
 import opinia.train  # noqa: F401 - before PyTorch, as everywhere: it bounds the spinning
-from bench_tools import answer, machine, summary, write_json
+from measure import RESULTS, answer, in_turns, machine, medians, write_json
 from opinia.train.callbacks import Callback
 from opinia.train.torch_setup import CHOICES
 from opinia.train.trainer import Step, Trainer
@@ -128,7 +129,7 @@ def company_of(number: int) -> Iterator[None]:
             process.wait()
 
 
-def ask(setting: str, company: str, work: str, arguments: argparse.Namespace) -> float:
+def ask(setting: str, *, company: str, work: str, arguments: argparse.Namespace) -> float:
     """Measure one process; return milliseconds a step."""
     environment = {name: value for name, value in os.environ.items() if name not in CHOICES}
     threads = 1 if setting == "one thread" else arguments.threads
@@ -154,12 +155,9 @@ def compare(arguments: argparse.Namespace) -> dict[str, Any]:
     result: dict[str, Any] = {"machine": machine(), "threads": arguments.threads, "ms_a_step": {}}
     for work in WORK:
         for company in COMPANY:
-            runs: dict[str, list[float]] = {setting: [] for setting in SETTINGS}
-            for number in range(arguments.runs):
-                for setting, times in runs.items():
-                    print(f"{work}, {company}, run {number + 1}: {setting}", file=sys.stderr)
-                    times.append(ask(setting, company, work, arguments))
-            found = {setting: summary(times, 2) for setting, times in runs.items()}
+            ways = functools.partial(ask, company=company, work=work, arguments=arguments)
+            runs = in_turns(SETTINGS, arguments.runs, ways, what=f"{work}, {company}")
+            found = medians(runs, 2)
             result["ms_a_step"].setdefault(work, {})[company] = found
     return result
 
@@ -174,7 +172,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--measure", choices=WORK, help=argparse.SUPPRESS)
     parser.add_argument("--nice", type=int, default=0, help=argparse.SUPPRESS)
-    parser.add_argument("--output", type=Path, default=Path(__file__).parent / "results" / "spinning.json")
+    parser.add_argument("--output", type=Path, default=RESULTS / "spinning.json")
     arguments = parser.parse_args()
     if arguments.measure:
         os.nice(arguments.nice)

@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -157,11 +158,10 @@ def test_figures_of_another_model_file_or_of_other_checks_do_not_count(tmp_path)
 def test_a_test_figure_is_taken_once_and_agrees_with_the_ledger(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(str(BENCHMARKS))
     import models_report
-    from models_systems import systems
 
     ledger = tmp_path / "ledger.csv"
     arguments = argparse.Namespace(ledger=ledger)
-    system = systems(tmp_path, tmp_path, tmp_path)["seed"]
+    system = models_report.systems(tmp_path, tmp_path, tmp_path)["seed"]
     measurement = models_report.Measurement(arguments, {}, tmp_path)
     measurement._reviews = {"test": sample.load("test", reviews=200)}
     first = measurement._own_quality(system)
@@ -185,9 +185,17 @@ def test_the_shape_of_distilbert_has_its_parameters(tmp_path):
     texts = tmp_path / "texts.json"
     texts.write_text(json.dumps({"texts": ["a film", "a longer film of six words"], "labels": []}), "utf-8")
     answers = tmp_path / "answers.json"
-    command = [sys.executable, str(BENCHMARKS / "models_peer.py"), "distilbert", "--data", str(texts)]
+    command = [
+        sys.executable,
+        str(BENCHMARKS / "peers/judge.py"),
+        "distilbert",
+        "infer",
+        "--data",
+        str(texts),
+    ]
     command += ["--answers", str(answers), "--threads", "1"]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    path = {**os.environ, "PYTHONPATH": str(BENCHMARKS)}  # as the measurements start it
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=path)
     assert json.loads(done.stdout.splitlines()[-1])["parameters"] == DISTILBERT_PARAMETERS
     assert all(0 < positive < 1 for positive in json.loads(answers.read_text("utf-8")))
 

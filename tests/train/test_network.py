@@ -1,4 +1,4 @@
-"""The network against the real Keras layers, by golden files (benchmarks/keras_network_golden.py)."""
+"""The network against the real Keras layers, by golden files (benchmarks/golden/keras_network.py)."""
 
 from pathlib import Path
 

@@ -1,20 +1,23 @@
-"""A file through opinia, and what else is asked of it alone: single reviews, long texts, its weights.
+"""What is asked of opinia alone: its training, its command's work on a file, long texts, its weights.
 
-    python scoring_opinia.py score IN.csv OUT.csv MODEL ROWS
-    python scoring_opinia.py latency IN.csv MODEL CALLS
-    python scoring_opinia.py long CHARACTERS MODEL
-    python scoring_opinia.py weights MODEL WEIGHTS.npz
-    python scoring_opinia.py imports
+    python opinia_network.py train REVIEWS.json MODEL.onnx WARM-UP-STEPS
+    python opinia_network.py score IN.csv OUT.csv MODEL ROWS
+    python opinia_network.py latency IN.csv MODEL CALLS
+    python opinia_network.py long CHARACTERS MODEL
+    python opinia_network.py weights MODEL WEIGHTS.npz
+    python opinia_network.py imports
 
-Runs in the environment of opinia, as a process of ``scoring.py``.
+Runs in the environment of opinia. The last line of standard output is the measurement, as JSON.
 """
 
 from __future__ import annotations
 
 import csv
 import itertools
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from importlib.metadata import version
 from pathlib import Path
@@ -22,9 +25,53 @@ from typing import Any
 
 import numpy as np
 
-from bench_tools import answer, peak_memory, read_texts
+from measure import answer, machine, peak_memory, read_reviews, read_texts
 
+BATCH_SIZE = 64
 LONG_TEXT = "It is a long film, but the acting was good and I was never bored. "
+
+
+def train(data: str, save: str, warm_up_steps: str) -> dict[str, Any]:
+    """Train one epoch with opinia's own loop, after some steps on their own, and say how long it took.
+
+    The epoch's time contains the loop's metrics and a validation on 64 reviews. Tokenising, which opinia
+    does once for all epochs and Keras in each, is timed apart.
+    """
+    import opinia
+    from opinia.data.corpus import Corpus
+    from opinia.runs.folder import RunFolder
+    from opinia.runs.recipe import Recipe
+    from opinia.text.tokenizer import Tokenizer
+    from opinia.train.pipeline import train
+    from opinia.train.texts import Task
+
+    recipe = Recipe().replace(
+        {"training.epochs": 1, "training.batch_size": BATCH_SIZE, "training.threads": machine()["cores"]}
+    )
+    texts, labels = read_reviews(data)
+    tokenizer = Tokenizer.adapt(texts, max_tokens=recipe.text.max_tokens)
+    start = time.perf_counter()
+    corpus = Corpus.encode(tokenizer, texts, labels)
+    tokenising_seconds = time.perf_counter() - start
+    few = Corpus.encode(tokenizer, texts[:BATCH_SIZE], labels[:BATCH_SIZE])
+    first = int(warm_up_steps) * BATCH_SIZE
+    warm_up = Corpus.encode(tokenizer, texts[:first], labels[:first])
+
+    with tempfile.TemporaryDirectory() as folder:
+        for name, training in (("warm-up", warm_up), ("measured", corpus)):
+            run = RunFolder(Path(folder) / name)
+            run.start(recipe, {})
+            history = train(recipe, Task(tokenizer, training, few, {}), run)
+        seconds = run.seconds()[-1]
+        shutil.copyfile(run.last, save)
+    packages = ("torch", "numpy")
+    return {
+        "reviews": len(texts),
+        "epoch_seconds": seconds,
+        "tokenising_seconds": tokenising_seconds,
+        "loss": history[-1].loss,
+        "versions": {"opinia": opinia.__version__, **{package: version(package) for package in packages}},
+    }
 
 
 def score(source: str, target: str, model: str, rows: str) -> dict[str, Any]:
@@ -69,7 +116,7 @@ def latency(source: str, model: str, calls: str) -> dict[str, Any]:
     return {"calls": int(calls), "words": words, "p50_milliseconds": p50, "p99_milliseconds": p99}
 
 
-def long_text(characters: str, model: str) -> dict[str, Any]:
+def long(characters: str, model: str) -> dict[str, Any]:
     """Measure one long text, and the memory that it takes beyond the loaded model."""
     import opinia
 
@@ -131,7 +178,7 @@ def _keras_gates(stacked: np.ndarray) -> np.ndarray:
     return np.concatenate([i, f, c, o])
 
 
-COMMANDS = {"score": score, "latency": latency, "long": long_text, "weights": weights, "imports": imports}
+COMMANDS = {each.__name__: each for each in (train, score, latency, long, weights, imports)}
 
 if __name__ == "__main__":
     answer(COMMANDS[sys.argv[1]](*sys.argv[2:]))

@@ -1,7 +1,7 @@
 """How near the recurrent part comes to the machine's ceiling, and where the rest of the time goes.
 
-    python scoring_ceiling.py peak
-    python scoring_ceiling.py stages IN.csv MODEL ROWS
+    python ceiling.py peak
+    python ceiling.py stages IN.csv MODEL ROWS
 
 ``peak`` multiplies large matrices on all cores, in 32-bit floats and in 8-bit integers, and gives the best
 of several tries. ``stages`` goes through the steps of ``opinia score`` one after the other, each for all rows
@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 
-from bench_tools import answer, machine
+from measure import answer, machine
 
 SIZE, TRIES = 2048, 12
 

@@ -1,13 +1,13 @@
-"""Two linear models of n-grams in scikit-learn, the strongest that train in seconds.
+"""Linear models of n-grams in scikit-learn, fitted; ``judge.py`` asks them. In the environment of the peers.
 
-Runs in the environment of the peers, as a process of ``models_report.py``:
-
-    python linear_peers.py tfidf --train TRAIN.json --validation VALIDATION.json --save MODEL.joblib
+    python linear.py tfidf --train TRAIN.json --validation VALIDATION.json --save MODEL.joblib
+    python linear.py example --train TRAIN.json --save MODEL.joblib
 
 ``tfidf``: tf-idf of words and pairs, logistic regression. ``nb``: presence of one to three words, weighted by
-naive Bayes log-count ratios (Wang and Manning, "Baselines and Bigrams", ACL 2012), logistic regression. The
-strength of regularisation is chosen on validation; the model that is saved is then fitted on both parts. The
-last line of standard output says what was chosen, as JSON.
+naive Bayes log-count ratios (Wang and Manning, "Baselines and Bigrams", ACL 2012), logistic regression; the
+strongest that train in seconds. The strength of regularisation is chosen on validation; the model that is
+saved is then fitted on both parts. ``example`` is scikit-learn's own example, to be timed alone: speed does
+not depend on the labels that it learns. The last line of standard output says what was chosen, as JSON.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from sklearn.feature_extraction.text import CountVectorizer, TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 
-from bench_tools import answer, read_reviews
+from measure import answer, read_reviews
 
 STRENGTHS = {"tfidf": (1.0, 3.0, 10.0, 30.0), "nb": (0.03, 0.1, 0.3, 1.0)}
 
@@ -84,15 +84,24 @@ def fit(
     return model, chosen
 
 
+def fit_example(texts: list[str], labels: list[int]) -> Pipeline:
+    """Return tf-idf of one and two words, as in scikit-learn's own examples, quickly fitted."""
+    pipeline = make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), LogisticRegression(max_iter=20, tol=0.1))
+    return pipeline.fit(texts, labels)
+
+
 def main() -> None:
     """Fit the model that the command line names."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("name", choices=list(STRENGTHS))
+    parser.add_argument("name", choices=[*STRENGTHS, "example"])
     parser.add_argument("--train", required=True)
-    parser.add_argument("--validation", required=True)
+    parser.add_argument("--validation")
     parser.add_argument("--save", type=Path, required=True)
     arguments = parser.parse_args()
-    model, chosen = fit(arguments.name, read_reviews(arguments.train), read_reviews(arguments.validation))
+    if arguments.name == "example":
+        model, chosen = fit_example(*read_reviews(arguments.train)), {}
+    else:
+        model, chosen = fit(arguments.name, read_reviews(arguments.train), read_reviews(arguments.validation))
     temporary = arguments.save.with_name(f".{arguments.save.name}.tmp")
     joblib.dump(model, temporary)
     temporary.replace(arguments.save)
@@ -107,6 +116,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    import linear_peers  # saved under the module's own name, so that any process can load it
+    import linear  # saved under the module's own name, so that any process can load it
 
-    linear_peers.main()
+    linear.main()

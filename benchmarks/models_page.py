@@ -1,20 +1,25 @@
-"""The report of models: tables from the figures that were kept, the ledger and the model files."""
+"""The page of models: tables and a picture of the figures that were kept, the ledger and the model files."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from models_picture import Point, draw
-from models_systems import CORES, System, read_figures
+from measure import CORES
 from opinia.evaluate.behaviour import PARTS as HALVES
 from opinia.evaluate.ledger import find
 from opinia.evaluate.metrics import LENGTH_GROUPS
 from opinia.model.file import read_model
+from opinia.report.canvas import COLOURS, blank, drawing, save
+from opinia.report.plots import MARKERS
+from opinia.study.curves import to_csv
 from opinia.system.files import write_atomically
+
+if TYPE_CHECKING:
+    from models_report import System
 
 NAME = "models"
 NONE = "–"
@@ -48,6 +53,25 @@ _LITERATURE = "On the official test split unless it says otherwise, as published
 
 
 @dataclass(frozen=True)
+class Point:
+    """A system on the picture.
+
+    Args:
+        system: what it is called.
+        accuracy: on test, in percent.
+        reviews_per_second: end to end.
+        own: whether it comes with opinia.
+        measured: whether its accuracy was measured here; else it is as published.
+    """
+
+    system: str
+    accuracy: float
+    reviews_per_second: float
+    own: bool
+    measured: bool
+
+
+@dataclass(frozen=True)
 class Entry:
     """A system with all that is known of it.
 
@@ -66,16 +90,19 @@ class Entry:
     size: int | None
 
 
-def render(systems: dict[str, System], results: Path, ledger: Path, output: Path) -> Path:
+def render(
+    systems: dict[str, System], figures: dict[str, dict[str, Any]], results: Path, ledger: Path, output: Path
+) -> Path:
     """Write the report, and the picture where two systems or more can stand on it.
 
     Args:
         systems: all systems by name.
-        results: the folder of the figures.
+        figures: of each, those that still hold.
+        results: their folder, with ``literature.json``.
         ledger: the test results of opinia's own models.
         output: receives ``models.md``, and ``models.png``, ``.svg`` and ``.csv``.
     """
-    entries = [_entry(system, read_figures(results, system), ledger) for system in systems.values()]
+    entries = [_entry(system, figures[name], ledger) for name, system in systems.items()]
     place = results / "literature.json"
     literature = json.loads(place.read_text(encoding="utf-8"))
     points = list(_points(entries, {item["of"]: item["value"] for item in literature if "of" in item}))
@@ -125,6 +152,47 @@ def _points(entries: Sequence[Entry], published: dict[str, float]) -> Iterator[P
             own=entry.system.own,
             measured=measured,
         )
+
+
+def draw(points: Sequence[Point], folder: Path, name: str) -> None:
+    """Write the picture as PNG and SVG, with its data as CSV: opinia's models joined, others in a legend."""
+    from matplotlib.ticker import FuncFormatter
+
+    with drawing():
+        figure = blank(width=7.0, height=4.4)
+        (axes,) = figure.axes
+        axes.set_xscale("log")
+        own = sorted((p for p in points if p.own), key=lambda p: p.reviews_per_second)
+        speeds = [point.reviews_per_second for point in own]
+        axes.plot(speeds, [point.accuracy for point in own], color=COLOURS[0], linewidth=1.4, alpha=0.5)
+        others = [point for point in points if not point.own]
+        for point in points:
+            number = 0 if point.own else 1 + others.index(point) % (len(COLOURS) - 1)
+            place = (point.reviews_per_second, point.accuracy)
+            axes.plot(
+                *place,
+                marker=MARKERS[number],
+                color=COLOURS[number],
+                markerfacecolor=COLOURS[number] if point.measured else "white",
+                markersize=8 if point.own else 7,
+                linestyle="none",
+                label=None if point.own else point.system,
+            )
+            if point.own:
+                # The slower of two neighbours has its name to the left, where it meets no other.
+                near = any(
+                    p.own and 1 < p.reviews_per_second / point.reviews_per_second < 1.2 for p in points
+                )
+                beside = {"xytext": (-8 if near else 3, -3 if near else 8), "textcoords": "offset points"}
+                side = "right" if near else "left"
+                axes.annotate(point.system, place, ha=side, fontsize=8.5, fontweight="bold", **beside)
+        figure.legend(loc="outside lower center", ncols=2)
+        axes.margins(x=0.16, y=0.1)
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+        axes.set_xlabel("reviews a second on two cores, from text to probability")
+        axes.set_ylabel("accuracy on the IMDB test split, %")
+        figure.suptitle("Accuracy over throughput", fontsize=11, fontweight="bold")
+        save(figure, folder, name, to_csv([f.name for f in fields(Point)], [astuple(p) for p in points]))
 
 
 def _figures(entries: Sequence[Entry]) -> str:

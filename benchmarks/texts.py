@@ -1,4 +1,4 @@
-"""The table that all scorers read: texts of IMDB's lengths, as CSV."""
+"""The texts that are measured on: IMDB's where ``OPINIA_DATA`` names a copy of it, else synthetic ones."""
 
 from __future__ import annotations
 
@@ -67,3 +67,21 @@ def describe(source: str, texts: list[str]) -> dict[str, Any]:
         "words_longest": max(words),
         "bytes": sum(len(text.encode()) for text in texts),
     }
+
+
+def load_reviews(count: int, others: int) -> tuple[str, dict[str, list[Any]], dict[str, list[Any]]]:
+    """Return the name of the source, reviews to train on, and others to judge, drawn at random."""
+    if os.environ.get("OPINIA_DATA"):
+        from opinia.data import imdb
+
+        reviews = imdb.load("train")
+        source = f"{imdb.source_of({'train': reviews})}:train"
+    else:
+        from opinia.data import sample
+
+        source, reviews = "built-in synthetic sample (OPINIA_DATA is not set)", sample.load("train")
+    order = np.random.default_rng(0).permutation(len(reviews))
+    count = min(count, len(reviews))
+    parts = [reviews.take(order[:count]), reviews.take(order[::-1][:others])]
+    first, second = ({"texts": list(part.texts), "labels": list(part.labels)} for part in parts)
+    return source, first, second

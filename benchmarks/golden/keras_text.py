@@ -1,8 +1,8 @@
 """Write the golden files of the tokenizer, made by the real Keras ``TextVectorization`` layer.
 
-Run in the Keras environment (see README.md here):
+Run in the Keras environment (see ../README.md):
 
-    python benchmarks/keras_text_golden.py
+    python benchmarks/golden/keras_text.py
 
 It writes, into ``tests/golden``:
 
@@ -26,10 +26,9 @@ os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 import keras
 import numpy as np
 import tensorflow as tf
+from awkward_texts import make_texts
 
-from golden_texts import make_texts
-
-GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden"
+GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "golden"
 # The first two cut among words of equal frequency; the last keeps every word.
 SIZES = (1000, 54, 20_000)
 VERSIONS = {"keras": keras.__version__, "tensorflow": tf.__version__}

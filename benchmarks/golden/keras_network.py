@@ -1,8 +1,8 @@
 """Write the golden files of the network, made by the real Keras layers on TensorFlow.
 
-Run in the Keras environment (see README.md here):
+Run in the Keras environment (see ../README.md):
 
-    python benchmarks/keras_network_golden.py
+    python benchmarks/golden/keras_network.py
 
 It writes, into ``tests/golden``:
 
@@ -28,7 +28,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-GOLDEN = Path(__file__).resolve().parent.parent / "tests" / "golden"
+GOLDEN = Path(__file__).resolve().parents[2] / "tests" / "golden"
 WEIGHT_NAMES = (
     "embedding",  # (vocabulary, dimension)
     "forward_kernel",  # (dimension, 4 * units)
