@@ -21,7 +21,6 @@ from opinia.errors import DataError
 from opinia.system.files import read_regular
 
 CASES = Path(__file__).with_name("behaviour.toml")
-EXPECTED = ("positive", "negative", "neutral")
 PARTS = ("development", "held out")
 NEUTRAL = (0.2, 0.8)
 STEADY = 0.1

@@ -211,11 +211,6 @@ def _refuse(name: str, reason: str) -> NoReturn:
     )
 
 
-def _element(value: dict[str, Any]) -> int:
-    found: int = value.get("type", {}).get("tensor", {}).get("element", 0)
-    return found
-
-
 def _node(content: bytes, values: dict[str, Any]) -> Node:
     operator, domain = values.get("operator", ""), values.get("domain", "")
     if domain not in (*_STANDARD, MICROSOFT) or (domain == MICROSOFT) != (operator in OF_MICROSOFT):

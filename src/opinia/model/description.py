@@ -195,10 +195,6 @@ def _too_large(name: str, size: int) -> ModelFileError:
     )
 
 
-def _no_labels(name: str, labels: object) -> ModelFileError:
-    return ModelFileError(f"{name} must name at least two different labels. Received: {ascii(labels)[:80]}")
-
-
 def _is_plain(label: str) -> bool:
     return label.isprintable() and label.strip() == label
 

@@ -14,7 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-END_ID = 0
+from opinia.text.tokenizer import PADDING_ID
+
+END_ID = PADDING_ID
 """Padding elsewhere; in a stream it stands between two reviews."""
 
 
