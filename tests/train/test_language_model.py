@@ -234,7 +234,7 @@ def test_a_run_that_was_cut_off_after_an_epoch_ends_where_it_would_have_ended(tm
     with pytest.raises(CutOffError):
         go_on(first, held_out, checkpoint, CutOff())
     go_on(second, held_out, checkpoint)
-    assert second.history == pytest.approx(whole.history, nan_ok=True)
+    assert str(second.history) == str(whole.history)  # nan is not nan, but is written so
     for name, weight in whole.network.state_dict().items():
         assert torch.equal(weight, second.network.state_dict()[name]), name
 
