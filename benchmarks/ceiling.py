@@ -116,7 +116,7 @@ def stages(source: str, path: str, rows: str) -> dict[str, Any]:
             clock.skip()
             for window in windows:
                 answers = [
-                    (chosen.tolist(), np.full((len(chosen), 2), 0.5, np.float32))
+                    (chosen.tolist(), (np.full((len(chosen), 2), 0.5, np.float32), [None] * len(chosen)))
                     for owner, chosen in places
                     if owner is window
                 ]
