@@ -150,7 +150,8 @@ def trip(tmp_path_factory):
         shutil.copytree(machine.out, home / str(len(list(home.glob("*"))) + 1))
 
     home.mkdir()
-    often = ("--save-every", "0.5")
+    plenty = ("--language-models", "100000", "--classifier", "100000")  # a busy machine has all its epochs
+    often = ("--save-every", "0.5", *plenty)
     models, classifier = machine.work / "language-models.pt", machine.work / "classifier-1.pt"
     machine.kill_when(models.is_file, "--until", "language-models", *often)
     bring_back()
