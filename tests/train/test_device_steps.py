@@ -107,7 +107,7 @@ def classifier_step(monkeypatch, *, batch, time):
     )
     recipe = TrainingRecipe(
         batch_size=batch,
-        clip=1.0,
+        max_grad_norm=1.0,
         adversarial=0.01,
         unlabelled=1.0,
         virtual_adversarial=0.02,
@@ -116,7 +116,7 @@ def classifier_step(monkeypatch, *, batch, time):
     )
     unlabelled = corpus_of(batch * 30, time, seed=1)
     objective = Classification(recipe, corpus_of(batch * 30, time), unlabelled=unlabelled)
-    trainer = Trainer(SentimentNetwork(WORDS, shape), objective, averaging=0.9)
+    trainer = Trainer(SentimentNetwork(WORDS, shape), objective, ema_decay=0.9)
     steps = steps_of(trainer)
     return lambda: next(steps), trainer.optimizer
 

@@ -115,7 +115,7 @@ def test_a_loss_that_is_not_finite_stops_it_before_the_weights_take_it_in():
 
 def test_averaged_weights_are_those_that_are_validated():
     torch.manual_seed(0)
-    learner = Trainer(nn.Linear(1, 1), Line(), averaging=0.5)
+    learner = Trainer(nn.Linear(1, 1), Line(), ema_decay=0.5)
     assert learner.kept is learner.average.network
     learner.fit(validate)
     assert not torch.equal(learner.kept.weight, learner.network.weight)

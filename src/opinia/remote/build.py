@@ -59,7 +59,7 @@ def classifier(
         unlabelled=_shortened(pack.unlabelled, training.max_words) if training.unlabelled else None,
         device=device,
     )
-    return objective, Trainer(network, objective, averaging=training.ema_decay)
+    return objective, Trainer(network, objective, ema_decay=training.ema_decay)
 
 
 def _shortened(corpus: Corpus, words: int) -> Corpus:

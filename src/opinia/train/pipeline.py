@@ -270,7 +270,7 @@ def new_trainer(
         marks=end_marks(task.tokenizer) if settings.sentences else None,
         device=device,
     )
-    return Trainer(network, objective, averaging=settings.ema_decay)
+    return Trainer(network, objective, ema_decay=settings.ema_decay)
 
 
 def check_size(batch_size: int, training: Corpus) -> None:

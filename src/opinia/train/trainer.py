@@ -131,7 +131,7 @@ class Trainer(Generic[Network]):
     Args:
         network: what is trained; it names the device.
         objective: what it learns.
-        averaging: decay of its averaged weights; 0 has none.
+        ema_decay: decay of its averaged weights; 0 has none.
 
     Attributes:
         optimizer: the objective's, with its moments.
@@ -143,10 +143,10 @@ class Trainer(Generic[Network]):
         stop_training: a callback sets it to end the training after this epoch.
     """
 
-    def __init__(self, network: Network, objective: Objective[Network], *, averaging: float = 0.0) -> None:
+    def __init__(self, network: Network, objective: Objective[Network], *, ema_decay: float = 0.0) -> None:
         self.network, self.objective = network, objective
         self.optimizer = objective.optimizer(network)
-        self.average = Average(network, averaging) if averaging else None
+        self.average = Average(network, ema_decay) if ema_decay else None
         self.history: list[Epoch] = []
         self.seconds: list[float] = []
         self.taken = 0
