@@ -423,10 +423,30 @@ PAGE: dict[str, str | dict[str, str]] = {
     "back": "The server is back.",
 }
 
+# How a table is written, and what becomes of it.
+TABLE: dict[str, str | dict[str, str]] = {
+    "comma": "commas",
+    "semicolon": "semicolons",
+    "tab": "tabs",
+    "pipe": "vertical bars",
+    "space": "spaces",
+    "none": "one column",
+    "other": "{sign} between cells",
+    "quoting.backslash": "quotes after a backslash",
+    "quoting.none": "no quoting",
+    "quoting.single": "single quotes",
+    "header.line": "header",
+    "header.short": "a header without the first column (R)",
+    "header.none": "no header",
+    "guessed": "{what} (guessed)",
+    "column": "judging column {column}",
+}
+
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "label": LABEL,
     "console": CONSOLE,
     "explanation": EXPLANATION,
     "report": REPORT,
     "page": PAGE,
+    "table": TABLE,
 }

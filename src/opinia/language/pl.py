@@ -461,10 +461,30 @@ PAGE: dict[str, str | dict[str, str]] = {
     "back": "Serwer znów odpowiada.",
 }
 
+# Jak zapisana jest tabela i co się z nią dzieje.
+TABLE: dict[str, str | dict[str, str]] = {
+    "comma": "przecinki",
+    "semicolon": "średniki",
+    "tab": "tabulatory",
+    "pipe": "kreski pionowe",
+    "space": "spacje",
+    "none": "jedna kolumna",
+    "other": "{sign} między komórkami",
+    "quoting.backslash": "cudzysłowy po ukośniku",
+    "quoting.none": "bez cudzysłowów",
+    "quoting.single": "pojedyncze cudzysłowy",
+    "header.line": "nagłówek",
+    "header.short": "nagłówek bez pierwszej kolumny (R)",
+    "header.none": "bez nagłówka",
+    "guessed": "{what} (domysł)",
+    "column": "oceniana kolumna {column}",
+}
+
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "label": LABEL,
     "console": CONSOLE,
     "explanation": EXPLANATION,
     "report": REPORT,
     "page": PAGE,
+    "table": TABLE,
 }
