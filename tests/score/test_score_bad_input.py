@@ -55,7 +55,7 @@ def test_a_wrong_byte_costs_one_row_and_stays(tmp_path, classifier, score):
     summary, made = judged(tmp_path, classifier, data)
     assert summary.bad == 1
     assert b"\n\xff,good,positive," in made
-    assert b"\n2,bad \xe9,,,not utf-8: byte 0xe9 at character 5\n" in made
+    assert b"\n2,bad \xe9,,,not utf-8: byte 0xe9 at character 5; --encoding names another\n" in made
     result = score("in.csv", "-o", "-")
     assert b"warning: 1 of 3 rows could not be judged" in result.stderr
     assert b"the first is row 2: not utf-8" in result.stderr
@@ -63,7 +63,9 @@ def test_a_wrong_byte_costs_one_row_and_stays(tmp_path, classifier, score):
 
 def test_wrong_encodings_are_named(tmp_path, classifier):
     wide = "text\ngood\n".encode("utf-16")
-    assert "is UTF-16, not utf-8\nhint: --encoding utf-16" in refused(tmp_path, classifier, wide)
+    assert "is UTF-16, not utf-8\nhint: --encoding utf-16" in refused(
+        tmp_path, classifier, wide, encoding="utf-8"
+    )
     assert "there is no encoding 'klingon'" in refused(
         tmp_path, classifier, b"text\ngood\n", encoding="klingon"
     )
@@ -73,7 +75,10 @@ def test_wrong_encodings_are_named(tmp_path, classifier):
     )
     broken = "text\ngood\nbad ".encode("utf-16") + b"\x00\xd8\n\0" + "good".encode("utf-16-le")
     summary, made = judged(tmp_path, classifier, broken, encoding="utf-16")
-    assert (summary.rows, summary.first_bad) == (3, "row 2: not utf-16: half a pair at character 5")
+    assert (summary.rows, summary.first_bad) == (
+        3,
+        "row 2: not utf-16: half a pair at character 5; --encoding names another",
+    )
     assert b"d\0 \0\x00\xd8,\0" in made
 
 
@@ -158,18 +163,22 @@ def test_columns_are_found_or_named(tmp_path, classifier):
     assert "2 columns named 'text'" in say("text,text,n", text_column="text")
     assert "a column 'label' already" in say("label,text,n")
     assert "a column 'error' already" in say("error,text,n")
+    unsure = refused(tmp_path, classifier, b"whatever\ngood\n")
+    assert "may be a header or a row: 'whatever'\nhint: --header or --no-header" in unsure
     assert judged(tmp_path, classifier, b"label,text\n1,good\n", prefix="x_")[1].startswith(
         b"label,text,x_label,x_probability,x_error\n1,good,positive,"
     )
     assert judged(tmp_path, classifier, b"a,a,Review Text\n1,2,good\n")[0].column == "Review Text"
-    assert judged(tmp_path, classifier, b"whatever\ngood\n")[0].column == "whatever"
+    assert judged(tmp_path, classifier, b"whatever\ngood\n", header=True)[0].column == "whatever"
 
 
 def test_a_quote_that_is_never_closed(tmp_path, classifier):
-    summary, made = judged(tmp_path, classifier, b'id,text\n1,good\n2,"bad\n3,good\n4,good\n')
-    assert (summary.rows, summary.bad) == (2, 1)
-    assert cells(made)[1]["text"] == "bad\n3,good\n4,good\n"
-    assert cells(made)[1]["error"].startswith("a quote is never closed")
+    summary, made = judged(
+        tmp_path, classifier, b"id,text\n" + b'1,"go,od"\n' * 4 + b'2,"bad\n3,good\n4,good\n'
+    )
+    assert (summary.rows, summary.bad) == (5, 1)
+    assert cells(made)[4]["text"] == "bad\n3,good\n4,good\n"
+    assert cells(made)[4]["error"].startswith("a quote is never closed")
 
 
 def test_nul_bytes_and_huge_cells(tmp_path, classifier):

@@ -55,7 +55,7 @@ def test_progress_for_a_person_and_silence_in_a_pipe(model_path, score, tmp_path
     shown = on_terminal([sys.executable, "-m", "opinia", *arguments], tmp_path)
     assert re.search(r"[\d,]+ rows, [\d,]+ a second", shown)
     assert re.search(r"left +[\d:-]+", shown)
-    assert shown.splitlines()[0] == "judging the column 'text'; --text-column names another"
+    assert shown.splitlines()[0] == 'commas, header, utf-8; judging column "text"'
     assert shown.rstrip().endswith("9,000 rows written to out.csv")
     piped = score("in.csv", "-o", "piped.csv")
     assert b"a second" not in piped.stderr
@@ -68,6 +68,7 @@ def test_the_summary_counts(score, tmp_path):
     (tmp_path / "in.csv").write_bytes(b"id,text\n1,good\n2,\n3\n4,!?\n5\n")
     said = score("in.csv", "-o", "out.csv", "--text-column", "text").stderr.decode().splitlines()
     assert said == [
+        'commas, header, utf-8; judging column "text"',
         "warning: 2 of 5 rows could not be judged, see the column 'error'; "
         "the first is row 3: 1 cell where the header has 2",
         "warning: 2 of 5 texts have no words to judge",

@@ -100,7 +100,7 @@ def test_plain_text_has_the_answer_before_the_line(score, tmp_path):
     rows = [line.split(b"\t", 3) for line in (tmp_path / "out.txt").read_bytes().split(b"\n")]
     assert [row[3] for row in rows[:-1]] == [b"good\tfilm", b"", b"bad\r", b"last \xff", b"good"]
     assert [row[0] for row in rows[:-1]] == [b"positive", b"positive", b"negative", b"", b"positive"]
-    assert rows[3][2] == b"not utf-8: byte 0xff at character 6"
+    assert rows[3][2] == b"not utf-8: byte 0xff at character 6; --encoding names another"
 
 
 def test_all_formats_give_the_same_digits(classifier, tmp_path):
@@ -179,7 +179,7 @@ def test_pipes(score, tmp_path):
     expected = (tmp_path / "out.csv").read_bytes()
     result = score("-", "-o", "-", "--format", "csv", data=data)
     assert result.stdout == expected
-    assert b"judging the column 'text'" in result.stderr
+    assert b'commas, header, utf-8; judging column "text"' in result.stderr
     assert score("-", "-o", "piped.csv", data=data).returncode == 0  # the output's name tells
     assert (tmp_path / "piped.csv").read_bytes() == expected
     packed_up = score("-", "-o", "packed.csv.zst", "--format", "csv.gz", data=packed(data, "gz"))

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia import extras
-from opinia.cli.options import FilledPath, imdb_option, language_option
+from opinia.cli.options import FilledPath, dialect_options, imdb_option, language_option
 from opinia.system.stdio import decoded, print_json
 
 if TYPE_CHECKING:
     from opinia.model.classifier import Classifier
     from opinia.score.labelled import Judged, LabelledOptions
+    from opinia.tables import Dialect
 
 _SHARES = ("accuracy", "precision", "recall", "f1", "auc", "nll", "ece")
 _SHARES_OF_MORE = ("accuracy", "macro_f1", "weighted_f1", "nll", "ece")
@@ -47,7 +48,7 @@ _SPLITS = ("train", "validation", "test")
     metavar="NAME",
     help="Of a table: csv, tsv, jsonl or parquet, with .gz or .zst behind it. [default: by the name]",
 )
-@click.option("--encoding", default="utf-8", show_default=True, help="Of a table.")
+@dialect_options
 @click.option(
     "--plots",
     type=FilledPath(path_type=Path, file_okay=False),
@@ -67,7 +68,10 @@ def command(
     label_column: str | None,
     labels: str | None,
     told: str | None,
-    encoding: str,
+    encoding: str | None,
+    delimiter: str | None,
+    quoting: str | None,
+    header: bool | None,
     plots: Path | None,
     lang: str,
     ledger: Path | None,
@@ -92,7 +96,7 @@ def command(
     is_table = not _names_a_set(data)
     if is_table and ledger:
         raise click.UsageError("a ledger holds figures on imdb: and sample: alone, which never change")
-    if not is_table and (text_column or label_column or labels or told):
+    if not is_table and (text_column or label_column or labels or told or delimiter or quoting):
         raise click.UsageError(f"{data} is no table: it has neither columns nor a format")
     options = LabelledOptions(
         text_column=text_column,
@@ -100,6 +104,9 @@ def command(
         labels=_labels(labels),
         format=told,
         encoding=encoding,
+        delimiter=delimiter,
+        quoting=quoting,
+        header=header,
     )
     classifier = load(model)
     if ledger:
@@ -180,7 +187,12 @@ def _labels(told: str | None) -> tuple[str, ...] | None:
 
 
 def _judge_table(data: str, classifier: Classifier, options: LabelledOptions) -> Judged:
+    from opinia.language import LANGUAGES
+    from opinia.language.locale import locale_language
     from opinia.score.labelled import judge_labelled
+
+    def say_dialect(dialect: Dialect) -> None:
+        click.echo(dialect.describe(LANGUAGES[locale_language()]), err=True)
 
     def say_columns(text: str, label: str) -> None:
         if options.text_column is None or options.label_column is None:
@@ -190,7 +202,7 @@ def _judge_table(data: str, classifier: Classifier, options: LabelledOptions) ->
                 err=True,
             )
 
-    judged = judge_labelled(data, classifier, options=options, on_start=say_columns)
+    judged = judge_labelled(data, classifier, options=options, on_start=say_columns, on_dialect=say_dialect)
     taken = ", ".join(f"{label!r} is {meaning}" for label, meaning in sorted(judged.meanings.items()))
     click.echo(f"labels: {taken}", err=True)
     if judged.bad:

@@ -85,3 +85,35 @@ imdb_option = click.option(
     help="A copy of the IMDB reviews: archive, aclImdb folder, or JSON Lines folder. "
     "Default: $OPINIA_DATA, else the download.",
 )
+
+
+def dialect_options(command: Callback) -> Callback:
+    """Add the options that say how a text table is written."""
+    for option in (
+        click.option(
+            "--encoding",
+            metavar="NAME",
+            help="Encoding of a text table, such as utf-8, cp1250 or utf-16. [default: found]",
+        ),
+        click.option(
+            "--header/--no-header",
+            "header",
+            default=None,
+            help="Whether the first line of CSV and TSV names the columns; without one they are 1, 2, …. "
+            "[default: looked at]",
+        ),
+        click.option(
+            "--quoting",
+            type=click.Choice(["double", "backslash", "none"]),
+            help="Of CSV and TSV: a quote in a cell is doubled, has a backslash before it, or means nothing. "
+            "[default: found]",
+        ),
+        click.option(
+            "--delimiter",
+            metavar="SIGN",
+            help="What stands between cells of CSV and TSV: comma, semicolon, tab, pipe, none (one "
+            "column) or the sign itself. [default: found]",
+        ),
+    ):
+        command = option(command)
+    return command

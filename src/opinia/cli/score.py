@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from opinia.cli.options import FilledPath, model_option, threads_option, uncertain_option
+from opinia.cli.options import FilledPath, dialect_options, model_option, threads_option, uncertain_option
+from opinia.language import LANGUAGES
+from opinia.language.locale import locale_language
 from opinia.model.classifier import load
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Summary, score_table
 from opinia.system.stdio import decoded
+from opinia.tables import Dialect
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -39,7 +42,7 @@ if TYPE_CHECKING:
     metavar="NAME",
     help="Format of IN: csv, tsv, jsonl, parquet or txt, with .gz or .zst behind it. [default: by the name]",
 )
-@click.option("--encoding", default="utf-8", show_default=True, help="Encoding of IN and OUT.")
+@dialect_options
 @click.option(
     "--prefix", metavar="TEXT", type=decoded, default="", help="Put before the names of the added columns."
 )
@@ -67,7 +70,10 @@ def command(
     model: Path | None,
     text_column: str | None,
     told: str | None,
-    encoding: str,
+    encoding: str | None,
+    delimiter: str | None,
+    quoting: str | None,
+    header: bool | None,
     prefix: str,
     details: bool,
     uncertain: float,
@@ -91,6 +97,9 @@ def command(
         text_column=text_column,
         format=told,
         encoding=encoding,
+        delimiter=delimiter,
+        quoting=quoting,
+        header=header,
         prefix=prefix,
         details=details,
         uncertain=uncertain,
@@ -101,9 +110,15 @@ def command(
     )
     classifier = load(model)
 
+    found: list[Dialect] = []
+
     def say_column(column: str, columns: int) -> None:
-        if text_column is None and columns > 1:
-            click.echo(f"judging the column {column!r}; --text-column names another", err=True)
+        language = LANGUAGES[locale_language()]
+        parts = [dialect.describe(language) for dialect in found]
+        if columns > 1 or (found and found[0].delimiter is not None):
+            parts.append(language.say("table.column", column=column))
+        if parts:
+            click.echo("; ".join(parts), err=True)
 
     with ExitStack() as stack:
         watcher = stack.enter_context(_Watcher()) if sys.stderr is not None and sys.stderr.isatty() else None
@@ -114,6 +129,7 @@ def command(
                 classifier=classifier,
                 options=options,
                 on_start=say_column,
+                on_dialect=found.append,
                 on_progress=watcher.show if watcher else lambda progress: None,
             )
         except KeyboardInterrupt:

@@ -36,11 +36,13 @@ def _texts(given: Sequence[str], language: Language) -> Iterator[str]:
                 click.echo(language.say("console.not_utf8"), err=True)
             yield text
         return
-    from opinia.tables import open_source
+    from opinia.tables import Told, open_source
     from opinia.tables.plain import PlainReader
 
     with open_source("-") as source:
-        for number, (text, fault) in enumerate(PlainReader(source, out="txt", encoding="utf-8").texts(), 1):
+        for number, (text, fault) in enumerate(
+            PlainReader(source, out="txt", told=Told(encoding="utf-8")).texts(), 1
+        ):
             if fault is not None:
                 raise InputError(
                     f"line {number:,} of standard input is {fault}", hint="opinia score has --encoding"

@@ -439,7 +439,7 @@ TABLE: dict[str, str | dict[str, str]] = {
     "header.short": "a header without the first column (R)",
     "header.none": "no header",
     "guessed": "{what} (guessed)",
-    "column": "judging column {column}",
+    "column": 'judging column "{column}"',
 }
 
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {

@@ -477,7 +477,7 @@ TABLE: dict[str, str | dict[str, str]] = {
     "header.short": "nagłówek bez pierwszej kolumny (R)",
     "header.none": "bez nagłówka",
     "guessed": "{what} (domysł)",
-    "column": "oceniana kolumna {column}",
+    "column": "oceniana kolumna „{column}”",
 }
 
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {

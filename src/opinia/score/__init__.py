@@ -29,6 +29,7 @@ from opinia.score.options import MAX_CHARACTERS, Progress, ScoreOptions, Summary
 from opinia.score.pool import Pool
 from opinia.score.windows import Window, added_values, make_windows
 from opinia.tables import (
+    Dialect,
     Format,
     Source,
     check_clashes,
@@ -50,6 +51,7 @@ def score_table(
     classifier: Classifier | None = None,
     options: ScoreOptions = ScoreOptions(),  # noqa: B008
     on_start: Callable[[str, int], None] = lambda column, columns: None,
+    on_dialect: Callable[[Dialect], None] = lambda dialect: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Summary:
     """Judge the texts of a table, and write it again with the answers as further columns.
@@ -65,6 +67,7 @@ def score_table(
         classifier: the model; None takes the one that comes with opinia.
         options: how to go about it.
         on_start: hears the name of the column, and how many there are, once the table is open.
+        on_dialect: hears, before that, how a text table is written.
         on_progress: hears of each window of rows.
 
     Raises:
@@ -79,11 +82,13 @@ def score_table(
         opened = stack.enter_context(open_source(str(source), compression=found.compression))
         if options.existing == "resume" and opened.path is None:
             raise DataError(f"{opened.name} cannot be read again to resume", hint="score a file")
-        reader = open_reader(opened, kind=found.kind, out=made.kind, encoding=options.encoding)
+        reader = open_reader(opened, kind=found.kind, out=made.kind, told=options.told())
         column = options.text_column or "text"
         if reader.columns:
             column = choose_column(reader.columns, options.text_column, name=opened.name)
         check_clashes(reader.columns, added, name=opened.name)
+        if reader.dialect is not None:
+            on_dialect(reader.dialect)
         on_start(column, len(reader.columns))
         target = stack.enter_context(
             open_output(
@@ -91,13 +96,14 @@ def score_table(
                 writer=(writer := reader.writer(added)),
                 compression=made.compression,
                 source=opened,
-                identity=_identity(opened, (found, made), column, model, options),
+                identity=_identity(opened, (found, made), reader.dialect, column, model, options),
                 existing=options.existing,
             )
         )
         totals = Totals(**target.state) if target.state else Totals()
         resumed = totals.rows
-        rows = guarded(reader.rows(column, added), name=opened.name, encoding=options.encoding)
+        encoding = reader.dialect.encoding if reader.dialect else ""
+        rows = guarded(reader.rows(column, added), name=opened.name, encoding=encoding)
         left = itertools.islice(rows, resumed, None)
         made_windows = make_windows(left, model, options, first=resumed + 1)
         with (
@@ -131,7 +137,12 @@ class Totals:
 
 
 def _identity(
-    source: Source, formats: tuple[Format, Format], column: str, model: Classifier, options: ScoreOptions
+    source: Source,
+    formats: tuple[Format, Format],
+    dialect: Dialect | None,
+    column: str,
+    model: Classifier,
+    options: ScoreOptions,
 ) -> dict[str, Any]:
     """Return all that decides what the output will be, for a run that is to be continued."""
     onnxruntime = import_onnxruntime()  # loaded by now: the model is open
@@ -144,7 +155,8 @@ def _identity(
         "model": model.model.sha256,
         "format": [str(each) for each in formats],
         "column": column,
-        "encoding": options.encoding,
+        "encoding": dialect.encoding if dialect else None,
+        "dialect": dict(dialect.identity()) if dialect else None,
         "added columns": [added.name for added in options.added(model.model.description.labels)],
         "limit": [options.max_characters, options.max_tokens],
         "uncertain": options.uncertain,

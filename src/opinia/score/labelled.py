@@ -13,7 +13,16 @@ from numpy.typing import NDArray
 from opinia.errors import DataError
 from opinia.model.classifier import Classifier
 from opinia.score.options import MAX_CHARACTERS
-from opinia.tables import Record, choose_columns, find_formats, guarded, open_records, open_source
+from opinia.tables import (
+    Dialect,
+    Record,
+    Told,
+    choose_columns,
+    find_formats,
+    guarded,
+    open_records,
+    open_source,
+)
 from opinia.tables.labels import LabelReader
 from opinia.text.tokenizer import split_tokens
 
@@ -33,7 +42,10 @@ class LabelledOptions:
         labels: the table's label of each class, in the order of the model's; None understands their names,
             their numbers and labels of common use; see :class:`opinia.tables.labels.LabelReader`.
         format: such as ``"csv"`` or ``"jsonl.gz"``; None looks at the name.
-        encoding: of the text formats.
+        encoding: of the text formats; None finds it in the beginning of the table.
+        delimiter: what stands between cells, a sign or a name such as ``"tab"``; None finds it.
+        quoting: ``"double"``, ``"backslash"`` or ``"none"``; None finds it.
+        header: whether the first record names the columns; None looks.
         max_characters: a longer text makes a bad row.
     """
 
@@ -41,8 +53,20 @@ class LabelledOptions:
     label_column: str | None = None
     labels: tuple[str, ...] | None = None
     format: str | None = None
-    encoding: str = "utf-8"
+    encoding: str | None = None
+    delimiter: str | None = None
+    quoting: str | None = None
+    header: bool | None = None
     max_characters: int = MAX_CHARACTERS
+
+    def told(self) -> Told:
+        """Return what is said of the table's form.
+
+        Raises:
+            DataError: there is no such delimiter or quoting.
+        """
+        names = tuple(name for name in (self.text_column, self.label_column) if name is not None)
+        return Told(self.delimiter, self.quoting, self.header, self.encoding, names)
 
 
 @dataclass(frozen=True)
@@ -76,6 +100,7 @@ def judge_labelled(
     *,
     options: LabelledOptions = LabelledOptions(),  # noqa: B008
     on_start: Callable[[str, str], None] = lambda text, label: None,
+    on_dialect: Callable[[Dialect], None] = lambda dialect: None,
     on_progress: Callable[[int, float | None], None] = lambda rows, share: None,
 ) -> Judged:
     """Judge the texts of a labelled table.
@@ -85,6 +110,7 @@ def judge_labelled(
         classifier: the model.
         options: how to read the table.
         on_start: hears the names of the columns of texts and of labels.
+        on_dialect: hears, before that, how a text table is written.
         on_progress: hears how many rows are done, and the share of the input that has been read.
 
     Raises:
@@ -102,12 +128,15 @@ def judge_labelled(
     words: list[int] = []
     bad, first_bad, done = 0, None, 0
     with open_source(str(source), compression=found.compression) as opened:
-        table = open_records(opened, kind=found.kind, encoding=options.encoding)
+        table = open_records(opened, kind=found.kind, told=options.told())
         if not table.columns:
             raise DataError(f"{opened.name} has no rows")
         columns = choose_columns(table.columns, options.text_column, options.label_column, name=opened.name)
+        if table.dialect is not None:
+            on_dialect(table.dialect)
         on_start(*columns)
-        records = guarded(table.records(columns), name=opened.name, encoding=options.encoding)
+        encoding = table.dialect.encoding if table.dialect else ""
+        records = guarded(table.records(columns), name=opened.name, encoding=encoding)
         for window in _windows(_checked(records, reader)):
             texts: list[str] = []
             for record in window:

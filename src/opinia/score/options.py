@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from opinia.model.classifier import check_band
 from opinia.model.long_texts import MAX_TOKENS
 from opinia.system.machine import thread_count
-from opinia.tables import Column, Existing
+from opinia.tables import Column, Existing, Told
 
 MAX_CHARACTERS = 1 << 20
 """Longest text that is judged, by default."""
@@ -21,7 +21,10 @@ class ScoreOptions:
     Args:
         text_column: the column to judge; None takes the obvious one.
         format: of the input, such as ``"csv"`` or ``"jsonl.gz"``; None looks at the names.
-        encoding: of the text formats.
+        encoding: of the text formats; None finds it in the beginning of the table.
+        delimiter: what stands between cells, a sign or a name such as ``"tab"``; None finds it.
+        quoting: ``"double"``, ``"backslash"`` or ``"none"``; None finds it.
+        header: whether the first record names the columns; None looks.
         prefix: put before the names of the added columns.
         details: add ``tokens`` and ``unknown``, too, and for more classes than two the probability of each.
         uncertain: half the width of a band around one half; a text whose probability lies in it gets
@@ -36,7 +39,10 @@ class ScoreOptions:
 
     text_column: str | None = None
     format: str | None = None
-    encoding: str = "utf-8"
+    encoding: str | None = None
+    delimiter: str | None = None
+    quoting: str | None = None
+    header: bool | None = None
     prefix: str = ""
     details: bool = False
     uncertain: float = 0.0
@@ -54,6 +60,15 @@ class ScoreOptions:
         """
         check_band(self.uncertain)
         thread_count(self.threads)
+
+    def told(self) -> Told:
+        """Return what is said of the table's form.
+
+        Raises:
+            DataError: there is no such delimiter or quoting.
+        """
+        names = () if self.text_column is None else (self.text_column,)
+        return Told(self.delimiter, self.quoting, self.header, self.encoding, names)
 
     def added(self, classes: Sequence[str]) -> list[Column]:
         """Return the columns that are added, in order.

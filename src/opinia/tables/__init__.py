@@ -11,6 +11,7 @@ from typing import Any, cast
 from opinia import extras
 from opinia.errors import DataError
 from opinia.tables.columns import check_clashes, choose_column, choose_columns
+from opinia.tables.dialect import Dialect, Told
 from opinia.tables.formats import Format, find_formats
 from opinia.tables.output import Existing, Output, State, open_output
 from opinia.tables.rows import Column, Reader, Record, RecordReader, Row, Values, Writer
@@ -18,6 +19,7 @@ from opinia.tables.streams import Source, guarded, open_source
 
 __all__ = [
     "Column",
+    "Dialect",
     "Existing",
     "Format",
     "Output",
@@ -27,6 +29,7 @@ __all__ = [
     "Row",
     "Source",
     "State",
+    "Told",
     "Values",
     "Writer",
     "check_clashes",
@@ -41,14 +44,14 @@ __all__ = [
 ]
 
 
-def open_reader(source: Source, *, kind: str, out: str, encoding: str = "utf-8") -> Reader[Any]:
+def open_reader(source: Source, *, kind: str, out: str, told: Told = Told()) -> Reader[Any]:  # noqa: B008
     """Return the reader of a format.
 
     Args:
         source: the opened input.
         kind: its format, such as ``"csv"``.
         out: the format of the output: that of the input or, for plain text, any.
-        encoding: of the text formats.
+        told: what a person says of its form; the rest is found in its beginning.
 
     Raises:
         DataError: the encoding is unknown, or the table has no header or no schema.
@@ -64,28 +67,28 @@ def open_reader(source: Source, *, kind: str, out: str, encoding: str = "utf-8")
         from opinia.tables.plain import PlainReader
 
         if out != "parquet":
-            return PlainReader(source, out=out, encoding=encoding)
+            return PlainReader(source, out=out, told=told)
         from opinia.tables.parquet import PlainToParquet
 
-        return PlainToParquet(PlainReader(source, out="txt", encoding=encoding))
+        return PlainToParquet(PlainReader(source, out="txt", told=told))
     if kind == "jsonl":
         from opinia.tables.jsonlines import JsonLinesReader
 
-        return JsonLinesReader(source, encoding=encoding)
+        return JsonLinesReader(source, told=told)
     if kind in ("csv", "tsv"):
         from opinia.tables.delimited import DelimitedReader
 
-        return DelimitedReader(source, kind=kind, encoding=encoding)
+        return DelimitedReader(source, kind=kind, told=told)
     raise DataError(f"there is no table format {kind!r}")
 
 
-def open_records(source: Source, *, kind: str, encoding: str = "utf-8") -> RecordReader:
+def open_records(source: Source, *, kind: str, told: Told = Told()) -> RecordReader:  # noqa: B008
     """Return the reader of some columns of a table.
 
     Args:
         source: the opened input.
         kind: its format, such as ``"csv"``.
-        encoding: of the text formats.
+        told: what a person says of its form; the rest is found in its beginning.
 
     Raises:
         DataError: it is plain text, the encoding is unknown, or the table has no header or no schema.
@@ -95,4 +98,4 @@ def open_records(source: Source, *, kind: str, encoding: str = "utf-8") -> Recor
         raise DataError(
             f"plain text has no columns. Received: {source.name}", hint="--format says what else it is"
         )
-    return cast(RecordReader, open_reader(source, kind=kind, out=kind, encoding=encoding))
+    return cast(RecordReader, open_reader(source, kind=kind, out=kind, told=told))

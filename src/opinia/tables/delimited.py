@@ -1,23 +1,27 @@
-"""CSV and TSV. A record's own bytes stay as they are; the added cells go behind them."""
+"""CSV, TSV and their like. A record's own bytes stay as they are; the added cells go behind them."""
 
 from __future__ import annotations
 
-import csv
+import itertools
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
-from opinia.errors import DataError
-from opinia.tables.limits import LARGE, MAX_CELLS, MAX_RECORD, too_large
+from opinia.tables.dialect import ONE_COLUMN, Dialect, Quoting, Told
+from opinia.tables.encodings import find_encoding
+from opinia.tables.records import OPEN, quoted, raw_cells, read_records
 from opinia.tables.rows import Column, Record, Row, Value
+from opinia.tables.sniff import SNIFFED, Beginning, find_dialect
 from opinia.tables.streams import Encoding, Source, lines, reading
 from opinia.tables.textual import Halves, TextWriter
 
+_AGAIN = "the header stands here once more"
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
-_OPEN = "a quote is never closed: all that follows it stands in this row"
+OTHER_ENCODING = "; --encoding names another"
 
 
 class DelimitedReader:
-    """Reads CSV as RFC 4180 and Python's csv have it, and TSV in the same way, with a header.
+    """Reads a delimited text in its own dialect, which is found in its beginning where nobody tells it.
 
     A line without anything in it is no row. A row with too few or too many cells is a bad one: in
     the output the missing cells are added, and those too many stand behind the added columns.
@@ -25,132 +29,151 @@ class DelimitedReader:
     Args:
         source: the opened input.
         kind: ``"csv"`` or ``"tsv"``.
-        encoding: of the text.
+        told: what a person says of its form.
 
     Raises:
-        DataError: there is no header, or it cannot be read.
+        DataError: it has not even a header, or its form cannot be told.
     """
 
-    def __init__(self, source: Source, *, kind: str, encoding: str) -> None:
-        self._delimiter = _DELIMITERS[kind]
-        self._encoding = Encoding.named(encoding)
-        self._stream = self._encoding.reader(source, newline="")
-        self._records = self._read(source)
+    def __init__(self, source: Source, *, kind: str, told: Told) -> None:
+        start, is_whole, source = source.beginning(SNIFFED)
+        found = told_or_found(told, start, is_whole=is_whole, name=source.name)
+        self._encoding = Encoding.named(found[0])
         with reading(source.name, self._encoding.name, 0):
-            header, raw, is_open = next(self._records, ([], "", False))
-        if not header or is_open:
-            what = "the quotes of its header are never closed" if is_open else "it has not even a header"
-            raise DataError(f"{source.name} is empty or no {kind.upper()}: {what}")
-        self.columns = tuple(header)
-        self._header = raw.rstrip("\r\n")
-        self._newline = raw[len(self._header) :] or "\n"
+            text = self._encoding.beginning(start, is_whole=is_whole, name=source.name)
+        beginning = Beginning(text, is_whole, source.name, kind, told)
+        self.dialect, self.columns = find_dialect(beginning, encoding=self._encoding.name, is_guess=found[1])
+        self._stream = self._encoding.reader(source, newline="")
+        self._records = read_records(self._lines(source.name), self.dialect, name=source.name)
+        self._header, self._first = "", None
+        if self.dialect.header != "none":
+            with reading(source.name, self._encoding.name, 0):
+                self._first, raw, _ = next(self._records)
+            self._header = raw.rstrip("\r\n")
+        self._made = self.dialect
+        if self.dialect.delimiter == ONE_COLUMN:  # what is added stands behind a sign, so texts need quotes
+            quoting: Quoting = "backslash" if self.dialect.escape else "double"
+            self._made = replace(self.dialect, delimiter=_DELIMITERS[kind], quoting=quoting)
 
     def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Halves]]:
         """Yield each record, with the cell of one column."""
-        place, width, delimiter = self.columns.index(column), len(self.columns), self._delimiter
+        place, width, first = self.columns.index(column), len(self.columns), self._first
+        delimiter, newline = self._made.delimiter or ",", self.dialect.newline
         fault = self._encoding.fault
-        for cells, raw, is_open in self._records:
+        is_alone = self.dialect.delimiter == ONE_COLUMN
+        for cells, raw, loose in self._records:
             body = raw.rstrip("\r\n")
-            end = raw[len(body) :] or self._newline
-            if is_open:
-                error = _OPEN
-                cells += [""] * (width - len(cells))
-            elif len(cells) == width:
+            end = raw[len(body) :] or newline
+            if loose is None and len(cells) == width and cells != first:
                 text = cells[place]
                 wrong = fault(text)
-                yield Row(None if wrong else text, (body + delimiter, end), wrong, sys.getsizeof(raw))
+                if is_alone:
+                    body = self._alone(body)
+                if wrong is None:
+                    yield Row(text, (body + delimiter, end), None, sys.getsizeof(raw))
+                else:
+                    yield Row(None, (body + delimiter, end), wrong + OTHER_ENCODING, sys.getsizeof(raw))
                 continue
-            elif len(cells) < width:
-                error = _counted(len(cells), width)
-                yield Row(None, (body + delimiter * (width - len(cells) + 1), end), error, sys.getsizeof(raw))
-                continue
-            else:
-                error = _counted(len(cells), width)
-            quoted = [quote(each, delimiter) for each in cells]
-            before, after = quoted[:width], quoted[width:]
-            halves = delimiter.join([*before, ""]), delimiter.join(["", *after]) + end
-            yield Row(None, halves, error, sys.getsizeof(raw))
+            if loose is None:
+                loose = _AGAIN if cells == first else _counted(len(cells), width)
+            elif loose == OPEN:
+                body, end = self._closed(raw), newline
+            halves = (self._alone(body) + delimiter, end) if is_alone else self._halves(body, end)
+            yield Row(None, halves, loose, sys.getsizeof(raw))
+
+    def _closed(self, raw: str) -> str:
+        """Return a record with its last quote closed."""
+        dialect = self.dialect
+        last = raw_cells(raw, dialect)[-1]
+        slashes = len(last) - len(last.rstrip("\\")) if dialect.escape else 0
+        return raw + "\\" * (slashes % 2) + dialect.quote
+
+    def _alone(self, body: str) -> str:
+        """Return the only cell of a line as one of a table of several columns."""
+        if self.dialect.quoting != "none" and body[:1] == self.dialect.quote:
+            return body
+        return quoted(body, self._made)
+
+    def _halves(self, body: str, end: str) -> Halves:
+        """Return a record of too few or too many cells around the place of the added ones."""
+        width, delimiter = len(self.columns), self._made.delimiter or ","
+        cells = raw_cells(body, self.dialect)
+        before, after = cells[:width], cells[width:]
+        before += [""] * (width - len(before))
+        return delimiter.join([*before, ""]), delimiter.join(["", *after]) + end
 
     def records(self, columns: Sequence[str]) -> Iterator[Record]:
         """Yield the cells of some columns of each record."""
         places, width = [self.columns.index(column) for column in columns], len(self.columns)
-        for cells, _, is_open in self._records:
-            if is_open or len(cells) != width:
-                yield Record((), _OPEN if is_open else _counted(len(cells), width))
+        for cells, _, loose in self._records:
+            if loose is not None or len(cells) != width or cells == self._first:
+                again = _AGAIN if cells == self._first else _counted(len(cells), width)
+                yield Record((), loose or again)
                 continue
             found = tuple(cells[place] for place in places)
             wrong = next((fault for text in found if (fault := self._encoding.fault(text))), None)
-            yield Record(() if wrong else found, wrong)
+            yield Record(() if wrong else found, wrong and wrong + OTHER_ENCODING)
 
     def writer(self, added: Sequence[Column]) -> TextWriter:
-        """Return the writer that keeps this table's delimiter, encoding and line ends."""
+        """Return the writer that keeps this table's dialect."""
         return delimited_writer(
-            added, delimiter=self._delimiter, encoding=self._encoding, header=self._header, end=self._newline
+            added,
+            dialect=self._made,
+            encoding=self._encoding,
+            header=self._alone(self._header) if self.dialect.delimiter == ONE_COLUMN else self._header,
         )
 
-    def _read(self, source: Source) -> Iterator[tuple[list[str], str, bool]]:
-        """Yield the cells of each record, its own text, and whether the file ended within a quote."""
-        # A property of the whole process, with no other way to set it.
-        csv.field_size_limit(MAX_RECORD)
-        consumed: list[str] = []
-        ended = False
-        row = held = separators = 0
+    def _lines(self, name: str) -> Iterator[str]:
+        """Yield the lines, without byte order mark and what stands before the first record."""
+        found = lines(self._stream, name)
+        for line in itertools.islice(found, 1):
+            if self.dialect.preamble in ("", "\ufeff"):
+                yield line.removeprefix("\ufeff")
+        yield from found
 
-        def physical_lines() -> Iterator[str]:
-            nonlocal ended, held, separators
-            mark = "\ufeff"
-            for line in lines(self._stream, source.name):
-                if not consumed:
-                    held = separators = 0
-                consumed.append(line)
-                held += sys.getsizeof(line)
-                if held > MAX_RECORD:
-                    raise too_large(f"row {row:,}", source.name, hint="is a quote never closed?")
-                if held > LARGE:
-                    separators += line.count(self._delimiter)
-                    if separators > MAX_CELLS:
-                        raise DataError(f"row {row:,} of {source.name} has more than {MAX_CELLS:,} cells")
-                yield line.removeprefix(mark)
-                mark = ""
-            ended = True
 
-        for cells in csv.reader(physical_lines(), delimiter=self._delimiter):
-            raw = consumed[0] if len(consumed) == 1 else "".join(consumed)
-            consumed.clear()
-            if cells:
-                row += 1
-                # Only a record whose quote is open asks for a line behind the last.
-                yield cells, raw, ended
+def told_or_found(told: Told, start: bytes, *, is_whole: bool, name: str) -> tuple[str, bool]:
+    """Return the encoding of a text, and whether it was guessed."""
+    if told.encoding is not None:
+        return told.encoding, False
+    found = find_encoding(start, is_whole=is_whole, name=name)
+    return found.name, found.is_guess
 
 
 def delimited_writer(
-    added: Sequence[Column], *, delimiter: str, encoding: Encoding, header: str, end: str
+    added: Sequence[Column], *, dialect: Dialect, encoding: Encoding, header: str
 ) -> TextWriter:
     """Return the writer of a delimited table.
 
     Args:
         added: the columns to add.
-        delimiter: between cells.
+        dialect: of the table.
         encoding: of the text.
-        header: the first line, without its end.
-        end: of the first line.
+        header: the first record, without its end.
+
+    Raises:
+        DataError: the dialect has no quotes, and a name would need them.
     """
-    names = [quote(column.name, delimiter) for column in added]
-    first = delimiter.join([header, *names]) + end
+    delimiter = dialect.delimiter or ","
+    first = dialect.preamble
+    if dialect.header != "none":
+        first += delimiter.join([header, *(quoted(each.name, dialect) for each in added)]) + dialect.newline
 
     def cells(column: Column, entries: Sequence[Value]) -> list[str]:
+        if column.name.endswith("error") and dialect.quoting == "none":
+            # What is said of a row is for people, and must not break it.
+            return ["" if each is None else _harmless(str(each), delimiter) for each in entries]
         return [
-            "" if entry is None else quote(entry, delimiter) if isinstance(entry, str) else str(entry)
+            "" if entry is None else quoted(entry, dialect) if isinstance(entry, str) else str(entry)
             for entry in entries
         ]
 
     return TextWriter(added, encoding, header=first, cells=cells, separator=delimiter)
 
 
-def quote(text: str, delimiter: str) -> str:
-    """Return a cell, in quotes where it needs them."""
-    if any(letter in text for letter in (delimiter, '"', "\n", "\r")):
-        return '"' + text.replace('"', '""') + '"'
+def _harmless(text: str, delimiter: str) -> str:
+    for sign in (delimiter, "\n", "\r"):
+        text = text.replace(sign, " ")
     return text
 
 

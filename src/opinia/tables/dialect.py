@@ -1,4 +1,4 @@
-"""How a text table is written: what stands between cells, how they are quoted, header, encoding, line ends."""
+"""How a text table is written: what stands between cells, quotes, header, encoding, line ends."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Told:
             if len(plain) != 1 or plain in '"\r\n\\' or plain.isalnum():
                 raise DataError(
                     f"what stands between cells is one sign. Received: {self.delimiter!r}",
-                    hint="--delimiter comma, semicolon, tab, pipe, space, none (one column), or the sign itself",
+                    hint="--delimiter: comma, semicolon, tab, pipe, space, none (one column), or the sign",
                 )
             object.__setattr__(self, "delimiter", plain)  # frozen
         if self.quoting is not None and self.quoting not in QUOTINGS:
@@ -78,7 +78,8 @@ class Dialect:
         newline: the line end of the first line.
         quote: what quotes are.
         skips_space: whether blanks behind a delimiter belong to no cell.
-        preamble: a line ``sep=;`` before the first record, with its end.
+        preamble: what stands before the first record: a byte order mark, a line ``sep=;`` with its end.
+        is_wary: whether a record whose lines could each be one is taken for rows that a quote has merged.
         guesses: which of these were guessed and might be otherwise: ``"encoding"``, ``"header"``, ….
     """
 
@@ -90,6 +91,7 @@ class Dialect:
     quote: str = '"'
     skips_space: bool = False
     preamble: str = ""
+    is_wary: bool = False
     guesses: frozenset[str] = field(default_factory=frozenset)
 
     @property
@@ -144,5 +146,6 @@ class Dialect:
             "quote": self.quote,
             "space": self.skips_space,
             "preamble": self.preamble,
+            "wary": self.is_wary,
             "encoding": self.encoding,
         }

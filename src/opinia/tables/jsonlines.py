@@ -8,8 +8,11 @@ import sys
 from collections.abc import Iterator, Sequence
 
 from opinia.errors import DataError
+from opinia.tables.delimited import OTHER_ENCODING, told_or_found
+from opinia.tables.dialect import Dialect, Told
 from opinia.tables.limits import LARGE, MAX_CELLS
 from opinia.tables.rows import Column, Record, Row, Value
+from opinia.tables.sniff import SNIFFED
 from opinia.tables.streams import Encoding, Source, lines, reading
 from opinia.tables.textual import Halves, TextWriter
 
@@ -29,14 +32,17 @@ class JsonLinesReader:
 
     Args:
         source: the opened input.
-        encoding: of the text.
+        told: what a person says of its form.
 
     Raises:
         DataError: there are no JSON objects at its beginning.
     """
 
-    def __init__(self, source: Source, *, encoding: str) -> None:
+    def __init__(self, source: Source, *, told: Told) -> None:
+        start, is_whole, source = source.beginning(SNIFFED)
+        encoding, is_guess = told_or_found(told, start, is_whole=is_whole, name=source.name)
         self._encoding = Encoding.named(encoding)
+        self.dialect = Dialect(self._encoding.name, guesses=frozenset(("encoding",) if is_guess else ()))
         self._stream = self._encoding.reader(source, newline="\n")
         self._name = source.name
         self._head: list[str] = []
@@ -82,6 +88,7 @@ class JsonLinesReader:
                 error = None if isinstance(text, str) else f"no text but {_kind(text)}"
             if error is None and not line.isascii():
                 error = self._encoding.fault(line)
+                error = error and error + OTHER_ENCODING
             good = text if error is None and isinstance(text, str) else None
             yield Row(good, _opened(line, is_empty=not value), error, sys.getsizeof(line))
 
@@ -96,6 +103,7 @@ class JsonLinesReader:
             wrong = None if missing is None else f"there is no field {missing!r}"
             if wrong is None and not line.isascii():
                 wrong = self._encoding.fault(line)
+                wrong = wrong and wrong + OTHER_ENCODING
             yield Record(() if wrong else tuple(value[column] for column in columns), wrong)
 
     def writer(self, added: Sequence[Column]) -> TextWriter:

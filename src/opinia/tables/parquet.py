@@ -36,6 +36,8 @@ class ParquetReader:
         DataError: it is no Parquet file.
     """
 
+    dialect = None
+
     def __init__(self, source: Source) -> None:
         self._name = source.name
         with _translated(source.name), contextlib.ExitStack() as stack:
@@ -108,7 +110,7 @@ class PlainToParquet:
     columns = (COLUMN,)
 
     def __init__(self, plain: PlainReader) -> None:
-        self._plain = plain
+        self._plain, self.dialect = plain, plain.dialect
 
     def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Place]]:
         """Yield each line; wrong bytes become U+FFFD, for Parquet holds nothing but UTF-8."""

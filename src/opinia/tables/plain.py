@@ -6,9 +6,12 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 
-from opinia.tables.delimited import delimited_writer, quote
+from opinia.tables.delimited import OTHER_ENCODING, delimited_writer, told_or_found
+from opinia.tables.dialect import Dialect, Told
 from opinia.tables.jsonlines import json_writer
+from opinia.tables.records import quoted
 from opinia.tables.rows import Column, Row, cell
+from opinia.tables.sniff import SNIFFED
 from opinia.tables.streams import Encoding, Source, lines
 from opinia.tables.textual import Halves, TextWriter
 
@@ -23,22 +26,33 @@ class PlainReader:
     Args:
         source: the opened input.
         out: format of the output: ``"txt"``, ``"csv"``, ``"tsv"`` or ``"jsonl"``.
-        encoding: of the text.
+        told: what a person says of its form; with an encoding nothing is read before it is asked for.
     """
 
     columns = (COLUMN,)
 
-    def __init__(self, source: Source, *, out: str, encoding: str) -> None:
+    def __init__(self, source: Source, *, out: str, told: Told) -> None:
         self._out = out
+        self._end, guesses = "\n", frozenset[str]()
+        encoding = told.encoding
+        if encoding is None:
+            start, is_whole, source = source.beginning(SNIFFED)
+            encoding, is_guess = told_or_found(told, start, is_whole=is_whole, name=source.name)
+            guesses = frozenset(("encoding",) if is_guess else ())
+            text = Encoding.named(encoding).beginning(start, is_whole=is_whole, name=source.name)
+            if "\r" in text and "\n" not in text:
+                self._end = "\r"  # as old Macs wrote
         self._encoding = Encoding.named(encoding)
-        self._stream = self._encoding.reader(source, newline="\n")
+        self._stream = self._encoding.reader(source, newline=self._end)
         self._name = source.name
+        self.dialect = Dialect(self._encoding.name, newline=self._end, guesses=guesses)
 
     def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Halves]]:
         """Yield each line."""
         halves = _HALVES[self._out]
         for text, line in self._lines():
             error = self._encoding.fault(text)
+            error = error and error + OTHER_ENCODING
             yield Row(None if error else text, halves(text, line), error, sys.getsizeof(line))
 
     def texts(self) -> Iterator[tuple[str, str | None]]:
@@ -51,9 +65,8 @@ class PlainReader:
         if self._out == "jsonl":
             return json_writer(added, Encoding.named("utf-8"))
         if self._out in ("csv", "tsv"):
-            delimiter = "," if self._out == "csv" else "\t"
             return delimited_writer(
-                added, delimiter=delimiter, encoding=self._encoding, header=COLUMN, end="\n"
+                added, dialect=_DIALECTS[self._out], encoding=self._encoding, header=COLUMN
             )
         return TextWriter(
             added,
@@ -69,15 +82,18 @@ class PlainReader:
             plain = line.removeprefix(mark)
             mark = ""
             text = plain.removesuffix("\n").removesuffix("\r")
-            yield text, plain if plain.endswith("\n") else plain + "\n"
+            yield text, plain if plain.endswith(self._end) else plain + self._end
+
+
+_DIALECTS = {"csv": Dialect(delimiter=","), "tsv": Dialect(delimiter="\t")}
 
 
 def _as_csv(text: str, line: str) -> Halves:
-    return quote(text, ",") + ",", "\n"
+    return quoted(text, _DIALECTS["csv"]) + ",", "\n"
 
 
 def _as_tsv(text: str, line: str) -> Halves:
-    return quote(text, "\t") + "\t", "\n"
+    return quoted(text, _DIALECTS["tsv"]) + "\t", "\n"
 
 
 def _as_json(text: str, line: str) -> Halves:

@@ -8,6 +8,8 @@ from typing import BinaryIO, Generic, Literal, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
+from opinia.tables.dialect import Dialect
+
 Value = str | int | np.float32 | None
 """One added cell; None is an empty one."""
 Values = Mapping[str, Sequence[Value]]
@@ -67,6 +69,10 @@ class Reader(Protocol[Raw]):
     """Reads a table row by row."""
 
     @property
+    def dialect(self) -> Dialect | None:
+        """How a text table is written; None where there is no text."""
+
+    @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, as far as they are known before the rows are read."""
 
@@ -91,6 +97,10 @@ class Record(NamedTuple):
 
 class RecordReader(Protocol):
     """Reads some columns of a table."""
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """How a text table is written; None where there is no text."""
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import stat
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any, BinaryIO, TypeVar
@@ -63,6 +63,35 @@ class Source:
             return None
         return min(1.0, place / self.status.st_size)
 
+    def beginning(self, size: int) -> tuple[bytes, bool, Source]:
+        """Return the first bytes, whether they are all, and a source that has them still before it.
+
+        What is wrong with the source behind them is raised where a reader comes to it.
+
+        Args:
+            size: the most bytes to return.
+        """
+        read = getattr(self.stream, "read1", self.stream.read)
+        pieces: list[bytes] = []
+        held, fault, is_whole = 0, None, False
+        while held < size:
+            try:
+                piece = read(min(_BUFFER, size - held))
+            except Exception as error:  # of any kind of compression; said where the rows come to it
+                fault = error
+                break
+            if not piece:
+                is_whole = True
+                break
+            pieces.append(piece)
+            held += len(piece)
+        start = b"".join(pieces)
+        if fault is not None and not start:
+            with reading(self.name, "", 0):
+                raise fault
+        stream = io.BufferedReader(_Restarted(start, self.stream, fault), _BUFFER)
+        return start, is_whole, replace(self, stream=stream)
+
     def check_whole(self) -> None:
         """Look, at the end of the rows, that the file did not become shorter while it was read.
 
@@ -77,6 +106,29 @@ class Source:
                 f"{self.name} became shorter while it was read: {self.status.st_size:,} to {size:,} bytes",
                 hint="score it again once nothing writes to it",
             )
+
+
+class _Restarted(io.RawIOBase):
+    """Bytes that were read already, and the stream behind them."""
+
+    def __init__(self, start: bytes, stream: BinaryIO, fault: Exception | None) -> None:
+        self._start, self._stream, self._fault = memoryview(start), stream, fault
+
+    def readable(self) -> bool:
+        """Return that it is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as far as there is something at once."""
+        if self._start:
+            taken = self._start[: len(buffer)]
+            buffer[: len(taken)] = taken
+            self._start = self._start[len(taken) :]
+            return len(taken)
+        if self._fault is not None:
+            raise self._fault
+        read = getattr(self._stream, "readinto1", None) or self._stream.readinto  # type: ignore[attr-defined]
+        return int(read(buffer) or 0)
 
 
 @contextlib.contextmanager
@@ -203,9 +255,30 @@ class Encoding:
         buffered = stream if isinstance(stream, io.BufferedReader) else io.BufferedReader(stream, _BUFFER)  # type: ignore[type-var]
         with reading(source.name, self.name, 0):
             start = buffered.peek(2)[:2]
-        if start in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE) and self.errors == "surrogateescape":
-            raise DataError(f"{source.name} is UTF-16, not {self.name}", hint="--encoding utf-16")
+        self._check(start, source.name)
         return io.TextIOWrapper(buffered, self.name, self.errors, newline=newline)
+
+    def beginning(self, start: bytes, *, is_whole: bool, name: str) -> str:
+        """Return the text of the first bytes of a source, as far as its characters are whole.
+
+        Raises:
+            DataError: it begins like UTF-16, and that is not the encoding.
+        """
+        self._check(start, name)
+        try:
+            decoder = codecs.getincrementaldecoder(self.name)(self.errors)
+            text = decoder.decode(start)
+            if is_whole:
+                with contextlib.suppress(UnicodeError):  # said where the rows come to it
+                    text += decoder.decode(b"", final=True)
+        except UnicodeError:  # said where the rows come to it
+            return start.decode(self.name, "replace")
+        return text
+
+    def _check(self, start: bytes, name: str) -> None:
+        wide = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+        if start.startswith(wide) and self.errors == "surrogateescape":
+            raise DataError(f"{name} is UTF-16, not {self.name}", hint="--encoding utf-16")
 
     def encode(self, text: str) -> bytes:
         """Return the bytes of a text that does not stand first.

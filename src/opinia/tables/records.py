@@ -1,0 +1,177 @@
+"""Records of a delimited text: their cells, and their own signs, to the last one."""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections import deque
+from collections.abc import Iterator
+from functools import lru_cache
+
+from opinia.errors import DataError
+from opinia.tables.dialect import ONE_COLUMN, Dialect
+from opinia.tables.limits import LARGE, MAX_CELLS, MAX_RECORD, too_large
+
+Parsed = tuple[list[str], str, str | None]
+"""The cells of a record, all its signs with the line end, and what is wrong with its quotes, or None."""
+
+OPEN = "a quote is never closed: all that follows it stands in this row"
+LOOSE = "a quote within a cell in quotes is not marked: --quoting says how they are"
+MERGED = "a quote that is closed many lines on: rows may be merged; --quoting none takes quotes as they are"
+
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+
+
+def read_records(lines: Iterator[str], dialect: Dialect, *, name: str) -> Iterator[Parsed]:
+    """Yield the records of a text; a line without anything in it is none.
+
+    A record whose quotes are wrong ends with its first line, and the next line begins another: no quote takes
+    the rows behind it along, but one that is never closed.
+
+    Args:
+        lines: with their ends.
+        dialect: how the text is written.
+        name: of the table, for messages.
+
+    Raises:
+        DataError: a record is too large to be held.
+        csv.Error: it cannot be read.
+    """
+    # A property of the whole process, with no other way to set it.
+    csv.field_size_limit(MAX_RECORD)
+    delimiter = dialect.delimiter or ONE_COLUMN
+    consumed: list[str] = []
+    again: deque[str] = deque()
+    ended = False
+    row = held = separators = 0
+
+    def physical_lines() -> Iterator[str]:
+        nonlocal ended, held, separators
+        while True:
+            line = again.popleft() if again else next(lines, None)
+            if line is None:
+                ended = True
+                return
+            if not consumed:
+                held = separators = 0
+            consumed.append(line)
+            held += sys.getsizeof(line)
+            if held > MAX_RECORD:
+                raise too_large(f"row {row:,}", name, hint="is a quote never closed?")
+            if held > LARGE:
+                separators += line.count(delimiter)
+                if separators > MAX_CELLS:
+                    raise DataError(f"row {row:,} of {name} has more than {MAX_CELLS:,} cells")
+            yield line
+
+    reader = csv.reader(physical_lines(), **dialect.parameters())
+    has_escapes = dialect.quoting == "backslash"
+    while True:
+        try:
+            for cells in reader:
+                raw = consumed[0] if len(consumed) == 1 else "".join(consumed)
+                fault = None
+                if len(consumed) > 1 and dialect.is_wary and _may_be_merged(consumed, delimiter, len(cells)):
+                    again.extendleft(reversed(consumed[1:]))
+                    raw, fault = consumed[0], MERGED
+                    cells = raw_cells(raw.rstrip("\r\n"), dialect)
+                elif has_escapes and "\\" in raw:
+                    cells = [value_of(cell, dialect) for cell in raw_cells(raw.rstrip("\r\n"), dialect)]
+                consumed.clear()
+                if cells:
+                    row += 1
+                    yield cells, raw, fault
+            return
+        except csv.Error:
+            # Only a record whose quote is open asks for a line behind the last.
+            if ended:
+                if not consumed:
+                    return
+                raw, fault = "".join(consumed), OPEN
+            elif not _is_loose(sys.exc_info()[1]):
+                raise
+            else:
+                again.extendleft(reversed(consumed[1:]))
+                raw, fault = consumed[0], LOOSE
+            consumed.clear()
+            row += 1
+            yield raw_cells(raw.rstrip("\r\n"), dialect), raw, fault
+            if ended:
+                return
+
+
+def _is_loose(error: BaseException | None) -> bool:
+    return "expected after" in str(error)
+
+
+def _may_be_merged(lines: list[str], delimiter: str, width: int) -> bool:
+    """Say whether each line of a record has as many cells as the record: hardly a text of many lines."""
+    return width > 1 and all(line.count(delimiter) == width - 1 for line in lines)
+
+
+def raw_cells(body: str, dialect: Dialect) -> list[str]:
+    """Return the cells of a record with their quotes and escapes, as they stand there; joined, they are it.
+
+    Args:
+        body: the record without its line end.
+        dialect: how it is written.
+    """
+    delimiter = dialect.delimiter or ONE_COLUMN
+    if dialect.quoting == "none":
+        return body.split(delimiter)
+    cell = _pattern(
+        delimiter, dialect.quote, has_escapes=bool(dialect.escape), has_blanks=dialect.skips_space
+    )
+    cells, place = [], 0
+    while True:
+        found = cell.match(body, place)
+        assert found is not None  # noqa: S101 - the pattern takes the empty string
+        cells.append(found[0])
+        place = found.end() + 1
+        if found.end() >= len(body):
+            return cells
+
+
+@lru_cache(16)
+def _pattern(delimiter: str, quote: str, *, has_escapes: bool, has_blanks: bool) -> re.Pattern[str]:
+    sign, mark = re.escape(delimiter), re.escape(quote)
+    escape = r"\\." if has_escapes else r"(?!)"
+    plain = r"\\" if has_escapes else ""
+    inside = f"(?:[^{mark}{plain}]+|{escape}|{mark}{mark})*+"
+    outside = f"(?:[^{sign}{plain}]+|{escape})*+"
+    blanks = " *+" if has_blanks else ""
+    return re.compile(rf"{blanks}{mark}{inside}(?:{mark}|\\?$){outside}|{outside}\\?", re.DOTALL)
+
+
+def value_of(raw: str, dialect: Dialect) -> str:
+    """Return what a cell means that is written with backslashes: without its quotes and escapes."""
+    mark = dialect.quote
+    plain = raw.lstrip(" ") if dialect.skips_space else raw
+    if len(plain) > 1 and plain.startswith(mark) and plain.endswith(mark):
+        plain = plain[1:-1].replace(mark * 2, mark)
+    elif plain == "\\N":  # how MySQL and PostgreSQL write that there is nothing
+        return ""
+    return _ESCAPED.sub(lambda found: _ESCAPES.get(found[1], found[1]), plain)
+
+
+def quoted(text: str, dialect: Dialect) -> str:
+    """Return a cell as the dialect writes it, in quotes where it needs them.
+
+    Raises:
+        DataError: the dialect has no quotes, and the cell would need them.
+    """
+    sign, mark = dialect.delimiter or ONE_COLUMN, dialect.quote
+    if dialect.quoting == "none":
+        if sign in text or "\n" in text or "\r" in text:
+            raise DataError(
+                f"without quotes no cell can hold {text[:60]!r}: it has what ends a cell, or a line end",
+                hint="--quoting double, if the table is so",
+            )
+        return text
+    if dialect.escape and any(letter in text for letter in (sign, mark, "\n", "\r", "\\")):
+        return mark + text.replace("\\", "\\\\").replace(mark, "\\" + mark) + mark
+    if sign in text or mark in text or "\n" in text or "\r" in text:
+        return mark + text.replace(mark, mark * 2) + mark
+    return mark + text + mark if dialect.skips_space and text.startswith(" ") else text

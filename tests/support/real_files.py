@@ -1,0 +1,203 @@
+"""Small files of reviews as people have them, one shape each, with the right reading beside each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+REVIEWS = (
+    ("1", "A good film, really good; I would watch it again.", "5"),
+    ("2", "Bad from the first minute: bad acting, bad script!", "1"),
+    ("3", "The good ending saves a slow and rather long story.", "4"),
+    ("4", "I left early. It was bad, and the music was worse.", "2"),
+)
+POLISH = (
+    ("1", "Dobry film, świetna gra aktorów i piękne zdjęcia", "5"),
+    ("2", "Żałuję każdej minuty; źle zagrany, nudny i długi", "1"),
+    ("3", "Śmieszny, choć trochę za długi, ale polecam gorąco", "4"),
+)
+FRENCH = (
+    ("1", "Une très belle fête pour les yeux, le film est élégant", "5"),
+    ("2", "Ça ne va pas: le héros est naïf et la fin est ratée", "2"),
+)
+ENGLISH = (
+    ("1", "It’s a naïve but good film, and the café scene is the best", "5"),
+    ("2", "We paid £12 for this – and it was bad, “really” bad", "1"),
+)
+HEADER = ("id", "text", "rating")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """One file.
+
+    Args:
+        name: of the file.
+        data: its bytes.
+        texts: of the judged column, row by row; None for a row that must be bad. None for all: the file
+            must be refused.
+        columns: names of the columns.
+        column: the one with the texts.
+        options: of the command line that a person needs for it.
+        says: what stderr says.
+    """
+
+    name: str
+    data: bytes
+    texts: tuple[str | None, ...] | None
+    columns: tuple[str, ...] = HEADER
+    column: str = "text"
+    options: tuple[str, ...] = ()
+    says: str = ""
+
+
+def joined(rows, sign=",", end="\n"):
+    return "".join(sign.join(row) + end for row in rows)
+
+
+def quoted(rows, sign=",", end="\n", *, every=True):
+    def cell(value):
+        needs = every or any(each in value for each in (sign, '"', "\n"))
+        return '"' + value.replace('"', '""') + '"' if needs else value
+
+    return "".join(sign.join(map(cell, row)) + end for row in rows)
+
+
+def texts_of(rows):
+    return tuple(row[1] for row in rows)
+
+
+def _dialects():
+    ours = (HEADER, *REVIEWS)
+    polish = (("id", "recenzja", "ocena"), *POLISH)
+    texts = texts_of(REVIEWS)
+    yield Shape("commas.csv", quoted(ours, every=False).encode(), texts, says="commas, header, utf-8")
+    yield Shape("all_quoted.csv", quoted(ours).encode(), texts)
+    yield Shape("semicolons.csv", quoted(ours, ";", every=False).encode(), texts, says="semicolons, header")
+    yield Shape("tabs.csv", joined(ours, "\t").encode(), texts, says="tabs, header, utf-8")
+    yield Shape("tabs.tsv", joined(ours, "\t").encode(), texts)
+    yield Shape("pipes.csv", joined(ours, "|").encode(), texts, says="vertical bars")
+    yield Shape("pipes.txt.csv", joined(ours, "|", "\r\n").encode(), texts)
+    yield Shape("carets.csv", joined(ours, "^").encode(), texts, says="'^' between cells")
+    yield Shape("control_a.csv", joined(ours, "\x01").encode(), texts)
+    yield Shape("tildes.csv", joined(ours, "~").encode(), texts)
+    yield Shape("commas.tsv", quoted(ours, every=False).encode(), texts, says="commas")
+    yield Shape("semicolons.tsv", quoted(ours, ";", every=False).encode(), texts)
+    yield Shape("old_mac.csv", quoted(ours, end="\r").encode(), texts)
+    yield Shape("windows.csv", quoted(ours, end="\r\n").encode(), texts)
+    yield Shape("no_last_end.csv", quoted(ours).rstrip("\n").encode(), texts)
+    yield Shape("empty_lines.csv", quoted(ours, end="\n\n").encode(), texts)
+    yield Shape("blanks_after.csv", quoted(ours, ", ").encode(), texts)
+    single = [[f"'{cell}'" for cell in row] for row in ours]
+    yield Shape("single_quotes.csv", joined(single).encode(), texts, says="single quotes")
+    for encoding in ("cp1250", "iso8859-2", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"):
+        data = quoted(polish, ";", "\r\n", every=False).encode(encoding)
+        name = encoding.replace("utf-8-sig", "utf-8")
+        columns = ("id", "recenzja", "ocena")
+        says = f"semicolons, header, {name}"
+        yield Shape(f"polish_{encoding}.csv", data, texts_of(POLISH), columns, "recenzja", says=says)
+        tabbed = joined(polish, "\t", "\r\n").encode(encoding)
+        yield Shape(f"polish_tabs_{encoding}.csv", tabbed, texts_of(POLISH), columns, "recenzja")
+    excel = "sep=;\r\n" + quoted(polish, ";", "\r\n", every=False)
+    yield Shape(
+        "sep_line.csv", excel.encode("cp1250"), texts_of(POLISH), ("id", "recenzja", "ocena"), "recenzja"
+    )
+    yield Shape(
+        "sep_line_utf8.csv",
+        excel.encode("utf-8-sig"),
+        texts_of(POLISH),
+        ("id", "recenzja", "ocena"),
+        "recenzja",
+    )
+    numbers = (
+        ("id", "text", "price"),
+        ("1", "A good film with a good end", "4,50"),
+        ("2", "Bad as can be, no", "3,20"),
+    )
+    yield Shape(
+        "decimal_commas.csv", joined(numbers, ";").encode(), texts_of(numbers[1:]), ("id", "text", "price")
+    )
+    bare = numbers[1:]
+    yield Shape(
+        "decimal_commas_bare.csv", joined([bare[0], ("2", "Bad as can be", "3,20")], ";").encode(),
+        ("A good film with a good end", "Bad as can be"), ("1", "2", "3"), "2", ("--text-column", "2"),
+    )  # fmt: skip
+    for encoding, rows in (("cp1252", FRENCH), ("latin-1", FRENCH), ("cp1252", ENGLISH)):
+        data = quoted((HEADER, *rows), every=False).encode(encoding)
+        which = "french" if rows is FRENCH else "english"
+        yield Shape(f"{which}_{encoding}.csv", data, texts_of(rows), says="cp1252 (guessed)")
+
+
+def _quotings():
+    begun = (HEADER, ("1", '"Good" is the word for this film', "5"), ("2", '"Bad acting, they said', "1"))
+    begun += (("3", 'And then he said "good', "4"), ("4", 'A plain "bad" film', "1"))
+    yield Shape(
+        "begins_with_a_quote.tsv", joined(begun, "\t").encode(), texts_of(begun[1:]), says="no quoting"
+    )
+    yield Shape("begins_with_a_quote.csv", joined(begun, "\t").encode(), texts_of(begun[1:]))
+    swallowing = (
+        HEADER,
+        ("1", '"Good film this was', "5"),
+        ("2", 'It had 5 stars"', "1"),
+        ("3", "Bad bad", "1"),
+    )
+    yield Shape("merging_quotes.tsv", joined(swallowing, "\t").encode(), texts_of(swallowing[1:]))
+    slashes = 'id,text,rating\n1,"He said \\"good\\", and left",5\n2,"A \\"bad\\" film",1\n'
+    yield Shape(
+        "backslashes.csv", slashes.encode(), ('He said "good", and left', 'A "bad" film'), says="backslash"
+    )
+    bare = 'id,text,rating\n1,Good\\, really good film,5\n2,A \\"bad\\" film\\, yes,1\n'
+    yield Shape("backslashes_bare.csv", bare.encode(), ("Good, really good film", 'A "bad" film, yes'))
+    paths = 'id,text,rating\n1,"C:\\good\\film, really",5\n2,bad \\ worse,1\n'
+    yield Shape("plain_backslashes.csv", paths.encode(), ("C:\\good\\film, really", "bad \\ worse"))
+    lines = 'id,text,rating\n1,"Good film.\n\nIt was, good",5\n2,"Bad, ""bad""\nfilm",1\n'
+    yield Shape("line_ends.csv", lines.encode(), ("Good film.\n\nIt was, good", 'Bad, "bad"\nfilm'))
+    inch = 'id,text,rating\n1,A 5" screen was good,5\n2,A bad 12" record,1\n'
+    yield Shape("inches.csv", inch.encode(), ('A 5" screen was good', 'A bad 12" record'))
+    loose = 'id,text,rating\n1,"He said ""good"", yes",5\n2,"A "bad" film, no",1\n3,"Good, good",5\n'
+    yield Shape("a_loose_quote.csv", loose.encode(), ('He said "good", yes', None, "Good, good"))
+    open_quote = 'id,text,rating\n1,"Good, film",5\n2,"Bad, film,1\n3,"Good, ""good""",5\n'
+    yield Shape("an_open_quote.csv", open_quote.encode(), ("Good, film", None, 'Good, "good"'))
+
+
+def _headers():
+    texts = texts_of(REVIEWS)
+    numbered = ("1", "2", "3")
+    told = ("--text-column", "2")
+    yield Shape(
+        "no_header.csv", quoted(REVIEWS, every=False).encode(), texts, numbered, "2", told, "no header"
+    )
+    yield Shape("no_header.tsv", joined(REVIEWS, "\t").encode(), texts, numbered, "2", told, "no header")
+    labelled = [("positive", text) if int(n) > 3 else ("negative", text) for _, text, n in REVIEWS]
+    yield Shape("label_text.tsv", joined(labelled, "\t").encode(), texts, ("1", "2"), "2", told)
+    alone = joined([("A good film, really good.",), ("Bad, bad, bad!",), ("Good, as I said, and long.",)])
+    yield Shape("one_column.csv", ("text\n" + alone).encode(), tuple(alone.splitlines()), ("text",))
+    yield Shape("one_column_bare.csv", alone.encode(), tuple(alone.splitlines()), ("1",), "1")
+    one = quoted([("review",), *[(text,) for text in texts]])
+    yield Shape("one_quoted_column.csv", one.encode(), texts, ("review",), "review")
+    short = '"text"\t"stars"\n"1"\t"Good, good"\t5\n"2"\t"Bad film"\t1\n'
+    columns = ("row.names", "text", "stars")
+    yield Shape("from_r.tsv", short.encode(), ("Good, good", "Bad film"), columns, says="(R)")
+    spaces = '"text" "stars"\n"1" "Good, good" 5\n"2" "Bad film" 1\n'
+    yield Shape("from_r.csv", spaces.encode(), ("Good, good", "Bad film"), columns)
+    pandas = ",text,rating\n0,Good good,5\n1,Bad bad,1\n"
+    yield Shape("from_pandas.csv", pandas.encode(), ("Good good", "Bad bad"), ("", "text", "rating"))
+    again = joined((HEADER, *REVIEWS[:2], HEADER, *REVIEWS[2:]), "\t").encode()
+    yield Shape("header_again.tsv", again, (*texts[:2], None, *texts[2:]))
+    form = (("Timestamp", "What did you think of the film?", "How many stars would you give it?"),)
+    form += tuple((f"2024/05/0{n} 10:1{n}:00", text, stars) for n, text, stars in REVIEWS)
+    yield Shape(
+        "a_form.csv", quoted(form).encode(), texts, form[0], form[0][1], ("--text-column", form[0][1])
+    )
+    yield Shape("a_title.csv", ("Export of May\n" + joined((HEADER, *REVIEWS), "\t")).encode(), None)
+    yield Shape("a_markdown.csv", b"| id | text |\n|----|------|\n| 1 | good film |\n", None)
+    yield Shape("two_signs.csv", joined((HEADER, *REVIEWS), "::").encode(), None)
+    unquoted = b"id,text\n1,Good film, really\n2,Bad film, really\n3,Good film, bad end\n"
+    yield Shape("unquoted_commas.csv", unquoted, (None, None, None), ("id", "text"))
+    yield Shape("prose.csv", b"Good film, I liked it\nBad film, I left\n", None)
+    yield Shape("words.csv", b"good\nbad\nawful\n", None)
+    yield Shape(
+        "words_told.csv", b"good\nbad\nawful\n", ("good", "bad", "awful"), ("1",), "1", ("--no-header",)
+    )
+
+
+SHAPES = (*_dialects(), *_quotings(), *_headers())
