@@ -28,7 +28,13 @@ _EXTRAS: Mapping[str, Mapping[str, str]] = {
     },
     "teacher": {"sklearn": "scikit-learn", "scipy": "scipy"},
     "tensorboard": {"tensorboard": "tensorboard"},
-    "files": {"pyarrow": "pyarrow", "backports.zstd": "backports-zstd", "compression.zstd": "backports-zstd"},
+    "files": {
+        "backports.zstd": "backports-zstd",
+        "compression.zstd": "backports-zstd",
+        "pyarrow": "pyarrow",
+        "python_calamine": "python-calamine",
+        "xlsxwriter": "xlsxwriter",
+    },
     "serve": {
         "fastapi": "fastapi",
         "httptools": "httptools",
@@ -46,6 +52,8 @@ DRAWING = ("matplotlib",)
 DOWNLOADING = ("pooch", "platformdirs")
 WRITING_MODELS = ("onnx",)
 PARQUET = ("pyarrow",)
+WORKBOOKS = ("python_calamine",)
+WRITING_WORKBOOKS = ("xlsxwriter",)
 ZSTD = (_ZSTD,)
 SERVING = ("fastapi", "httptools", "prometheus_client", "pydantic", "uvicorn")
 TENSORBOARD = ("tensorboard",)

@@ -21,8 +21,8 @@ def test_files_that_are_none(tmp_path, score):
         (["in.csv", "-o", "in.csv", "--force"], "is the input itself"),
         (["in.csv", "-o", "link.csv", "--force"], "is the input itself"),
         (["link.csv", "-o", "hard.csv", "--force"], "is the input itself"),
-        (["in.csv", "-o", "out.jsonl"], "the output has the format of the input, csv"),
-        (["in.csv", "-o", "out", "--format", "xls"], "there is no table format 'xls'"),
+        (["in.csv", "-o", "out.pdf"], "no .pdf is written"),
+        (["in.csv", "-o", "out", "--format", "doc"], "there is no table format 'doc'"),
         (["-", "-o", "-"], "does not say what format it has"),
         (["in.csv", "-o", "out", "--format", "parquet.gz"], "Parquet is compressed inside"),
     ]:
@@ -66,4 +66,4 @@ def test_a_reader_who_goes_away(tmp_path, model_path):
     said = process.stderr.read()
     process.wait(timeout=60)
     process.stderr.close()
-    assert said == b"judging the column 'text'; --text-column names another\n"
+    assert said == b'commas, header, utf-8; judging column "text"\n'

@@ -38,7 +38,7 @@ from opinia.tables import (
     guarded,
     open_output,
     open_reader,
-    open_source,
+    open_table,
 )
 
 __all__ = ["MAX_CHARACTERS", "Progress", "ScoreOptions", "Summary", "score_table"]
@@ -79,10 +79,10 @@ def score_table(
     model = classifier or load()
     added = options.added(model.model.description.labels)
     with contextlib.ExitStack() as stack:
-        opened = stack.enter_context(open_source(str(source), compression=found.compression))
+        opened = stack.enter_context(open_table(found))
         if options.existing == "resume" and opened.path is None:
             raise DataError(f"{opened.name} cannot be read again to resume", hint="score a file")
-        reader = open_reader(opened, kind=found.kind, out=made.kind, told=options.told())
+        reader = open_reader(opened, kind=found.kind, out=made.kind, told=options.told(), part=found.part)
         column = options.text_column or "text"
         if reader.columns:
             column = choose_column(reader.columns, options.text_column, name=opened.name)

@@ -21,7 +21,7 @@ from opinia.tables import (
     find_formats,
     guarded,
     open_records,
-    open_source,
+    open_table,
 )
 from opinia.tables.labels import LabelReader
 from opinia.text.tokenizer import split_tokens
@@ -127,8 +127,8 @@ def judge_labelled(
     probabilities: list[NDArray[np.float32]] = []
     words: list[int] = []
     bad, first_bad, done = 0, None, 0
-    with open_source(str(source), compression=found.compression) as opened:
-        table = open_records(opened, kind=found.kind, told=options.told())
+    with open_table(found) as opened:
+        table = open_records(opened, kind=found.kind, told=options.told(), part=found.part)
         if not table.columns:
             raise DataError(f"{opened.name} has no rows")
         columns = choose_columns(table.columns, options.text_column, options.label_column, name=opened.name)

@@ -114,6 +114,20 @@ class DelimitedReader:
             wrong = next((fault for text in found if (fault := self._encoding.fault(text))), None)
             yield Record(() if wrong else found, wrong and wrong + OTHER_ENCODING)
 
+    def every(self) -> Iterator[tuple[list[str], str | None]]:
+        """Yield all cells of each record; what is too many stands with the last."""
+        width, delimiter = len(self.columns), self._made.delimiter or ","
+        for cells, _, loose in self._records:
+            if loose is None and len(cells) != width:
+                loose = _counted(len(cells), width)
+            elif loose is None and cells == self._first:
+                loose = _AGAIN
+            if len(cells) > width:
+                cells[width - 1 :] = [delimiter.join(cells[width - 1 :])]
+            cells += [""] * (width - len(cells))
+            wrong = None if loose else next((f for text in cells if (f := self._encoding.fault(text))), None)
+            yield cells, loose or (wrong and wrong + OTHER_ENCODING)
+
     def writer(self, added: Sequence[Column]) -> TextWriter:
         """Return the writer that keeps this table's dialect."""
         return delimited_writer(

@@ -18,6 +18,7 @@ from opinia.tables.textual import Halves, TextWriter
 
 _HEAD = 64
 """Rows that are looked at for the names of fields, fewer if they are long."""
+_DEPTH = 8
 _HEAD_BYTES = 1 << 20
 _SPACE = " \t\r\n"
 INPUT = "input"
@@ -56,15 +57,18 @@ class JsonLinesReader:
                 if place[0] >= _HEAD or held >= _HEAD_BYTES:
                     break
         names: dict[str, None] = {}
+        dotted: dict[str, None] = {}
         for line in self._head:
             value = _parsed(line)
             names.update(dict.fromkeys(value if isinstance(value, dict) else ()))
+            dotted.update(dict.fromkeys(_paths(value) if isinstance(value, dict) else ()))
         if self._head and not names:
             raise DataError(
                 f"{source.name} has no JSON object with fields in its first {len(self._head)} rows",
                 hint="--format says what it is instead",
             )
-        self.columns = tuple(names)
+        self._dotted = frozenset(dotted.keys() - names.keys())
+        self.columns = (*names, *(path for path in dotted if path in self._dotted))
 
     def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Halves]]:
         """Yield each line, with the text of one field."""
@@ -81,10 +85,13 @@ class JsonLinesReader:
             if clash is not None:
                 yield _bad(line, f"the row has a field {clash!r} already")
                 continue
-            if column not in value:
+            found = value.get(column, _MISSING)
+            if found is _MISSING and "." in column:
+                found = _field(value, column, _MISSING)
+            if found is _MISSING:
                 error = f"there is no field {column!r}"
             else:
-                text = value[column]
+                text = found
                 error = None if isinstance(text, str) else f"no text but {_kind(text)}"
             if error is None and not line.isascii():
                 error = self._encoding.fault(line)
@@ -99,12 +106,37 @@ class JsonLinesReader:
             if not isinstance(value, dict):
                 yield Record((), value if isinstance(value, str) else "no JSON object")
                 continue
-            missing = next((column for column in columns if column not in value), None)
+            cells = tuple(_field(value, column, _MISSING) for column in columns)
+            missing = next(
+                (name for name, each in zip(columns, cells, strict=True) if each is _MISSING), None
+            )
             wrong = None if missing is None else f"there is no field {missing!r}"
             if wrong is None and not line.isascii():
                 wrong = self._encoding.fault(line)
                 wrong = wrong and wrong + OTHER_ENCODING
-            yield Record(() if wrong else tuple(value[column] for column in columns), wrong)
+            yield Record(() if wrong else cells, wrong)
+
+    def every(self) -> Iterator[tuple[list[object], str | None]]:
+        """Yield all fields of each line, null where one is missing.
+
+        Raises:
+            DataError: a line far behind has a field that the first ones have not.
+        """
+        own = [name for name in self.columns if name not in self._dotted]
+        known = set(own)
+        for number, line in enumerate(itertools.chain(self._head, self._tail), 1):
+            value = _parsed(line)
+            if not isinstance(value, dict):
+                yield [None] * len(self.columns), value if isinstance(value, str) else "no JSON object"
+                continue
+            more = value.keys() - known
+            if more:
+                raise DataError(
+                    f"row {number:,} of {self._name} has a field {min(more)!r}, the first {_HEAD} not",
+                    hint="name the output .jsonl",
+                )
+            wrong = None if line.isascii() else self._encoding.fault(line)
+            yield [_field(value, name) for name in self.columns], wrong and wrong + OTHER_ENCODING
 
     def writer(self, added: Sequence[Column]) -> TextWriter:
         """Return the writer of these rows."""
@@ -144,6 +176,34 @@ def _parsed(line: str) -> object:
     except ValueError as error:
         return f"no JSON: {error}"
     return None if isinstance(value, str) else value
+
+
+_MISSING = object()
+
+
+def _field(value: dict[str, object], path: str, default: object = None) -> object:
+    """Return a field, or one in the objects that a path with dots leads to."""
+    if path in value:
+        return value[path]
+    first, dot, rest = path.partition(".")
+    while dot:
+        inner = value.get(first)
+        if isinstance(inner, dict):
+            found = _field(inner, rest, _MISSING)
+            if found is not _MISSING:
+                return found
+        more, dot, rest = rest.partition(".")
+        first += f".{more}"
+    return default
+
+
+def _paths(value: dict[str, object], before: str = "", depth: int = 0) -> Iterator[str]:
+    """Yield the paths to what stands in objects in an object."""
+    for name, each in value.items():
+        if isinstance(each, dict) and depth < _DEPTH:
+            yield from _paths(each, f"{before}{name}.", depth + 1)
+        elif before:
+            yield before + name
 
 
 def _kind(value: object) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opinia.errors import DataError
+from opinia.tables.cells import CellTable, kind_of, shown_of
 from opinia.tables.parquet_footer import read_footer
 from opinia.tables.parquet_pages import batch_rows, check_row, decoded_bytes
 from opinia.tables.parquet_writer import ParquetWriter, Place, check_codecs
@@ -52,6 +55,7 @@ class ParquetReader:
             )
         self._schema: pa.Schema = self._file.schema_arrow
         self.columns = tuple(self._schema.names)
+        self._classes = _class_names(self._schema.metadata or {})
 
     def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Place]]:
         """Yield each row, with the text of one column.
@@ -89,9 +93,25 @@ class ParquetReader:
                 size = decoded_bytes(batch) // max(1, batch.num_rows)
                 check_row(size, name=self._name, row=done + 1)
                 done += batch.num_rows
-                for found in zip(*(_texts(batch.column(name)) for name in wanted), strict=True):
+                columns_read = (self._named(name, _texts(batch.column(name))) for name in wanted)
+                for found in zip(*columns_read, strict=True):
                     wrong = next((str(each) for each in found if isinstance(each, _Fault)), None)
                     yield Record(() if wrong else found, wrong)
+
+    def _named(self, column: str, cells: Iterator[Any]) -> Iterator[Any]:
+        """Yield cells, as names where Hugging Face's metadata has names for their numbers."""
+        names = self._classes.get(column)
+        if names is None:
+            yield from cells
+            return
+        for cell in cells:
+            yield names[cell] if isinstance(cell, int) and 0 <= cell < len(names) else cell
+
+    def every(self) -> Iterator[tuple[tuple[object, ...], str | None]]:
+        """Yield all cells of each row."""
+        nothing = (None,) * len(self.columns)
+        for cells, error in self.records(self.columns):
+            yield (nothing if error else cells), error
 
     def writer(self, added: Sequence[Column]) -> ParquetWriter:
         """Return the writer that keeps the schema of this file and the compression of each column.
@@ -124,6 +144,56 @@ class PlainToParquet:
     def writer(self, added: Sequence[Column]) -> ParquetWriter:
         """Return the writer of the column of texts and the added ones."""
         return ParquetWriter(pa.schema([(COLUMN, pa.string())]), added)
+
+
+def _class_names(metadata: Mapping[bytes, bytes]) -> dict[str, list[str]]:
+    """Return the names of classes that the ``datasets`` of Hugging Face keep in a schema, by column."""
+    try:
+        features = json.loads(metadata[b"huggingface"])["info"]["features"]
+        return {
+            column: list(map(str, about["names"]))
+            for column, about in features.items()
+            if isinstance(about, dict) and about.get("_type") == "ClassLabel" and about.get("names")
+        }
+    except (KeyError, TypeError, ValueError, AttributeError):
+        return {}
+
+
+class CellsToParquet:
+    """Rows of cells on their way into Parquet, every column as text."""
+
+    def __init__(self, table: CellTable) -> None:
+        self._table, self.columns, self.dialect = table, table.columns, table.dialect
+        self._schema = pa.schema([(name, pa.string()) for name in self.columns])
+
+    def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Place]]:
+        """Yield each row; wrong bytes become U+FFFD, for Parquet holds nothing but UTF-8."""
+        place, every = self.columns.index(column), self._table.every()
+        while taken := list(itertools.islice(every, 256)):
+            cells = [
+                [
+                    None if each is None else shown_of(each).encode(errors="replace").decode()
+                    for each in values
+                ]
+                for values in zip(*(cells for cells, _ in taken), strict=True)
+            ]
+            batch = pa.record_batch([pa.array(each, pa.string()) for each in cells], schema=self._schema)
+            for number, (row, error) in enumerate(taken):
+                text = row[place]
+                if error is None and not isinstance(text, str):
+                    error = f"no text but {kind_of(text)}"
+                size = sum(sys.getsizeof(each) for each in row)
+                yield Row(
+                    text if error is None and isinstance(text, str) else None, (batch, number), error, size
+                )
+
+    def writer(self, added: Sequence[Column]) -> ParquetWriter:
+        """Return the writer of the table's columns and the added ones."""
+        return ParquetWriter(self._schema, added)
+
+
+def _clean(text: str) -> str:
+    return text.encode(errors="replace").decode()
 
 
 class _Fault(str):

@@ -60,6 +60,11 @@ class PlainReader:
         for text, _ in self._lines():
             yield text, self._encoding.fault(text)
 
+    def every(self) -> Iterator[tuple[tuple[str], str | None]]:
+        """Yield each line as one cell."""
+        for text, fault in self.texts():
+            yield (text,), fault and fault + OTHER_ENCODING
+
     def writer(self, added: Sequence[Column]) -> TextWriter:
         """Return the writer of the output's format."""
         if self._out == "jsonl":

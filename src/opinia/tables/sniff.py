@@ -474,6 +474,24 @@ def _header(reading: Reading, told: Told, found: Beginning) -> tuple[Header, boo
     )
 
 
+def find_header(rows: Sequence[list[str]], told: Told, *, name: str) -> bool:
+    """Say whether the first of some rows of cells names the columns.
+
+    Args:
+        rows: the first ones, as texts.
+        told: what a person says of it.
+        name: of the table, for messages.
+
+    Raises:
+        DataError: it may be either.
+    """
+    width = max(map(len, rows))
+    even = [[*row, *[""] * (width - len(row))] for row in rows]
+    reading = Reading(Dialect(delimiter="\t"), even, [1] * len(even), [None] * len(even))
+    header, _ = _header(reading, told, Beginning("", False, name, "table", told))
+    return header != "none"
+
+
 def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading) -> tuple[int, int]:
     """Return what speaks for a header, and what against one."""
     for_it, against = min(4, 2 * reading.names), 0

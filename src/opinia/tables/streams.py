@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import bz2
 import codecs
 import contextlib
 import csv
 import gzip
 import io
+import lzma
 import os
 import stat
 import sys
+import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -27,6 +30,8 @@ Inode = tuple[int, int]
 _Item = TypeVar("_Item")
 _BUFFER = 1 << 18
 _GZIP = b"\x1f\x8b"
+_BZIP2 = b"BZh"
+_XZ = b"\xfd7zXZ\0"
 _ZSTD = b"\x28\xb5\x2f\xfd"
 _WIDE = ("utf-16", "utf-32")
 # A file made of parts may say its byte order only once.
@@ -132,8 +137,10 @@ class _Restarted(io.RawIOBase):
 
 
 @contextlib.contextmanager
-def open_source(path: str, *, compression: str = "") -> Iterator[Source]:
-    """Open an input, ``-`` for standard input. What begins as gzip or zstd is unpacked.
+def open_source(path: str, *, compression: str = "", part: str = "") -> Iterator[Source]:
+    """Open an input, ``-`` for standard input. What begins as gzip, bzip2, xz or zstd is unpacked.
+
+    Of a zip archive ``part`` is the file in it.
 
     Raises:
         DataError: it is missing, a folder, or cannot be read.
@@ -149,7 +156,7 @@ def open_source(path: str, *, compression: str = "") -> Iterator[Source]:
             inode = _inode(os.fstat(stdin.fileno()))
         except (OSError, ValueError):  # no real file, as in tests
             stdin = io.BufferedReader(sys.stdin.buffer, _BUFFER)  # type: ignore[arg-type]
-        yield Source(name, _unpacked(stdin, compression, name), inode=inode)
+        yield Source(name, _unpacked(stdin, compression, name, part), inode=inode)
         return
     try:
         file = io.BufferedReader(io.FileIO(path), _BUFFER)
@@ -161,10 +168,10 @@ def open_source(path: str, *, compression: str = "") -> Iterator[Source]:
         raise DataError(f"{path!r} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     status = os.fstat(file.fileno())
     if not stat.S_ISREG(status.st_mode):
-        yield Source(path, _unpacked(file, compression, path))  # closing would wait for its writer
+        yield Source(path, _unpacked(file, compression, path, part))  # closing would wait for its writer
         return
     with file:
-        stream = _unpacked(file, compression, path)
+        stream = _unpacked(file, compression, path, part)
         yield Source(path, stream, Path(path), status, file.fileno(), _inode(status))
 
 
@@ -172,9 +179,9 @@ def _inode(status: os.stat_result) -> Inode | None:
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
-def _unpacked(file: io.BufferedReader[Any], compression: str, name: str) -> BinaryIO:
+def _unpacked(file: io.BufferedReader[Any], compression: str, name: str, part: str) -> BinaryIO:
     try:
-        start = file.peek(4)[:4]
+        start = file.peek(6)[:6]
     except OSError as error:
         raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
     stream: Any = file
@@ -184,7 +191,38 @@ def _unpacked(file: io.BufferedReader[Any], compression: str, name: str) -> Bina
         stream = gzip.GzipFile(fileobj=file)
     elif compression == "zst" or start.startswith(_ZSTD):
         stream = zstd().ZstdFile(file)
+    elif compression == "bz2" or start.startswith(_BZIP2):
+        stream = bz2.BZ2File(file)
+    elif compression == "xz" or start.startswith(_XZ):
+        stream = lzma.LZMAFile(file)  # noqa: SIM115
+    elif compression == "zip":
+        stream = _member(file, name, part)
     return stream  # type: ignore[no-any-return]
+
+
+def members(path: str | BinaryIO) -> list[str]:
+    """Return the names of the files in a zip archive, without what macOS puts beside them.
+
+    Raises:
+        DataError: it is no such archive.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = [each.filename for each in archive.infolist() if not each.is_dir()]
+    except (zipfile.BadZipFile, OSError, ValueError) as error:
+        raise DataError(
+            f"{path} is damaged, or no zip archive: {getattr(error, 'strerror', None) or error}"
+        ) from error
+    return [name for name in names if not name.startswith("__MACOSX/") and not name.endswith(".DS_Store")]
+
+
+def _member(file: io.BufferedReader[Any], name: str, part: str) -> Any:
+    try:
+        return zipfile.ZipFile(file).open(part)
+    except KeyError:
+        raise DataError(f"{name} has no file {part!r} in it") from None
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError) as error:
+        raise DataError(f"{name} cannot be unpacked: {error}") from error
 
 
 def zstd() -> ModuleType:
@@ -202,9 +240,13 @@ def zstd() -> ModuleType:
 
 
 def compress(data: bytes, compression: str) -> bytes:
-    """Return data as one whole gzip member or zstd frame; such can stand one behind the other."""
+    """Return data as one whole stream of a compression; such can stand one behind the other."""
     if compression == "gz":
         return gzip.compress(data, 6, mtime=0)
+    if compression == "bz2":
+        return bz2.compress(data)
+    if compression == "xz":
+        return lzma.compress(data)
     return bytes(zstd().compress(data)) if compression == "zst" else data
 
 
@@ -354,7 +396,7 @@ def reading(name: str, encoding: str, done: int) -> Iterator[list[int]]:
         raise DataError(
             f"row {place[0] + 1:,} of {name} cannot be read: {error}", hint="is a quote never closed?"
         ) from error
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+    except (EOFError, zlib.error, lzma.LZMAError, zipfile.BadZipFile, gzip.BadGzipFile) as error:
         raise DataError(f"{name} is damaged or breaks off after row {place[0]:,}: {error}") from error
     except OSError as error:
         raise DataError(f"{name} cannot be read after row {place[0]:,}: {error.strerror or error}") from error

@@ -1,0 +1,157 @@
+"""Opening a table: its reader by format and content, and by what is made of it."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+from opinia import extras
+from opinia.errors import DataError
+from opinia.tables.cells import CellsReader, CellTable
+from opinia.tables.content import check_content
+from opinia.tables.dialect import Told
+from opinia.tables.formats import Format
+from opinia.tables.rows import Reader, RecordReader
+from opinia.tables.streams import Source, open_source
+
+_LOOKED_AT = 1 << 16
+
+
+@contextlib.contextmanager
+def open_table(found: Format) -> Iterator[Source]:
+    """Open the input of a format that was found.
+
+    Raises:
+        DataError: it is missing, or cannot be read.
+        MissingExtraError: it is zstd, and the package for that is not installed.
+    """
+    if found.kind == "folder":
+        yield Source(found.path, io.BytesIO())
+        return
+    part = found.part if found.compression == "zip" else ""
+    with open_source(found.path, compression=found.compression, part=part) as source:
+        yield source
+
+
+def open_reader(source: Source, *, kind: str, out: str, told: Told = Told(), part: str = "") -> Reader[Any]:  # noqa: B008
+    """Return the reader of a format.
+
+    Args:
+        source: the opened input.
+        kind: its format, such as ``"csv"``.
+        out: the format of the output. The same keeps every byte of a text table.
+        told: what a person says of its form; the rest is found in its beginning.
+        part: the sheet of a workbook, or the table of a database.
+
+    Raises:
+        DataError: the file holds something else, its form cannot be told, or it cannot be written so.
+        MissingExtraError: the packages for its format are not installed.
+    """
+    _require(kind, out)
+    if kind == "folder":
+        from opinia.tables.folders import ClassFolder
+
+        return _converted(ClassFolder(Path(source.name), told=told), source.name, out)
+    if kind not in _KINDS:
+        raise DataError(f"there is no table format {kind!r}")
+    start, is_whole, source = source.beginning(_LOOKED_AT)
+    check_content(start, kind=kind, name=source.name)
+    if kind == "parquet":
+        from opinia.tables.parquet import ParquetReader
+
+        reader = ParquetReader(source)
+        return reader if out == "parquet" else _converted(reader, source.name, out)
+    if kind == "txt":
+        return _plain(source, start, out, told)
+    if kind == "jsonl":
+        from opinia.tables.jsonlines import JsonLinesReader
+
+        lines = JsonLinesReader(source, told=told)
+        return lines if out == "jsonl" else _converted(lines, source.name, out)
+    if kind in ("csv", "tsv"):
+        from opinia.tables.delimited import DelimitedReader
+
+        table = DelimitedReader(source, kind=kind, told=told)
+        return table if out == kind else _converted(table, source.name, out)
+    if kind == "json":
+        from opinia.tables.jsondoc import JsonDocument
+
+        return _converted(JsonDocument(source, told=told), source.name, out)
+    if kind == "sqlite":
+        from opinia.tables.database import Database
+
+        return _converted(Database(source, part=part), source.name, out)
+    from opinia.tables.workbook import Workbook
+
+    return _converted(Workbook(source, part=part, told=told), source.name, out)
+
+
+_KINDS = ("csv", "tsv", "jsonl", "json", "txt", "parquet", "sqlite", "xlsx", "xls", "ods")
+
+
+def open_records(source: Source, *, kind: str, told: Told = Told(), part: str = "") -> RecordReader:  # noqa: B008
+    """Return the reader of some columns of a table.
+
+    Args:
+        source: the opened input.
+        kind: its format, such as ``"csv"``.
+        told: what a person says of its form; the rest is found in its beginning.
+        part: the sheet of a workbook, or the table of a database.
+
+    Raises:
+        DataError: it is plain text without labels, holds something else, or its form cannot be told.
+        MissingExtraError: the packages for its format are not installed.
+    """
+    from opinia.tables.plain import COLUMN
+
+    out = kind if kind in ("csv", "tsv", "jsonl", "parquet") else "csv"
+    reader = open_reader(source, kind=kind, out=out, told=told, part=part)
+    if not hasattr(reader, "records") or reader.columns == (COLUMN,) and kind == "txt":
+        raise DataError(
+            f"plain text has no columns. Received: {source.name}", hint="--format says what else it is"
+        )
+    return cast(RecordReader, reader)
+
+
+def _require(kind: str, out: str) -> None:
+    if "parquet" in (kind, out):
+        extras.require("Parquet", *extras.PARQUET)
+    if kind in ("xlsx", "xls", "ods"):
+        extras.require("a workbook", *extras.WORKBOOKS)
+    if out == "xlsx":
+        extras.require("a workbook", *extras.WRITING_WORKBOOKS)
+
+
+def _converted(table: CellTable, name: str, out: str) -> Reader[Any]:
+    if out == "parquet":
+        from opinia.tables.parquet import CellsToParquet
+
+        return CellsToParquet(table)
+    return CellsReader(table, name=name, out=out)
+
+
+def _plain(source: Source, start: bytes, out: str, told: Told) -> Reader[Any]:
+    from opinia.tables.marked import MarkedLines, kind_of_lines
+    from opinia.tables.plain import PlainReader
+
+    lines = start.decode("utf-8", "replace").splitlines()
+    found = kind_of_lines(lines if len(start) < _LOOKED_AT else lines[:-1])
+    if found != "txt":
+        if out == "txt":
+            raise DataError(
+                f"{source.name} has a label before each text: it becomes a table of columns",
+                hint="name the output .csv, .jsonl or .xlsx",
+            )
+        marked = MarkedLines(PlainReader(source, out="txt", told=told), kind=found)
+        return _converted(marked, source.name, out)
+    if out in ("txt", "csv", "tsv", "jsonl"):
+        return PlainReader(source, out=out, told=told)
+    plain = PlainReader(source, out="txt", told=told)
+    if out == "parquet":
+        from opinia.tables.parquet import PlainToParquet
+
+        return PlainToParquet(plain)
+    return CellsReader(plain, name=source.name, out=out)
