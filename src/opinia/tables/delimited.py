@@ -9,12 +9,14 @@ from dataclasses import replace
 
 from opinia.tables.dialect import ONE_COLUMN, Dialect, Quoting, Told
 from opinia.tables.encodings import find_encoding
-from opinia.tables.records import OPEN, quoted, raw_cells, read_records
+from opinia.tables.records import OPEN, Parsed, quoted, raw_cells, read_records
 from opinia.tables.rows import Column, Record, Row, Value
 from opinia.tables.sniff import SNIFFED, Beginning, find_dialect
 from opinia.tables.streams import Encoding, Source, lines, reading
 from opinia.tables.textual import Halves, TextWriter
 
+_REST = "a line end in a cell without quotes: this is a part of a row"
+_LINE_ENDS = ("\r", "\n")
 _AGAIN = "the header stands here once more"
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 OTHER_ENCODING = "; --encoding names another"
@@ -55,31 +57,53 @@ class DelimitedReader:
             quoting: Quoting = "backslash" if self.dialect.escape else "double"
             self._made = replace(self.dialect, delimiter=_DELIMITERS[kind], quoting=quoting)
 
+    def _marked(self) -> Iterator[Parsed]:
+        """Yield the records, with what is wrong with their cells, too."""
+        width, first, newline = len(self.columns), self._first, self.dialect.newline
+        held: Parsed | None = None  # a whole row that ends as no other, and may go on in the next
+        is_rest = False
+        for cells, raw, fault in self._records:
+            is_odd = not raw.endswith(newline) and raw[-1:] in _LINE_ENDS
+            if fault is None and (len(cells) != width or cells == first):
+                fault = _AGAIN if cells == first else _counted(len(cells), width)
+                if held is not None:
+                    held = held[0], held[1], held[2] or _REST
+                is_rest = is_odd
+            elif is_rest:
+                is_rest, fault = False, fault or _REST
+            if held is not None:
+                yield held
+                held = None
+            if is_odd:
+                held = cells, raw, fault
+            else:
+                yield cells, raw, fault
+        if held is not None:
+            yield held
+
     def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Halves]]:
         """Yield each record, with the cell of one column."""
-        place, width, first = self.columns.index(column), len(self.columns), self._first
+        place = self.columns.index(column)
         delimiter, newline = self._made.delimiter or ",", self.dialect.newline
         fault = self._encoding.fault
         is_alone = self.dialect.delimiter == ONE_COLUMN
-        for cells, raw, loose in self._records:
+        for cells, raw, error in self._marked():
             body = raw.rstrip("\r\n")
             end = raw[len(body) :] or newline
-            if loose is None and len(cells) == width and cells != first:
+            text: str | None = None
+            if error is None:
                 text = cells[place]
                 wrong = fault(text)
-                if is_alone:
-                    body = self._alone(body)
-                if wrong is None:
-                    yield Row(text, (body + delimiter, end), None, sys.getsizeof(raw))
-                else:
-                    yield Row(None, (body + delimiter, end), wrong + OTHER_ENCODING, sys.getsizeof(raw))
-                continue
-            if loose is None:
-                loose = _AGAIN if cells == first else _counted(len(cells), width)
-            elif loose == OPEN:
-                body, end = self._closed(raw), newline
-            halves = (self._alone(body) + delimiter, end) if is_alone else self._halves(body, end)
-            yield Row(None, halves, loose, sys.getsizeof(raw))
+                if wrong is not None:
+                    text, error = None, wrong + OTHER_ENCODING
+                halves = (self._alone(body) if is_alone else body) + delimiter, end
+            elif is_alone:
+                halves = self._alone(self._closed(raw) if error == OPEN else body) + delimiter, end
+            else:
+                halves = (
+                    self._halves(self._closed(raw), newline) if error == OPEN else self._halves(body, end)
+                )
+            yield Row(text, halves, error, sys.getsizeof(raw))
 
     def _closed(self, raw: str) -> str:
         """Return a record with its last quote closed."""
@@ -104,11 +128,10 @@ class DelimitedReader:
 
     def records(self, columns: Sequence[str]) -> Iterator[Record]:
         """Yield the cells of some columns of each record."""
-        places, width = [self.columns.index(column) for column in columns], len(self.columns)
-        for cells, _, loose in self._records:
-            if loose is not None or len(cells) != width or cells == self._first:
-                again = _AGAIN if cells == self._first else _counted(len(cells), width)
-                yield Record((), loose or again)
+        places = [self.columns.index(column) for column in columns]
+        for cells, _, error in self._marked():
+            if error is not None:
+                yield Record((), error)
                 continue
             found = tuple(cells[place] for place in places)
             wrong = next((fault for text in found if (fault := self._encoding.fault(text))), None)
@@ -117,16 +140,12 @@ class DelimitedReader:
     def every(self) -> Iterator[tuple[list[str], str | None]]:
         """Yield all cells of each record; what is too many stands with the last."""
         width, delimiter = len(self.columns), self._made.delimiter or ","
-        for cells, _, loose in self._records:
-            if loose is None and len(cells) != width:
-                loose = _counted(len(cells), width)
-            elif loose is None and cells == self._first:
-                loose = _AGAIN
+        for cells, _, error in self._marked():
             if len(cells) > width:
                 cells[width - 1 :] = [delimiter.join(cells[width - 1 :])]
             cells += [""] * (width - len(cells))
-            wrong = None if loose else next((f for text in cells if (f := self._encoding.fault(text))), None)
-            yield cells, loose or (wrong and wrong + OTHER_ENCODING)
+            wrong = None if error else next((f for text in cells if (f := self._encoding.fault(text))), None)
+            yield cells, error or (wrong and wrong + OTHER_ENCODING)
 
     def writer(self, added: Sequence[Column]) -> TextWriter:
         """Return the writer that keeps this table's dialect."""

@@ -133,7 +133,7 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
     text, told = found.text.removeprefix("\ufeff"), found.told
     preamble = found.text[: len(found.text) - len(text)]
     separator = _SEP.match(text)
-    if separator is not None and (separator.end() == len(text) or separator[0].endswith("\n")):
+    if separator is not None and (separator.end() == len(text) or separator[0].endswith(("\n", "\r"))):
         preamble += separator[0]
         text = text[separator.end() :]
         if told.delimiter is None:
@@ -245,7 +245,7 @@ def is_short(records: Sequence[Sequence[str]], dialect: Dialect) -> bool:
     An unquoted comma in each text would look the same, so there must be signs of R.
     """
     first, body = records[0], records[1:]
-    if not body or not first or any(len(cells) != len(first) + 1 for cells in body):
+    if not body or not all(first) or any(len(cells) != len(first) + 1 for cells in body):
         return False
     rows = [cells[0] for cells in body]
     is_counted = rows == list(map(str, range(1, len(rows) + 1)))
