@@ -4,13 +4,14 @@ import csv
 import io
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models import write_counting_model
 from opinia.errors import DataError
+from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table
 from opinia.tables import Told, find_formats, open_reader, open_table
-from opinia.tables.rows import Column
 
 WORDS = [
     "good",
@@ -115,13 +116,16 @@ def tables(draw):
     return data, header, rows, place, (sign, quoting, encoding)
 
 
-def reading(folder, kind, data, told):
-    path = folder / f"in.{kind}"
+def reading(path, data, told=None):
+    """Write bytes, and return columns, dialect and rows as they are read, or what is said against it."""
     path.write_bytes(data)
     found, _ = find_formats(str(path), "")
-    with open_table(found) as source:
-        reader = open_reader(source, kind=found.kind, out=found.kind, told=told)
-        return reader.columns, reader.dialect, list(reader.every())
+    try:
+        with open_table(found) as source:
+            reader = open_reader(source, kind=found.kind, out=found.kind, told=told or Told())
+            return reader.columns, reader.dialect, list(reader.every())
+    except DataError as error:
+        return error
 
 
 @pytest.fixture(scope="module")
@@ -129,20 +133,59 @@ def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("dialects")
 
 
+@pytest.fixture(scope="module")
+def classifier(folder):
+    return load(write_counting_model(folder / "counting.onnx"))
+
+
 @settings(max_examples=300, deadline=None)
 @given(table=tables(), kind=st.sampled_from(["csv", "tsv"]))
 def test_it_reads_exactly_or_is_refused(table, kind, folder):
     data, header, rows, _, made = table
-    try:
-        columns, dialect, found = reading(folder, kind, data, Told())
-    except DataError as error:
-        assert error.hint
+    read = reading(folder / f"in.{kind}", data)
+    if isinstance(read, DataError):
+        assert read.hint
         return
+    columns, dialect, found = read
     if all(error for _, error in found):
         return  # every row is marked
     assert columns == (header or tuple(map(str, range(1, len(rows[0]) + 1)))), (made, dialect)
-    assert len(found) >= 1
     for cells, error in found:
         assert error or cells in rows, (made, dialect)
     if not any(error for _, error in found):
         assert [cells for cells, _ in found] == rows, (made, dialect)
+
+
+@settings(max_examples=60, deadline=None)
+@given(table=tables(), kind=st.sampled_from(["csv", "tsv"]))
+def test_what_is_written_is_read_again_as_it_was(table, kind, folder, classifier):
+    data, header, rows, place, (sign, quoting, encoding) = table
+    path, output = folder / f"in.{kind}", folder / f"out.{kind}"
+    told = Told(
+        sign, {"minimal": "double", "all": "double"}.get(quoting, quoting), header is not None, encoding
+    )
+    read = reading(path, data, told)
+    assert not isinstance(read, DataError)
+    columns, _, found = read
+    options = ScoreOptions(
+        text_column=columns[place],
+        delimiter=sign,
+        quoting=told.quoting,
+        header=told.header,
+        encoding=encoding,
+        existing="replace",
+    )
+    summary = score_table(path, output, classifier=classifier, options=options)
+    assert summary.rows == len(found)
+    written = output.read_bytes()
+    again = reading(output, written, told)
+    assert not isinstance(again, DataError)
+    assert again[0][:3] == columns
+    for (before, error), (after, _) in zip(found, again[2], strict=True):
+        if error is None:
+            assert after[:3] == before
+            assert len(after) == 6
+    if not any(error for _, error in found):
+        assert [cells for cells, _ in found] == rows
+        labels = classifier.predict([row[place] for row in rows])
+        assert [cells[3] for cells, _ in again[2]] == list(labels)

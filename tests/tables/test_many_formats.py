@@ -20,15 +20,20 @@ from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table
 from opinia.score.labelled import LabelledOptions, judge_labelled
 from opinia.tables import Told, find_formats, open_reader, open_records, open_table
-from scoring import cells
+from scoring import cells, run
 
 TEXTS = ["A good film, really good", "bad; bad\nbad", "żółty film", 'good "quoted" film']
 ROWS = [{"id": number, "text": text, "stars": 4.5} for number, text in enumerate(TEXTS)]
 
 
 @pytest.fixture(scope="module")
-def classifier(tmp_path_factory):
-    return load(write_counting_model(tmp_path_factory.mktemp("many") / "counting.onnx"))
+def model_file(tmp_path_factory):
+    return write_counting_model(tmp_path_factory.mktemp("many") / "counting.onnx")
+
+
+@pytest.fixture(scope="module")
+def classifier(model_file):
+    return load(model_file)
 
 
 def workbook(sheets, *, header=True):
@@ -79,7 +84,7 @@ def read(place, *, name="", **told):
     found, _ = find_formats(str(place) + name, "")
     with open_table(found) as source:
         reader = open_reader(source, kind=found.kind, out="csv.", told=Told(**told), part=found.part)
-        return reader.columns, [row for row, _ in reader._table.every()]
+        return reader.columns, [row for row, _ in reader.table.every()]
 
 
 JSON_SHAPES = {
@@ -366,3 +371,34 @@ def test_options_of_labelled_tables(classifier, tmp_path):
     options = LabelledOptions(text_column="1", label_column="2", header=False, delimiter="semicolon")
     judged = judge_labelled(tmp_path / "in.csv", classifier, options=options)
     assert judged.truth.tolist() == [1, 0]
+
+
+def test_several_inputs_become_one_table_or_one_each(classifier, tmp_path, model_file):
+    (tmp_path / "a.csv").write_text("id;text\n1;good film\n2;bad; film\n")
+    (tmp_path / "b.csv").write_bytes("text,id\nżółty good film,3\n".encode("cp1250"))
+    (tmp_path / "c.jsonl").write_text('{"id": 4, "text": "bad"}\n')
+    sources = [tmp_path / name for name in ("a.csv", "b.csv", "c.jsonl")]
+    summary = score_table(sources, tmp_path / "all.csv", classifier=classifier)
+    assert (summary.rows, summary.bad) == (4, 1)
+    made = cells((tmp_path / "all.csv").read_bytes())
+    assert [(row["id"], row["text"], row["label"]) for row in made] == [
+        ("1", "good film", "positive"),
+        ("2", "bad; film", ""),
+        ("3", "żółty good film", "positive"),
+        ("4", "bad", "negative"),
+    ]
+    options = ScoreOptions(existing="replace")
+    with pytest.raises(DataError, match="all.csv is one of the inputs"):
+        score_table(
+            [*sources, tmp_path / "all.csv"], tmp_path / "all.csv", classifier=classifier, options=options
+        )
+    (tmp_path / "d.csv").write_text("number,text\n1,good film\n")
+    with pytest.raises(DataError, match="has the columns 'number', 'text'"):
+        score_table([sources[0], tmp_path / "d.csv"], tmp_path / "x.csv", classifier=classifier)
+    (tmp_path / "judged").mkdir()
+    done = run("score", "[ab].csv", "-o", "judged/", "--model", model_file, folder=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "judged/a.csv").read_text().splitlines()[1].startswith("1;good film;positive;0.95008")
+    assert "żółty good film,3,positive" in (tmp_path / "judged/b.csv").read_bytes().decode("cp1250")
+    done = run("score", "none*.csv", "-o", "judged/", "--model", model_file, folder=tmp_path)
+    assert b"no file fits none*.csv" in done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import ExitStack
@@ -13,24 +14,25 @@ import click
 from opinia.cli.options import FilledPath, dialect_options, model_option, threads_option, uncertain_option
 from opinia.language import LANGUAGES
 from opinia.language.locale import locale_language
-from opinia.model.classifier import load
+from opinia.model.classifier import Classifier, load
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Summary, score_table
 from opinia.system.stdio import decoded
 from opinia.tables import Dialect
+from opinia.tables.several import expand, outputs_in
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("source", metavar="IN", type=FilledPath())
+@click.argument("sources", metavar="IN...", type=FilledPath(), nargs=-1, required=True)
 @click.option(
     "-o",
     "--output",
     metavar="OUT",
     type=FilledPath(),
     required=True,
-    help="File to write; - for standard output.",
+    help="File to write, - for standard output, or a folder/ for an output of each input.",
 )
 @model_option
 @click.option(
@@ -64,7 +66,7 @@ if TYPE_CHECKING:
 )
 @threads_option
 def command(
-    source: str,
+    sources: tuple[str, ...],
     *,
     output: str,
     model: Path | None,
@@ -85,8 +87,10 @@ def command(
 ) -> None:
     """Judge the texts of IN and write it again as OUT, with the answers as further columns.
 
-    IN is CSV, TSV, JSON Lines, Parquet or plain text (one text a line); - is standard input. OUT has
-    the same format; of plain text it may have any. The other columns and the order of rows stay.
+    IN is CSV, TSV, JSON, JSON Lines, Parquet, a workbook (xlsx, xls, ods), SQLite (reviews.db::table), a
+    folder with a sub-folder a class, or plain text (one text a line); - is standard input. OUT has the
+    format that its name says. The other columns and the order of rows stay. Several inputs, also as a
+    pattern, become one table, or an output each in a folder.
 
     Added are label, probability (of that label) and error, which says why a row could not be judged;
     such a row has no label, and never stops the rest.
@@ -110,6 +114,15 @@ def command(
     )
     classifier = load(model)
 
+    names = expand(sources)
+    is_folder = output.endswith(("/", os.sep)) or (len(names) > 1 and Path(output).is_dir())
+    outputs = outputs_in(output, names) if is_folder else [output]
+    inputs: list[str | list[str]] = [*names] if is_folder else [names]
+    for source, made in zip(inputs, outputs, strict=True):
+        _score(source, made, classifier, options)
+
+
+def _score(source: str | list[str], output: str, classifier: Classifier, options: ScoreOptions) -> None:
     found: list[Dialect] = []
 
     def say_column(column: str, columns: int) -> None:
@@ -136,7 +149,7 @@ def command(
             if output != "-":
                 click.echo("stopped; the same call with --resume continues what was saved", err=True)
             raise
-    for line in _told(summary, output, prefix):
+    for line in _told(summary, output, options.prefix):
         click.echo(line, err=True)
 
 

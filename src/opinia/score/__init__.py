@@ -13,8 +13,9 @@ batches, and so the same digits, as one that was not.
 from __future__ import annotations
 
 import contextlib
+import io
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,12 +41,14 @@ from opinia.tables import (
     open_reader,
     open_table,
 )
+from opinia.tables.opening import convert
+from opinia.tables.several import SeveralTables
 
 __all__ = ["MAX_CHARACTERS", "Progress", "ScoreOptions", "Summary", "score_table"]
 
 
 def score_table(
-    source: str | Path,
+    source: str | Path | Sequence[str | Path],
     output: str | Path,
     *,
     classifier: Classifier | None = None,
@@ -62,7 +65,7 @@ def score_table(
     empty otherwise. Rows keep their order.
 
     Args:
-        source: the table, ``-`` for standard input.
+        source: the table, ``-`` for standard input; several are read as one, and have the same columns.
         output: the file to write, ``-`` for standard output.
         classifier: the model; None takes the one that comes with opinia.
         options: how to go about it.
@@ -75,14 +78,26 @@ def score_table(
         ModelFileError: the model that comes with opinia is damaged.
         MissingExtraError: the packages for Parquet or zstd are not installed.
     """
-    found, made = find_formats(str(source), str(output), told=options.format)
+    sources = [str(source)] if isinstance(source, str | Path) else [str(each) for each in source]
+    found, made = find_formats(sources[0], str(output), told=options.format)
     model = classifier or load()
     added = options.added(model.model.description.labels)
     with contextlib.ExitStack() as stack:
-        opened = stack.enter_context(open_table(found))
+        several = None
+        if len(sources) > 1:
+            several = SeveralTables(sources, str(output), told=options.told(), kind=options.format)
+            opened = Source(f"{len(sources)} files", io.BytesIO())
+            if made.kind == "txt":
+                raise DataError("several texts become a table of columns", hint="name the output .csv")
+        else:
+            opened = stack.enter_context(open_table(found))
         if options.existing == "resume" and opened.path is None:
             raise DataError(f"{opened.name} cannot be read again to resume", hint="score a file")
-        reader = open_reader(opened, kind=found.kind, out=made.kind, told=options.told(), part=found.part)
+        if several is not None:
+            reader = convert(several, opened.name, made.kind)
+        else:
+            told = options.told()
+            reader = open_reader(opened, kind=found.kind, out=made.kind, told=told, part=found.part)
         column = options.text_column or "text"
         if reader.columns:
             column = choose_column(reader.columns, options.text_column, name=opened.name)

@@ -56,7 +56,7 @@ class CellsReader:
 
     def __init__(self, table: CellTable, *, name: str, out: str) -> None:
         self.columns, self.dialect = table.columns, table.dialect
-        self._table, self._name, self._out = table, name, out
+        self.table, self._out = table, out
         twice = [column for column, count in Counter(self.columns).items() if count > 1]
         if twice and out in ("jsonl", "json"):
             raise DataError(f"{name} has two columns named {twice[0]!r}", hint="rename one of them")
@@ -64,7 +64,7 @@ class CellsReader:
     def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Cells]]:
         """Yield each row, with the text of one column."""
         place = self.columns.index(column)
-        for cells, error in self._table.every():
+        for cells, error in self.table.every():
             text = cells[place]
             if error is None and not isinstance(text, str):
                 error = f"no text but {kind_of(text)}"
@@ -74,7 +74,7 @@ class CellsReader:
     def records(self, columns: Sequence[str]) -> Iterator[Record]:
         """Yield the cells of some columns of each row."""
         places = [self.columns.index(column) for column in columns]
-        for cells, error in self._table.every():
+        for cells, error in self.table.every():
             yield Record(() if error else tuple(cells[place] for place in places), error)
 
     def writer(self, added: Sequence[Column]) -> Writer[Cells]:

@@ -54,7 +54,7 @@ def open_reader(source: Source, *, kind: str, out: str, told: Told = Told(), par
     if kind == "folder":
         from opinia.tables.folders import ClassFolder
 
-        return _converted(ClassFolder(Path(source.name), told=told), source.name, out)
+        return convert(ClassFolder(Path(source.name), told=told), source.name, out)
     if kind not in _KINDS:
         raise DataError(f"there is no table format {kind!r}")
     start, is_whole, source = source.beginning(_LOOKED_AT)
@@ -63,30 +63,30 @@ def open_reader(source: Source, *, kind: str, out: str, told: Told = Told(), par
         from opinia.tables.parquet import ParquetReader
 
         reader = ParquetReader(source)
-        return reader if out == "parquet" else _converted(reader, source.name, out)
+        return reader if out == "parquet" else convert(reader, source.name, out)
     if kind == "txt":
         return _plain(source, start, out, told)
     if kind == "jsonl":
         from opinia.tables.jsonlines import JsonLinesReader
 
         lines = JsonLinesReader(source, told=told)
-        return lines if out == "jsonl" else _converted(lines, source.name, out)
+        return lines if out == "jsonl" else convert(lines, source.name, out)
     if kind in ("csv", "tsv"):
         from opinia.tables.delimited import DelimitedReader
 
         table = DelimitedReader(source, kind=kind, told=told)
-        return table if out == kind else _converted(table, source.name, out)
+        return table if out == kind else convert(table, source.name, out)
     if kind == "json":
         from opinia.tables.jsondoc import JsonDocument
 
-        return _converted(JsonDocument(source, told=told), source.name, out)
+        return convert(JsonDocument(source, told=told), source.name, out)
     if kind == "sqlite":
         from opinia.tables.database import Database
 
-        return _converted(Database(source, part=part), source.name, out)
+        return convert(Database(source, part=part), source.name, out)
     from opinia.tables.workbook import Workbook
 
-    return _converted(Workbook(source, part=part, told=told), source.name, out)
+    return convert(Workbook(source, part=part, told=told), source.name, out)
 
 
 _KINDS = ("csv", "tsv", "jsonl", "json", "txt", "parquet", "sqlite", "xlsx", "xls", "ods")
@@ -116,6 +116,23 @@ def open_records(source: Source, *, kind: str, told: Told = Told(), part: str = 
     return cast(RecordReader, reader)
 
 
+def open_cells(source: Source, *, kind: str, told: Told, part: str = "") -> CellTable:
+    """Return a table whose rows can be had whole, as cells.
+
+    Args:
+        source: the opened input.
+        kind: its format, such as ``"csv"``.
+        told: what a person says of its form; the rest is found in its beginning.
+        part: the sheet of a workbook, or the table of a database.
+
+    Raises:
+        DataError: the file holds something else, or its form cannot be told.
+        MissingExtraError: the packages for its format are not installed.
+    """
+    reader = open_reader(source, kind=kind, out="cells", told=told, part=part)
+    return cast(CellsReader, reader).table
+
+
 def _require(kind: str, out: str) -> None:
     if "parquet" in (kind, out):
         extras.require("Parquet", *extras.PARQUET)
@@ -125,7 +142,8 @@ def _require(kind: str, out: str) -> None:
         extras.require("a workbook", *extras.WRITING_WORKBOOKS)
 
 
-def _converted(table: CellTable, name: str, out: str) -> Reader[Any]:
+def convert(table: CellTable, name: str, out: str) -> Reader[Any]:
+    """Return the reader that makes another format of a table's cells."""
     if out == "parquet":
         from opinia.tables.parquet import CellsToParquet
 
@@ -146,7 +164,7 @@ def _plain(source: Source, start: bytes, out: str, told: Told) -> Reader[Any]:
                 hint="name the output .csv, .jsonl or .xlsx",
             )
         marked = MarkedLines(PlainReader(source, out="txt", told=told), kind=found)
-        return _converted(marked, source.name, out)
+        return convert(marked, source.name, out)
     if out in ("txt", "csv", "tsv", "jsonl"):
         return PlainReader(source, out=out, told=told)
     plain = PlainReader(source, out="txt", told=told)

@@ -344,7 +344,12 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
         return _cleanest(clean, found)
     if prose and one is not None and usual.width > 1:
         raise _undecided(found, [prose[0], one])
-    if usual.width == 1 and usual.is_clean:
+    headed = [
+        each
+        for each in readings
+        if len(each.records[0]) > 1 and each.dialect.delimiter in _USUAL and each.names
+    ]
+    if usual.width == 1 and usual.is_clean and not headed:
         return usual
     if all(len(each.records[0]) == 1 for each in readings if each.dialect.delimiter in _USUAL):
         for each in readings:
@@ -359,11 +364,6 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
         if one is not None and one.quality > 0:
             return one
     # Nothing fits every row: the names of columns decide, and the other rows are bad ones.
-    headed = [
-        each
-        for each in readings
-        if len(each.records[0]) > 1 and each.dialect.delimiter in _USUAL and each.names
-    ]
     headed.sort(key=lambda each: (each.names, each.quality), reverse=True)
     if headed and (len(headed) == 1 or headed[0].names > headed[1].names):
         return headed[0]
@@ -461,11 +461,11 @@ def _header(reading: Reading, told: Told, found: Beginning) -> tuple[Header, boo
     if len(first) == width and (first == numbers or first == ["", *numbers[:-1]]) and width > 1:
         return "line", False
     for_it, against = _votes(first, body, reading)
-    if len(first) != width:
-        return "line", False
-    if for_it >= 2 * against and for_it:
+    if len(first) != width and for_it >= against:
+        return "line", False  # the rows are bad, and say so
+    if len(first) == width and for_it >= 2 * against and for_it:
         return "line", for_it < 2
-    if against >= 2 * for_it and against:
+    if len(first) == width and against >= 2 * for_it and against:
         return "none", True
     shown = (reading.dialect.delimiter or "").join(first).replace(ONE_COLUMN, "")
     raise DataError(
