@@ -190,6 +190,36 @@ def _headers():
     )
     yield Shape("a_title.csv", ("Export of May\n" + joined((HEADER, *REVIEWS), "\t")).encode(), None)
     yield Shape("a_markdown.csv", b"| id | text |\n|----|------|\n| 1 | good film |\n", None)
+    trailing = "id;text\n" + "".join(f"{n};{text.replace(';', ',')};\n" for n, text, _ in REVIEWS)
+    yield Shape("a_sign_behind.csv", trailing.encode(), (None,) * 4, ("id", "text"))
+    lines = "A good film\nBad, bad; bad\nGood as it was\n"
+    yield Shape("lines.txt", lines.encode(), tuple(lines.splitlines()), ("text",))
+    yield Shape(
+        "lines_of_windows.txt",
+        lines.replace("\n", "\r\n").encode("utf-16"),
+        tuple(lines.splitlines()),
+        ("text",),
+    )
+    yield Shape("excel_unicode.txt", joined((HEADER, *REVIEWS), "\t", "\r\n").encode("utf-16"), None)
+    yield Shape(
+        "semicolons.txt", joined((HEADER, *[(n, "Good", s) for n, _, s in REVIEWS]), ";").encode(), None
+    )
+    polarity = '"1","Bad, ""really"" bad film.\\nNever again."\n"2","Good film, and a good end, too."\n'
+    texts_of_it = ('Bad, "really" bad film.\\nNever again.', "Good film, and a good end, too.")
+    yield Shape("yelp.csv", polarity.encode(), texts_of_it, ("1", "2"), "2", told, "no header")
+    tweet = '"0","1467810369","Mon Apr 06 22:19:45 PDT 2009","NO_QUERY","_me_","@you a bad film, r\xe9ally"\n'
+    tweets = (tweet + tweet.replace("0,", "4,").replace("69", "70").replace("bad", "good")).encode("latin-1")
+    six = tuple(map(str, range(1, 7)))
+    said = ("@you a bad film, r\xe9ally", "@you a good film, r\xe9ally")
+    yield Shape("sentiment140.csv", tweets, said, six, "6", ("--text-column", "6"))
+    phrases = "PhraseId\tSentenceId\tPhrase\tSentiment\n1\t1\tA series of bad\t1\n2\t1\tA\t2\n3\t1\tgood\t3\n"
+    yield Shape(
+        "phrases.tsv",
+        phrases.encode(),
+        ("A series of bad", "A", "good"),
+        ("PhraseId", "SentenceId", "Phrase", "Sentiment"),
+        "Phrase",
+    )
     yield Shape("two_signs.csv", joined((HEADER, *REVIEWS), "::").encode(), None)
     unquoted = b"id,text\n1,Good film, really\n2,Bad film, really\n3,Good film, bad end\n"
     yield Shape("unquoted_commas.csv", unquoted, (None, None, None), ("id", "text"))

@@ -15,7 +15,7 @@ from opinia.tables.content import check_content
 from opinia.tables.dialect import Told
 from opinia.tables.formats import Format
 from opinia.tables.rows import Reader, RecordReader
-from opinia.tables.streams import Source, open_source
+from opinia.tables.streams import Encoding, Source, open_source
 
 _LOOKED_AT = 1 << 16
 
@@ -65,7 +65,7 @@ def open_reader(source: Source, *, kind: str, out: str, told: Told = Told(), par
         reader = ParquetReader(source)
         return reader if out == "parquet" else convert(reader, source.name, out)
     if kind == "txt":
-        return _plain(source, start, out, told)
+        return _plain(source, start, out, told, is_whole=is_whole)
     if kind == "jsonl":
         from opinia.tables.jsonlines import JsonLinesReader
 
@@ -151,12 +151,18 @@ def convert(table: CellTable, name: str, out: str) -> Reader[Any]:
     return CellsReader(table, name=name, out=out)
 
 
-def _plain(source: Source, start: bytes, out: str, told: Told) -> Reader[Any]:
+def _plain(source: Source, start: bytes, out: str, told: Told, *, is_whole: bool) -> Reader[Any]:
+    from opinia.tables.delimited import told_or_found
     from opinia.tables.marked import MarkedLines, kind_of_lines
     from opinia.tables.plain import PlainReader
+    from opinia.tables.sniff import check_prose
 
-    lines = start.decode("utf-8", "replace").splitlines()
-    found = kind_of_lines(lines if len(start) < _LOOKED_AT else lines[:-1])
+    encoding = Encoding.named(told_or_found(told, start, is_whole=is_whole, name=source.name)[0])
+    text = encoding.beginning(start, is_whole=is_whole, name=source.name).removeprefix("\ufeff")
+    text = text if is_whole else text.rpartition("\n")[0]
+    found = kind_of_lines(text.splitlines())
+    if found == "txt" and told.delimiter is None:
+        check_prose(text, name=source.name)
     if found != "txt":
         if out == "txt":
             raise DataError(

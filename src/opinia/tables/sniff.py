@@ -247,10 +247,10 @@ def is_short(records: Sequence[Sequence[str]], dialect: Dialect) -> bool:
     first, body = records[0], records[1:]
     if not body or not all(first) or any(len(cells) != len(first) + 1 for cells in body):
         return False
+    if dialect.delimiter not in ("\t", " ") or not any(cells[-1] for cells in body):
+        return False  # a sign that texts have, or one that stands behind each row
     rows = [cells[0] for cells in body]
-    is_counted = rows == list(map(str, range(1, len(rows) + 1)))
-    has_own_sign = dialect.delimiter in ("\t", " ") or (dialect.delimiter == ";" and is_counted)
-    return has_own_sign and len(set(rows)) == len(rows) and not any(cell[:1] == " " for cell in first)
+    return len(set(rows)) == len(rows)
 
 
 def _choose(readings: list[Reading], found: Beginning, told: Told) -> Reading:
@@ -490,6 +490,30 @@ def find_header(rows: Sequence[list[str]], told: Told, *, name: str) -> bool:
     reading = Reading(Dialect(delimiter="\t"), even, [1] * len(even), [None] * len(even))
     header, _ = _header(reading, told, Beginning("", False, name, "table", told))
     return header != "none"
+
+
+def check_prose(text: str, *, name: str) -> None:
+    """Look that a plain text is not a table of columns.
+
+    Args:
+        text: its first lines.
+        name: of the file, for messages.
+
+    Raises:
+        DataError: each line has as many tabs, or other signs below a header.
+    """
+    there = [line for line in _lines(text, "\n") if line.strip()][:RECORDS]
+    for sign in _USUAL:
+        counts = {line.count(sign) for line in there}
+        if len(there) < 2 or len(counts) > 1 or 0 in counts:
+            continue
+        names = sum(plain(cell) in _NAMES for cell in there[0].split(sign))
+        if sign == "\t" or names > 1:
+            shown = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}[sign]
+            raise DataError(
+                f"{name} is a table and no plain text: each line has as many {shown}",
+                hint="--format csv reads its columns; --delimiter none judges whole lines",
+            )
 
 
 def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading) -> tuple[int, int]:

@@ -58,6 +58,11 @@ class Workbook:
         self._sheet = next(iter(filled.values()))
         head = [[shown_of(cell) for cell in row] for _, row in zip(range(1000), self._rows(), strict=False)]
         width = max(map(len, head))
+        if width > 1 and len(head) > 1 and sum(map(bool, head[0])) == 1 and told.header is None:
+            raise DataError(
+                f"the first row of {source.name} has 1 cell, {head[0][0][:60]!r}, and others {width}",
+                hint="leave out what stands above the header, or say --header",
+            )
         self._has_header = find_header(head, told, name=source.name)
         first = head[0] if self._has_header else [str(number) for number in range(1, width + 1)]
         self.columns = (*first, *map(str, range(len(first) + 1, width + 1)))
