@@ -93,11 +93,12 @@ def test_labels_that_are_told(tmp_path, classifier):
 def test_labels_that_mean_neither_class_are_named_together(tmp_path, classifier):
     said = refused(tmp_path, classifier, table("csv", ["1", "2", "3", "4", "5", "3"]))
     assert "0 or 1, -1 or 1, neg or pos" in said
-    assert "Received: '2', '3', '4', '5'\nhint: --labels" in said
+    assert "Received: '2', '3', '4', '5'\nhint: these look like stars from 1 to 5: --label-map " in said
     late = csv_bytes([["text", "label"], *([["good", "pos"]] * 3000), ["bad", "neutral"]])
     assert refused(tmp_path, classifier, late).startswith("row 3,001: labels must be ")
     three = refused(tmp_path, classifier, table("csv", ["1", "0", "-1", "1", "0", "0"]))
     assert three.startswith("row 3: labels -1 and 0 in one table make three classes")
+    assert '--label-map "-1=negative; 0=skip; 1=positive", or, if -1 stands for no label, ' in three
 
 
 def test_bad_rows_are_counted_and_left_out(tmp_path, classifier):

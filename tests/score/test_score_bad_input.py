@@ -161,10 +161,16 @@ def test_columns_are_found_or_named(tmp_path, classifier):
     assert "no obvious column of texts. Its columns: 'id', 'a', 'n'" in say("id,a,n")
     assert "no obvious column" in say("id,text,review")
     assert "2 columns named 'text'" in say("text,text,n", text_column="text")
-    assert "a column 'label' already" in say("label,text,n")
-    assert "a column 'error' already" in say("error,text,n")
     unsure = refused(tmp_path, classifier, b"whatever\ngood\n")
     assert "may be a header or a row: 'whatever'\nhint: --header or --no-header" in unsure
+    assert "a column 'new_error' already" in say("new_error,text,n", prefix="new_")
+    for taken in ("label", "error", "probability"):
+        made = judged(tmp_path, classifier, f"{taken},text\n1,good\n".encode())[1]
+        assert made.startswith(
+            f"{taken},text,opinia_label,opinia_probability,opinia_error\n1,good,pos".encode()
+        )
+    made = judged(tmp_path, classifier, b"label,opinia_error,text\n1,2,good\n")[1]
+    assert made.startswith(b"label,opinia_error,text,opinia2_label,opinia2_probability,opinia2_error\n")
     assert judged(tmp_path, classifier, b"label,text\n1,good\n", prefix="x_")[1].startswith(
         b"label,text,x_label,x_probability,x_error\n1,good,positive,"
     )

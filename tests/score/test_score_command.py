@@ -69,10 +69,13 @@ def test_the_summary_counts(score, tmp_path):
     said = score("in.csv", "-o", "out.csv", "--text-column", "text").stderr.decode().splitlines()
     assert said == [
         'commas, header, utf-8; judging column "text"',
+        "labels: positive 3",
         "warning: 2 of 5 rows could not be judged, see the column 'error'; "
         "the first is row 3: 1 cell where the header has 2",
         "warning: 2 of 5 texts have no words to judge",
         "5 rows written to out.csv",
+        "error: 2 of 5 rows could not be judged, more than --max-bad 0.1 allows; out.csv is whole",
+        "hint: `opinia check` shows what is read and what is wrong where; --max-bad 1 allows for any number",
     ]
 
 
@@ -83,7 +86,7 @@ def test_the_added_columns():
         "error",
     ]
     names = [column.name for column in ScoreOptions(details=True, prefix="a_").added(("no", "yes"))]
-    assert names == ["a_label", "a_probability", "a_tokens", "a_unknown", "a_error"]
+    assert names == ["a_label", "a_probability", "a_tokens", "a_unknown", "a_doubt", "a_error"]
 
 
 def analyse(model_path, folder, *arguments, **options):
@@ -115,7 +118,7 @@ def test_analyse_json_is_an_object_a_line(model_path, classifier, tmp_path):
     result = analyse(model_path, tmp_path, "good", "żółć\nbad", "", "--json")
     rows = [json.loads(line) for line in result.stdout.decode().split("\n")[:-1]]
     assert [row["text"] for row in rows] == ["good", "żółć\nbad", ""]
-    assert list(rows[0]) == ["text", "label", "probability", "positive", "unknown"]
+    assert list(rows[0]) == ["text", "label", "probability", "positive", "unknown", "doubt"]
     for row, expected in zip(rows, classifier.classify(["good", "żółć\nbad", ""]), strict=True):
         assert row["label"] == expected.label
         assert row["probability"] == pytest.approx(expected.probability, abs=1e-6)
@@ -171,7 +174,18 @@ def test_three_classes_have_a_column_each_with_details(kind, tmp_path):
     else:
         texts[3] = "film"
         (tmp_path / "in.csv").write_bytes(csv_bytes([["text"], *([text] for text in texts)]))
-    done = run("score", f"in.{kind}", "-o", f"out.{kind}", "--details", "--model", path, folder=tmp_path)
+    done = run(
+        "score",
+        f"in.{kind}",
+        "-o",
+        f"out.{kind}",
+        "--details",
+        "--max-bad",
+        "0.2",
+        "--model",
+        path,
+        folder=tmp_path,
+    )
     assert done.returncode == 0, done.stderr
     output = tmp_path / f"out.{kind}"
     if kind == "parquet":
@@ -181,7 +195,7 @@ def test_three_classes_have_a_column_each_with_details(kind, tmp_path):
     else:
         rows = cells(output.read_bytes())
     names = [f"probability_{name}" for name in CLASSES]
-    assert list(rows[0]) == ["text", "label", "probability", "tokens", "unknown", *names, "error"]
+    assert list(rows[0]) == ["text", "label", "probability", "tokens", "unknown", "doubt", *names, "error"]
     expected = load(path).predict_proba([text or "" for text in texts])
     for text, row, shares in zip(texts, rows, expected, strict=True):
         if text is None:
@@ -190,6 +204,8 @@ def test_three_classes_have_a_column_each_with_details(kind, tmp_path):
         assert [float(row[name]) for name in names] == pytest.approx(shares, abs=1e-6)
         assert row["label"] == CLASSES[shares.argmax()]
         assert float(row["probability"]) == max(float(row[name]) for name in names)
-    plain = run("score", f"in.{kind}", "-o", f"plain.{kind}", "--model", path, folder=tmp_path)
+    plain = run(
+        "score", f"in.{kind}", "-o", f"plain.{kind}", "--max-bad", "0.2", "--model", path, folder=tmp_path
+    )
     assert plain.returncode == 0
     assert b"probability_" not in (tmp_path / f"plain.{kind}").read_bytes()

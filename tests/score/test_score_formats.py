@@ -89,14 +89,14 @@ def test_json_lines_keep_their_fields(score, tmp_path):
     for old, new in zip(lines, made, strict=True):
         assert new.startswith(old.rstrip()[:-1].rstrip() + ', "label": ')
         row = json.loads(new)
-        assert list(row)[-5:] == ["label", "probability", "tokens", "unknown", "error"]
+        assert list(row)[-6:] == ["label", "probability", "tokens", "unknown", "doubt", "error"]
     assert json.loads(made[1])["text"] == "good é"
     assert json.loads(made[2])["unknown"] == 1.0
 
 
 def test_plain_text_has_the_answer_before_the_line(score, tmp_path):
     (tmp_path / "in.txt").write_bytes(b"good\tfilm\n\nbad\r\nlast \xff\ngood")
-    assert score("in.txt", "-o", "out.txt").returncode == 0
+    assert score("in.txt", "-o", "out.txt", "--max-bad", "0.2").returncode == 0
     rows = [line.split(b"\t", 3) for line in (tmp_path / "out.txt").read_bytes().split(b"\n")]
     assert [row[3] for row in rows[:-1]] == [b"good\tfilm", b"", b"bad\r", b"last \xff", b"good"]
     assert [row[0] for row in rows[:-1]] == [b"positive", b"positive", b"negative", b"", b"positive"]
@@ -138,8 +138,8 @@ def answers_in(path):
         made = [json.loads(line, parse_float=str) for line in data.splitlines()]
         return [tuple(str(row[name]) for name in names) for row in made]
     if path.suffix == ".txt":
-        lines = [line.split("\t", 5) for line in data.decode().split("\n")[:-1]]
-        return [(label, share, tokens, unknown, text) for label, share, tokens, unknown, _, text in lines]
+        lines = [line.split("\t", 6) for line in data.decode().split("\n")[:-1]]
+        return [(label, share, tokens, unknown, text) for label, share, tokens, unknown, _, _, text in lines]
     return [
         tuple(row[name] for name in names)
         for row in cells(data, delimiter={".csv": ","}.get(path.suffix, "\t"))
@@ -166,7 +166,7 @@ def test_parquet_keeps_types_values_and_metadata(classifier, tmp_path):
     after = pq.read_table(tmp_path / "out.parquet")
     assert after.select(before.column_names).equals(before)
     assert after.schema.metadata == before.schema.metadata
-    assert after.schema.names[6:] == ["label", "probability", "tokens", "unknown", "error"]
+    assert after.schema.names[6:] == ["label", "probability", "tokens", "unknown", "doubt", "error"]
     assert after["label"].to_pylist()[:5] == ["negative", "positive", "negative", None, "negative"]
     assert after["error"].to_pylist()[2:4] == [None, "no text but null"]
     assert pq.ParquetFile(tmp_path / "out.parquet").metadata.row_group(0).column(0).compression == "ZSTD"

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import subprocess
 import sys
 
@@ -172,7 +173,8 @@ def test_memory_is_bounded(name, model_path, tmp_path):
     word, peak = last.split()
     assert word == "peak", last
     assert not any("Traceback" in line for line in before), "\n".join(before)
-    assert result.returncode == (said is not None), before
+    is_spoilt = any(re.match("error: .* could (not )?be judged.* is whole", line) for line in before)
+    assert result.returncode == (said is not None or is_spoilt), before
     assert (said or "rows written to") in " ".join(before)
     assert int(peak) <= MOST_KB
 

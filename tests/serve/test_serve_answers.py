@@ -31,14 +31,26 @@ def test_judgements_are_those_of_the_classifier(server, models):
     assert [result["label"] for result in answer["results"]] == classifier.predict(texts)
     probabilities = np.array([result["probability"] for result in answer["results"]])
     assert np.abs(probabilities - expected.max(axis=1)).max() <= 1e-5
-    assert all(set(result) == {"label", "probability", "positive"} for result in answer["results"])
+    assert all(set(result) == {"label", "probability", "positive", "doubt"} for result in answer["results"])
 
 
 def test_details_are_those_of_the_classifier(server, models):
     results = analyse(server, TEXTS, details=True).json()["results"]
     expected = models.classifiers["seed"].classify(TEXTS)
     assert [result["unknown"] for result in results] == [prediction.unknown for prediction in expected]
+    assert [result["doubt"] for result in results] == [prediction.doubt for prediction in expected]
     assert [result["tokens"] for result in results] == [4, 0, 3, 4, 0]
+
+
+def test_doubts_are_told_without_details(server):
+    texts = [
+        "A warm, funny and beautifully acted film.",
+        "!?",
+        "Nie podobało mi się to, co zrobili z tą książką, a film jest za długi.",
+        "qwxz vbnq zzkw",
+    ]
+    results = analyse(server, texts).json()["results"]
+    assert [result["doubt"] for result in results] == [None, "no_words", "other_language", "none_known"]
 
 
 def test_no_texts_have_no_results(server):
@@ -253,7 +265,9 @@ def test_the_documentation_shows_what_is_answered(root):
         answered = client.post("/v1/analyse", json=asked).json()
     assert answered["model"] == shown["model"]
     for one, other in zip(answered["results"], shown["results"], strict=True):
-        assert one == {key: pytest.approx(v, abs=0.005) if key != "label" else v for key, v in other.items()}
+        assert one == {
+            key: pytest.approx(v, abs=0.005) if isinstance(v, float) else v for key, v in other.items()
+        }
 
 
 def test_a_model_of_three_classes_answers_by_their_names(tmp_path):
@@ -264,7 +278,7 @@ def test_a_model_of_three_classes_answers_by_their_names(tmp_path):
         explained = client.post("/v1/explain", json={"text": "bad film"}).json()
     expected = models.classifiers["three"].predict_proba(TEXTS)
     for result, row in zip(results, expected, strict=True):
-        assert list(result) == ["label", "probability", "probabilities", "tokens", "unknown"]
+        assert list(result) == ["label", "probability", "probabilities", "doubt", "tokens", "unknown"]
         assert list(result["probabilities"]) == list(CLASSES)
         assert list(result["probabilities"].values()) == pytest.approx(row, abs=1e-5)
         assert (

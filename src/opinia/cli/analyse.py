@@ -56,4 +56,5 @@ def _as_object(text: str, prediction: Prediction) -> dict[str, object]:
         "probability": shortest(prediction.probability),
         "positive": shortest(prediction.positive),
         "unknown": shortest(prediction.unknown),
+        "doubt": prediction.doubt,
     }

@@ -13,8 +13,10 @@ import click
 from opinia import extras
 from opinia.cli.options import FilledPath, dialect_options, imdb_option, language_option
 from opinia.system.stdio import decoded, print_json
+from opinia.tables.label_map import READY
 
 if TYPE_CHECKING:
+    from opinia.language import Language
     from opinia.model.classifier import Classifier
     from opinia.score.labelled import Judged, LabelledOptions
     from opinia.tables import Dialect
@@ -30,10 +32,27 @@ _SPLITS = ("train", "validation", "test")
 @click.argument("data")
 @imdb_option
 @click.option(
-    "--text-column", metavar="NAME", type=decoded, help="Of a table: its texts. [default: the obvious one]"
+    "--text-column",
+    metavar="NAME",
+    type=decoded,
+    multiple=True,
+    help="Of a table: its texts; several columns, with commas between or one option each, are "
+    "joined. [default: the "
+    "obvious one]",
 )
 @click.option(
-    "--label-column", metavar="NAME", type=decoded, help="Of a table: its labels. [default: the obvious one]"
+    "--label-column",
+    metavar="NAME",
+    type=decoded,
+    multiple=True,
+    help="Of a table: its labels. [default: the obvious one]",
+)
+@click.option(
+    "--label-map",
+    metavar="MAP",
+    type=decoded,
+    help='Of a table: what its labels mean, such as "1,2=negative; 3=skip; 4,5=positive", or a ready map: '
+    f"{', '.join(READY)}. Without one, a map is proposed for labels that are not understood.",
 )
 @click.option(
     "--labels",
@@ -55,7 +74,7 @@ _SPLITS = ("train", "validation", "test")
     metavar="DIR",
     help="Draw reliability and accuracy by length into this folder, as PNG, SVG and CSV.",
 )
-@language_option("the pictures")
+@language_option("warnings and pictures")
 @click.option("--ledger", type=FilledPath(path_type=Path), help="Append the figures to this CSV file.")
 @click.option("--note", metavar="TEXT", type=decoded, default="", help="A remark for the ledger.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -64,8 +83,9 @@ def command(
     data: str,
     *,
     source: Path | None,
-    text_column: str | None,
-    label_column: str | None,
+    text_column: tuple[str, ...],
+    label_column: tuple[str, ...],
+    label_map: str | None,
     labels: str | None,
     told: str | None,
     encoding: str | None,
@@ -89,19 +109,28 @@ def command(
     """
     if plots:
         extras.require("--plots", *extras.DRAWING)
-    from opinia.evaluate.metrics import evaluate
+    from opinia.evaluate.metrics import evaluate, seem_swapped
+    from opinia.language import LANGUAGES
     from opinia.model.classifier import load
     from opinia.score.labelled import LabelledOptions
 
     is_table = not _names_a_set(data)
     if is_table and ledger:
         raise click.UsageError("a ledger holds figures on imdb: and sample: alone, which never change")
-    if not is_table and (text_column or label_column or labels or told or delimiter or quoting):
+    of_table = (text_column, label_column, label_map, labels, told, delimiter, quoting)
+    if not is_table and any(of_table):
         raise click.UsageError(f"{data} is no table: it has neither columns nor a format")
+    if labels and label_map:
+        raise click.UsageError("--labels and --label-map both say what the labels mean: choose one")
+    if len(label_column) > 1:
+        raise click.UsageError(
+            f"there is one column of labels. Received: {', '.join(map(repr, label_column))}"
+        )
     options = LabelledOptions(
-        text_column=text_column,
-        label_column=label_column,
+        text_column=text_column or None,
+        label_column=next(iter(label_column), None),
         labels=_labels(labels),
+        label_map=label_map,
         format=told,
         encoding=encoding,
         delimiter=delimiter,
@@ -123,16 +152,18 @@ def command(
                 click.echo(f"accuracy   {known.accuracy:.4f}")
             return
     if is_table:
-        judged = _judge_table(data, classifier, options)
+        judged = _judge_table(data, classifier, options, LANGUAGES[lang])
     else:
         judged, data = _judge_set(data, classifier, source, for_ledger=ledger is not None)
     result = evaluate(judged.truth, judged.probabilities, judged.words, judged.classes)
+    is_swapped = seem_swapped(result)
+    if is_swapped:
+        click.echo(LANGUAGES[lang].say("trust.swapped", auc=LANGUAGES[lang].number(result.auc, 2)), err=True)
     if ledger:
         from opinia.evaluate.ledger import append
 
         append(ledger, classifier, data, result, note=note)
     if plots:
-        from opinia.language import LANGUAGES
         from opinia.report.quality_plots import draw_quality
 
         answers = judged.truth, judged.probabilities, judged.words
@@ -143,7 +174,8 @@ def command(
         if math.isnan(figures[name]):
             figures[name] = None  # auc where one class is missing, and what two classes alone have
     if is_table:
-        figures |= {"rows": judged.rows, "bad": judged.bad, "labels": judged.meanings}
+        figures |= {"rows": judged.rows, "bad": judged.bad, "skipped": judged.skipped}
+        figures |= {"labels": judged.meanings, "doubts": judged.findings.doubts, "swapped": is_swapped}
     if as_json:
         print_json(figures, indent=2)
         return
@@ -186,13 +218,12 @@ def _labels(told: str | None) -> tuple[str, ...] | None:
     return parts
 
 
-def _judge_table(data: str, classifier: Classifier, options: LabelledOptions) -> Judged:
-    from opinia.language import LANGUAGES
-    from opinia.language.locale import locale_language
+def _judge_table(data: str, classifier: Classifier, options: LabelledOptions, language: Language) -> Judged:
+    from opinia.cli.trust import trust_lines
     from opinia.score.labelled import judge_labelled
 
     def say_dialect(dialect: Dialect) -> None:
-        click.echo(dialect.describe(LANGUAGES[locale_language()]), err=True)
+        click.echo(dialect.describe(language), err=True)
 
     def say_columns(text: str, label: str) -> None:
         if options.text_column is None or options.label_column is None:
@@ -210,9 +241,16 @@ def _judge_table(data: str, classifier: Classifier, options: LabelledOptions) ->
             f"warning: {judged.bad:,} of {judged.rows:,} rows were left out; the first is {judged.first_bad}",
             err=True,
         )
-    wordless = int((judged.words == 0).sum())
-    if wordless:
-        click.echo(f"warning: {wordless:,} of {len(judged.words):,} texts have no words to judge", err=True)
+    if judged.skipped:
+        click.echo(
+            language.say("trust.skipped", count=judged.skipped, rows=language.number(judged.rows)), err=True
+        )
+    reads = classifier.doubter.language
+    foreign = judged.findings.doubts.get("other_language", 0)
+    if 2 * foreign > len(judged.truth):
+        click.echo(language.say("trust.mostly_foreign", model=language.tongue(reads or "en")), err=True)
+    for line in trust_lines(judged.findings, language, model_language=reads):
+        click.echo(line, err=True)
     return judged
 
 

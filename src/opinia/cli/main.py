@@ -21,6 +21,7 @@ _IMDB_HINT = "--imdb names a copy of the IMDB reviews"
 COMMANDS: dict[str, tuple[str, str]] = {
     "analyse": ("opinia.cli.analyse:command", "Judge the texts that are given, and end."),
     "behave": ("opinia.cli.behave:command", "Check what a model does with negation, contrast, errors."),
+    "check": ("opinia.cli.check:command", "Show how a table is read, and what is wrong with it."),
     "completion": ("opinia.cli.completion:command", "Print the script that completes opinia in a shell."),
     "console": ("opinia.cli.console:command", "Judge what is typed or piped in (the default)."),
     "data": ("opinia.cli.data:command", "Fetch and check the reviews to train on."),

@@ -11,13 +11,19 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from opinia.cli.options import FilledPath, dialect_options, model_option, threads_option, uncertain_option
-from opinia.language import LANGUAGES
-from opinia.language.locale import locale_language
+from opinia.cli.options import (
+    FilledPath,
+    dialect_options,
+    language_option,
+    model_option,
+    threads_option,
+    uncertain_option,
+)
+from opinia.cli.trust import check_trust, label_line, start_lines, trust_lines
+from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, load
-from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Summary, score_table
+from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Start, Summary, score_table
 from opinia.system.stdio import decoded
-from opinia.tables import Dialect
 from opinia.tables.several import expand, outputs_in
 
 if TYPE_CHECKING:
@@ -36,7 +42,13 @@ if TYPE_CHECKING:
 )
 @model_option
 @click.option(
-    "--text-column", metavar="NAME", type=decoded, help="Column to judge. [default: the obvious one]"
+    "--text-column",
+    metavar="NAME",
+    type=decoded,
+    multiple=True,
+    help="Column to judge, or several, with commas between or one option each: their texts are "
+    "joined in that order. "
+    "[default: the obvious one]",
 )
 @click.option(
     "--format",
@@ -46,12 +58,19 @@ if TYPE_CHECKING:
 )
 @dialect_options
 @click.option(
-    "--prefix", metavar="TEXT", type=decoded, default="", help="Put before the names of the added columns."
+    "--prefix",
+    metavar="TEXT",
+    type=decoded,
+    default="",
+    help="Put before the names of the added columns. "
+    "[default: nothing; opinia_ where the table has such a name already]",
 )
 @click.option(
     "--details",
     is_flag=True,
-    help="Add the number of words, the share of unknown ones, and of three classes or more each probability.",
+    help="Add the number of words, the share of unknown ones, what speaks against the answer, and of "
+    "three classes or "
+    "more each probability.",
 )
 @uncertain_option
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be judged.")
@@ -64,13 +83,22 @@ if TYPE_CHECKING:
     show_default=True,
     help="A longer text cannot be judged.",
 )
+@click.option(
+    "--max-bad",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    metavar="SHARE",
+    help="End with status 1 if more of the rows than this could not be judged; OUT is whole all the same.",
+)
 @threads_option
+@language_option("the summary")
 def command(
     sources: tuple[str, ...],
     *,
     output: str,
     model: Path | None,
-    text_column: str | None,
+    text_column: tuple[str, ...],
     told: str | None,
     encoding: str | None,
     delimiter: str | None,
@@ -83,7 +111,9 @@ def command(
     force: bool,
     resume: bool,
     max_characters: int,
+    max_bad: float,
     threads: int,
+    lang: str,
 ) -> None:
     """Judge the texts of IN and write it again as OUT, with the answers as further columns.
 
@@ -93,12 +123,12 @@ def command(
     pattern, become one table, or an output each in a folder.
 
     Added are label, probability (of that label) and error, which says why a row could not be judged;
-    such a row has no label, and never stops the rest.
+    such a row has no label, and never stops the rest. `opinia check IN` shows beforehand what is read.
     """
     if force and resume:
         raise click.UsageError("--force starts again and --resume continues: choose one")
     options = ScoreOptions(
-        text_column=text_column,
+        text_column=text_column or None,
         format=told,
         encoding=encoding,
         delimiter=delimiter,
@@ -118,20 +148,20 @@ def command(
     is_folder = output.endswith(("/", os.sep)) or (len(names) > 1 and Path(output).is_dir())
     outputs = outputs_in(output, names) if is_folder else [output]
     inputs: list[str | list[str]] = [*names] if is_folder else [names]
-    for source, made in zip(inputs, outputs, strict=True):
-        _score(source, made, classifier, options)
+    summaries = [
+        _score(source, made, classifier, options, LANGUAGES[lang])
+        for source, made in zip(inputs, outputs, strict=True)
+    ]
+    for summary, made in zip(summaries, outputs, strict=True):
+        check_trust(summary.findings, max_bad, written="what was written" if made == "-" else made)
 
 
-def _score(source: str | list[str], output: str, classifier: Classifier, options: ScoreOptions) -> None:
-    found: list[Dialect] = []
-
-    def say_column(column: str, columns: int) -> None:
-        language = LANGUAGES[locale_language()]
-        parts = [dialect.describe(language) for dialect in found]
-        if columns > 1 or (found and found[0].delimiter is not None):
-            parts.append(language.say("table.column", column=column))
-        if parts:
-            click.echo("; ".join(parts), err=True)
+def _score(
+    source: str | list[str], output: str, classifier: Classifier, options: ScoreOptions, language: Language
+) -> Summary:
+    def say_start(start: Start) -> None:
+        for line in start_lines(start, language):
+            click.echo(line, err=True)
 
     with ExitStack() as stack:
         watcher = stack.enter_context(_Watcher()) if sys.stderr is not None and sys.stderr.isatty() else None
@@ -141,30 +171,29 @@ def _score(source: str | list[str], output: str, classifier: Classifier, options
                 output,
                 classifier=classifier,
                 options=options,
-                on_start=say_column,
-                on_dialect=found.append,
+                on_start=say_start,
                 on_progress=watcher.show if watcher else lambda progress: None,
             )
         except KeyboardInterrupt:
             if output != "-":
-                click.echo("stopped; the same call with --resume continues what was saved", err=True)
+                click.echo(language.say("trust.stopped"), err=True)
             raise
-    for line in _told(summary, output, options.prefix):
+    for line in _told(summary, output, language, classifier.doubter.language):
         click.echo(line, err=True)
+    return summary
 
 
-def _told(summary: Summary, output: str, prefix: str) -> list[str]:
+def _told(summary: Summary, output: str, language: Language, model_language: str | None) -> list[str]:
     """Return what to say at the end."""
-    lines = []
-    if summary.bad:
-        lines.append(
-            f"warning: {summary.bad:,} of {summary.rows:,} rows could not be judged, see the column "
-            f"{prefix + 'error'!r}; the first is {summary.first_bad}"
-        )
-    if summary.wordless:
-        lines.append(f"warning: {summary.wordless:,} of {summary.rows:,} texts have no words to judge")
+    found = summary.findings
+    lines = [line for line in [label_line(found.labels, language)] if line]
+    if found.bad:
+        column, rows = repr(summary.prefix + "error"), language.number(found.rows)
+        said = language.say("trust.bad", count=found.bad, rows=rows, column=column, first=found.first_bad)
+        lines.append(said)
+    lines += trust_lines(found, language, model_language=model_language)
     if output != "-":
-        lines.append(f"{summary.rows:,} rows written to {output}")
+        lines.append(language.say("trust.written", count=found.rows, output=output))
     return lines
 
 

@@ -19,15 +19,15 @@ from opinia.console.examples import EXAMPLES
 from opinia.errors import InputError, JudgementError, TooLongError
 from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, Prediction
+from opinia.model.doubt import OTHER_LANGUAGE
 from opinia.model.long_texts import MAX_TOKENS
+from opinia.text.language import language_of
 
 PROMPT = "> "
 END_WORDS = frozenset(word for one in LANGUAGES.values() for word in one.say("console.end_words").split())
 # The longest review of IMDB has 14 kB.
 MAX_CHARACTERS = 2 << 20
 LONG_TEXT = 50_000
-UNKNOWN_LIMIT = 0.6
-FEW_WORDS = 3
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -125,22 +125,15 @@ def _warn(language: Language, line: int, what: str) -> None:
 
 
 def doubt_about(text: str, prediction: Prediction, classifier: Classifier, language: Language) -> str | None:
-    """Return why an answer should not be trusted: the model hardly knows the words. None if it does.
-
-    The limit is that of the model's card, ``text.unknown_limit``, where it has one.
-    """
-    about = classifier.card.get("text")
-    limit = about.get("unknown_limit", UNKNOWN_LIMIT) if isinstance(about, dict) else UNKNOWN_LIMIT
-    if prediction.unknown <= min(limit, 1 - 1e-9):
+    """Return why an answer should not be trusted, in words; None if it may. See :mod:`opinia.model.doubt`."""
+    if prediction.doubt is None:
         return None
-    words = len(classifier.model.description.tokenizer.encode(text))
-    if words == 0:
-        return language.say("console.no_words")
-    if prediction.unknown == 1:
-        return language.say("console.none_known")
-    if words < FEW_WORDS:
-        return None
-    return language.say("console.mostly_unknown", share=language.percent(prediction.unknown))
+    return language.doubt(
+        prediction.doubt,
+        share=prediction.unknown,
+        found=language_of(text) if prediction.doubt == OTHER_LANGUAGE else None,
+        model=classifier.doubter.language,
+    )
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -65,6 +66,19 @@ class ClassFigures:
     precision: float
     recall: float
     f1: float
+
+
+def seem_swapped(result: Evaluation) -> bool:
+    """Tell whether the labels of two classes seem to be swapped: AUC so far below one half is hardly chance.
+
+    The standard error of the AUC of answers that know nothing is that of Mann and Whitney (1947); four of
+    them are asked for, and an AUC below 0.4.
+    """
+    if len(result.confusion) != 2 or math.isnan(result.auc):
+        return False
+    negatives, positives = map(sum, result.confusion)
+    error = math.sqrt((negatives + positives + 1) / (12 * negatives * positives))
+    return bool(result.auc < min(0.4, 0.5 - 4 * error))
 
 
 @dataclass(frozen=True)

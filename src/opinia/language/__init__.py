@@ -81,6 +81,30 @@ class Language:
         """Return an answer such as ``positive (99.2%)``."""
         return f"{self.label(label)} ({self.percent(probability, digits=1)})"
 
+    def doubt(self, doubt: str, *, share: float, found: str | None, model: str | None) -> str:
+        """Return why an answer should not be trusted, in words.
+
+        Args:
+            doubt: one of :data:`opinia.model.doubt.DOUBTS`.
+            share: of unknown words, from 0 to 1.
+            found: code of the language that the text is in, where that is the reason.
+            model: code of the language that the model reads; None where it is not known.
+        """
+        return self.say(
+            f"doubt.{doubt}",
+            share=self.percent(share),
+            found=self.tongue(found or "other"),
+            model=self.tongue(model or "en"),
+        )
+
+    def tongue(self, code: str) -> str:
+        """Return what a text in a language is, such as ``in English``.
+
+        Args:
+            code: of ISO 639-1, one of :data:`opinia.text.language.LANGUAGES`, or ``"other"``.
+        """
+        return self.say(f"tongue.{code}")
+
     def percent(self, share: float, *, digits: int = 0) -> str:
         """Return a share from 0 to 1 as percent."""
         return f"{100 * share:.{digits}f}".replace(".", self.decimal) + "%"

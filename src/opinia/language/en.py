@@ -25,12 +25,113 @@ CONSOLE: dict[str, str | dict[str, str]] = {
     },
     "too_many_words": "the text is too long: {count} words and punctuation marks, at most {most}",
     "warning": "warning: line {line}: {what}",
-    "no_words": "no words to judge: the answer means nothing",
-    "none_known": "the model knows none of these words: the answer means nothing",
-    "mostly_unknown": "the model does not know {share} of the words: is the text in English?",
     "not_utf8": "not valid UTF-8: the invalid bytes were replaced",
     "unsure_lines": "warning: lines without words or with unknown ones: {count} of {lines}",
     "not_utf8_lines": "warning: lines that are not valid UTF-8: {count} of {lines}",
+}
+
+# Why an answer should not be trusted.
+DOUBT = {
+    "no_words": "no words to judge: the answer means nothing",
+    "none_known": "the model knows none of these words: the answer means nothing",
+    "mostly_unknown": "the model does not know {share} of the words: is the text {model}?",
+    "other_language": "the text seems to be {found}, and the model reads texts {model} alone",
+}
+
+# Languages, as what a text is in.
+TONGUE = {
+    "en": "in English",
+    "pl": "in Polish",
+    "de": "in German",
+    "fr": "in French",
+    "es": "in Spanish",
+    "it": "in Italian",
+    "pt": "in Portuguese",
+    "nl": "in Dutch",
+    "cs": "in Czech",
+    "sv": "in Swedish",
+    "ru": "in Russian",
+    "uk": "in Ukrainian",
+    "tr": "in Turkish",
+    "ro": "in Romanian",
+    "hu": "in Hungarian",
+    "el": "in Greek",
+    "ar": "in Arabic",
+    "he": "in Hebrew",
+    "hi": "in Hindi",
+    "th": "in Thai",
+    "ko": "in Korean",
+    "ja": "in Japanese",
+    "zh": "in Chinese",
+    "bn": "in Bengali",
+    "ta": "in Tamil",
+    "ka": "in Georgian",
+    "hy": "in Armenian",
+    "other": "in another language",
+}
+
+# What is said at the end of a table.
+TRUST: dict[str, str | dict[str, str]] = {
+    "labels": "labels: {labels}",
+    "bad": "warning: {count} of {rows} rows could not be judged, see the column {column}; the first "
+    "is {first}",
+    "wordless": "warning: {count} of {rows} texts have no words to judge",
+    "placeholders": "; placeholders such as NULL among them: {count}",
+    "foreign": "warning: {count} of {rows} texts seem not to be {model}, most of them {most}: their "
+    "answers may mean "
+    "nothing",
+    "unknown": "warning: {count} of {rows} texts have too many words that the model does not know",
+    "skipped": "left out by --label-map: {count} of {rows} rows",
+    "mostly_foreign": "warning: most texts are not {model}, which is what the model reads: the "
+    "figures say little of it",
+    "swapped": "warning: the labels seem to be swapped: AUC is {auc}, far below one half; "
+    "--label-map or --labels "
+    "turns them round",
+    "merged": "warning: {count} of {rows} texts may hold several rows, the first in row {first}: is "
+    "a quote not "
+    "closed?",
+    "written": {"one": "{count} row written to {output}", "other": "{count} rows written to {output}"},
+    "clash": "the table has a column {column} already: the added ones begin with {prefix}",
+    "joined": "judging the columns {columns}, joined in this order with a full stop",
+    "stopped": "stopped; the same call with --resume continues what was saved",
+}
+
+# What a check of a table shows.
+CHECK: dict[str, str | dict[str, str]] = {
+    "form": "form",
+    "rows": "rows",
+    "texts": "texts",
+    "labels": "labels",
+    "words": "words",
+    "lengths": "{least} to {most} a text, {median} in the middle",
+    "duplicates": "duplicates",
+    "empty": "empty",
+    "blanks": "{empty}, and {marks} that say so (NULL, N/A …)",
+    "language": "language",
+    "unclear": "unclear",
+    "unknown": "unknown",
+    "of_words": "{share} of the words",
+    "nothing": "none",
+    "columns": "columns",
+    "first_rows": "first rows",
+    "problems": "problems",
+    "line": "line {place}",
+    "row": "row {place}",
+    "more": {"one": "and {count} more", "other": "and {count} more"},
+    "labels_warning": "warning: {what}",
+}
+
+# What columns hold.
+ROLE = {
+    "text": "text",
+    "label": "labels",
+    "number": "numbers",
+    "identifier": "identifiers",
+    "date": "dates",
+    "address": "addresses",
+    "category": "categories",
+    "empty": "nothing",
+    "other": "other",
 }
 
 # Which words made an answer: on the terminal and as a page.
@@ -324,6 +425,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "gauge_empty": "Probability of positive: not known yet",
     "no_words": "There are no words to judge: the answer means nothing.",
     "none_known": "The model knows none of these words: the answer means nothing.",
+    "other_language": "The text does not seem to be in the model's language: the answer may mean nothing.",
     "mostly_unknown": "The model does not know {share} of the words. Is the text in English?",
     "curve_title": "How the verdict forms",
     "curve_word": "Probability of positive after each word. Point at it, or use the arrow keys.",
@@ -445,6 +547,11 @@ TABLE: dict[str, str | dict[str, str]] = {
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "label": LABEL,
     "console": CONSOLE,
+    "doubt": DOUBT,
+    "tongue": TONGUE,
+    "trust": TRUST,
+    "check": CHECK,
+    "role": ROLE,
     "explanation": EXPLANATION,
     "report": REPORT,
     "page": PAGE,

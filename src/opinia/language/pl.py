@@ -33,12 +33,121 @@ CONSOLE: dict[str, str | dict[str, str]] = {
     "too_many_words": "tekst jest za długi: słów i znaków interpunkcyjnych jest {count}, a może być "
     "najwyżej {most}",
     "warning": "uwaga: wiersz {line}: {what}",
-    "no_words": "brak słów do oceny: odpowiedź nic nie znaczy",
-    "none_known": "model nie zna żadnego z tych słów: odpowiedź nic nie znaczy",
-    "mostly_unknown": "model nie zna {share} słów: czy to tekst po angielsku?",
     "not_utf8": "to nie jest poprawny tekst UTF-8: błędne bajty zastąpiono",
     "unsure_lines": "uwaga: wiersze bez słów albo z nieznanymi słowami: {count} z {lines}",
     "not_utf8_lines": "uwaga: wiersze, które nie są poprawnym tekstem UTF-8: {count} z {lines}",
+}
+
+# Why an answer should not be trusted.
+DOUBT = {
+    "no_words": "brak słów do oceny: odpowiedź nic nie znaczy",
+    "none_known": "model nie zna żadnego z tych słów: odpowiedź nic nie znaczy",
+    "mostly_unknown": "model nie zna {share} słów: czy to tekst {model}?",
+    "other_language": "to chyba tekst {found}, a model czyta tylko teksty {model}",
+}
+
+# Languages, as what a text is in.
+TONGUE = {
+    "en": "po angielsku",
+    "pl": "po polsku",
+    "de": "po niemiecku",
+    "fr": "po francusku",
+    "es": "po hiszpańsku",
+    "it": "po włosku",
+    "pt": "po portugalsku",
+    "nl": "po niderlandzku",
+    "cs": "po czesku",
+    "sv": "po szwedzku",
+    "ru": "po rosyjsku",
+    "uk": "po ukraińsku",
+    "tr": "po turecku",
+    "ro": "po rumuńsku",
+    "hu": "po węgiersku",
+    "el": "po grecku",
+    "ar": "po arabsku",
+    "he": "po hebrajsku",
+    "hi": "w hindi",
+    "th": "po tajsku",
+    "ko": "po koreańsku",
+    "ja": "po japońsku",
+    "zh": "po chińsku",
+    "bn": "po bengalsku",
+    "ta": "po tamilsku",
+    "ka": "po gruzińsku",
+    "hy": "po ormiańsku",
+    "other": "w innym języku",
+}
+
+# What is said at the end of a table.
+TRUST: dict[str, str | dict[str, str]] = {
+    "labels": "oceny: {labels}",
+    "bad": "uwaga: nieocenione wiersze: {count} z {rows}, patrz kolumna {column}; pierwszy: {first}",
+    "wordless": "uwaga: teksty bez słów do oceny: {count} z {rows}",
+    "placeholders": "; w tym puste znaczniki takie jak NULL: {count}",
+    "foreign": "uwaga: teksty chyba nie {model}: {count} z {rows}, najczęściej {most}; ich oceny "
+    "mogą nic nie znaczyć",
+    "unknown": "uwaga: teksty ze zbyt wieloma słowami, których model nie zna: {count} z {rows}",
+    "skipped": "pominięte przez --label-map: {count} z {rows} wierszy",
+    "mostly_foreign": "uwaga: większość tekstów nie jest {model}, a tylko takie czyta model: te "
+    "liczby niewiele o nim mówią",
+    "swapped": "uwaga: etykiety wyglądają na zamienione: AUC wynosi {auc}, dużo poniżej jednej "
+    "drugiej; --label-map albo "
+    "--labels je odwraca",
+    "merged": "uwaga: teksty, które mogą być kilkoma wierszami naraz: {count} z {rows}, pierwszy w "
+    "wierszu {first}: "
+    "czy brakuje cudzysłowu?",
+    "written": {
+        "one": "zapisano {count} wiersz do {output}",
+        "few": "zapisano {count} wiersze do {output}",
+        "many": "zapisano {count} wierszy do {output}",
+        "other": "zapisano {count} wiersza do {output}",
+    },
+    "clash": "tabela ma już kolumnę {column}: nazwy dodanych zaczynają się od {prefix}",
+    "joined": "oceniane kolumny: {columns}, złączone w jeden tekst, z kropką pomiędzy",
+    "stopped": "zatrzymano; to samo polecenie z --resume kontynuuje od zapisanego miejsca",
+}
+
+# What a check of a table shows.
+CHECK: dict[str, str | dict[str, str]] = {
+    "form": "postać",
+    "rows": "wiersze",
+    "texts": "teksty",
+    "labels": "etykiety",
+    "words": "słowa",
+    "lengths": "od {least} do {most} w tekście, mediana {median}",
+    "duplicates": "powtórzone",
+    "empty": "puste",
+    "blanks": "{empty}, a z wpisem, że puste (NULL, N/A …): {marks}",
+    "language": "język",
+    "unclear": "niejasny",
+    "unknown": "nieznane",
+    "of_words": "{share} słów",
+    "nothing": "brak",
+    "columns": "kolumny",
+    "first_rows": "pierwsze wiersze",
+    "problems": "problemy",
+    "line": "linia {place}",
+    "row": "wiersz {place}",
+    "more": {
+        "one": "i jeszcze {count}",
+        "few": "i jeszcze {count}",
+        "many": "i jeszcze {count}",
+        "other": "i jeszcze {count}",
+    },
+    "labels_warning": "uwaga: {what}",
+}
+
+# What columns hold.
+ROLE = {
+    "text": "tekst",
+    "label": "etykiety",
+    "number": "liczby",
+    "identifier": "oznaczenia",
+    "date": "daty",
+    "address": "adresy",
+    "category": "kategorie",
+    "empty": "nic",
+    "other": "inne",
 }
 
 # Which words made an answer: on the terminal and as a page.
@@ -343,6 +452,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "gauge_empty": "Prawdopodobieństwo oceny pozytywnej: jeszcze nieznane",
     "no_words": "Brak słów do oceny: odpowiedź nic nie znaczy.",
     "none_known": "Model nie zna żadnego z tych słów: odpowiedź nic nie znaczy.",
+    "other_language": "To chyba nie jest tekst w języku modelu: odpowiedź może nic nie znaczyć.",
     "mostly_unknown": "Model nie zna {share} słów. Czy to tekst po angielsku?",
     "curve_title": "Jak powstaje werdykt",
     "curve_word": "Prawdopodobieństwo oceny pozytywnej po każdym słowie. Wskaż punkt albo użyj strzałek.",
@@ -483,6 +593,11 @@ TABLE: dict[str, str | dict[str, str]] = {
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "label": LABEL,
     "console": CONSOLE,
+    "doubt": DOUBT,
+    "tongue": TONGUE,
+    "trust": TRUST,
+    "check": CHECK,
+    "role": ROLE,
     "explanation": EXPLANATION,
     "report": REPORT,
     "page": PAGE,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from opinia.errors import InputError, ModelFileError
 from opinia.model.batches import BatchRunner
+from opinia.model.doubt import Doubter
 from opinia.model.file import Model, read_model
 from opinia.model.source import Source
 from opinia.text.tokenizer import UNKNOWN_ID
@@ -52,12 +53,16 @@ class Prediction:
         probability: of that label, from 0.5 to 1 for two classes.
         positive: probability of the last class, ``"positive"``, from 0 to 1.
         unknown: share of the text's words that the vocabulary lacks, from 0 to 1; 1 without words.
+        doubt: why the answer should not be trusted: ``"no_words"``, ``"none_known"`` (the model knows none of
+            the words), ``"other_language"`` (than the model's) or ``"mostly_unknown"`` (more unknown words
+            than texts of the model's kind have); None where nothing speaks against it.
     """
 
     label: str
     probability: float
     positive: float
     unknown: float
+    doubt: str | None = None
 
 
 class Classifier:
@@ -89,6 +94,7 @@ class Classifier:
         self._threads = threads
         self._runner = BatchRunner(model, threads=threads)
         self.classes_ = np.array(model.description.labels)
+        self.doubter = Doubter(model.description.tokenizer, model.description.card)
 
     @classmethod
     def from_path(cls, path: Source | str | PathLike[str] | None = None, *, threads: int = 0) -> Self:
@@ -138,7 +144,7 @@ class Classifier:
         return self.probabilities(self._encode(texts))
 
     def classify(self, texts: str | Iterable[str], *, uncertain: float = 0.0) -> list[Prediction]:
-        """Return label, probabilities and the share of unknown words of each text.
+        """Return label, probabilities, the share of unknown words and what speaks against it of each text.
 
         Args:
             texts: as for :meth:`predict`.
@@ -149,11 +155,14 @@ class Classifier:
             InputError: an entry is not a text; the message names its position. The band is impossible.
         """
         check_band(uncertain)
-        encoded: list[NDArray[np.int32]] = []
+        facts: list[tuple[float, str | None]] = []
+        encode = self._model.description.tokenizer.encode
 
         def kept() -> Iterator[NDArray[np.int32]]:
-            for ids in self._encode(texts):
-                encoded.append(ids)
+            for text in checked_texts(texts):
+                ids = np.array(encode(text), np.int32)
+                unknown = unknown_share(ids)
+                facts.append((unknown, self.doubter.about(text, unknown, len(ids))))
                 yield ids
 
         judged = self.probabilities(kept())
@@ -162,9 +171,10 @@ class Classifier:
                 label=UNCERTAIN if is_uncertain(row.max(), uncertain) else str(self.classes_[row.argmax()]),
                 probability=float(row.max()),
                 positive=float(row[-1]),
-                unknown=float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0,
+                unknown=unknown,
+                doubt=doubt,
             )
-            for row, ids in zip(judged, encoded, strict=True)
+            for row, (unknown, doubt) in zip(judged, facts, strict=True)
         ]
 
     def _encode(self, texts: str | Iterable[str]) -> Iterator[NDArray[np.int32]]:
@@ -194,6 +204,15 @@ class Classifier:
     def logits(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the uncalibrated logits of texts given as ids; see :mod:`opinia.model.batches`."""
         return self._runner.logits(encoded)
+
+
+def unknown_share(ids: NDArray[np.int32]) -> float:
+    """Return the share of words outside the vocabulary, from 0 to 1; 1 without words.
+
+    Args:
+        ids: of the words of a text, ``(words,)``.
+    """
+    return float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0
 
 
 def load(path: Source | str | PathLike[str] | None = None, *, threads: int = 0) -> Classifier:

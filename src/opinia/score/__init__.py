@@ -16,7 +16,7 @@ import contextlib
 import io
 import itertools
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +26,19 @@ from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS
 from opinia.model.classifier import Classifier, load
 from opinia.model.runtime import import_onnxruntime
 from opinia.score import windows
-from opinia.score.options import MAX_CHARACTERS, Progress, ScoreOptions, Summary
+from opinia.score.findings import Findings, merged_test
+from opinia.score.options import MAX_CHARACTERS, Progress, ScoreOptions, Start, Summary
 from opinia.score.pool import Pool
 from opinia.score.windows import Window, added_values, make_windows
 from opinia.tables import (
+    Choice,
     Dialect,
     Format,
     Source,
-    check_clashes,
-    choose_column,
+    Value,
+    choose_texts,
     find_formats,
+    free_prefix,
     guarded,
     open_output,
     open_reader,
@@ -44,7 +47,7 @@ from opinia.tables import (
 from opinia.tables.opening import convert
 from opinia.tables.several import SeveralTables
 
-__all__ = ["MAX_CHARACTERS", "Progress", "ScoreOptions", "Summary", "score_table"]
+__all__ = ["MAX_CHARACTERS", "Findings", "Progress", "ScoreOptions", "Start", "Summary", "score_table"]
 
 
 def score_table(
@@ -53,14 +56,14 @@ def score_table(
     *,
     classifier: Classifier | None = None,
     options: ScoreOptions = ScoreOptions(),  # noqa: B008
-    on_start: Callable[[str, int], None] = lambda column, columns: None,
-    on_dialect: Callable[[Dialect], None] = lambda dialect: None,
+    on_start: Callable[[Start], None] = lambda start: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Summary:
     """Judge the texts of a table, and write it again with the answers as further columns.
 
     The added columns are ``label``, ``probability`` (of that label), with details ``tokens`` (how
-    many words) and ``unknown`` (share of them outside the vocabulary), for a model of more than two
+    many words), ``unknown`` (share of them outside the vocabulary) and ``doubt`` (why the answer should not
+    be trusted), for a model of more than two
     classes ``probability_NAME`` of each, and ``error``, which says what is wrong with a bad row and is
     empty otherwise. Rows keep their order.
 
@@ -69,8 +72,7 @@ def score_table(
         output: the file to write, ``-`` for standard output.
         classifier: the model; None takes the one that comes with opinia.
         options: how to go about it.
-        on_start: hears the name of the column, and how many there are, once the table is open.
-        on_dialect: hears, before that, how a text table is written.
+        on_start: hears which columns were taken, once the table is open.
         on_progress: hears of each window of rows.
 
     Raises:
@@ -81,7 +83,7 @@ def score_table(
     sources = [str(source)] if isinstance(source, str | Path) else [str(each) for each in source]
     found, made = find_formats(sources[0], str(output), told=options.format)
     model = classifier or load()
-    added = options.added(model.model.description.labels)
+    classes = model.model.description.labels
     with contextlib.ExitStack() as stack:
         several = None
         if len(sources) > 1:
@@ -98,64 +100,74 @@ def score_table(
         else:
             told = options.told()
             reader = open_reader(opened, kind=found.kind, out=made.kind, told=told, part=found.part)
-        column = options.text_column or "text"
+        taken = Choice(("text",), "only")  # of a table without any row, and so without columns
         if reader.columns:
-            column = choose_column(reader.columns, options.text_column, name=opened.name)
-        check_clashes(reader.columns, added, name=opened.name)
-        if reader.dialect is not None:
-            on_dialect(reader.dialect)
-        on_start(column, len(reader.columns))
+            taken = choose_texts(
+                reader.columns, options.text_column, name=opened.name, sample=reader.sample()
+            )
+        options, clash = _with_free_names(reader.columns, options, classes, name=opened.name)
+        added = options.added(classes)
+        on_start(Start(taken.texts, taken.by, len(reader.columns), options.prefix, clash, reader.dialect))
         target = stack.enter_context(
             open_output(
                 str(output),
                 writer=(writer := reader.writer(added)),
                 compression=made.compression,
                 source=opened,
-                identity=_identity(opened, (found, made), reader.dialect, column, model, options),
+                identity=_identity(opened, (found, made), reader.dialect, taken.texts, model, options),
                 existing=options.existing,
             )
         )
-        totals = Totals(**target.state) if target.state else Totals()
+        totals = Findings(**target.state) if target.state else Findings()
         resumed = totals.rows
         encoding = reader.dialect.encoding if reader.dialect else ""
-        rows = guarded(reader.rows(column, added), name=opened.name, encoding=encoding)
+        rows = guarded(reader.rows(taken.texts, added), name=opened.name, encoding=encoding)
         left = itertools.islice(rows, resumed, None)
-        made_windows = make_windows(left, model, options, first=resumed + 1)
+        delimiter = reader.dialect.delimiter if reader.dialect else None
+        is_merged = merged_test(delimiter, len(reader.columns)) if delimiter else None
+        made_windows = make_windows(left, model, options, first=resumed + 1, is_merged=is_merged)
         with (
             Pool(model, options.threads) as pool,
             contextlib.closing(pool.judge(made_windows)) as judged,
         ):
             for window, answers in judged:
                 values = added_values(window, answers, model, options)
-                totals.add(window)
-                target.write(writer.encode(window.raws, values), vars(totals))
+                _count(window, values[options.prefix + "label"], totals)
+                target.write(writer.encode(window.raws, values), asdict(totals))
                 on_progress(Progress(totals.rows, resumed, opened.share()))
         opened.check_whole()
         target.finish()
-    return Summary(**vars(totals), column=column, resumed=resumed)
+    return Summary(totals, taken.texts, options.prefix, resumed)
 
 
-@dataclass
-class Totals:
-    rows: int = 0
-    bad: int = 0
-    wordless: int = 0
-    first_bad: str | None = None
+def _with_free_names(
+    columns: Sequence[str], options: ScoreOptions, classes: Sequence[str], *, name: str
+) -> tuple[ScoreOptions, str | None]:
+    """Return the options with a prefix that leads to no name of the table, and the name that made it so."""
+    names = [each.name for each in replace(options, prefix="").added(classes)]
+    prefix = free_prefix(columns, names, told=options.prefix, name=name)
+    clash = None if prefix == options.prefix else next(each for each in names if each in columns)
+    return replace(options, prefix=prefix), clash
 
-    def add(self, window: Window) -> None:
-        self.rows += len(window.raws)
-        self.wordless += sum(ids is not None and not len(ids) for ids in window.ids)
-        for number, error in enumerate(window.errors, start=window.first):
-            if error is not None:
-                self.bad += 1
-                self.first_bad = self.first_bad or f"row {number:,}: {error}"
+
+def _count(window: Window, labels: Sequence[Value], totals: Findings) -> None:
+    totals.rows += len(window.raws)
+    for number, (error, look, label) in enumerate(
+        zip(window.errors, window.looks, labels, strict=True), start=window.first
+    ):
+        if error is not None:
+            totals.add_bad(number, error)
+        elif look is not None:
+            totals.add(number, look)
+        if isinstance(label, str):
+            totals.labels[label] = totals.labels.get(label, 0) + 1
 
 
 def _identity(
     source: Source,
     formats: tuple[Format, Format],
     dialect: Dialect | None,
-    column: str,
+    columns: tuple[str, ...],
     model: Classifier,
     options: ScoreOptions,
 ) -> dict[str, Any]:
@@ -169,7 +181,7 @@ def _identity(
         else source.name,
         "model": model.model.sha256,
         "format": [str(each) for each in formats],
-        "column": column,
+        "columns": list(columns),
         "encoding": dialect.encoding if dialect else None,
         "dialect": dict(dialect.identity()) if dialect else None,
         "added columns": [added.name for added in options.added(model.model.description.labels)],

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 
@@ -11,18 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.errors import DataError
-from opinia.model.classifier import Classifier
+from opinia.model.classifier import Classifier, unknown_share
+from opinia.score.findings import Findings, look_at
 from opinia.score.options import MAX_CHARACTERS
 from opinia.tables import (
     Dialect,
     Record,
     Told,
-    choose_columns,
+    choose_labelled,
     find_formats,
     guarded,
     open_records,
     open_table,
 )
+from opinia.tables.columns import Pair, asked_names, is_rating_name
+from opinia.tables.judged import joined, judged_text
+from opinia.tables.label_map import SKIP
 from opinia.tables.labels import LabelReader
 from opinia.text.tokenizer import split_tokens
 
@@ -30,6 +35,8 @@ _ROWS = 2048
 _CHARACTERS = 4 << 20
 _HEAD = 1000
 """Rows whose labels are looked at together before the first is judged."""
+_LABELS = 1000
+"""Different labels after which no more are looked for."""
 
 
 @dataclass(frozen=True)
@@ -37,10 +44,12 @@ class LabelledOptions:
     """How a labelled table is read.
 
     Args:
-        text_column: the column to judge; None takes the obvious one.
+        text_column: the column to judge, or several whose texts are joined; None takes the obvious one.
         label_column: the column with the truth; None takes the obvious one.
         labels: the table's label of each class, in the order of the model's; None understands their names,
             their numbers and labels of common use; see :class:`opinia.tables.labels.LabelReader`.
+        label_map: what each label means, such as ``"1,2=negative; 3=skip; 4,5=positive"``, or the name of a
+            ready map; see :func:`opinia.tables.label_map.read_map`. Not beside ``labels``.
         format: such as ``"csv"`` or ``"jsonl.gz"``; None looks at the name.
         encoding: of the text formats; None finds it in the beginning of the table.
         delimiter: what stands between cells, a sign or a name such as ``"tab"``; None finds it.
@@ -49,9 +58,10 @@ class LabelledOptions:
         max_characters: a longer text makes a bad row.
     """
 
-    text_column: str | None = None
+    text_column: str | Sequence[str] | None = None
     label_column: str | None = None
     labels: tuple[str, ...] | None = None
+    label_map: str | None = None
     format: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -65,7 +75,7 @@ class LabelledOptions:
         Raises:
             DataError: there is no such delimiter or quoting.
         """
-        names = tuple(name for name in (self.text_column, self.label_column) if name is not None)
+        names = (*asked_names(self.text_column), *asked_names(self.label_column))
         return Told(self.delimiter, self.quoting, self.header, self.encoding, names)
 
 
@@ -80,8 +90,11 @@ class Judged:
         words: ``(n,) int64`` words of each text.
         rows: in the table, bad ones included.
         bad: rows without a text or without a label.
+        skipped: rows that the map of labels leaves out.
         first_bad: number of the first bad row and what is wrong with it, or None.
-        meanings: each label as it stands in the table, and the model's label that it was taken for.
+        meanings: each label as it stands in the table, and the model's label that it was taken for, or
+            ``skip``.
+        findings: what speaks against the answers.
     """
 
     truth: NDArray[np.int16]
@@ -92,6 +105,8 @@ class Judged:
     bad: int
     first_bad: str | None
     meanings: dict[str, str]
+    skipped: int = 0
+    findings: Findings = field(default_factory=Findings)
 
 
 def judge_labelled(
@@ -121,51 +136,67 @@ def judge_labelled(
     classes = tuple(str(name) for name in classifier.classes_)
     if len(classes) < 2:
         raise DataError(f"figures are for models of two classes or more. Received one of {len(classes)}")
-    reader = LabelReader(classes, told=options.labels)
+    reader = LabelReader(classes, told=options.labels, mapped=options.label_map)
     found, _ = find_formats(str(source), "", told=options.format)
     truth: list[int] = []
     probabilities: list[NDArray[np.float32]] = []
     words: list[int] = []
-    bad, first_bad, done = 0, None, 0
+    skipped, findings = 0, Findings()
     with open_table(found) as opened:
         table = open_records(opened, kind=found.kind, told=options.told(), part=found.part)
         if not table.columns:
             raise DataError(f"{opened.name} has no rows")
-        columns = choose_columns(table.columns, options.text_column, options.label_column, name=opened.name)
+        pair = choose_labelled(
+            table.columns,
+            options.text_column,
+            options.label_column,
+            name=opened.name,
+            sample=table.sample(),
+        )
         if table.dialect is not None:
             on_dialect(table.dialect)
-        on_start(*columns)
+        on_start(" + ".join(pair.texts), pair.label)
         encoding = table.dialect.encoding if table.dialect else ""
-        records = guarded(table.records(columns), name=opened.name, encoding=encoding)
+        cells = table.records((*pair.texts, pair.label), gaps=len(pair.texts) > 1)
+        records = guarded(cells, name=opened.name, encoding=encoding)
         for window in _windows(_checked(records, reader)):
             texts: list[str] = []
-            for record in window:
-                done += 1
+            for place, record in enumerate(window):
+                findings.rows += 1
                 try:
-                    text, label, error = _read(record, reader, options, columns)
+                    text, label, error = _read(record, reader, options, pair)
                 except DataError as refused:
-                    raise DataError(f"row {done:,}: {refused.message}", hint=refused.hint) from None
+                    better = _of_all(refused, record, reader, chain(window[place:], records))
+                    raise DataError(f"row {findings.rows:,}: {better.message}", hint=better.hint) from None
                 if error is not None:
-                    bad, first_bad = bad + 1, first_bad or f"row {done:,}: {error}"
-                    continue
-                texts.append(text)
-                truth.append(label)
-                words.append(len(split_tokens(text)))
-            probabilities.append(classifier.predict_proba(texts))
-            on_progress(done, opened.share())
+                    findings.add_bad(findings.rows, error)
+                elif label == SKIP:
+                    skipped += 1
+                else:
+                    texts.append(text)
+                    truth.append(label)
+                    words.append(len(split_tokens(text)))
+            probabilities.append(_judge(texts, classifier, findings))
+            on_progress(findings.rows, opened.share())
         opened.check_whole()
+    reader.finish(is_rating=is_rating_name(pair.label))
     if not truth:
-        why = f"; {first_bad}" if first_bad else ""
-        raise DataError(f"{opened.name} has no labelled text among its {done:,} rows{why}")
+        why = f"; {findings.first_bad}" if findings.first_bad else ""
+        left = f"; --label-map leaves out {skipped:,}" if skipped else ""
+        raise DataError(f"{opened.name} has no labelled text among its {findings.rows:,} rows{left}{why}")
     return Judged(
         truth=np.array(truth, np.int16),
         probabilities=np.concatenate(probabilities),
         classes=classes,
         words=np.array(words, np.int64),
-        rows=done,
-        bad=bad,
-        first_bad=first_bad,
-        meanings={label: classes[meaning] for label, meaning in reader.found.items()},
+        rows=findings.rows,
+        bad=findings.bad,
+        first_bad=findings.first_bad,
+        meanings={
+            label: "skip" if meaning == SKIP else classes[meaning] for label, meaning in reader.found.items()
+        },
+        skipped=skipped,
+        findings=findings,
     )
 
 
@@ -178,10 +209,40 @@ def _checked(records: Iterator[Record], reader: LabelReader) -> Iterator[Record]
         characters += _characters(record)
         if characters >= _CHARACTERS:
             break
-    unknown = reader.unknown([record.cells[1] for record in head if record.error is None])
+    unknown = reader.unknown([record.cells[-1] for record in head if record.error is None])
     if unknown:
-        raise reader.refused(unknown)
+        raise reader.refused(unknown, among=_different(chain(head, records), reader))
     return chain(head, records)
+
+
+def _different(records: Iterator[Record], reader: LabelReader) -> list[str]:
+    """Return the different labels of all records, as far as they can be read: the proposed map fits all."""
+    found: dict[str, None] = {}
+    with contextlib.suppress(DataError):
+        for record in records:
+            if record.error is None:
+                found.setdefault(reader.shown(record.cells[-1]))
+                if len(found) > _LABELS:
+                    break
+    found.pop("", None)
+    return list(found)
+
+
+def _of_all(refused: DataError, record: Record, reader: LabelReader, records: Iterator[Record]) -> DataError:
+    """Return the error for a late label, with all labels that are still to come."""
+    unknown = reader.unknown(record.cells[-1:])
+    return reader.refused(unknown, among=_different(records, reader)) if unknown else refused
+
+
+def _judge(texts: list[str], classifier: Classifier, findings: Findings) -> NDArray[np.float32]:
+    encode = classifier.model.description.tokenizer.encode
+    encoded = []
+    for text in texts:
+        ids = np.array(encode(text), np.int32)
+        doubt = classifier.doubter.about(text, unknown_share(ids), len(ids))
+        findings.add(0, look_at(text, text, doubt))
+        encoded.append(ids)
+    return classifier.probabilities(encoded)
 
 
 def _windows(records: Iterator[Record]) -> Iterator[list[Record]]:
@@ -202,17 +263,24 @@ def _characters(record: Record) -> int:
 
 
 def _read(
-    record: Record, reader: LabelReader, options: LabelledOptions, columns: tuple[str, str]
+    record: Record, reader: LabelReader, options: LabelledOptions, pair: Pair
 ) -> tuple[str, int, str | None]:
     """Return text, label and what is wrong with a row."""
     if record.error is not None:
         return "", 0, record.error
-    text, value = record.cells
+    *parts, value = record.cells
     label = reader.read(value)
-    if not isinstance(text, str):
-        return "", 0, f"no text in the column {columns[0]!r}"
+    if label == SKIP:
+        return "", SKIP, None
+    if len(parts) > 1:
+        there = [part for part in parts if isinstance(part, str)]
+        parts = [joined(there) if there else None]
+    if not isinstance(parts[0], str):
+        where = f"the columns {', '.join(map(repr, pair.texts))}" if len(pair.texts) > 1 else None
+        return "", 0, f"no text in {where or f'the column {pair.texts[0]!r}'}"
+    text = judged_text(parts[0])
     if len(text) > options.max_characters:
         return "", 0, f"too long: {len(text):,} characters, at most {options.max_characters:,}"
     if label is None:
-        return "", 0, f"no label in the column {columns[1]!r}"
+        return "", 0, f"no label in the column {pair.label!r}"
     return text, label, None

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from opinia.model.classifier import check_band
 from opinia.model.long_texts import MAX_TOKENS
+from opinia.score.findings import Findings
 from opinia.system.machine import thread_count
-from opinia.tables import Column, Existing, Told
+from opinia.tables import Column, Dialect, Existing, Told
+from opinia.tables.columns import asked_names
 
 MAX_CHARACTERS = 1 << 20
 """Longest text that is judged, by default."""
@@ -19,14 +21,17 @@ class ScoreOptions:
     """How a table is scored.
 
     Args:
-        text_column: the column to judge; None takes the obvious one.
+        text_column: the column to judge, or several whose texts are joined, as names one by one or with
+            commas between; None takes the obvious one.
         format: of the input, such as ``"csv"`` or ``"jsonl.gz"``; None looks at the names.
         encoding: of the text formats; None finds it in the beginning of the table.
         delimiter: what stands between cells, a sign or a name such as ``"tab"``; None finds it.
         quoting: ``"double"``, ``"backslash"`` or ``"none"``; None finds it.
         header: whether the first record names the columns; None looks.
-        prefix: put before the names of the added columns.
-        details: add ``tokens`` and ``unknown``, too, and for more classes than two the probability of each.
+        prefix: put before the names of the added columns; without one it is ``opinia_`` where the table has a
+            column of such a name already.
+        details: add ``tokens``, ``unknown`` and ``doubt``, too, and for more classes than two the
+            probability of each.
         uncertain: half the width of a band around one half; a text whose probability lies in it gets
             the label ``"uncertain"``. From 0, which makes no band, to 0.5.
         strict: stop at the first bad row.
@@ -37,7 +42,7 @@ class ScoreOptions:
         threads: batches side by side; see :func:`opinia.system.machine.thread_count`.
     """
 
-    text_column: str | None = None
+    text_column: str | Sequence[str] | None = None
     format: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
@@ -67,7 +72,7 @@ class ScoreOptions:
         Raises:
             DataError: there is no such delimiter or quoting.
         """
-        names = () if self.text_column is None else (self.text_column,)
+        names = asked_names(self.text_column)
         return Told(self.delimiter, self.quoting, self.header, self.encoding, names)
 
     def added(self, classes: Sequence[str]) -> list[Column]:
@@ -78,7 +83,7 @@ class ScoreOptions:
         """
         columns = [Column("label", "text"), Column("probability", "share")]
         if self.details:
-            columns += [Column("tokens", "count"), Column("unknown", "share")]
+            columns += [Column("tokens", "count"), Column("unknown", "share"), Column("doubt", "text")]
             columns += [Column(name, "share") for name in class_columns(classes)]
         columns.append(Column("error", "text"))
         return [Column(self.prefix + column.name, column.kind) for column in columns]
@@ -93,24 +98,66 @@ def class_columns(classes: Sequence[str]) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Start:
+    """What was taken for what, before the first row is judged.
+
+    Args:
+        texts: columns to judge, in the order in which they are joined; mostly one.
+        by: why these: ``"told"``, ``"only"`` one, ``"name"`` or ``"content"``.
+        columns: how many the table has.
+        prefix: put before the names of the added columns.
+        clash: a column of the table for whose sake the prefix is not the one that was asked for, or None.
+        dialect: how a text table is written; None where there is no text.
+    """
+
+    texts: tuple[str, ...]
+    by: str
+    columns: int
+    prefix: str
+    clash: str | None
+    dialect: Dialect | None
+
+
+@dataclass(frozen=True)
 class Summary:
     """What became of a table.
 
     Args:
-        rows: in the table, bad ones included.
-        bad: rows without a label.
-        wordless: rows whose text has no words, so that their label means nothing.
-        first_bad: number of the first bad row and what is wrong with it, or None.
-        column: the column that was judged.
+        findings: counts of the rows, the labels and what speaks against them.
+        columns: those that were judged, in the order in which their texts were joined.
+        prefix: put before the names of the added columns.
         resumed: rows that an earlier run had done.
     """
 
-    rows: int
-    bad: int
-    wordless: int
-    first_bad: str | None
-    column: str
+    findings: Findings
+    columns: tuple[str, ...]
+    prefix: str
     resumed: int
+
+    @property
+    def rows(self) -> int:
+        """Rows of the table, bad ones included."""
+        return self.findings.rows
+
+    @property
+    def bad(self) -> int:
+        """Rows without a label."""
+        return self.findings.bad
+
+    @property
+    def wordless(self) -> int:
+        """Rows whose text has no words, so that their label means nothing."""
+        return self.findings.wordless
+
+    @property
+    def first_bad(self) -> str | None:
+        """Number of the first bad row and what is wrong with it, or None."""
+        return self.findings.first_bad
+
+    @property
+    def column(self) -> str:
+        """The column that was judged; of several, all names with a plus between."""
+        return " + ".join(self.columns)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import queue
 import threading
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.errors import DataError
-from opinia.model.classifier import UNCERTAIN, Classifier, is_uncertain
+from opinia.model.classifier import UNCERTAIN, Classifier, is_uncertain, unknown_share
+from opinia.score.findings import Look, look_at
 from opinia.score.options import ScoreOptions, class_columns
 from opinia.tables import Row, Values
-from opinia.text.tokenizer import UNKNOWN_ID
+from opinia.tables.judged import judged_text
 
 ROWS = 2048
 CHARACTERS = 4 << 20
@@ -37,6 +38,7 @@ class Window:
         raws: each row in the form that the writer takes.
         errors: what is wrong with each.
         ids: of the words of those that are well.
+        looks: what is to be said of the texts of those.
         size: about how many bytes the rows take.
     """
 
@@ -44,11 +46,17 @@ class Window:
     raws: list[Any] = field(default_factory=list)
     errors: list[str | None] = field(default_factory=list)
     ids: list[Ids | None] = field(default_factory=list)
+    looks: list[Look | None] = field(default_factory=list)
     size: int = 0
 
 
 def make_windows(
-    rows: Iterator[Row[Any]], model: Classifier, options: ScoreOptions, *, first: int
+    rows: Iterator[Row[Any]],
+    model: Classifier,
+    options: ScoreOptions,
+    *,
+    first: int,
+    is_merged: Callable[[str], bool] | None = None,
 ) -> Iterator[Window]:
     """Tokenise the rows and put them together, in windows that end where the rows alone say.
 
@@ -57,27 +65,33 @@ def make_windows(
         model: whose words they are turned into.
         options: longest text, and whether a bad row ends it all.
         first: number of the first of these rows, from 1.
+        is_merged: tells whether a cell may hold several rows; see :func:`opinia.score.findings.merged_test`.
 
     Raises:
         DataError: a row is bad, and ``strict`` asked for.
     """
     encode, most = model.model.description.tokenizer.encode, options.max_characters
+    about = model.doubter.about
     window, characters = Window(first), 0
     for number, (text, raw, error, weight) in enumerate(rows, start=first):
-        ids = None
+        ids = look = None
         if text is not None and len(text) > most:
             error = f"too long: {len(text):,} characters, at most {most:,}"
         elif text is not None:
-            ids = np.array(encode(text), np.int32)
+            judged = judged_text(text)
+            ids = np.array(encode(judged), np.int32)
             characters += len(text)
             if len(ids) > options.max_tokens:
                 error = f"too long: {len(ids):,} words and marks, at most {options.max_tokens:,}"
                 ids = None
+            else:
+                look = look_at(text, judged, about(judged, unknown_share(ids), len(ids)), is_merged)
         if error is not None and options.strict:
             raise _bad_row(number, error)
         window.raws.append(raw)
         window.errors.append(error)
         window.ids.append(ids)
+        window.looks.append(look)
         window.size += weight
         if len(window.raws) >= ROWS or characters >= CHARACTERS or window.size >= SIZE:
             yield window
@@ -114,14 +128,15 @@ def added_values(
             if error is not None:
                 if options.strict:
                     raise _bad_row(window.first + place, error)
-                window.errors[place], window.ids[place] = error, None
+                window.errors[place], window.ids[place], window.looks[place] = error, None, None
                 continue
             labels[place] = UNCERTAIN if is_uncertain(share, options.uncertain) else names[label]
             shares[place], rows[place] = share, row
     values: dict[str, Any] = {"label": labels, "probability": shares, "error": window.errors}
     if options.details:
         values["tokens"] = [None if ids is None else len(ids) for ids in window.ids]
-        values["unknown"] = [None if ids is None else _unknown(ids) for ids in window.ids]
+        values["unknown"] = [None if ids is None else np.float32(unknown_share(ids)) for ids in window.ids]
+        values["doubt"] = [None if look is None else look.doubt for look in window.looks]
         for number, name in enumerate(class_columns(names)):
             values[name] = [None if row is None else row[number] for row in rows]
     return {options.prefix + name: entries for name, entries in values.items()}
@@ -129,10 +144,6 @@ def added_values(
 
 def _bad_row(number: int, error: str) -> DataError:
     return DataError(f"row {number:,}: {error}", hint="without --strict it is marked, and the rest judged")
-
-
-def _unknown(ids: Ids) -> np.float32:
-    return np.float32((ids == UNKNOWN_ID).mean() if len(ids) else 1.0)
 
 
 def read_ahead(items: Iterator[_Item]) -> Generator[_Item]:

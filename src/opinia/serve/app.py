@@ -290,6 +290,7 @@ def _judgement(answer: Answer, labels: list[str], details: bool) -> dict[str, An
         judgement["positive"] = _shortest(row[-1])
     else:
         judgement["probabilities"] = dict(zip(labels, map(_shortest, row), strict=True))
+    judgement["doubt"] = answer.doubt
     return judgement | {"tokens": answer.tokens, "unknown": answer.unknown} if details else judgement
 
 

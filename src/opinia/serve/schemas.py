@@ -74,6 +74,11 @@ class Judgement(BaseModel):
         None,
         description="Of more classes than two, instead of positive: the probability of each.",
     )
+    doubt: str | None = Field(
+        None,
+        description="Why the answer should not be trusted: no_words, none_known (the model knows none of the "
+        "words), other_language (than the model's) or mostly_unknown; null where nothing speaks against it.",
+    )
     tokens: int | None = Field(None, description="With details: how many tokens the text has.")
     unknown: float | None = Field(
         None,
@@ -91,8 +96,22 @@ class AnalyseAnswer(BaseModel):
             "example": {
                 "model": "seed",
                 "results": [
-                    {"label": "positive", "probability": 0.98, "positive": 0.98, "tokens": 7, "unknown": 0.0},
-                    {"label": "negative", "probability": 0.61, "positive": 0.39, "tokens": 7, "unknown": 0.0},
+                    {
+                        "label": "positive",
+                        "probability": 0.98,
+                        "positive": 0.98,
+                        "doubt": None,
+                        "tokens": 7,
+                        "unknown": 0.0,
+                    },
+                    {
+                        "label": "negative",
+                        "probability": 0.61,
+                        "positive": 0.39,
+                        "doubt": None,
+                        "tokens": 7,
+                        "unknown": 0.0,
+                    },
                 ],
             }
         }

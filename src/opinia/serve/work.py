@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.errors import TooLongError
-from opinia.model.classifier import Classifier
-from opinia.text.tokenizer import UNKNOWN_ID
+from opinia.model.classifier import Classifier, unknown_share
 
 
 class Overdue(Exception):
@@ -33,11 +32,13 @@ class Answer:
         probabilities: of each class, ``(classes,) float32``.
         tokens: how many the text has.
         unknown: share of them outside the vocabulary, from 0 to 1; 1 without tokens.
+        doubt: why the answer should not be trusted; see :mod:`opinia.model.doubt`.
     """
 
     probabilities: NDArray[np.float32]
     tokens: int
     unknown: float
+    doubt: str | None
 
 
 class Work:
@@ -148,7 +149,8 @@ def judge(
                 f"a text has at most {most:,} words and marks. Received: {len(encoded[-1]):,}{where}",
                 hint="send a part of it; `opinia score` reads longer ones",
             )
-    return [
-        Answer(row, len(ids), float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0)
-        for row, ids in zip(classifier.probabilities(encoded), encoded, strict=True)
-    ]
+    answers = []
+    for row, ids, text in zip(classifier.probabilities(encoded), encoded, texts, strict=True):
+        unknown = unknown_share(ids)
+        answers.append(Answer(row, len(ids), unknown, classifier.doubter.about(text, unknown, len(ids))))
+    return answers

@@ -6,15 +6,16 @@ before and after the place of the added cells. Parquet keeps schema, values and 
 
 from __future__ import annotations
 
-from opinia.tables.columns import check_clashes, choose_column, choose_columns
+from opinia.tables.columns import Choice, choose_labelled, choose_texts, free_prefix
 from opinia.tables.dialect import Dialect, Told
 from opinia.tables.formats import Format, find_formats
 from opinia.tables.opening import open_reader, open_records, open_table
 from opinia.tables.output import Existing, Output, State, open_output
-from opinia.tables.rows import Column, Reader, Record, RecordReader, Row, Values, Writer
+from opinia.tables.rows import Column, Reader, Record, RecordReader, Row, Value, Values, Writer
 from opinia.tables.streams import Source, guarded, open_source
 
 __all__ = [
+    "Choice",
     "Column",
     "Dialect",
     "Existing",
@@ -27,12 +28,13 @@ __all__ = [
     "Source",
     "State",
     "Told",
+    "Value",
     "Values",
     "Writer",
-    "check_clashes",
-    "choose_column",
-    "choose_columns",
+    "choose_labelled",
+    "choose_texts",
     "find_formats",
+    "free_prefix",
     "guarded",
     "open_output",
     "open_reader",

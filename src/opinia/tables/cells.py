@@ -6,7 +6,7 @@ import datetime
 import decimal
 import json
 import sys
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, Protocol
 
@@ -14,8 +14,21 @@ import numpy as np
 
 from opinia.errors import DataError
 from opinia.tables.dialect import Dialect
+from opinia.tables.judged import joined
 from opinia.tables.records import quoted
-from opinia.tables.rows import Column, Record, Row, Value, Values, Writer, columnwise
+from opinia.tables.rows import (
+    SAMPLE_BYTES,
+    SAMPLE_ROWS,
+    Column,
+    Names,
+    Record,
+    Row,
+    Value,
+    Values,
+    Writer,
+    columnwise,
+    each_of,
+)
 from opinia.tables.streams import Encoding
 
 Cells = Sequence[object]
@@ -42,6 +55,45 @@ class CellTable(Protocol):
         """Yield the cells of each row, as many as there are columns, and what is wrong with it, or None."""
 
 
+class Sampled:
+    """Rows of which the first can be looked at before they are read.
+
+    Args:
+        rows: the cells of each row, and what is wrong with it, or None.
+    """
+
+    def __init__(self, rows: Iterator[tuple[Cells, str | None]]) -> None:
+        self._rows = rows
+        self._head: deque[tuple[Cells, str | None]] = deque()
+
+    def sample(self) -> list[Cells]:
+        """Return the cells of the first rows that are well, and leave them to be read."""
+        held = 0
+        while len(self._head) < SAMPLE_ROWS and held < SAMPLE_BYTES:
+            row = next(self._rows, None)
+            if row is None:
+                break
+            # A list may be filled anew for the next row.
+            self._head.append((list(row[0]), row[1]))
+            held += sum(sys.getsizeof(each) for each in row[0])
+        return [cells for cells, error in self._head if error is None]
+
+    def every(self) -> Iterator[tuple[Cells, str | None]]:
+        """Yield all rows."""
+        while self._head:
+            yield self._head.popleft()
+        yield from self._rows
+
+
+def text_of(cells: Cells) -> object:
+    """Return the text of some cells, joined where there are several; what is no text as it is."""
+    if len(cells) == 1:
+        return cells[0]
+    there = [each for each in cells if each is not None]
+    wrong = next((each for each in there if not isinstance(each, str)), None)
+    return wrong if wrong is not None else joined([str(each) for each in there]) if there else None
+
+
 class CellsReader:
     """Reads a table as cells, to be written in another format.
 
@@ -57,24 +109,29 @@ class CellsReader:
     def __init__(self, table: CellTable, *, name: str, out: str) -> None:
         self.columns, self.dialect = table.columns, table.dialect
         self.table, self._out = table, out
+        self._sampled = Sampled(table.every())
         twice = [column for column, count in Counter(self.columns).items() if count > 1]
         if twice and out in ("jsonl", "json"):
             raise DataError(f"{name} has two columns named {twice[0]!r}", hint="rename one of them")
 
-    def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Cells]]:
-        """Yield each row, with the text of one column."""
-        place = self.columns.index(column)
-        for cells, error in self.table.every():
-            text = cells[place]
+    def sample(self) -> list[Cells]:
+        """Return the cells of the first rows, in the order of the columns, and leave them to be read."""
+        return self._sampled.sample()
+
+    def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Cells]]:
+        """Yield each row, with the text of one column or those of several joined."""
+        places = [self.columns.index(column) for column in each_of(columns)]
+        for cells, error in self._sampled.every():
+            text = text_of([cells[place] for place in places])
             if error is None and not isinstance(text, str):
                 error = f"no text but {kind_of(text)}"
             size = sum(sys.getsizeof(each) for each in cells)
             yield Row(text if error is None and isinstance(text, str) else None, cells, error, size)
 
-    def records(self, columns: Sequence[str]) -> Iterator[Record]:
+    def records(self, columns: Sequence[str], *, gaps: bool = False) -> Iterator[Record]:  # noqa: ARG002
         """Yield the cells of some columns of each row."""
         places = [self.columns.index(column) for column in columns]
-        for cells, error in self.table.every():
+        for cells, error in self._sampled.every():
             yield Record(() if error else tuple(cells[place] for place in places), error)
 
     def writer(self, added: Sequence[Column]) -> Writer[Cells]:

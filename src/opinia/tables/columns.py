@@ -1,91 +1,426 @@
-"""Which column holds the texts, and which names are free."""
+"""Which columns hold texts and labels: by names and by what stands in them; and which names are free."""
 
 from __future__ import annotations
 
+import csv
 import difflib
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+from typing import Literal
 
 from opinia.errors import DataError
-from opinia.tables.rows import Column
+from opinia.tables.judged import is_placeholder, plain_name
+from opinia.tables.label_words import plain_label, polarity_of, rating_of
+
+Role = Literal["text", "label", "number", "identifier", "date", "address", "category", "empty", "other"]
 
 _TEXTS = frozenset(
     ("text", "texts", "review", "reviews", "reviewtext", "reviewbody", "comment", "comments", "content")
     + ("body", "message", "sentence", "document", "tweet", "opinion", "recenzja", "opinia", "tekst")
+    + (
+        "treść",
+        "tresc",
+        "phrase",
+        "reviewdescription",
+        "reviewcontent",
+        "reviewcontents",
+        "tweettext",
+        "post",
+    )
+    + ("recenzje", "opinie", "teksty", "komentarz", "komentarze", "wypowiedź", "wypowiedz", "utterance")
+    + ("reviewstext", "textraw", "rawtext", "fulltext", "reviewcomment", "reviewcomments", "commenttext")
+    + ("feedbacktext", "verbatim", "sentences", "documents", "messages", "tweets", "phrases", "wiadomość")
+    + ("commentary", "treśćrecenzji", "treśćopinii", "treśćkomentarza", "tekstopinii", "tekstrecenzji")
+    + ("uwagi", "reviewtextcontent", "userreview", "customerreview", "usercomment", "responsetext")
 )
 _LABELS = frozenset(
     ("label", "labels", "sentiment", "sentiments", "polarity", "class", "target", "category", "y")
-    + ("etykieta", "etykiety", "sentyment", "wydzwiek", "wydźwięk", "klasa")
+    + ("etykieta", "etykiety", "sentyment", "wydzwiek", "wydźwięk", "klasa", "airlinesentiment", "polarność")
+    + (
+        "sentimentlabel",
+        "labelsentiment",
+        "tweetsentiment",
+        "truth",
+        "gold",
+        "goldlabel",
+        "nastrój",
+        "nastroj",
+    )
+    + ("reviewsentiment", "classlabel", "sentimentclass", "ispositive", "polarnosc", "opinionclass")
 )
+_RATINGS = frozenset(
+    (
+        "rating",
+        "ratings",
+        "score",
+        "scores",
+        "star",
+        "stars",
+        "starrating",
+        "overall",
+        "ocena",
+        "oceny",
+        "gwiazdki",
+    )
+    + ("liczbagwiazdek", "reviewrating", "reviewscore", "reviewsrating", "userrating", "reviewstars", "nota")
+    + (
+        "punkty",
+        "grade",
+        "liked",
+        "recommended",
+        "votedup",
+        "overallrating",
+        "customerrating",
+        "thumbs",
+        "polecam",
+    )
+    + ("ratingscore", "ratingvalue", "scorevalue")
+)
+_PARTS = re.compile(r"[._/\s-]+")
+_URL = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+", re.IGNORECASE)
+_DATE = re.compile(
+    r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,]+\d{1,2}:\d{2}\S*(?:\s*[+-]\d{4}|\s*[AP]M)?)?"
+    r"|\d{1,2}:\d{2}(?::\d{2})?"
+    r"|(?:[a-z]{3,9}\.?\s+)?\d{1,2},?\s+[a-z]{3,9}\.?,?\s+\d{4}(?:\s+\d{1,2}:\d{2}\S*)?"
+    r"|[a-z]{3,9}\.?\s+\d{1,2},?\s+\d{4}",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"[+-]?[\d\s.,]*\d[\d\s.,]*%?")
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_CELL = 2_000
+"""Characters of a cell that are looked at."""
 _SHOWN = 12
+_CLEARLY = 3.0
+"""How many times the words of any other column one has that is the texts beyond doubt."""
 
 
-def choose_column(columns: Sequence[str], wanted: str | None, *, name: str) -> str:
-    """Return the column that holds the texts.
+@dataclass(frozen=True)
+class Profile:
+    """What stands in a column, from a sample of its cells.
+
+    Args:
+        name: of the column.
+        role: what the cells are.
+        words: middle number of words of the cells that hold something; a script without spaces counts
+            letters.
+        filled: cells of the sample that hold something.
+        distinct: different ones among them.
+        values: of few different ones each, in the order of their appearance; none otherwise.
+    """
+
+    name: str
+    role: Role
+    words: float
+    filled: int
+    distinct: int
+    values: tuple[str, ...] = ()
+
+
+def profile(name: str, cells: Sequence[object]) -> Profile:
+    """Return what a column holds.
+
+    Args:
+        name: of the column.
+        cells: some of it, such as the first 200.
+    """
+    texts = [str(cell)[:_CELL].strip() for cell in cells if cell is not None and cell == cell]
+    texts = [text for text in texts if text and not is_placeholder(text)]
+    if not texts:
+        return Profile(name, "empty", 0.0, 0, 0)
+    different = list(dict.fromkeys(texts))
+    words = median(map(_count_words, texts))
+    made = Profile(name, "other", words, len(texts), len(different), tuple(different[:20]))
+    return replace(made, role=_role(made, texts, different))
+
+
+def _role(made: Profile, texts: Sequence[str], different: Sequence[str]) -> Role:
+    def share(pattern: re.Pattern[str]) -> float:
+        return sum(pattern.fullmatch(text) is not None for text in texts) / len(texts)
+
+    if share(_URL) > 0.8:
+        return "address"
+    if share(_DATE) > 0.8:
+        return "date"
+    is_few = len(different) <= 20 and (len(different) <= max(2, len(texts) / 3))
+    if _are_labels(different) and not _are_numbered(texts, different):
+        return "label"
+    if share(_NUMBER) > 0.8:
+        return "number"
+    if made.words >= 3 and not is_few:
+        return "text"
+    if made.words >= 3 and sum(_count_words(text) >= 5 for text in different) > len(different) / 2:
+        return "text"  # the same few sentences again and again
+    if len(different) == len(texts) > 3 and made.words <= 1 and any(any(map(str.isdigit, t)) for t in texts):
+        return "identifier"
+    return "category" if is_few else "other"
+
+
+def _are_labels(different: Sequence[str]) -> bool:
+    """Tell whether values are few, and all of them opinions: words for them, or ratings of one scale."""
+    if len(different) > 21:
+        return False
+    plain = [plain_label(value) for value in different]
+    ratings = [rating_of(label) for label in plain]
+    if all(each is not None and -10 <= each.value <= 10 for each in ratings):
+        return any(each is not None and not each.is_bare for each in ratings) or len(different) <= 11
+    return all(polarity_of(label) is not None for label in plain)
+
+
+def _are_numbered(texts: Sequence[str], different: Sequence[str]) -> bool:
+    """Tell whether values are rather numbers of the rows: whole ones, each another."""
+    return len(different) == len(texts) > 5 and all(map(str.isdecimal, different))
+
+
+def _count_words(text: str) -> int:
+    found = _WORD.findall(text)
+    letters = sum(ord(letter) >= 0x2E80 for letter in text)  # Chinese and Japanese have no spaces
+    return max(len(found), letters // 2)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The columns of texts that were taken.
+
+    Args:
+        texts: names of the columns, in the order in which they are joined; mostly one.
+        by: why: ``"told"``, ``"only"`` one, ``"name"`` or ``"content"``.
+    """
+
+    texts: tuple[str, ...]
+    by: Literal["told", "only", "name", "content"]
+
+
+Wanted = str | Sequence[str] | None
+
+
+def choose_texts(
+    columns: Sequence[str], wanted: Wanted, *, name: str, sample: Sequence[Sequence[object]] = ()
+) -> Choice:
+    """Return the columns that hold the texts.
 
     Args:
         columns: what the table has.
-        wanted: the column asked for; None takes the only column, or the only one with a name such
-            as ``text`` or ``review``.
+        wanted: the column asked for, or several of them, in the order in which they are to be joined; in
+            one name
+            commas part columns (quotes keep a name with a comma whole) unless a column is called so; a
+            number is a place, from 1, unless a column is called so. None takes the only column, the only
+            one with a name such as ``text`` or ``review``, or the only one that reads like text.
         name: of the table, for messages.
+        sample: the cells of some rows, in the order of the columns.
 
     Raises:
         DataError: there is no such column, it is there twice, or there is no obvious one.
     """
-    if wanted is None:
-        likely = [column for column in columns if _plain(column) in _TEXTS]
-        found = likely if len(columns) > 1 else list(columns)
-        if len(found) != 1:
-            raise DataError(
-                f"{name} has no obvious column of texts. Its columns: {_listed(columns)}",
-                hint="--text-column names it",
+    if wanted is not None:
+        asked = [wanted] if isinstance(wanted, str) else list(wanted)
+        told = [column for each in asked for column in _split(columns, each)]
+        found = [_named(columns, each, name=name, what="the texts") for each in told]
+        twice = next((column for column in found if found.count(column) > 1), None)
+        if twice is not None:
+            raise DataError(f"--text-column names {twice!r} twice", hint="each column is joined once")
+        return Choice(tuple(found), "told")
+    if len(columns) == 1:
+        return Choice((columns[0],), "only")
+    profiles = _profiles(columns, sample)
+    is_any_text = any(each.role == "text" for each in profiles.values())
+    exact = [column for column in columns if plain_name(column) in _TEXTS]
+    for likely in (exact, [column for column in columns if _ends_in(column, _TEXTS)]):
+        reading = [column for column in likely if column not in profiles or profiles[column].role == "text"]
+        if not reading and not is_any_text:
+            reading = likely  # nothing reads like text: short words, perhaps, and then the name has to do
+        if len(reading) == 1:
+            return Choice((reading[0],), "name")
+        if reading:
+            return Choice(
+                (_clearest(columns, [profiles.get(each) for each in reading], reading, name=name),), "name"
             )
-        return found[0]
-    return _named(columns, wanted, name=name, what="the texts")
+    texts = [column for column in columns if column in profiles and profiles[column].role == "text"]
+    if not texts:
+        raise DataError(
+            f"{name} has no obvious column of texts. Its columns: {_listed(columns)}",
+            hint="--text-column names it",
+        )
+    best = _clearest(columns, [profiles[column] for column in texts], texts, name=name)
+    return Choice((best,), "content")
 
 
-def choose_columns(
-    columns: Sequence[str], text: str | None, label: str | None, *, name: str
-) -> tuple[str, str]:
-    """Return the column that holds the texts and the one that holds their labels.
+def _profiles(columns: Sequence[str], sample: Sequence[Sequence[object]]) -> dict[str, Profile]:
+    return {
+        column: profile(column, [row[place] for row in sample])
+        for place, column in enumerate(columns)
+        if sample and columns.count(column) == 1
+    }
+
+
+def _clearest(
+    columns: Sequence[str], profiles: Sequence[Profile | None], likely: Sequence[str], *, name: str
+) -> str:
+    """Return the one of some columns of texts that is far longer than the others.
+
+    Raises:
+        DataError: there is none: any of them may be meant.
+    """
+    found = sorted((each for each in profiles if each is not None), key=lambda each: -each.words)
+    if len(found) == 1 and len(likely) == 1:
+        return found[0].name
+    if (
+        len(found) > 1
+        and len(found) == len(likely)
+        and found[0].words >= max(_CLEARLY, _CLEARLY * found[1].words)
+    ):
+        return found[0].name
+    raise _not_obvious(columns, likely, name=name)
+
+
+def _not_obvious(columns: Sequence[str], likely: Sequence[str], *, name: str) -> DataError:
+    both = ",".join(_quoted(each) for each in likely[:4])
+    return DataError(
+        f"{name} has no obvious column of texts: {_listed(likely)} read alike. Its columns: "
+        f"{_listed(columns)}",
+        hint=f"--text-column names it, such as --text-column {_typed(_quoted(likely[0]))}; "
+        f"--text-column {_typed(both)} joins them",
+    )
+
+
+def _split(columns: Sequence[str], wanted: str) -> list[str]:
+    if wanted in columns or "," not in wanted:
+        return [wanted]
+    return [part.strip() for part in next(csv.reader([wanted], skipinitialspace=True)) if part.strip()] or [
+        wanted
+    ]
+
+
+def asked_names(wanted: Wanted) -> tuple[str, ...]:
+    """Return the names that a wish for columns holds, parted at its commas."""
+    asked = [] if wanted is None else [wanted] if isinstance(wanted, str) else list(wanted)
+    return tuple(dict.fromkeys(name for each in asked for name in _split((), each)))
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"' if set(name) & set(',"') else name
+
+
+def _typed(text: str) -> str:
+    return text if re.fullmatch(r"[\w.,:/-]+", text) else "'" + text + "'" if "'" not in text else f'"{text}"'
+
+
+@dataclass(frozen=True)
+class Pair:
+    """The columns of a labelled table.
+
+    Args:
+        texts: those of texts, in the order in which they are joined.
+        label: that of the labels.
+    """
+
+    texts: tuple[str, ...]
+    label: str
+
+
+def choose_labelled(
+    columns: Sequence[str],
+    text: Wanted,
+    label: str | None,
+    *,
+    name: str,
+    sample: Sequence[Sequence[object]] = (),
+) -> Pair:
+    """Return the columns that hold the texts and the one that holds their labels.
 
     Args:
         columns: what the table has.
-        text: the column of texts; None takes the obvious one.
-        label: the column of labels; None takes the only one with a name such as ``label`` or
-            ``sentiment``, or the only one besides the texts.
+        text: the columns of texts, as for :func:`choose_texts`; None takes the obvious one.
+        label: the column of labels; None takes the only one with a name such as ``label`` or ``sentiment``,
+            else
+            with one such as ``rating`` or ``stars``, else the only one besides the texts, else the only one
+            that holds nothing but labels.
         name: of the table, for messages.
+        sample: the cells of some rows, in the order of the columns.
 
     Raises:
         DataError: there is no such column, it is there twice, or there is no obvious one.
     """
+    told = choose_texts(columns, text, name=name, sample=sample).texts if text is not None else ()
     if label is not None:
         label = _named(columns, label, name=name, what="the labels")
     else:
-        likely = [column for column in columns if _plain(column) in _LABELS and column != text]
-        if len(likely) == 1:
-            label = likely[0]
+        label = find_label(columns, told, sample)
     others = [column for column in columns if column != label]
-    if text is not None or others:
-        text = choose_column(columns if text is not None else others, text, name=name)
-    if label is None and text is not None and len(columns) == 2:
-        (label,) = (column for column in columns if column != text)
+    texts = told
+    if not texts and others:
+        places = [place for place, column in enumerate(columns) if column != label]
+        rows = [[row[place] for place in places] for row in sample]
+        texts = choose_texts(others, None, name=name, sample=rows).texts
+    if label is None and texts and len(columns) - len(texts) == 1:
+        (label,) = (column for column in columns if column not in texts)
     if label is None:
         raise DataError(
             f"{name} has no obvious column of labels. Its columns: {_listed(columns)}",
             hint="--label-column names it",
         )
-    if text is None or text == label:
+    if not texts or label in texts:
         raise DataError(
             f"{name} has no column of texts besides the labels {label!r}. Its columns: {_listed(columns)}",
             hint="--text-column and --label-column name two columns",
         )
-    return text, label
+    return Pair(texts, label)
+
+
+def find_label(
+    columns: Sequence[str], texts: Sequence[str], sample: Sequence[Sequence[object]]
+) -> str | None:
+    """Return the column of labels, by its name or what it holds; None where none is obvious.
+
+    Args:
+        columns: what the table has.
+        texts: columns of texts that are known.
+        sample: the cells of some rows, in the order of the columns.
+    """
+    profiles = _profiles(columns, sample)
+    free = [column for column in columns if column not in texts]
+
+    def may_be(column: str) -> bool:
+        found = profiles.get(column)
+        return found is None or found.role not in ("text", "date", "address", "identifier", "empty")
+
+    by_name = []
+    for names in (_LABELS, _RATINGS):
+        for likely in (
+            [column for column in free if plain_name(column) in names],
+            [column for column in free if _ends_in(column, names)],
+        ):
+            by_name = likely
+            likely = [column for column in likely if may_be(column)] or likely
+            if len(likely) > 1:  # of "category" and "sentiment" one may hold labels and the other goods
+                labels = [each for each in likely if each in profiles and profiles[each].role == "label"]
+                likely = labels if len(labels) == 1 else likely
+            if len(likely) == 1:
+                return likely[0]
+            if by_name:
+                return None
+    labels = [column for column in free if column in profiles and profiles[column].role == "label"]
+    labels = [column for column in labels if profiles[column].distinct > 1]
+    return labels[0] if len(labels) == 1 and len(columns) > 2 else None
+
+
+def is_rating_name(column: str) -> bool:
+    """Tell whether a column is called as those of stars and points are."""
+    return plain_name(column) in _RATINGS or _ends_in(column, _RATINGS)
+
+
+def _ends_in(column: str, names: frozenset[str]) -> bool:
+    parts = [part for part in _PARTS.split(column.strip()) if part]
+    return len(parts) > 1 and (plain_name(parts[-1]) in names)
 
 
 def _named(columns: Sequence[str], wanted: str, *, name: str, what: str) -> str:
+    if wanted not in columns and wanted.isdecimal() and 1 <= int(wanted) <= len(columns):
+        wanted = columns[int(wanted) - 1]
     if wanted not in columns:
         near = difflib.get_close_matches(wanted, columns, n=1, cutoff=0.5)
-        near = near or [column for column in columns if _plain(column) == _plain(wanted)]
+        near = near or [column for column in columns if plain_name(column) == plain_name(wanted)]
         raise DataError(
             f"{name} has no column {wanted!r}. Its columns: {_listed(columns)}",
             hint=f"did you mean {near[0]!r}?" if near else "the first line must name the columns",
@@ -98,22 +433,30 @@ def _named(columns: Sequence[str], wanted: str, *, name: str, what: str) -> str:
     return wanted
 
 
-def check_clashes(columns: Sequence[str], added: Sequence[Column], *, name: str) -> None:
-    """Look that no added column bears a name that the table has already.
+def free_prefix(columns: Sequence[str], names: Sequence[str], *, told: str, name: str) -> str:
+    """Return what is put before the names of added columns, so that the table has none of them already.
+
+    Args:
+        columns: what the table has.
+        names: of the columns to be added, without a prefix.
+        told: the prefix asked for; an empty one becomes ``opinia_`` where a name is taken.
+        name: of the table, for messages.
 
     Raises:
-        DataError: one does.
+        DataError: the prefix that was asked for leads to a name that is taken.
     """
-    clashes = [column.name for column in added if column.name in columns]
-    if clashes:
-        raise DataError(
-            f"{name} has a column {clashes[0]!r} already, and one of that name is to be added",
-            hint="--prefix puts something before the added names, such as --prefix opinia_",
-        )
-
-
-def _plain(name: str) -> str:
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
+    taken = set(columns)
+    prefixes = (
+        [told] if told else ["", "opinia_", *(f"opinia{number}_" for number in range(2, len(columns) + 3))]
+    )
+    for prefix in prefixes:
+        clashes = [prefix + each for each in names if prefix + each in taken]
+        if not clashes:
+            return prefix
+    raise DataError(
+        f"{name} has a column {clashes[0]!r} already, and one of that name is to be added",
+        hint="--prefix puts something else before the added names; without it one that is free is taken",
+    )
 
 
 def _listed(columns: Sequence[str]) -> str:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from opinia.tables.dialect import ONE_COLUMN, Dialect, Quoting, Told
 from opinia.tables.encodings import find_encoding
+from opinia.tables.judged import joined
 from opinia.tables.records import OPEN, Parsed, quoted, raw_cells, read_records
-from opinia.tables.rows import Column, Record, Row, Value
+from opinia.tables.rows import SAMPLE_BYTES, SAMPLE_ROWS, Column, Names, Record, Row, Value, each_of
 from opinia.tables.sniff import SNIFFED, Beginning, find_dialect
 from opinia.tables.streams import Encoding, Source, lines, reading
 from opinia.tables.textual import Halves, TextWriter
@@ -46,28 +48,52 @@ class DelimitedReader:
         beginning = Beginning(text, is_whole, source.name, kind, told)
         self.dialect, self.columns = find_dialect(beginning, encoding=self._encoding.name, is_guess=found[1])
         self._stream = self._encoding.reader(source, newline="")
+        self._name = source.name
+        self._head: deque[Parsed] = deque()
+        self._skipped = 0 if self.dialect.preamble in ("", "\ufeff") else 1
         self._records = read_records(self._lines(source.name), self.dialect, name=source.name)
         self._header, self._first = "", None
         if self.dialect.header != "none":
             with reading(source.name, self._encoding.name, 0):
-                self._first, raw, _ = next(self._records)
+                self._first, raw, *_ = next(self._records)
             self._header = raw.rstrip("\r\n")
         self._made = self.dialect
         if self.dialect.delimiter == ONE_COLUMN:  # what is added stands behind a sign, so texts need quotes
             quoting: Quoting = "backslash" if self.dialect.escape else "double"
             self._made = replace(self.dialect, delimiter=_DELIMITERS[kind], quoting=quoting)
 
+    def sample(self) -> list[list[str]]:
+        """Return the cells of the first rows, in the order of the columns, and leave them to be read."""
+        held = 0
+        with reading(self._name, self._encoding.name, 0) as place:
+            while len(self._head) < SAMPLE_ROWS and held < SAMPLE_BYTES:
+                record = next(self._records, None)
+                if record is None:
+                    break
+                self._head.append(record)
+                place[0] += 1
+                held += sys.getsizeof(record[1])
+        width, first = len(self.columns), self._first
+        return [
+            cells for cells, _, fault, _ in self._head if not fault and len(cells) == width and cells != first
+        ]
+
+    def _all(self) -> Iterator[Parsed]:
+        while self._head:
+            yield self._head.popleft()
+        yield from self._records
+
     def _marked(self) -> Iterator[Parsed]:
         """Yield the records, with what is wrong with their cells, too."""
         width, first, newline = len(self.columns), self._first, self.dialect.newline
         held: Parsed | None = None  # a whole row that ends as no other, and may go on in the next
         is_rest = False
-        for cells, raw, fault in self._records:
+        for cells, raw, fault, line in self._all():
             is_odd = not raw.endswith(newline) and raw[-1:] in _LINE_ENDS
             if fault is None and (len(cells) != width or cells == first):
                 fault = _AGAIN if cells == first else _counted(len(cells), width)
                 if held is not None:
-                    held = held[0], held[1], held[2] or _REST
+                    held = held[0], held[1], held[2] or _REST, held[3]
                 is_rest = is_odd
             elif is_rest:
                 is_rest, fault = False, fault or _REST
@@ -75,24 +101,25 @@ class DelimitedReader:
                 yield held
                 held = None
             if is_odd:
-                held = cells, raw, fault
+                held = cells, raw, fault, line
             else:
-                yield cells, raw, fault
+                yield cells, raw, fault, line
         if held is not None:
             yield held
 
-    def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Halves]]:
-        """Yield each record, with the cell of one column."""
-        place = self.columns.index(column)
+    def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Halves]]:
+        """Yield each record, with the cell of one column or those of several joined."""
+        places = [self.columns.index(each) for each in each_of(columns)]
+        place, is_one = places[0], len(places) == 1
         delimiter, newline = self._made.delimiter or ",", self.dialect.newline
         fault = self._encoding.fault
         is_alone = self.dialect.delimiter == ONE_COLUMN
-        for cells, raw, error in self._marked():
+        for cells, raw, error, _ in self._marked():
             body = raw.rstrip("\r\n")
             end = raw[len(body) :] or newline
             text: str | None = None
             if error is None:
-                text = cells[place]
+                text = cells[place] if is_one else joined([cells[each] for each in places])
                 wrong = fault(text)
                 if wrong is not None:
                     text, error = None, wrong + OTHER_ENCODING
@@ -126,21 +153,21 @@ class DelimitedReader:
         before += [""] * (width - len(before))
         return delimiter.join([*before, ""]), delimiter.join(["", *after]) + end
 
-    def records(self, columns: Sequence[str]) -> Iterator[Record]:
+    def records(self, columns: Sequence[str], *, gaps: bool = False) -> Iterator[Record]:  # noqa: ARG002
         """Yield the cells of some columns of each record."""
         places = [self.columns.index(column) for column in columns]
-        for cells, _, error in self._marked():
+        for cells, _, error, line in self._marked():
             if error is not None:
-                yield Record((), error)
+                yield Record((), error, line + self._skipped)
                 continue
             found = tuple(cells[place] for place in places)
             wrong = next((fault for text in found if (fault := self._encoding.fault(text))), None)
-            yield Record(() if wrong else found, wrong and wrong + OTHER_ENCODING)
+            yield Record(() if wrong else found, wrong and wrong + OTHER_ENCODING, line + self._skipped)
 
     def every(self) -> Iterator[tuple[list[str], str | None]]:
         """Yield all cells of each record; what is too many stands with the last."""
         width, delimiter = len(self.columns), self._made.delimiter or ","
-        for cells, _, error in self._marked():
+        for cells, _, error, _ in self._marked():
             if len(cells) > width:
                 cells[width - 1 :] = [delimiter.join(cells[width - 1 :])]
             cells += [""] * (width - len(cells))
@@ -160,7 +187,7 @@ class DelimitedReader:
         """Yield the lines, without byte order mark and what stands before the first record."""
         found = lines(self._stream, name)
         for line in itertools.islice(found, 1):
-            if self.dialect.preamble in ("", "\ufeff"):
+            if not self._skipped:
                 yield line.removeprefix("\ufeff")
         yield from found
 

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Sequence
 from opinia.errors import DataError
 from opinia.tables.delimited import OTHER_ENCODING, told_or_found
 from opinia.tables.dialect import Dialect, Told
+from opinia.tables.judged import joined
 from opinia.tables.limits import LARGE, MAX_CELLS
-from opinia.tables.rows import Column, Record, Row, Value
+from opinia.tables.rows import Column, Names, Record, Row, Value, each_of
 from opinia.tables.sniff import SNIFFED
 from opinia.tables.streams import Encoding, Source, lines, reading
 from opinia.tables.textual import Halves, TextWriter
@@ -46,19 +47,19 @@ class JsonLinesReader:
         self.dialect = Dialect(self._encoding.name, guesses=frozenset(("encoding",) if is_guess else ()))
         self._stream = self._encoding.reader(source, newline="\n")
         self._name = source.name
-        self._head: list[str] = []
+        self._head: list[tuple[int, str]] = []
         self._tail = self._lines()
         with reading(source.name, self._encoding.name, 0) as place:
             held = 0
-            for line in self._tail:
-                self._head.append(line)
+            for number, line in self._tail:
+                self._head.append((number, line))
                 place[0] += 1
                 held += sys.getsizeof(line)
                 if place[0] >= _HEAD or held >= _HEAD_BYTES:
                     break
         names: dict[str, None] = {}
         dotted: dict[str, None] = {}
-        for line in self._head:
+        for _, line in self._head:
             value = _parsed(line)
             names.update(dict.fromkeys(value if isinstance(value, dict) else ()))
             dotted.update(dict.fromkeys(_paths(value) if isinstance(value, dict) else ()))
@@ -70,10 +71,15 @@ class JsonLinesReader:
         self._dotted = frozenset(dotted.keys() - names.keys())
         self.columns = (*names, *(path for path in dotted if path in self._dotted))
 
-    def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Halves]]:
-        """Yield each line, with the text of one field."""
-        taken = [each.name for each in added]
-        for line in itertools.chain(self._head, self._tail):
+    def sample(self) -> list[list[object]]:
+        """Return the values of the first rows, in the order of the columns, and leave them to be read."""
+        values = [value for _, line in self._head if isinstance(value := _parsed(line), dict)]
+        return [[_field(value, name) for name in self.columns] for value in values]
+
+    def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Halves]]:
+        """Yield each line, with the text of one field or those of several joined."""
+        taken, names = [each.name for each in added], each_of(columns)
+        for _, line in itertools.chain(self._head, self._tail):
             value: object = None  # two large ones at once would be one too many
             text: object = None
             value = _parsed(line)
@@ -85,28 +91,21 @@ class JsonLinesReader:
             if clash is not None:
                 yield _bad(line, f"the row has a field {clash!r} already")
                 continue
-            found = value.get(column, _MISSING)
-            if found is _MISSING and "." in column:
-                found = _field(value, column, _MISSING)
-            if found is _MISSING:
-                error = f"there is no field {column!r}"
-            else:
-                text = found
-                error = None if isinstance(text, str) else f"no text but {_kind(text)}"
+            text, error = _text(value, names)
             if error is None and not line.isascii():
                 error = self._encoding.fault(line)
                 error = error and error + OTHER_ENCODING
             good = text if error is None and isinstance(text, str) else None
             yield Row(good, _opened(line, is_empty=not value), error, sys.getsizeof(line))
 
-    def records(self, columns: Sequence[str]) -> Iterator[Record]:
+    def records(self, columns: Sequence[str], *, gaps: bool = False) -> Iterator[Record]:
         """Yield the values of some fields of each line."""
-        for line in itertools.chain(self._head, self._tail):
+        for number, line in itertools.chain(self._head, self._tail):
             value = _parsed(line)
             if not isinstance(value, dict):
-                yield Record((), value if isinstance(value, str) else "no JSON object")
+                yield Record((), value if isinstance(value, str) else "no JSON object", number)
                 continue
-            cells = tuple(_field(value, column, _MISSING) for column in columns)
+            cells = tuple(_field(value, column, None if gaps else _MISSING) for column in columns)
             missing = next(
                 (name for name, each in zip(columns, cells, strict=True) if each is _MISSING), None
             )
@@ -114,7 +113,7 @@ class JsonLinesReader:
             if wrong is None and not line.isascii():
                 wrong = self._encoding.fault(line)
                 wrong = wrong and wrong + OTHER_ENCODING
-            yield Record(() if wrong else cells, wrong)
+            yield Record(() if wrong else cells, wrong, number)
 
     def every(self) -> Iterator[tuple[list[object], str | None]]:
         """Yield all fields of each line, null where one is missing.
@@ -124,7 +123,7 @@ class JsonLinesReader:
         """
         own = [name for name in self.columns if name not in self._dotted]
         known = set(own)
-        for number, line in enumerate(itertools.chain(self._head, self._tail), 1):
+        for number, (_, line) in enumerate(itertools.chain(self._head, self._tail), 1):
             value = _parsed(line)
             if not isinstance(value, dict):
                 yield [None] * len(self.columns), value if isinstance(value, str) else "no JSON object"
@@ -142,14 +141,15 @@ class JsonLinesReader:
         """Return the writer of these rows."""
         return json_writer(added, self._encoding)
 
-    def _lines(self) -> Iterator[str]:
+    def _lines(self) -> Iterator[tuple[int, str]]:
+        """Yield each line that holds something, with its number."""
         mark = "\ufeff"
-        for line in lines(self._stream, self._name):
+        for number, line in enumerate(lines(self._stream, self._name), start=1):
             # JSON allows no byte order mark, and in a file with one every reader has to skip it.
             plain = line.removeprefix(mark)
             mark = ""
             if plain.strip(_SPACE):
-                yield plain
+                yield number, plain
 
 
 def json_writer(added: Sequence[Column], encoding: Encoding) -> TextWriter:
@@ -204,6 +204,24 @@ def _paths(value: dict[str, object], before: str = "", depth: int = 0) -> Iterat
             yield from _paths(each, f"{before}{name}.", depth + 1)
         elif before:
             yield before + name
+
+
+def _text(value: dict[str, object], columns: Sequence[str]) -> tuple[str | None, str | None]:
+    """Return the text of a row, and what is wrong with it; of several fields, null ones are left out."""
+    parts = []
+    for column in columns:
+        part = value.get(column, _MISSING)
+        if part is _MISSING and "." in column:
+            part = _field(value, column, _MISSING)
+        if isinstance(part, str):
+            parts.append(part)
+        elif part is _MISSING and len(columns) == 1:
+            return None, f"there is no field {column!r}"
+        elif (part is not None and part is not _MISSING) or len(columns) == 1:
+            return None, f"no text but {_kind(part)}" + (f" in {column!r}" if len(columns) > 1 else "")
+    if len(columns) == 1:
+        return parts[0], None
+    return (joined(parts), None) if parts else (None, "no text but null in all columns")
 
 
 def _kind(value: object) -> str:

@@ -1,13 +1,18 @@
-"""Which class a label of a table means: the classes' own names, their numbers, and words of common use."""
+"""Which class a label of a table means: the one reader of labels.
+
+The classes' own names, their numbers and words of common use are understood without being told. Everything
+else is refused with a map that can be given as it is (:mod:`opinia.tables.label_map`).
+"""
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from opinia.errors import DataError
+from opinia.tables.judged import is_placeholder
+from opinia.tables.label_map import option, propose, read_map
+from opinia.tables.label_words import NUMBER, plain_label, rating_of
 
 # Each word stands in one group alone, and a table may hold one group of numbers at most: -1, 0 and 1
 # together are three classes.
@@ -20,9 +25,11 @@ _OPINIONS = (
     ("negatywne", "pozytywne"),
     ("negatyw", "pozytyw"),
 )
+_SIGNS = (("👎", "👍"), ("thumbs down", "thumbs up"), ("kciuk w dół", "kciuk w górę"))
 _TRUTHS = (("false", "true"),)
 _SHOWN = 12
-_NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.0+)?")
+_MOST = 50
+"""Different labels beyond which a column hardly holds any."""
 
 
 class LabelReader:
@@ -31,54 +38,64 @@ class LabelReader:
     Names are compared without regard to case, to how Unicode composes their letters and to spaces around
     them, unless two classes differ in that alone. A number means the class of that number, from 0, unless
     a class has a number for a name. Of two classes -1 means the first, too, as do false and true and, where
-    the classes are called negative and positive, other words for these.
+    the classes are called negative and positive, other words and thumbs for these. Cells that say that
+    there is nothing in them, such as ``NaN``, ``NULL`` and ``#NAME?``, are empty.
 
     Args:
         own: the names of the model's classes, in their order; at least two.
         told: the table's label of each class, in its own spelling and in the same order; None understands
             what is said above.
+        mapped: what each label means, such as ``"1,2=negative; 3=skip; 4,5=positive"``, or the name of a
+            ready map; it alone counts then. See :func:`opinia.tables.label_map.read_map`.
 
     Raises:
-        DataError: ``told`` names one label twice, or has not one for each class.
+        DataError: ``told`` names one label twice, or has not one for each class; or the map cannot be read.
     """
 
-    def __init__(self, own: Sequence[str], *, told: Sequence[str] | None = None) -> None:
+    def __init__(
+        self, own: Sequence[str], *, told: Sequence[str] | None = None, mapped: str | None = None
+    ) -> None:
         self._own, self._told = tuple(own), None if told is None else tuple(told)
+        self._map = None if mapped is None else read_map(mapped, self._own)
         names = self._own if self._told is None else self._told
         if self._told is not None:
             if len(names) != len(own):
                 raise DataError(
-                    f"the model has {len(own)} classes, {_listed(own)}. Received {len(names)} labels: "
-                    f"{_listed(names)}",
+                    f"the model has {len(own)} classes, {listed(own)}. Received {len(names)} labels: "
+                    f"{listed(names)}",
                     hint=self._hint,
                 )
-            if len({_plain(name) for name in names}) < len(names):
-                same = " and ".join(map(repr, names)) if len(names) == 2 else _listed(names)
+            if len({plain_label(name) for name in names}) < len(names):
+                same = " and ".join(map(repr, names)) if len(names) == 2 else listed(names)
                 which = "two" if len(names) == 2 else "the"
                 raise DataError(f"{which} labels must differ. Received: {same}", hint=self._hint)
         self._exact = {name.strip(): number for number, name in enumerate(names)}
         self._meanings: dict[str, int] = {}
+        self._numbered: set[str] = set()
         if self._told is None:
             for words in self._common():
                 self._meanings.update((word, meaning) for meaning, word in enumerate(words))
-        counts = Counter(map(_plain, names))
+            self._numbered = {word for word in self._meanings if NUMBER.fullmatch(word)}
+        counts = Counter(map(plain_label, names))
         for meaning, name in enumerate(names):
-            plain = _plain(name)
+            plain = plain_label(name)
             self._meanings.pop(plain, None)
+            self._numbered.discard(plain)
             if counts[plain] == 1:
                 self._meanings[plain] = meaning
+        self._scales: dict[int, str] = {}
         self.found: dict[str, int] = {}
-        """The labels that were met, as they stand in the table, and what each was taken for."""
+        """The labels that were met, as they stand in the table, and the class, or ``SKIP``, of each."""
 
     def _common(self) -> list[tuple[str, ...]]:
         """Return what is understood beside the names of the classes."""
         groups: list[tuple[str, ...]] = []
-        plain = tuple(map(_plain, self._own))
-        is_numbered = any(_NUMBER.fullmatch(name) for name in plain)
+        plain = tuple(map(plain_label, self._own))
+        is_numbered = any(NUMBER.fullmatch(name) for name in plain)
         if len(plain) == 2:
             groups += [] if is_numbered else _NUMBERS
             # Of a model with the classes turned round, or called otherwise, these words would be guessed.
-            groups += _OPINIONS if plain in _OPINIONS else ()
+            groups += (*_OPINIONS, *_SIGNS) if plain in _OPINIONS else ()
             groups += _TRUTHS
         elif not is_numbered:
             groups.append(tuple(map(str, range(len(plain)))))
@@ -86,17 +103,17 @@ class LabelReader:
 
     @property
     def _hint(self) -> str:
-        if tuple(map(_plain, self._own)) in _OPINIONS:
+        if tuple(map(plain_label, self._own)) in _OPINIONS:
             return "--labels names the negative one and the positive one, such as --labels bad,good"
-        return f"--labels names the table's label of each class, in the order {_listed(self._own)}"
+        return f"--labels names the table's label of each class, in the order {listed(self._own)}"
 
     def read(self, value: object) -> int | None:
-        """Return the number of a label's class, from 0, and None for a cell that is empty.
+        """Return the number of a label's class, from 0, ``SKIP``, and None for a cell that is empty.
 
         Raises:
             DataError: it is another label, or belongs to more classes than two.
         """
-        shown = _shown(value)
+        shown = self.shown(value)
         if not shown:
             return None
         known = self.found.get(shown)
@@ -105,63 +122,136 @@ class LabelReader:
         meaning = self._meaning(shown)
         if meaning is None:
             raise self.refused([shown])
+        self._check_scale(shown)
         self.found[shown] = meaning
-        if (
-            len(self._own) == 2
-            and {"0", "-1"} <= {_plain(each) for each in self.found if each not in self._exact}
-            and not self._told
-        ):
-            raise DataError(
-                f"labels -1 and 0 in one table make three classes, and the model has two. "
-                f"Received: {self._met([])}",
-                hint="leave the rows of one of them out",
-            )
+        if len(self._own) == 2 and {"0", "-1"} <= self._numbers():
+            raise self._three()
         return meaning
 
-    def _meaning(self, shown: str) -> int | None:
-        exact = self._exact.get(shown)
-        return self._meanings.get(_plain(shown)) if exact is None else exact
+    def _numbers(self) -> set[str]:
+        """Return the numbers that were met as numbers of classes."""
+        if self._map is not None:
+            return set()
+        return {plain for each in self.found if (plain := plain_label(each)) in self._numbered}
 
-    def refused(self, labels: Sequence[str]) -> DataError:
-        """Return the error for labels that mean no class, with those that were met before."""
-        if self._told:
-            asked = (
-                " or ".join(map(repr, self._told)) if len(self._told) == 2 else f"of {_listed(self._told)}"
+    def _three(self, labels: Iterable[str] = ()) -> DataError:
+        met = self._all([*labels])
+        proposal = propose([*met, "-1", "0", "1"], self._own)
+        return DataError(
+            f"labels -1 and 0 in one table make three classes, and the model has two. Received: "
+            f"{listed(met)}",
+            hint=proposal.hint(),
+        )
+
+    def _check_scale(self, shown: str) -> None:
+        rating = rating_of(plain_label(shown))
+        if rating is not None and rating.scale is not None and self._map is not None:
+            self._scales[rating.scale] = shown
+            if len(self._scales) > 1:
+                met = listed([*self._scales.values()])
+                raise DataError(
+                    f"the labels are of several scales. Received: {met}", hint="bring them onto one"
+                )
+
+    def finish(self, *, is_rating: bool = False) -> None:
+        """Look at the labels of a whole table, once all have been read.
+
+        Args:
+            is_rating: the column is called as those of stars and points are.
+
+        Raises:
+            DataError: they are numbers that hardly are classes: hidden labels, one star alone, or numbers
+                that may be counted from 1.
+        """
+        numbers, own = self._numbers(), self._own
+        met = listed(self._all([]))
+        if len(own) == 2 and "-1" in numbers and "1" not in numbers:
+            said = option([(["-1"], own[0]), (["1"], own[1])])
+            raise DataError(
+                f"labels of -1 without any 1 are those of a table whose labels are hidden. Received: {met}",
+                hint=f"evaluate on rows whose labels are known; if -1 is {own[0]!r}: {said}",
             )
-        elif tuple(map(_plain, self._own)) in _OPINIONS:
+        if is_rating and len(own) == 2 and numbers == {"1"} == {plain_label(each) for each in self.found}:
+            said = option([(["1"], own[0])])
+            raise DataError(
+                f"a column of ratings with 1 alone may say {own[1]!r}, or one star. Received: {met}",
+                hint=f"say which: {option([(['1'], own[1])])}, or for one star {said}",
+            )
+        if len(own) > 2 and numbers and "0" not in numbers:
+            from_0 = option(([str(place)], name) for place, name in enumerate(own))
+            from_1 = option(([str(place)], name) for place, name in enumerate(own, start=1))
+            raise DataError(
+                f"without a 0 the labels may be numbers of classes counted from 0, or from 1. "
+                f"Received: {met}",
+                hint=f"counted from 1: {from_1}, from 0: {from_0}",
+            )
+
+    def _meaning(self, shown: str) -> int | None:
+        plain = plain_label(shown)
+        if self._map is not None:
+            return self._map.meaning(plain, rating_of(plain))
+        exact = self._exact.get(shown)
+        return self._meanings.get(plain) if exact is None else exact
+
+    def refused(self, labels: Sequence[str], *, among: Sequence[str] = ()) -> DataError:
+        """Return the error for labels that mean no class, with a map that fits all labels in its hint.
+
+        Args:
+            labels: those that mean none.
+            among: other labels of the table, known ones included: the more there are, the better fits the
+                map.
+        """
+        met = list(dict.fromkeys([*self.found, *labels, *among]))
+        if self._map is not None:
+            return DataError(
+                f"--label-map says nothing of {listed(labels)}. Labels of the table: {listed(met)}",
+                hint=propose(met, self._own, told=self._map).hint(),
+            )
+        if self._told:
+            asked = " or ".join(map(repr, self._told)) if len(self._told) == 2 else f"of {listed(self._told)}"
+        elif tuple(map(plain_label, self._own)) in _OPINIONS:
             asked = "0 or 1, -1 or 1, neg or pos, negative or positive, negatywna or pozytywna"
         else:
-            asked = f"of {_listed(self._own)}"
-            if "0" in self._meanings and not any(_NUMBER.fullmatch(_plain(name)) for name in self._own):
+            asked = f"of {listed(self._own)}"
+            if self._numbered:
                 asked += f", or their numbers from 0 to {len(self._own) - 1}"
-        return DataError(f"labels must be {asked}. Received: {self._met(labels)}", hint=self._hint)
+        known = {label: meaning for label in met if (meaning := self._meaning(label)) is not None}
+        hint = propose(met, self._own, known=known).hint()
+        if len(met) > _MOST and not all(rating_of(plain_label(each)) for each in met):
+            hint = "is this the column of labels? --label-column names another"
+        elif self._told:
+            hint = self._hint
+        said = listed([*self.found, *(each for each in labels if each not in self.found)])
+        return DataError(f"labels must be {asked}. Received: {said}", hint=hint)
 
     def unknown(self, values: Sequence[object]) -> list[str]:
         """Return, of some cells, the different labels that mean no class."""
-        labels = dict.fromkeys(_shown(value) for value in values)
+        labels = dict.fromkeys(self.shown(value) for value in values)
         return [label for label in labels if label and self._meaning(label) is None]
 
-    def _met(self, labels: Sequence[str]) -> str:
-        return _listed(list(dict.fromkeys([*self.found, *labels])))
+    def _all(self, labels: Sequence[str]) -> list[str]:
+        return list(dict.fromkeys([*self.found, *labels]))
+
+    def shown(self, value: object) -> str:
+        """Return a cell as text: nothing for null, NaN and placeholders, and ``1`` for 1.0."""
+        if value is None or value != value:
+            return ""
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        shown = str(value).strip()
+        if is_placeholder(shown) and self._is_nothing(shown):
+            return ""
+        return shown
+
+    def _is_nothing(self, shown: str) -> bool:
+        """Tell whether a placeholder is none of the labels that have been told of."""
+        plain = plain_label(shown)
+        told = self._map.exact if self._map is not None else self._meanings
+        return plain not in told and shown not in self._exact
 
 
-def _listed(labels: Sequence[str]) -> str:
+def listed(labels: Sequence[str]) -> str:
+    """Return labels in a row, quoted, the first dozen of many."""
     shown = ", ".join(repr(each if len(each) <= 40 else each[:39] + "…") for each in labels[:_SHOWN])
     more = len(labels) - _SHOWN
     return shown + (f" and {more} more" if more > 0 else "")
-
-
-def _shown(value: object) -> str:
-    """Return a cell as text: nothing for null and NaN, and ``1`` for 1.0, as tables with gaps have it."""
-    if value is None or value != value:
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return str(value).strip()
-
-
-def _plain(label: str) -> str:
-    """Return a label as it is compared: without case, and a number without its plus and its ``.0``."""
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label.strip()).casefold())
-    number = _NUMBER.fullmatch(plain.replace("\N{MINUS SIGN}", "-"))
-    return (number[1].removeprefix("+") + number[2]) if number else plain

@@ -15,12 +15,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opinia.errors import DataError
-from opinia.tables.cells import CellTable, kind_of, shown_of
+from opinia.tables.cells import Cells, CellTable, Sampled, kind_of, shown_of, text_of
+from opinia.tables.judged import joined
 from opinia.tables.parquet_footer import read_footer
 from opinia.tables.parquet_pages import batch_rows, check_row, decoded_bytes
 from opinia.tables.parquet_writer import ParquetWriter, Place, check_codecs
 from opinia.tables.plain import COLUMN, PlainReader
-from opinia.tables.rows import Column, Record, Row
+from opinia.tables.rows import SAMPLE_ROWS, Column, Names, Record, Row, each_of
 from opinia.tables.streams import Source
 
 _BUFFER_BYTES = 1 << 16
@@ -57,31 +58,47 @@ class ParquetReader:
         self.columns = tuple(self._schema.names)
         self._classes = _class_names(self._schema.metadata or {})
 
-    def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Place]]:
-        """Yield each row, with the text of one column.
+    def sample(self) -> list[tuple[object, ...]]:
+        """Return the cells of the first rows, in the order of the columns, and leave them to be read."""
+        with _translated(self._name):
+            most = min(SAMPLE_ROWS, self._rows_at_once)
+            # Never the whole file: what is not asked for is not read.
+            for batch in self._file.iter_batches(most, use_threads=False):
+                if decoded_bytes(batch) <= _BATCH_BYTES:
+                    columns = zip(self.columns, batch.columns, strict=True)
+                    return list(
+                        zip(*(self._named(name, _cells(each)) for name, each in columns), strict=True)
+                    )
+                break
+        return []
+
+    def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Place]]:
+        """Yield each row, with the text of one column or the texts of several joined.
 
         Raises:
-            DataError: the column holds no texts, or the file is damaged.
+            DataError: a column holds no texts, or the file is damaged.
         """
-        place = self.columns.index(column)
-        kind = self._schema.field(place).type
-        kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-        if not any(is_text(kind) for is_text in (pa.types.is_string, pa.types.is_large_string, _is_view)):
-            raise DataError(
-                f"the column {column!r} of {self._name} holds no texts but {kind}",
-                hint="--text-column names another",
-            )
+        names = each_of(columns)
+        places = [self.columns.index(name) for name in names]
+        for place, column in zip(places, names, strict=True):
+            kind = self._schema.field(place).type
+            kind = kind.value_type if pa.types.is_dictionary(kind) else kind
+            if not any(is_text(kind) for is_text in (pa.types.is_string, pa.types.is_large_string, _is_view)):
+                raise DataError(
+                    f"the column {column!r} of {self._name} holds no texts but {kind}",
+                    hint="--text-column names another",
+                )
         done = 0
         with _translated(self._name):
             for batch in self._file.iter_batches(self._rows_at_once, use_threads=False):
                 size = decoded_bytes(batch) // max(1, batch.num_rows)
                 check_row(size, name=self._name, row=done + 1)
-                for number, text in enumerate(_texts(batch.column(place))):
+                for number, text in enumerate(_joined(batch, places)):
                     done += 1
                     error = text if isinstance(text, _Fault) else "no text but null" if text is None else None
                     yield Row(None if error else text, (batch, number), error, size)
 
-    def records(self, columns: Sequence[str]) -> Iterator[Record]:
+    def records(self, columns: Sequence[str], *, gaps: bool = False) -> Iterator[Record]:  # noqa: ARG002
         """Yield the cells of some columns of each row; the others are not read.
 
         Raises:
@@ -110,7 +127,7 @@ class ParquetReader:
     def every(self) -> Iterator[tuple[tuple[object, ...], str | None]]:
         """Yield all cells of each row."""
         nothing = (None,) * len(self.columns)
-        for cells, error in self.records(self.columns):
+        for cells, error, _ in self.records(self.columns):
             yield (nothing if error else cells), error
 
     def writer(self, added: Sequence[Column]) -> ParquetWriter:
@@ -132,7 +149,11 @@ class PlainToParquet:
     def __init__(self, plain: PlainReader) -> None:
         self._plain, self.dialect = plain, plain.dialect
 
-    def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Place]]:
+    def sample(self) -> Sequence[Sequence[object]]:
+        """Return nothing: there is one column alone."""
+        return ()
+
+    def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Place]]:
         """Yield each line; wrong bytes become U+FFFD, for Parquet holds nothing but UTF-8."""
         texts = self._plain.texts()
         while taken := list(itertools.islice(texts, _BATCH_ROWS)):
@@ -163,12 +184,17 @@ class CellsToParquet:
     """Rows of cells on their way into Parquet, every column as text."""
 
     def __init__(self, table: CellTable) -> None:
-        self._table, self.columns, self.dialect = table, table.columns, table.dialect
+        self.columns, self.dialect = table.columns, table.dialect
+        self._sampled = Sampled(table.every())
         self._schema = pa.schema([(name, pa.string()) for name in self.columns])
 
-    def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Place]]:
+    def sample(self) -> list[Cells]:
+        """Return the cells of the first rows, in the order of the columns, and leave them to be read."""
+        return self._sampled.sample()
+
+    def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Place]]:
         """Yield each row; wrong bytes become U+FFFD, for Parquet holds nothing but UTF-8."""
-        place, every = self.columns.index(column), self._table.every()
+        places, every = [self.columns.index(each) for each in each_of(columns)], self._sampled.every()
         while taken := list(itertools.islice(every, 256)):
             cells = [
                 [
@@ -179,7 +205,7 @@ class CellsToParquet:
             ]
             batch = pa.record_batch([pa.array(each, pa.string()) for each in cells], schema=self._schema)
             for number, (row, error) in enumerate(taken):
-                text = row[place]
+                text = text_of([row[place] for place in places])
                 if error is None and not isinstance(text, str):
                     error = f"no text but {kind_of(text)}"
                 size = sum(sys.getsizeof(each) for each in row)
@@ -216,6 +242,26 @@ def _texts(column: pa.Array) -> Iterator[str | None]:
     except UnicodeDecodeError:
         cells = map(_text, column)
     yield from cells
+
+
+def _joined(batch: pa.RecordBatch, places: Sequence[int]) -> Iterator[str | None]:
+    """Yield the text of each row; of several columns those that are null are left out."""
+    if len(places) == 1:
+        yield from _texts(batch.column(places[0]))
+        return
+    for cells in zip(*(_texts(batch.column(place)) for place in places), strict=True):
+        fault = next((cell for cell in cells if isinstance(cell, _Fault)), None)
+        parts = [cell for cell in cells if cell is not None]
+        yield fault if fault is not None else joined(parts) if parts else None
+
+
+def _cells(column: pa.Array) -> Iterator[object]:
+    for cell in column:
+        try:
+            value = _text(cell)
+        except (ValueError, OverflowError):  # a time that Python cannot hold
+            value = None
+        yield None if isinstance(value, _Fault) else value
 
 
 def _text(cell: pa.Scalar) -> str | None:

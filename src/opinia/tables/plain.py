@@ -10,7 +10,7 @@ from opinia.tables.delimited import OTHER_ENCODING, delimited_writer, told_or_fo
 from opinia.tables.dialect import Dialect, Told
 from opinia.tables.jsonlines import json_writer
 from opinia.tables.records import quoted
-from opinia.tables.rows import Column, Row, cell
+from opinia.tables.rows import Column, Names, Row, cell
 from opinia.tables.sniff import SNIFFED
 from opinia.tables.streams import Encoding, Source, lines
 from opinia.tables.textual import Halves, TextWriter
@@ -47,7 +47,11 @@ class PlainReader:
         self._name = source.name
         self.dialect = Dialect(self._encoding.name, newline=self._end, guesses=guesses)
 
-    def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Halves]]:
+    def sample(self) -> Sequence[Sequence[object]]:
+        """Return nothing: there is one column alone."""
+        return ()
+
+    def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Halves]]:
         """Yield each line."""
         halves = _HALVES[self._out]
         for text, line in self._lines():

@@ -13,8 +13,9 @@ from opinia.errors import DataError
 from opinia.tables.dialect import ONE_COLUMN, Dialect
 from opinia.tables.limits import LARGE, MAX_CELLS, MAX_RECORD, too_large
 
-Parsed = tuple[list[str], str, str | None]
-"""The cells of a record, all its signs with the line end, and what is wrong with its quotes, or None."""
+Parsed = tuple[list[str], str, str | None, int]
+"""The cells of a record, all its signs with the line end, what is wrong with its quotes, or None, and the
+number of the line where it begins, from 1."""
 
 OPEN = "a quote is never closed: all that follows it stands in this row"
 LOOSE = "a quote within a cell in quotes is not marked: --quoting says how they are"
@@ -45,17 +46,19 @@ def read_records(lines: Iterator[str], dialect: Dialect, *, name: str) -> Iterat
     consumed: list[str] = []
     again: deque[str] = deque()
     ended = False
-    row = held = separators = 0
+    row = held = separators = taken = begins = 0
 
     def physical_lines() -> Iterator[str]:
-        nonlocal ended, held, separators
+        nonlocal ended, held, separators, taken, begins
         while True:
             line = again.popleft() if again else next(lines, None)
             if line is None:
                 ended = True
                 return
+            taken += 1
             if not consumed:
                 held = separators = 0
+                begins = taken
             consumed.append(line)
             held += sys.getsizeof(line)
             if held > MAX_RECORD:
@@ -75,6 +78,7 @@ def read_records(lines: Iterator[str], dialect: Dialect, *, name: str) -> Iterat
                 fault = None
                 if len(consumed) > 1 and dialect.is_wary and _may_be_merged(consumed, delimiter, len(cells)):
                     again.extendleft(reversed(consumed[1:]))
+                    taken -= len(consumed) - 1
                     raw, fault = consumed[0], MERGED
                     cells = raw_cells(raw.rstrip("\r\n"), dialect)
                 elif has_escapes and "\\" in raw:
@@ -82,7 +86,7 @@ def read_records(lines: Iterator[str], dialect: Dialect, *, name: str) -> Iterat
                 consumed.clear()
                 if cells:
                     row += 1
-                    yield cells, raw, fault
+                    yield cells, raw, fault, begins
             return
         except csv.Error:
             # Only a record whose quote is open asks for a line behind the last.
@@ -94,10 +98,11 @@ def read_records(lines: Iterator[str], dialect: Dialect, *, name: str) -> Iterat
                 raise
             else:
                 again.extendleft(reversed(consumed[1:]))
+                taken -= len(consumed) - 1
                 raw, fault = consumed[0], LOOSE
             consumed.clear()
             row += 1
-            yield raw_cells(raw.rstrip("\r\n"), dialect), raw, fault
+            yield raw_cells(raw.rstrip("\r\n"), dialect), raw, fault, begins
             if ended:
                 return
 

@@ -17,6 +17,11 @@ Values = Mapping[str, Sequence[Value]]
 
 Raw = TypeVar("Raw")
 _Written = TypeVar("_Written", contravariant=True)
+Names = str | Sequence[str]
+"""The name of one column, or those of several."""
+SAMPLE_ROWS = 200
+"""Rows that are looked at for what the columns hold, fewer if they are long."""
+SAMPLE_BYTES = 1 << 20
 
 
 class Row(NamedTuple, Generic[Raw]):
@@ -76,11 +81,19 @@ class Reader(Protocol[Raw]):
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, as far as they are known before the rows are read."""
 
-    def rows(self, column: str, added: Sequence[Column]) -> Iterator[Row[Raw]]:
-        """Yield every row, with the text of one column."""
+    def sample(self) -> Sequence[Sequence[object]]:
+        """Return the cells of the first rows, in the order of the columns, and leave them to be read."""
+
+    def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Raw]]:
+        """Yield every row, with the text of one column or the texts of several joined."""
 
     def writer(self, added: Sequence[Column]) -> Writer[Raw]:
         """Return the writer for these rows and the columns to add."""
+
+
+def each_of(names: Names) -> list[str]:
+    """Return the names one by one."""
+    return [names] if isinstance(names, str) else list(names)
 
 
 class Record(NamedTuple):
@@ -89,10 +102,12 @@ class Record(NamedTuple):
     Args:
         cells: in the order of the columns asked for; empty for a bad row.
         error: why the row is bad, or None.
+        line: where it begins in the file, from 1; 0 where nobody knows.
     """
 
     cells: tuple[object, ...]
     error: str | None
+    line: int = 0
 
 
 class RecordReader(Protocol):
@@ -106,8 +121,16 @@ class RecordReader(Protocol):
     def columns(self) -> tuple[str, ...]:
         """Names of the columns, as far as they are known before the rows are read."""
 
-    def records(self, columns: Sequence[str]) -> Iterator[Record]:
-        """Yield the cells of some columns, row by row."""
+    def sample(self) -> Sequence[Sequence[object]]:
+        """Return the cells of the first rows, in the order of the columns, and leave them to be read."""
+
+    def records(self, columns: Sequence[str], *, gaps: bool = False) -> Iterator[Record]:
+        """Yield the cells of some columns, row by row.
+
+        Args:
+            columns: to be read.
+            gaps: take a field that a row lacks for an empty one.
+        """
 
 
 def cell(value: Value) -> str:

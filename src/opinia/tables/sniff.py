@@ -229,7 +229,7 @@ def _read(lines: list[str], dialect: Dialect, found: Beginning) -> Reading:
     records, counts, faults = [], [], []
     read = read_records(iter(lines), dialect, name=found.name)
     with contextlib.suppress(DataError, csv.Error):
-        for cells, raw, fault in itertools.islice(read, RECORDS):
+        for cells, raw, fault, _ in itertools.islice(read, RECORDS):
             count = len(_lines(raw, "\n"))
             if fault == OPEN and not found.is_whole and count * 4 < len(lines):
                 break  # where the beginning ends, not the text

@@ -3,10 +3,7 @@
 import { byId, settled } from "./dom.js";
 import { Gauge } from "./gauge.js";
 import { labelWord, percent, t } from "./language.js";
-import { model } from "./models.js";
 
-const UNKNOWN_LIMIT = 0.6;
-const FEW_WORDS = 3;
 const SPOKEN_AFTER = 1200;
 
 export class Verdict {
@@ -54,12 +51,10 @@ export class Verdict {
   }
 }
 
-/** Return why an answer should not be trusted, by the rule of the console, or null. */
-export function doubtAbout({ tokens, unknown }) {
-  if (unknown === undefined || unknown === null) return null;
-  const limit = model()?.card.text?.unknown_limit ?? UNKNOWN_LIMIT;
-  if (unknown <= Math.min(limit, 1 - 1e-9)) return null;
-  if (tokens === 0) return t("no_words");
-  if (unknown === 1) return t("none_known");
-  return tokens < FEW_WORDS ? null : t("mostly_unknown", { share: percent(unknown, 0) });
+/** Return why an answer should not be trusted, in words, or null: the server knows it. */
+export function doubtAbout({ doubt, unknown }) {
+  if (doubt === "no_words") return t("no_words");
+  if (doubt === "none_known") return t("none_known");
+  if (doubt === "other_language") return t("other_language");
+  return doubt ? t("mostly_unknown", { share: percent(unknown ?? 1, 0) }) : null;
 }

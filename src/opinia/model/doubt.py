@@ -1,0 +1,70 @@
+"""Why an answer should not be trusted: unknown words, or another language. One rule for all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+from opinia.text.language import language_of, vocabulary_language
+from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
+
+NO_WORDS = "no_words"
+NONE_KNOWN = "none_known"
+OTHER_LANGUAGE = "other_language"
+MOSTLY_UNKNOWN = "mostly_unknown"
+DOUBTS = (NO_WORDS, NONE_KNOWN, OTHER_LANGUAGE, MOSTLY_UNKNOWN)
+"""All reasons, by the names that tables, JSON and HTTP give them."""
+
+UNKNOWN_LIMIT = 0.6
+"""Share of unknown words from which an answer is doubted, where the model's card has no limit of its own."""
+FEW_WORDS = 3
+_MARKS = frozenset(" \t\r\n.,!?…-–—_*#/\\'\"`~|+=&%$@^")
+"""What says nothing by itself, though a tokenizer may know it; emoticons and emoji are not of these."""
+_SHORT = 40
+_COMMON = 500
+"""Commonest words of a vocabulary, which tell its language."""
+
+
+class Doubter:
+    """Tells which answers of a model should not be trusted.
+
+    Args:
+        tokenizer: of the model.
+        card: of the model; its ``text.unknown_limit`` is the share of unknown words that hardly a text of
+            its own kind has.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, card: Mapping[str, Any]) -> None:
+        self._tokenizer = tokenizer
+        about = card.get("text")
+        limit = about.get("unknown_limit") if isinstance(about, dict) else None
+        is_share = isinstance(limit, int | float) and not isinstance(limit, bool) and 0 <= limit <= 1
+        self.limit = min(float(limit) if is_share else UNKNOWN_LIMIT, 1 - 1e-9)  # type: ignore[arg-type]
+
+    @cached_property
+    def language(self) -> str | None:
+        """The language that the model reads, as a code of ISO 639-1; None where its words do not tell."""
+        knows = self._tokenizer.id_of
+        words = islice(self._tokenizer.words, _COMMON)
+        return vocabulary_language(words, lambda word: knows(word) != UNKNOWN_ID)
+
+    def about(self, text: str, unknown: float, words: int) -> str | None:
+        """Return why the answer to a text should not be trusted, one of :data:`DOUBTS`; None if it may.
+
+        Args:
+            text: as it was judged.
+            unknown: share of its words that the vocabulary lacks, from 0 to 1.
+            words: how many words it has.
+        """
+        if words == 0 or (len(text) <= _SHORT and not set(text) - _MARKS):
+            return NO_WORDS
+        if unknown == 1:
+            return NONE_KNOWN
+        # A text in another language has many unknown words: those that have few need no closer look.
+        if unknown > self.limit / 2 and self.language is not None:
+            found = language_of(text)
+            if found is not None and found != self.language:
+                return OTHER_LANGUAGE
+        return MOSTLY_UNKNOWN if unknown > self.limit and words >= FEW_WORDS else None

@@ -1,0 +1,120 @@
+"""Labels that people write for an opinion: words in English and Polish, signs, thumbs and ratings."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Literal
+
+Polarity = Literal["negative", "neutral", "positive", "none"]
+"""What a word says of an opinion; ``"none"`` that there is no label."""
+
+NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.0+)?")
+_WORDS: dict[Polarity, str] = {
+    "negative": "neg negative negatively negatywna negatywny negatywne negatywnie negatyw ujemna "
+    "ujemny ujemne "
+    "bad poor terrible awful horrible zła zły złe źle słaba słaby słabe dislike disliked hate hated "
+    "thumbs_down "
+    "thumb_down thumbsdown kciuk_w_dół down downvote not_recommended unhappy unsatisfied "
+    "dissatisfied sad sadness "
+    "angry anger very_negative strongly_negative bardzo_negatywna bardzo_negatywny bardzo_negatywne "
+    "rotten false no "
+    "not_positive n f fałsz nie niezadowolony niezadowolona nie_polecam 👎 ☹ ☹️ 🙁 😞 😠 😡 😢 ❌ ✗ ✘ - -- "
+    "minus label_0 "
+    "somewhat_negative extremely_negative mostly_negative "
+    "minus_m z_zero z_minus_m raczej_negatywna raczej_negatywny raczej_negatywne l0",
+    "positive": "pos positive positively pozytywna pozytywny pozytywne pozytywnie pozytyw dodatnia "
+    "dodatni dodatnie "
+    "good great excellent dobra dobry dobre dobrze świetna świetny świetne like liked love loved "
+    "thumbs_up thumb_up "
+    "thumbsup kciuk_w_górę up upvote recommended happy satisfied joy very_positive strongly_positive "
+    "bardzo_pozytywna "
+    "bardzo_pozytywny bardzo_pozytywne fresh true yes p t y prawda tak zadowolony zadowolona polecam "
+    "👍 ☺ ☺️ 🙂 😀 😃 "
+    "😊 😍 ✅ ✓ ✔ + ++ plus label_1 z_plus_m somewhat_positive extremely_positive mostly_positive plus_m "
+    "raczej_pozytywna raczej_pozytywny raczej_pozytywne",
+    "neutral": "neu neutral neutralna neutralny neutralne neutralnie neutralność obojętna obojętny "
+    "obojętne mixed "
+    "mieszana mieszany mieszane average ok okay so-so ambiguous ambivalent amb fine średnia średni "
+    "średnie przeciętna "
+    "przeciętny przeciętne neither 😐 😑 z_amb",
+    "none": "unsup unlabeled unlabelled unlabeled_data unknown irrelevant nieznana nieznany nieznane "
+    "inne other skip",
+}
+POLARITIES: dict[str, Polarity] = {
+    word.replace("_", " "): polarity for polarity, words in _WORDS.items() for word in words.split()
+}
+_RATING = re.compile(
+    r"""
+    (?:rated\s+|rating\s*[:=]?\s*|ocena\s*[:=]?\s*|score\s*[:=]?\s*)?
+    (?P<value>[0-9]+(?:[.,][0-9]+)?)
+    (?:\s*(?:/|out\s+of|of|na|z)\s*(?P<scale>[0-9]+))?
+    \s*(?:(?P<unit>-?\s*(?:stars?|gwiazdk[aię]|gwiazdek|gwiazdki|pkt\.?|points?|punkt(?:y|ów)?|★|⭐️?|\*)))?
+    """,
+    re.VERBOSE,
+)
+_FULL, _EMPTY = "★⭐🌟✮✭*", "☆✩"
+
+
+@dataclass(frozen=True)
+class Rating:
+    """A label that is a number on a scale.
+
+    Args:
+        value: such as 4.
+        scale: the best value, where the label says it: 5 in ``4/5`` and ``★★★★☆``; None where it does not.
+        is_bare: the label is the number alone.
+    """
+
+    value: float
+    scale: int | None = None
+    is_bare: bool = True
+
+
+def rating_of(label: str) -> Rating | None:
+    """Return the rating that a label spells: ``4``, ``4.5``, ``4 stars``, ``4/5``, ``★★★★☆``, ``4 gwiazdki``.
+
+    Args:
+        label: as :func:`plain_label` gives it.
+    """
+    try:
+        return Rating(float(label)) if not set(label) - set("+-.0123456789") else _spelt(label)
+    except ValueError:
+        return None
+
+
+def _spelt(label: str) -> Rating | None:
+    stars = label.replace(" ", "").replace("\ufe0f", "")
+    if stars and not set(stars) - set(_FULL + _EMPTY):
+        full = sum(letter in _FULL for letter in stars)
+        hollow = len(stars) - full
+        if full and len(stars) <= 10 and stars[:full].strip(_FULL) == "":
+            return Rating(float(full), len(stars) if hollow else None, is_bare=False)
+        return None
+    match = _RATING.fullmatch(label)
+    if match is None:
+        return None
+    scale = int(match["scale"]) if match["scale"] else None
+    value = float(match["value"].replace(",", "."))
+    if scale is not None and not 0 <= value <= scale:
+        return None
+    return Rating(value, scale, is_bare=False)
+
+
+def plain_label(label: str) -> str:
+    """Return a label as it is compared: without case, and a number without its plus and its ``.0``."""
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label.strip()).casefold())
+    number = NUMBER.fullmatch(plain.replace("\N{MINUS SIGN}", "-"))
+    if number is None:
+        return plain
+    return (number[1].removeprefix("+") if number[2].strip("0") else "") + number[2]
+
+
+def polarity_of(label: str) -> Polarity | None:
+    """Return what a label says of an opinion, as far as a word in English or Polish or a sign says it.
+
+    Args:
+        label: as :func:`plain_label` gives it.
+    """
+    return POLARITIES.get(" ".join(label.replace("_", " ").split()))

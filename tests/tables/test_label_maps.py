@@ -1,0 +1,237 @@
+"""Maps of labels: as told, ready, and proposed; what is proposed works when it is given."""
+
+import re
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opinia.errors import DataError
+from opinia.tables.label_map import READY, SKIP, propose, read_map
+from opinia.tables.label_words import plain_label, rating_of
+from opinia.tables.labels import LabelReader
+
+PAIR = ("negative", "positive")
+THREE = ("negative", "neutral", "positive")
+N, P = 0, 1
+
+
+def proposed(error):
+    """The maps that a hint names, as a shell hands them over."""
+    words = shlex.split(error.hint.replace("'s", "s"), posix=True)
+    return [words[place + 1].rstrip(",") for place, word in enumerate(words) if word == "--label-map"]
+
+
+def read(values, own=PAIR, **options):
+    reader = LabelReader(own, **options)
+    found = [reader.read(value) for value in values]
+    reader.finish()
+    return found
+
+
+def refused(values, own=PAIR, **options):
+    reader = LabelReader(own, **options)
+
+    def read_all():
+        unknown = reader.unknown(values)
+        if unknown:
+            raise reader.refused(unknown, among=[str(value) for value in values])
+        for value in values:
+            reader.read(value)
+        reader.finish()
+
+    with pytest.raises(DataError) as caught:
+        read_all()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["1", "2", "3", "4", "5"], [N, N, SKIP, P, P]),
+        (["5", "4", "1"], [P, P, N]),
+        ([1.0, 2.0, 3.0, 5.0], [N, N, SKIP, P]),
+        (["1 star", "2 stars", "3 stars", "4 stars", "5 stars"], [N, N, SKIP, P, P]),
+        (["1 gwiazdka", "2 gwiazdki", "5 gwiazdek"], [N, N, P]),
+        (["★☆☆☆☆", "★★☆☆☆", "★★★☆☆", "★★★★☆", "★★★★★"], [N, N, SKIP, P, P]),
+        (["⭐", "⭐⭐⭐", "⭐⭐⭐⭐⭐"], [N, SKIP, P]),
+        (["1/5", "3/5", "4/5"], [N, SKIP, P]),
+        (["2/10", "5/10", "9/10"], [N, SKIP, P]),
+        (["4 out of 5", "1 out of 5"], [P, N]),
+        (["1.0 out of 5 stars", "5.0 out of 5 stars"], [N, P]),
+        ([str(n) for n in range(1, 11)], [N, N, N, N, SKIP, SKIP, P, P, P, P]),
+        (["0", "1", "2", "3", "4"], [N, N, SKIP, P, P]),
+        (["0", "4", "2"], [N, P, SKIP]),
+        (["0", "1", "2"], [N, SKIP, P]),
+        (["-1", "0", "1"], [N, SKIP, P]),
+        (["-2", "-1", "0", "1", "2"], [N, N, SKIP, P, P]),
+        (["1", "2"], [N, P]),
+        (["0.5", "2", "3", "3.5", "5"], [N, N, SKIP, P, P]),
+        (["-0.9", "0.0", "0.77"], [N, SKIP, P]),
+        (["positive", "neutral", "negative"], [P, SKIP, N]),
+        (["Pozytywna", "neutralna", "Negatywna"], [P, SKIP, N]),
+        (["pozytywny", "mieszany", "negatywny"], [P, SKIP, N]),
+        (["yes", "no"], [P, N]),
+        (["tak", "nie"], [P, N]),
+        (["like", "dislike"], [P, N]),
+        (["LABEL_0", "LABEL_1"], [N, P]),
+        (["+", "-"], [P, N]),
+        (["good", "bad", "meh"], [P, N, SKIP]),
+        (["pos", "neg", "unsup"], [P, N, SKIP]),
+        (["apple", "pear"], [N, P]),
+        (["a,b", 'c "d"', "e=f; g"], [N, P, SKIP]),
+        (["10", "55", "90"], [N, SKIP, P]),
+    ],
+)
+def test_what_is_not_understood_is_proposed_and_the_proposal_works(values, expected):
+    error = refused(values)
+    assert read(values, mapped=proposed(error)[0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("values", "first", "second"),
+    [
+        (["-1", "0", "1"], [N, SKIP, P], [SKIP, N, P]),
+        (["1", "2"], [N, P], [P, N]),
+        (["apple", "pear"], [N, P], [P, N]),
+    ],
+)
+def test_what_may_mean_two_things_is_proposed_both_ways(values, first, second):
+    one, other = proposed(refused(values))
+    assert (read(values, mapped=one), read(values, mapped=other)) == (first, second)
+
+
+@pytest.mark.parametrize(
+    ("own", "values", "expected"),
+    [
+        (THREE, ["1", "2", "3", "4", "5"], [0, 0, 1, 2, 2]),
+        (THREE, ["1", "2", "3"], [0, 1, 2]),
+        (THREE, ["-1", "0", "1"], [0, 1, 2]),
+        (("bad", "fine", "good"), ["Negative", "mixed", "Positive"], [0, 1, 2]),
+        (("a", "b", "c"), ["x", "y", "z"], [0, 1, 2]),
+        (("a", "b", "c"), ["5", "6", "7"], [0, 1, 2]),
+        (("a", "b", "c"), ["a", "b", "c", "d"], [0, 1, 2, SKIP]),
+        (("spam", "ham"), ["junk", "mail"], [0, 1]),
+        (("positive", "negative"), ["1", "2", "3", "4", "5"], [1, 1, SKIP, 0, 0]),
+    ],
+)
+def test_proposals_follow_the_classes(own, values, expected):
+    assert read(values, own, mapped=proposed(refused(values, own))[0]) == expected
+
+
+@pytest.mark.parametrize(
+    "pair", [("0", "1"), ("neg", "pos"), ("👎", "👍"), ("false", "TRUE"), ("Negatywne", "pozytywne")]
+)
+def test_plain_pairs_need_no_map(pair):
+    assert read([*pair, pair[0]]) == [N, P, N]
+
+
+def test_empty_cells_and_placeholders_have_no_label():
+    values = ["nan", "NULL", "None", "#NAME?", "N/A", "", " ", None, float("nan"), "#NAZWA?", "n/d", "1", "0"]
+    assert read(values) == [None] * 11 + [P, N]
+    assert read(["NULL", "x"], mapped="NULL=negative; x=positive") == [N, P]
+    assert read(["none", "some"], ("none", "some")) == [0, 1]
+
+
+def test_hidden_labels_are_refused():
+    for values in (["-1"], [-1, -1], ["-1.0", "-1"]):
+        error = refused(values)
+        assert "hidden" in error.message
+        assert read(values, mapped=proposed(error)[0]) == [N] * len(values)
+    assert read(["-1", "1"]) == [N, P]
+
+
+def test_a_column_of_ratings_with_one_value_is_not_guessed():
+    reader = LabelReader(PAIR)
+    reader.read("1")
+    with pytest.raises(DataError, match="or one star"):
+        reader.finish(is_rating=True)
+    assert read(["1"]) == [P]
+
+
+def test_numbers_of_classes_without_a_zero_are_refused():
+    error = refused(["1", "2", "1"], ("bad", "fine", "good"))
+    from_1, from_0 = proposed(error)
+    assert read(["1", "2"], ("bad", "fine", "good"), mapped=from_1) == [0, 1]
+    assert read(["1", "2"], ("bad", "fine", "good"), mapped=from_0) == [1, 2]
+
+
+def test_several_scales_are_refused():
+    with pytest.raises(DataError, match="several scales"):
+        read(["4/5", "4/10"], mapped="1,2=negative; 4,5=positive")
+
+
+def test_a_map_that_lacks_a_label_is_completed():
+    error = refused(["1", "3", "5"], mapped="1,2=negative; 4,5=positive")
+    assert "--label-map says nothing of '3'" in error.message
+    assert read(["1", "3", "5"], mapped=proposed(error)[0]) == [N, SKIP, P]
+    error = refused(["1", "6"], mapped="stars-5")
+    assert read(["1", "3", "6"], mapped=proposed(error)[0]) == [N, SKIP, SKIP]
+
+
+@pytest.mark.parametrize("name", READY)
+@pytest.mark.parametrize("own", [PAIR, THREE, ("Neg", "Pos"), ("bad", "good"), ("pozytywna", "negatywna")])
+def test_ready_maps_fit_every_model_of_opinions(name, own):
+    found = read_map(name, own)
+    assert set(found.exact.values()) >= ({0, 1} if len(own) == 2 else {0, 2})
+    assert set(found.exact.values()) <= {SKIP, 0, 1, 2}
+
+
+def test_ready_maps_by_name():
+    assert read([1, 2, 3, 4, 5], mapped="stars-5") == [N, N, SKIP, P, P]
+    assert read([1, 2, 3, 4, 5], THREE, mapped="Stars-5") == [0, 0, 1, 2, 2]
+    assert read(["No", "tak"], mapped="yes-no") == [N, P]
+    assert read(["👎", "thumbs UP"], mapped="thumbs") == [N, P]
+    with pytest.raises(DataError, match="is for opinions: the model's classes are 'spam', 'ham'"):
+        read_map("stars-5", ("spam", "ham"))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is written label,label=class"),
+        ("1,2", "is written"),
+        ("1=", "is written"),
+        ("=positive", "is written"),
+        ("1=positive=negative", "is written"),
+        ("1=nowhere", "there is no class 'nowhere'"),
+        ("1=positive; 1.0=negative", "two meanings"),
+        ("1,2=skip; *=skip", "leaves every label out"),
+        ('"1=positive', "is written"),
+        ("stars", "is written"),
+    ],
+)
+def test_maps_that_cannot_be_read(text, said):
+    with pytest.raises(DataError, match=re.escape(said)) as caught:
+        read_map(text, PAIR)
+    assert "--label-map" in caught.value.hint
+
+
+def test_the_language_of_maps():
+    mapped = '1..4 = neg; "a,b",*= skip ;7..10,"x;y" =POSITIVE;'
+    assert read([1, 4, 5, "8", 9.5, "a,b", "x;y", "what"], mapped=mapped) == [N, N, SKIP, P, P, SKIP, P, SKIP]
+
+
+@given(
+    st.lists(
+        st.text(min_size=1, max_size=12).filter(str.strip), min_size=2, max_size=8, unique_by=plain_label
+    ),
+    st.sampled_from([PAIR, THREE, ("a", "b"), ("bad", "fine", "good")]),
+)
+def test_any_labels_have_a_proposal_that_reads_them_all(labels, own):
+    labels = [label for label in labels if "\\" not in label]
+    reader = LabelReader(own, mapped=propose(labels, own).text) if labels else None
+    for label in labels:
+        assert reader.unknown([label]) == []
+
+
+@given(st.lists(st.floats(-100, 1000).map(lambda x: f"{x:g}"), min_size=2, max_size=12, unique=True))
+def test_any_numbers_have_a_proposal_that_reads_them_all(labels):
+    reader = LabelReader(PAIR, mapped=propose(labels, PAIR).text)
+    assert reader.unknown(labels) == []
+
+
+@pytest.mark.parametrize("text", ["4 of 3", "12 monkeys", "5 people", "☆", "★☆★", "1/2/3", "", "five stars!"])
+def test_what_is_no_rating(text):
+    assert rating_of(plain_label(text)) is None
