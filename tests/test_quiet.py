@@ -54,6 +54,8 @@ STAGES = {
 QUICK = {
     "analyse": (["analyse", "A warm film.", "--json"], "", set()),
     "behave": (["behave", "seed"], "", set()),
+    "check": (["check", "reviews.csv"], "", set()),
+    "check parquet": (["check", "reviews.parquet", "--json"], "", set()),
     "completion": (["completion", "bash"], "", set()),
     "console": ([], "A warm film.\nA dull one.\n", set()),
     "data sample": (["data", "sample", "-o", "sample.jsonl"], "", {"sample.jsonl"}),
