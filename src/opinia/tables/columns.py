@@ -76,7 +76,7 @@ _RATINGS = frozenset(
         "thumbs",
         "polecam",
     )
-    + ("ratingscore", "ratingvalue", "scorevalue")
+    + ("ratingscore", "ratingvalue", "scorevalue", "bubbles", "reaction")
 )
 _PARTS = re.compile(r"[._/\s-]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+", re.IGNORECASE)
@@ -402,7 +402,7 @@ def find_label(
                 return None
     labels = [column for column in free if column in profiles and profiles[column].role == "label"]
     labels = [column for column in labels if profiles[column].distinct > 1]
-    return labels[0] if len(labels) == 1 and len(columns) > 2 else None
+    return labels[0] if len(labels) == 1 else None
 
 
 def is_rating_name(column: str) -> bool:

@@ -275,6 +275,10 @@ def _sides(classes: Sequence[str]) -> _Sides | None:
 def _translated(text: str, classes: Sequence[str]) -> str:
     sides = _sides(classes)
     assert sides is not None  # noqa: S101  a ready map was read for these classes
+    return _for(text, sides)
+
+
+def _for(text: str, sides: _Sides) -> str:
     names = dict(zip(("negative", "neutral", "positive"), sides, strict=True))
     return spelt([([*(label for label, _ in labels)], names[name]) for labels, name in _parts(text)])
 
@@ -315,6 +319,11 @@ def _scale(found: Sequence[Rating], sides: _Sides) -> Proposal:
     bad, good = numbers[:third], numbers[count - third :]
     middle = numbers[third : count - third]
     parts = [([*map(str, each)], name) for each, name in zip((bad, middle, good), sides, strict=True)]
+    if scale is None and values <= {1, 2, 3, 4} and all(each.is_bare for each in found):
+        # Short of its ends, another scale looks the same.
+        name = "stars-0-4" if high > 3 else "stars-5"
+        why = "they are on a scale from 0 to 4" if high > 3 else "they are on a scale from 1 to 5"
+        return Proposal(spelt(parts), what, _for(READY[name], sides), why)
     return Proposal(spelt(parts), what)
 
 

@@ -50,7 +50,7 @@ _RATING = re.compile(
     (?:rated\s+|rating\s*[:=]?\s*|ocena\s*[:=]?\s*|score\s*[:=]?\s*)?
     (?P<value>[0-9]+(?:[.,][0-9]+)?)
     (?:\s*(?:/|out\s+of|of|na|z)\s*(?P<scale>[0-9]+))?
-    \s*(?:(?P<unit>-?\s*(?:stars?|gwiazdk[aię]|gwiazdek|gwiazdki|pkt\.?|points?|punkt(?:y|ów)?|★|⭐️?|\*)))?
+    \s*(?:(?P<unit>-?\s*(?:stars?|gwiazdk[aię]|gwiazdek|gwiazdki|pkt\.?|points?|bubbles?|punkt(?:y|ów)?|★|⭐️?|\*)))?
     """,
     re.VERBOSE,
 )
