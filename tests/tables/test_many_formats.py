@@ -396,7 +396,7 @@ def test_several_inputs_become_one_table_or_one_each(classifier, tmp_path, model
     with pytest.raises(DataError, match="has the columns 'number', 'text'"):
         score_table([sources[0], tmp_path / "d.csv"], tmp_path / "x.csv", classifier=classifier)
     (tmp_path / "judged").mkdir()
-    done = run("score", "[ab].csv", "-o", "judged/", "--model", model_file, folder=tmp_path)
+    done = run("score", "[ab].csv", "-o", "judged/", "--max-bad", "1", "--model", model_file, folder=tmp_path)
     assert done.returncode == 0, done.stderr
     assert (tmp_path / "judged/a.csv").read_text().splitlines()[1].startswith("1;good film;positive;0.95008")
     assert "żółty good film,3,positive" in (tmp_path / "judged/b.csv").read_bytes().decode("cp1250")

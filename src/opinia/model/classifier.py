@@ -212,7 +212,7 @@ def unknown_share(ids: NDArray[np.int32]) -> float:
     Args:
         ids: of the words of a text, ``(words,)``.
     """
-    return float((ids == UNKNOWN_ID).mean()) if len(ids) else 1.0
+    return float(np.count_nonzero(ids == UNKNOWN_ID) / len(ids)) if len(ids) else 1.0
 
 
 def load(path: Source | str | PathLike[str] | None = None, *, threads: int = 0) -> Classifier:
