@@ -1,16 +1,19 @@
 """``opinia check``: what is read and what is wrong where; and the same findings at the end of ``score``."""
 
 import json
+import shlex
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from opinia.errors import DataError
 from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table
 from opinia.score.check import check_table
 from opinia.score.findings import merged_test
 from opinia.score.labelled import LabelledOptions, judge_labelled
+from real_files import SHAPES
 from scoring import cells, csv_bytes, jsonl, run
 
 ODD = """id;title;review;stars
@@ -297,3 +300,36 @@ def test_wrong_calls_of_evaluate(tmp_path):
     ):
         assert run("evaluate", "seed", "a.csv", *more, folder=tmp_path).returncode == 2
     assert run("evaluate", "seed", "sample:test", "--label-map", "stars-5", folder=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("shape", SHAPES, ids=lambda shape: shape.name)
+def test_real_files_are_shown_and_evaluated_as_they_are_read(shape, base, tmp_path):
+    path = tmp_path / shape.name
+    path.write_bytes(shape.data)
+    said = dict(zip(shape.options[::2], shape.options[1::2], strict=False))
+    told = {
+        "text_column": said.get("--text-column"),
+        "header": False if "--no-header" in shape.options else None,
+    }
+    if shape.texts is None:
+        with pytest.raises(DataError):
+            checked(base, path)
+        return
+    found = checked(base, path, **told)
+    assert tuple(each.name for each in found.columns) == tuple(dict.fromkeys(shape.columns))
+    assert (found.findings.rows, found.findings.bad) == (len(shape.texts), shape.texts.count(None))
+    assert found.texts == (shape.column,), found.why_no_texts
+    place = list(dict.fromkeys(shape.columns)).index(shape.column)
+    good = [text for text in shape.texts if text is not None]
+    assert [row[place] for row in found.shown] == good[:5]
+    if found.label is None:
+        return
+    mapped = None
+    if found.why_no_labels is not None:
+        words = shlex.split(found.why_no_labels.hint)
+        mapped = words[words.index("--label-map") + 1].rstrip(",")
+    judged = judge_labelled(
+        path, base, options=LabelledOptions(label_column=found.label, label_map=mapped, **told)
+    )
+    assert judged.rows == len(shape.texts)
+    assert len(judged.truth) + judged.bad + judged.skipped == judged.rows
