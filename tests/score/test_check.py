@@ -333,3 +333,21 @@ def test_real_files_are_shown_and_evaluated_as_they_are_read(shape, base, tmp_pa
     )
     assert judged.rows == len(shape.texts)
     assert len(judged.truth) + judged.bad + judged.skipped == judged.rows
+
+
+@pytest.mark.parametrize("lang", ["en", "pl"])
+def test_a_folder_of_classes_is_checked_and_evaluated(lang, model_path, tmp_path):
+    for name, text in (("pos", "a good film"), ("neg", "a bad film"), ("unsup", "a film")):
+        (tmp_path / "reviews" / name).mkdir(parents=True)
+        (tmp_path / "reviews" / name / "1.txt").write_text(text)
+    shown = run("check", "reviews", "--lang", lang, "--model", model_path, folder=tmp_path).stdout.decode()
+    mapped = shlex.split(shown.splitlines()[-1])[-1]
+    assert mapped == "neg=negative; pos=positive; unsup=skip"
+    arguments = ["evaluate", model_path, "reviews", "--label-map", mapped, "--lang", lang]
+    done = run(*arguments, "--json", folder=tmp_path)
+    assert (json.loads(done.stdout)["accuracy"], json.loads(done.stdout)["skipped"]) == (1.0, 1)
+    said = {
+        "en": "labels: 'neg' is negative, 'pos' is positive, 'unsup' is left out",
+        "pl": "'unsup' pominięte",
+    }
+    assert said[lang] in done.stderr.decode()

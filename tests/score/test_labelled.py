@@ -177,7 +177,7 @@ def test_the_command_on_a_table(tmp_path, model_path):
         return run("evaluate", model_path, *arguments, folder=tmp_path, **options)
 
     (tmp_path / "in.csv").write_bytes(table("csv", ["pos" if each else "neg" for each in TRUTH]) + b"7,bad\n")
-    result = evaluate("in.csv", "--json", "--plots", "drawn", "--lang", "pl")
+    result = evaluate("in.csv", "--json", "--plots", "drawn", "--lang", "en")
     assert len(list((tmp_path / "drawn").iterdir())) == 6
     figures = json.loads(result.stdout)
     assert figures["accuracy"] == pytest.approx(4 / 6)

@@ -152,7 +152,10 @@ def _facts(found: Check, language: Language) -> list[tuple[str, str]]:
         facts += [
             (say("check.words"), say("check.lengths", least=least, median=median, most=most)),
             (say("check.duplicates"), number(found.duplicates)),
-            (say("check.empty"), say("check.blanks", empty=empty, marks=marks)),
+            (
+                say("check.empty"),
+                say("check.blanks", empty=empty, marks=marks) if counts.placeholders else empty,
+            ),
             (say("check.language"), ", ".join(shares) or "–"),
             (say("check.unknown"), say("check.of_words", share=language.percent(found.unknown, digits=1))),
         ]

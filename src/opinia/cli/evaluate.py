@@ -200,7 +200,8 @@ def _names_a_set(data: str) -> bool:
             )
         return True
     place = Path(data)
-    if data != "-" and not place.suffix and (place.is_dir() or not place.exists()):
+    is_bare = not data or place.is_dir() and not any(each.is_dir() for each in place.iterdir())
+    if is_bare or (data != "-" and not place.suffix and not place.exists()):
         raise DataError(
             "the reviews to evaluate on are imdb: or sample: with train, validation or test, or a "
             f"labelled table. Received: {data!r}",
@@ -227,27 +228,24 @@ def _judge_table(data: str, classifier: Classifier, options: LabelledOptions, la
 
     def say_columns(text: str, label: str) -> None:
         if options.text_column is None or options.label_column is None:
-            click.echo(
-                f"texts in the column {text!r}, labels in {label!r}; "
-                "--text-column and --label-column name others",
-                err=True,
-            )
+            click.echo(language.say("trust.columns", text=repr(text), label=repr(label)), err=True)
 
     judged = judge_labelled(data, classifier, options=options, on_start=say_columns, on_dialect=say_dialect)
-    taken = ", ".join(f"{label!r} is {meaning}" for label, meaning in sorted(judged.meanings.items()))
-    click.echo(f"labels: {taken}", err=True)
+    taken = [
+        language.say("trust.meaning_skip", label=repr(label))
+        if label in judged.left_out
+        else language.say("trust.meaning", label=repr(label), meaning=language.label(meaning))
+        for label, meaning in sorted(judged.meanings.items())
+    ]
+    click.echo(language.say("trust.labels", labels=", ".join(taken)), err=True)
+    rows = language.number(judged.rows)
     if judged.bad:
-        click.echo(
-            f"warning: {judged.bad:,} of {judged.rows:,} rows were left out; the first is {judged.first_bad}",
-            err=True,
-        )
+        said = language.say("trust.left_out", count=judged.bad, rows=rows, first=judged.first_bad)
+        click.echo(said, err=True)
     if judged.skipped:
-        click.echo(
-            language.say("trust.skipped", count=judged.skipped, rows=language.number(judged.rows)), err=True
-        )
+        click.echo(language.say("trust.skipped", count=judged.skipped, rows=rows), err=True)
     reads = classifier.doubter.language
-    foreign = judged.findings.doubts.get("other_language", 0)
-    if 2 * foreign > len(judged.truth):
+    if judged.findings.is_mostly_foreign:
         click.echo(language.say("trust.mostly_foreign", model=language.tongue(reads or "en")), err=True)
     for line in trust_lines(judged.findings, language, model_language=reads):
         click.echo(line, err=True)

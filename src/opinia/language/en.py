@@ -81,6 +81,10 @@ TRUST: dict[str, str | dict[str, str]] = {
     "answers may mean "
     "nothing",
     "unknown": "warning: {count} of {rows} texts have too many words that the model does not know",
+    "columns": "texts in the column {text}, labels in {label}; --text-column and --label-column name others",
+    "meaning": "{label} is {meaning}",
+    "meaning_skip": "{label} is left out",
+    "left_out": "warning: {count} of {rows} rows were left out; the first is {first}",
     "skipped": "left out by --label-map: {count} of {rows} rows",
     "mostly_foreign": "warning: most texts are not {model}, which is what the model reads: the "
     "figures say little of it",

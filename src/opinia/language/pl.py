@@ -87,6 +87,10 @@ TRUST: dict[str, str | dict[str, str]] = {
     "foreign": "uwaga: teksty chyba nie {model}: {count} z {rows}, najczęściej {most}; ich oceny "
     "mogą nic nie znaczyć",
     "unknown": "uwaga: teksty ze zbyt wieloma słowami, których model nie zna: {count} z {rows}",
+    "columns": "teksty w kolumnie {text}, etykiety w {label}; inne wskazują --text-column i --label-column",
+    "meaning": "{label} to {meaning}",
+    "meaning_skip": "{label} pominięte",
+    "left_out": "uwaga: pominięte wiersze: {count} z {rows}; pierwszy: {first}",
     "skipped": "pominięte przez --label-map: {count} z {rows} wierszy",
     "mostly_foreign": "uwaga: większość tekstów nie jest {model}, a tylko takie czyta model: te "
     "liczby niewiele o nim mówią",

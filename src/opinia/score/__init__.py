@@ -181,7 +181,7 @@ def _identity(
         else source.name,
         "model": model.model.sha256,
         "format": [str(each) for each in formats],
-        "columns": list(columns),
+        "column": list(columns),
         "encoding": dialect.encoding if dialect else None,
         "dialect": dict(dialect.identity()) if dialect else None,
         "added columns": [added.name for added in options.added(model.model.description.labels)],

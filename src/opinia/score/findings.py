@@ -88,6 +88,13 @@ class Findings:
         return self.doubts.get(NO_WORDS, 0)
 
     @property
+    def is_mostly_foreign(self) -> bool:
+        """Whether most texts are not in the model's language, clearly or with words that it does not know."""
+        foreign = self.doubts.get(OTHER_LANGUAGE, 0)
+        strange = sum(self.doubts.values()) - self.wordless
+        return 2 * strange > self.rows - self.bad - self.wordless and 5 * foreign > strange
+
+    @property
     def language(self) -> str | None:
         """The commonest language of the texts that are not in the model's."""
         return max(self.languages, key=lambda code: self.languages[code], default=None)

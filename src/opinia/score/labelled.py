@@ -91,6 +91,7 @@ class Judged:
         rows: in the table, bad ones included.
         bad: rows without a text or without a label.
         skipped: rows that the map of labels leaves out.
+        left_out: labels of those, as they stand in the table.
         first_bad: number of the first bad row and what is wrong with it, or None.
         meanings: each label as it stands in the table, and the model's label that it was taken for, or
             ``skip``.
@@ -106,6 +107,7 @@ class Judged:
     first_bad: str | None
     meanings: dict[str, str]
     skipped: int = 0
+    left_out: frozenset[str] = frozenset()
     findings: Findings = field(default_factory=Findings)
 
 
@@ -196,6 +198,7 @@ def judge_labelled(
             label: "skip" if meaning == SKIP else classes[meaning] for label, meaning in reader.found.items()
         },
         skipped=skipped,
+        left_out=frozenset(label for label, meaning in reader.found.items() if meaning == SKIP),
         findings=findings,
     )
 
