@@ -12,7 +12,10 @@ Polarity = Literal["negative", "neutral", "positive", "none"]
 
 NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.0+)?")
 _WORDS: dict[Polarity, str] = {
-    "negative": "neg negative negatively negatywna negatywny negatywne negatywnie negatyw ujemna "
+    "negative": "negativo negativa négatif négative negatif negativ negatief schlecht malo mala mauvais "
+    "very_dissatisfied very_unsatisfied somewhat_dissatisfied very_bad very_poor strongly_disagree disagree "
+    "zdecydowanie_nie raczej_nie bardzo_niezadowolony bardzo_niezadowolona bardzo_zła bardzo_źle "
+    "neg negative negatively negatywna negatywny negatywne negatywnie negatyw ujemna "
     "ujemny ujemne "
     "bad poor terrible awful horrible zła zły złe źle słaba słaby słabe dislike disliked hate hated "
     "thumbs_down "
@@ -24,7 +27,10 @@ _WORDS: dict[Polarity, str] = {
     "minus label_0 "
     "somewhat_negative extremely_negative mostly_negative "
     "minus_m z_zero z_minus_m raczej_negatywna raczej_negatywny raczej_negatywne l0",
-    "positive": "pos positive positively pozytywna pozytywny pozytywne pozytywnie pozytyw dodatnia "
+    "positive": "positivo positiva positif positive positiv positief gut bueno buena bon "
+    "very_satisfied somewhat_satisfied very_good strongly_agree agree zdecydowanie_tak raczej_tak "
+    "bardzo_zadowolony bardzo_zadowolona bardzo_dobra bardzo_dobrze "
+    "pos positive positively pozytywna pozytywny pozytywne pozytywnie pozytyw dodatnia "
     "dodatni dodatnie "
     "good great excellent dobra dobry dobre dobrze świetna świetny świetne like liked love loved "
     "thumbs_up thumb_up "
@@ -34,7 +40,8 @@ _WORDS: dict[Polarity, str] = {
     "👍 ☺ ☺️ 🙂 😀 😃 "
     "😊 😍 ✅ ✓ ✔ + ++ plus label_1 z_plus_m somewhat_positive extremely_positive mostly_positive plus_m "
     "raczej_pozytywna raczej_pozytywny raczej_pozytywne",
-    "neutral": "neu neutral neutralna neutralny neutralne neutralnie neutralność obojętna obojętny "
+    "neutral": "neutro neutra neutre neutraal undecided neither_agree_nor_disagree trudno_powiedzieć "
+    "neu neutral neutralna neutralny neutralne neutralnie neutralność obojętna obojętny "
     "obojętne mixed "
     "mieszana mieszany mieszane average ok okay so-so ambiguous ambivalent amb fine średnia średni "
     "średnie przeciętna "
@@ -72,6 +79,10 @@ class Rating:
     is_bare: bool = True
 
 
+_NUMBERED = re.compile(r"([0-9]{1,2})\s*[-–:=.)]\s*[^\W\d_][^\d]*")
+"""A number and what it stands for, as surveys have it: ``5 - excellent``."""
+
+
 def rating_of(label: str) -> Rating | None:
     """Return the rating that a label spells: ``4``, ``4.5``, ``4 stars``, ``4/5``, ``★★★★☆``, ``4 gwiazdki``.
 
@@ -92,6 +103,9 @@ def _spelt(label: str) -> Rating | None:
         if full and len(stars) <= 10 and stars[:full].strip(_FULL) == "":
             return Rating(float(full), len(stars) if hollow else None, is_bare=False)
         return None
+    numbered = _NUMBERED.fullmatch(label)
+    if numbered is not None:
+        return Rating(float(numbered[1]), is_bare=False)
     match = _RATING.fullmatch(label)
     if match is None:
         return None

@@ -150,6 +150,13 @@ def test_pointing_at_a_word_names_its_weight(visit):
     expect(page.locator("#tip")).to_have_text(re.compile(r"“good”: \+\d+\.\d points"))
 
 
+def test_another_language_is_told(visit):
+    page, _ = visit()
+    page.locator("#model").select_option("seed")
+    type_review(page, "Nie podobało mi się to, co zrobili z tą książką, a film jest za długi.")
+    expect(page.locator("#doubt")).to_contain_text("does not seem to be in the model's language")
+
+
 def test_other_model_is_asked_and_shown(visit):
     page, _ = visit()
     type_review(page, "Wonderful acting!")
