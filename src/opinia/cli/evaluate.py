@@ -101,8 +101,9 @@ def command(
     """Judge the reviews of DATA with MODEL and compare the answers with their labels.
 
     MODEL is a model file, a run folder (its best model) or the name of a model that comes with opinia.
-    DATA is a table of your own with a column of texts and one of labels (CSV, TSV, JSON Lines or Parquet;
-    - is standard input); or imdb:test, imdb:train, imdb:validation (the films that the model's own card
+    DATA is a table of your own with a column of texts and one of labels (CSV, TSV, JSON, JSON Lines, Parquet,
+    a workbook, SQLite, lines of fastText or SST; - is standard input) or a folder with a sub-folder a
+    class; or imdb:test, imdb:train, imdb:validation (the films that the model's own card
     set aside); or the same with sample: for the built-in synthetic reviews.
 
     The test split is for final figures alone: choose on imdb:validation.

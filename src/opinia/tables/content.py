@@ -144,6 +144,7 @@ def check_content(start: bytes, *, kind: str, name: str) -> str:
     if kind == "parquet" and found in ("text", "empty"):
         return found  # its reader says what is wrong
     hint = _HINTS.get(found, f"--format {found}, or name it .{found}" if found in _READ else None)
+    hint = hint or "export the table as CSV"
     if found in ("text", "empty"):
         hint = "--format csv, if it is one" if found == "text" else None
     raise DataError(f"{name} is {_NAMES[found]}, not {_called(kind)}", hint=hint)

@@ -26,10 +26,13 @@ _LOOKED_AT = 1 << 18
 _ACCEPTED = 0.9
 """Least share of letters outside ASCII that must be plausible."""
 _SIGNS = frozenset("„”“’‘‚‹›«»–—…•·°§€£©®™\xa0\xad×±½¼¾²³†‰´¨µ¶")
+_FIGURES = frozenset("¹²³¼½¾±‰µ¶")
 _WESTERN = "äöüßàâæçèéêëîïôœùûüÿáíóúñãõìòåøðþ"
+_POLISH = "nie to jest na w z i do jak ale film bardzo tekst recenzja opinia ocena komentarz dobry dobra"
+_POLISH += " polecam gra super ten ta po o od za ze tylko ma czy tak tym co jego ich który"
 # Letters of each language, its encodings, and short words that are frequent in it.
 _LANGUAGES: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("ąćęłńóśźż", ("cp1250", "iso8859-2", "cp852"), "nie to jest na w z i się że do jak ale film bardzo"),
+    ("ąćęłńóśźż", ("cp1250", "iso8859-2", "cp852"), _POLISH),
     ("áčďéěíňóřšťúůýžľĺŕôä", ("cp1250", "iso8859-2"), "je to na se že v a si ako ale film jako"),
     ("áéíóöőúüű", ("cp1250", "iso8859-2"), "a az és nem egy hogy van volt film nagyon"),
     ("čćđšž", ("cp1250", "iso8859-2"), "je u i na se da film nije za"),
@@ -171,6 +174,8 @@ def _plausible(start: bytes, encoding: str, known: frozenset[str]) -> float:
             # A letter stands in a word, and a capital not behind a small one.
             is_good = (before.isalpha() or after.isalpha()) and not (before.isdigit() or after.isdigit())
             is_good = is_good and not (letter.isupper() and before.islower())
+        elif letter in _FIGURES:
+            is_good = not before.isalpha() or (before in "mM" and letter in "²³")
         else:
             is_good = letter in "’´\xad" or not (before.isalpha() and after.isalpha()) or letter in "–—…\xa0"
         good += is_good
