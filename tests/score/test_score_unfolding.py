@@ -133,7 +133,11 @@ FILES = {
         "more than 1,572,864 cells",
     ),
     "a row of fewer cells": ("in.csv.gz", text_file((b"text,n\n", 1), (b"abcd," * (3 << 19), 1)), None),
-    "a wide header": ("in.csv.gz", text_file((b"ab," * (2 * MB), 1)), "more than 1,572,864 cells"),
+    "a wide header": (
+        "in.csv.gz",
+        text_file((b"ab," * (2 * MB), 1)),
+        "the first line of in.csv.gz is longer than",
+    ),
     "many values": (
         "in.jsonl.gz",
         text_file((b'{"text": "good"}\n', 1), (b'{"a":[' + b"[]," * (2 * MB) + b"0]}\n", 4)),
@@ -154,6 +158,9 @@ FILES = {
     "plain text without an end": ("in.txt.gz", text_file((b"x" * MB, 300)), REFUSED),
 }
 
+TOLD = {"a quote that never closes": ("--quoting", "double")}
+"""How a table is written, where it would otherwise be read in a way that needs no such bound."""
+
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize("name", FILES)
@@ -163,7 +170,7 @@ def test_memory_is_bounded(name, model_path, tmp_path):
     assert (tmp_path / path).stat().st_size < 11 * MB
     result = subprocess.run(
         [sys.executable, "-c", PEAK, "score", path, "-o", "out" + path.removeprefix("in")]
-        + ["--text-column", "text", "--model", str(model_path)],
+        + ["--text-column", "text", "--model", str(model_path), *TOLD.get(name, ())],
         capture_output=True,
         cwd=tmp_path,
         timeout=3 * TIMEOUT,

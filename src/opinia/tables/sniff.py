@@ -140,7 +140,13 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
             told = replace(told, delimiter=separator[1])
     newline = _newline(text)
     lines = text.splitlines(keepends=True) if newline is None else _lines(text, newline)
-    lines = lines if found.is_whole else lines[:-1] or lines
+    if not found.is_whole:
+        if len(lines) == 1:
+            raise DataError(
+                f"{found.name} names no columns: its first line is longer than {len(text):,} characters",
+                hint="the first line of a table names the columns, or is a row like those below it",
+            )
+        lines = lines[:-1]
     if not any(line.strip("\r\n") for line in lines):
         raise DataError(
             f"{found.name} is empty or no {found.kind.upper()}: it has not even a header",
