@@ -136,7 +136,7 @@ FILES = {
     "a wide header": (
         "in.csv.gz",
         text_file((b"ab," * (2 * MB), 1)),
-        "the first line of in.csv.gz is longer than",
+        "its first line is longer than",
     ),
     "many values": (
         "in.jsonl.gz",

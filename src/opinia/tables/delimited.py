@@ -20,8 +20,38 @@ from opinia.tables.textual import Halves, TextWriter
 _REST = "a line end in a cell without quotes: this is a part of a row"
 _LINE_ENDS = ("\r", "\n")
 _AGAIN = "the header stands here once more"
+_TURNED = "a header with the columns in another order stands above or here"
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 OTHER_ENCODING = "; --encoding names another"
+
+
+class _Again:
+    """The header, to be found once more where tables were put one behind the other.
+
+    Args:
+        first: its cells; None for a table without one.
+    """
+
+    def __init__(self, first: Sequence[str] | None) -> None:
+        self._exact = list(first or ())
+        self._first = [self._plain(cell) for cell in first or ()]
+        self._names, self._sorted = frozenset(self._first), sorted(self._first)
+        self.longest = max(map(len, first or ()), default=-1) + 3
+        """A longer cell is not looked at: it costs time, and is no name. Marks may stand before a name."""
+
+    def holds(self, cells: Sequence[str]) -> bool:
+        """Return whether the cells are the names of the columns, in any order."""
+        if len(cells) == 1:  # a text of one word may differ from the name by its case alone
+            return [cells[0].lstrip("\ufeff")] == self._exact
+        return self._plain(cells[0]) in self._names and sorted(map(self._plain, cells)) == self._sorted
+
+    def is_turned(self, cells: Sequence[str]) -> bool:
+        """Return whether they stand in another order."""
+        return [self._plain(cell) for cell in cells] != self._first
+
+    @staticmethod
+    def _plain(cell: str) -> str:
+        return cell.lstrip("\ufeff").strip().casefold()
 
 
 class DelimitedReader:
@@ -87,9 +117,15 @@ class DelimitedReader:
         """Yield the records, with what is wrong with their cells, too."""
         width, first, newline = len(self.columns), self._first, self.dialect.newline
         held: Parsed | None = None  # a whole row that ends as no other, and may go on in the next
-        is_rest = False
+        is_rest = is_turned = False
+        again = _Again(first)
         for cells, raw, fault, line in self._all():
             is_odd = not raw.endswith(newline) and raw[-1:] in _LINE_ENDS
+            if cells and len(cells[0]) <= again.longest and again.holds(cells):
+                is_turned = again.is_turned(cells)
+                fault = fault or (_TURNED if is_turned else _AGAIN)
+            elif is_turned:
+                fault = fault or _TURNED
             if fault is None and (len(cells) != width or cells == first):
                 fault = _AGAIN if cells == first else _counted(len(cells), width)
                 if held is not None:

@@ -27,6 +27,8 @@ RECORDS = 1000
 _USUAL = (",", ";", "\t", "|")
 _RARE = ("^", "~", "\x01", "\x1f", "\x1e", "¦", "§", ":", "#", "@", "=", "!", "*", "/", "&", "+")
 _PARTS = re.compile(r"[^\w ]+|\s{2,}")
+_UNDECODED = re.compile("[\udc80-\udcff]")
+"""Bytes that are no letters in the encoding, as ``surrogateescape`` keeps them."""
 _SEP = re.compile(r'"?sep=([^"\r\n\\a-z0-9])"?\r?\n?', re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:\d[\d ,.]*%?|\d*[.,]\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
 _DATE = re.compile(
@@ -139,6 +141,11 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
         if told.delimiter is None:
             told = replace(told, delimiter=separator[1])
     newline = _newline(text)
+    if newline == "\r" and "\r\r\n" in text:
+        raise DataError(
+            f"the lines of {found.name} end with two carriage returns and a line feed",
+            hint="they were turned twice when it was written (in Python: open it with newline='')",
+        )
     lines = text.splitlines(keepends=True) if newline is None else _lines(text, newline)
     if not found.is_whole:
         if len(lines) == 1:
@@ -160,6 +167,11 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
             hint="--quoting none takes quotes as they are",
         )
     header, is_header_guess = _header(reading, told, found)
+    if header != "none" and any(_UNDECODED.search(name) for name in reading.records[0]):
+        raise DataError(
+            f"the names of the columns of {found.name} are not {encoding}",
+            hint="--encoding names the encoding of the file, such as gb18030 or cp1250",
+        )
     guesses = {"encoding"} if is_guess else set()
     guesses |= {"header"} if is_header_guess else set()
     dialect = replace(reading.dialect, header=header, guesses=frozenset(guesses))
@@ -355,20 +367,12 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
         for each in readings
         if len(each.records[0]) > 1 and each.dialect.delimiter in _USUAL and each.names
     ]
+    _refuse_what_stands_before(readings, found)
     if usual.width == 1 and usual.is_clean and not headed:
         return usual
-    if all(len(each.records[0]) == 1 for each in readings if each.dialect.delimiter in _USUAL):
-        for each in readings:
-            body = [cells for cells in each.records[1:] if cells]
-            even = len(body) > 1 and len({len(cells) for cells in body}) == 1 and len(body[0]) > 1
-            if even and each.dialect.delimiter in _USUAL and not _is_prose(each):
-                raise DataError(
-                    f"the first line of {found.name} has 1 cell, {each.records[0][0][:60]!r}, and the others "
-                    f"{len(body[0])}",
-                    hint="leave out what stands before the header; --delimiter none, if it is one column",
-                )
-        if one is not None and one.quality > 0:
-            return one
+    is_narrow = all(len(each.records[0]) == 1 for each in readings if each.dialect.delimiter in _USUAL)
+    if is_narrow and one is not None and one.quality > 0:
+        return one
     # Nothing fits every row: the names of columns decide, and the other rows are bad ones.
     headed.sort(key=lambda each: (each.names, each.quality), reverse=True)
     if headed and (len(headed) == 1 or headed[0].names > headed[1].names):
@@ -388,6 +392,28 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
     if usual.names or (having and usual in having):
         return usual
     raise _undecided(found, [each for each in readings if len(each.records[0]) > 1 or each is one])
+
+
+def _refuse_what_stands_before(readings: list[Reading], found: Beginning) -> None:
+    """Refuse a table above which stand a title or comments, each line of one cell.
+
+    Raises:
+        DataError: the lines behind the first ones all have the same number of cells, and those only one.
+    """
+    if not all(len(each.records[0]) == 1 for each in readings if each.dialect.delimiter in _USUAL):
+        return
+    for each in readings:
+        records = [cells for cells in each.records if cells]
+        body = list(itertools.dropwhile(lambda cells: len(cells) == 1, records))
+        above = len(records) - len(body)
+        even = len(body) > max(1, above - 1) and len({len(cells) for cells in body}) == 1
+        if even and each.dialect.delimiter in _USUAL and not _is_prose(each):
+            lines = "line" if above == 1 else f"{above} lines"
+            raise DataError(
+                f"the first {lines} of {found.name} {'has' if above == 1 else 'have'} 1 cell, "
+                f"{records[0][0][:60]!r}, and the others {len(body[0])}",
+                hint="leave out what stands before the header; --delimiter none, if it is one column",
+            )
 
 
 def _is_possible(reading: Reading) -> bool:
