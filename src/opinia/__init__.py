@@ -75,15 +75,15 @@ if not TYPE_CHECKING:  # to a type checker it would give every misspelt name
         """Fetch a public name; of one whose packages are not installed, what says so when it is called."""
         if name not in _PLACES:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
+        with fork_lock:  # over the import of importlib, too: each leaves a lock behind in a child
+            from importlib import import_module
 
-        try:
-            with fork_lock:
+            try:
                 value = getattr(import_module(_PLACES[name]), name)
-        except ModuleNotFoundError as error:
-            from opinia import extras
+            except ModuleNotFoundError as error:
+                from opinia import extras
 
-            return extras.unavailable(f"opinia.{name}", error)
+                return extras.unavailable(f"opinia.{name}", error)
         globals()[name] = value
         return value
 

@@ -75,6 +75,7 @@ TABLE = ("tabela.csv", "--text-column", "tekst żółć", "--label-column", "ety
 AS_JSON = {
     "analyse": (TEXT, *MODEL),
     "behave": ("gęś.onnx",),
+    "check": TABLE,
     "data imdb": ("--imdb", "aclImdb"),
     "evaluate": ("gęś.onnx", *TABLE, "--labels", "źle,dobrze 😀"),
     "explain": (TEXT, "--phrase", PHRASE, *MODEL),

@@ -78,6 +78,8 @@ def tables(draw):
             text += draw(st.sampled_from(["\n", "\r\n", sign, '"', f"{sign} and {sign}"])) + " ".join(
                 draw(words)
             )
+            if end == "\r":  # Python's writer has no quotes around a line feed then, and nothing could tell
+                text = text.replace("\r\n", end).replace("\n", end)
         if quoting == "backslash":
             text = text.replace("\\", "/")  # two of them alone could as well be two
         if quoting == "none":
@@ -138,7 +140,7 @@ def classifier(folder):
     return load(write_counting_model(folder / "counting.onnx"))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300, deadline=None, derandomize=True)
 @given(table=tables(), kind=st.sampled_from(["csv", "tsv"]))
 def test_it_reads_exactly_or_is_refused(table, kind, folder):
     data, header, rows, _, made = table
@@ -156,7 +158,7 @@ def test_it_reads_exactly_or_is_refused(table, kind, folder):
         assert [cells for cells, _ in found] == rows, (made, dialect)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, derandomize=True)
 @given(table=tables(), kind=st.sampled_from(["csv", "tsv"]))
 def test_what_is_written_is_read_again_as_it_was(table, kind, folder, classifier):
     data, header, rows, place, (sign, quoting, encoding) = table

@@ -87,7 +87,7 @@ _DATE = re.compile(
     r"|[a-z]{3,9}\.?\s+\d{1,2},?\s+\d{4}",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"[+-]?[\d\s.,]*\d[\d\s.,]*%?")
+_NUMBER = re.compile(r"[+-]?[\s.,]*+\d[\d\s.,]*+%?")
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _CELL = 2_000
 """Characters of a cell that are looked at."""

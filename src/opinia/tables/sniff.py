@@ -140,7 +140,13 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
         text = text[separator.end() :]
         if told.delimiter is None:
             told = replace(told, delimiter=separator[1])
-    newline = _newline(text)
+    newline = _newline(preamble) or _newline(text)
+    returns, feeds = len(re.findall(r"\r(?!\n)", text)), len(re.findall(r"(?<!\r)\n", text))
+    if '"' not in text and min(returns, feeds) > 1 and 4 * min(returns, feeds) >= max(returns, feeds):
+        raise DataError(
+            f"some lines of {found.name} end with a carriage return and some with a line feed",
+            hint="no quotes say which of them end a row: write it with one kind of line end",
+        )
     if newline == "\r" and "\r\r\n" in text:
         raise DataError(
             f"the lines of {found.name} end with two carriage returns and a line feed",
