@@ -27,6 +27,7 @@ RECORDS = 1000
 _USUAL = (",", ";", "\t", "|")
 _RARE = ("^", "~", "\x01", "\x1f", "\x1e", "¦", "§", ":", "#", "@", "=", "!", "*", "/", "&", "+")
 _PARTS = re.compile(r"[^\w ]+|\s{2,}")
+_FIRST = 1 << 16
 _UNDECODED = re.compile("[\udc80-\udcff]")
 """Bytes that are no letters in the encoding, as ``surrogateescape`` keeps them."""
 _SEP = re.compile(r'"?sep=([^"\r\n\\a-z0-9])"?\r?\n?', re.IGNORECASE)
@@ -141,8 +142,9 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
         if told.delimiter is None:
             told = replace(told, delimiter=separator[1])
     newline = _newline(preamble) or _newline(text)
-    returns, feeds = len(re.findall(r"\r(?!\n)", text)), len(re.findall(r"(?<!\r)\n", text))
-    if '"' not in text and min(returns, feeds) > 1 and 4 * min(returns, feeds) >= max(returns, feeds):
+    start = text[:_FIRST]  # further on, bytes that were damaged may look like line ends
+    returns, feeds = len(re.findall(r"\r(?!\n)", start)), len(re.findall(r"(?<!\r)\n", start))
+    if '"' not in start and min(returns, feeds) > 1 and 4 * min(returns, feeds) >= max(returns, feeds):
         raise DataError(
             f"some lines of {found.name} end with a carriage return and some with a line feed",
             hint="no quotes say which of them end a row: write it with one kind of line end",
@@ -173,7 +175,8 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
             hint="--quoting none takes quotes as they are",
         )
     header, is_header_guess = _header(reading, told, found)
-    if header != "none" and any(_UNDECODED.search(name) for name in reading.records[0]):
+    is_told = bool(told.names) and set(told.names) <= set(reading.records[0])  # the others are not looked at
+    if header != "none" and not is_told and any(map(_UNDECODED.search, reading.records[0])):
         raise DataError(
             f"the names of the columns of {found.name} are not {encoding}",
             hint="--encoding names the encoding of the file, such as gb18030 or cp1250",
