@@ -4,7 +4,7 @@ import re
 import shlex
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from opinia.errors import DataError
@@ -217,23 +217,50 @@ def test_the_language_of_maps():
     assert read([1, 4, 5, "8", 9.5, "a,b", "x;y", "what"], mapped=mapped) == [N, N, SKIP, P, P, SKIP, P, SKIP]
 
 
+OWNS = [PAIR, THREE, ("a", "b"), ("bad", "fine", "good"), ("positive", "negative"), ("0", "1"), ("x", "skip")]
+ALONE = ["0", "1", "2", "5", "50", "-1", "0/0", "1/1", "0/1", "3/5", "★", "okay", "neutral", "unsup", "skip"]
+ALONE += ["*", "**", "-", "+", "1..2", ",", ";", "=", '"', "a=b", "\\", "0.0", "1e400", "NULL", "x"]
+
+
+def assert_reads(labels, own):
+    """Every map that is proposed can be read, and says something of each label."""
+    made = propose(labels, own)
+    for text in filter(None, (made.text, made.other)):
+        reader = LabelReader(own, mapped=text)
+        assert reader.unknown(labels) == []
+
+
 @given(
     st.lists(
-        st.text(min_size=1, max_size=12).filter(str.strip), min_size=2, max_size=8, unique_by=plain_label
+        st.text(min_size=1, max_size=12).filter(str.strip), min_size=1, max_size=8, unique_by=plain_label
     ),
-    st.sampled_from([PAIR, THREE, ("a", "b"), ("bad", "fine", "good")]),
+    st.sampled_from(OWNS),
 )
+@example(["0", "0/0"], PAIR)
+@example(["0/0"], PAIR)
+@example(["neutral", "unsup"], PAIR)
+@settings(derandomize=True)
 def test_any_labels_have_a_proposal_that_reads_them_all(labels, own):
-    labels = [label for label in labels if "\\" not in label]
-    reader = LabelReader(own, mapped=propose(labels, own).text) if labels else None
-    for label in labels:
-        assert reader.unknown([label]) == []
+    assert_reads(labels, own)
 
 
-@given(st.lists(st.floats(-100, 1000).map(lambda x: f"{x:g}"), min_size=2, max_size=12, unique=True))
+@pytest.mark.parametrize("own", OWNS)
+@pytest.mark.parametrize("label", ALONE)
+def test_a_single_label_has_a_proposal(label, own):
+    assert_reads([label], own)
+
+
+@given(st.lists(st.sampled_from([*ALONE, "0/5", "8/10", "meh", "good", "3 stars", "4.5", "?"]), min_size=1))
+@settings(derandomize=True)
+def test_any_mixture_has_a_proposal(labels):
+    for own in OWNS:
+        assert_reads(labels, own)
+
+
+@given(st.lists(st.floats(-100, 1000).map(lambda x: f"{x:g}"), min_size=1, max_size=12, unique=True))
+@settings(derandomize=True)
 def test_any_numbers_have_a_proposal_that_reads_them_all(labels):
-    reader = LabelReader(PAIR, mapped=propose(labels, PAIR).text)
-    assert reader.unknown(labels) == []
+    assert_reads(labels, PAIR)
 
 
 @pytest.mark.parametrize("text", ["4 of 3", "12 monkeys", "5 people", "☆", "★☆★", "1/2/3", "", "five stars!"])

@@ -231,12 +231,38 @@ def propose(
 ) -> Proposal:
     """Return a map for the labels of a table, that can be given as it is.
 
+    What is proposed can be read, and says something of every label.
+
     Args:
-        labels: all that were found, as they stand in the table.
+        labels: all that were found, as they stand in the table; at least one.
         classes: of the model, in its order.
         told: a map that lacks some of them; the proposal adds to it.
         known: class of those that are understood without a map.
     """
+    made = _propose(labels, classes, told=told, known=known)
+    if _reads(made.text, labels, classes):
+        return made
+    by_name = _words(list(dict.fromkeys(map(plain_label, labels))), classes, None, {})
+    return by_name if _reads(by_name.text, labels, classes) else Proposal(spelt([([_REST], classes[0])]))
+
+
+def _reads(text: str, labels: Sequence[str], classes: Sequence[str]) -> bool:
+    """Tell whether a map can be read, and says something of every label."""
+    try:
+        found = read_map(text, classes)
+    except DataError:
+        return False
+    plain = map(plain_label, labels)
+    return all(found.meaning(label, rating_of(label)) is not None for label in plain)
+
+
+def _propose(
+    labels: Sequence[str],
+    classes: Sequence[str],
+    *,
+    told: LabelMap | None,
+    known: Mapping[str, int] | None,
+) -> Proposal:
     plain = list(dict.fromkeys(map(plain_label, labels)))
     ratings = {label: rating_of(label) for label in plain}
     if told is not None:
@@ -332,7 +358,7 @@ def _ends(low: float, high: float, scale: int | None, *, is_whole: bool) -> tupl
     first: float
     last: float
     if scale is not None:
-        first, last = (0 if low < 1 else 1), scale
+        first, last = (0 if low < 1 or scale < 2 else 1), scale
     elif high <= 1:
         first, last = 0, 1
     elif high <= 2 and low == 0:

@@ -111,7 +111,7 @@ def _spelt(label: str) -> Rating | None:
         return None
     scale = int(match["scale"]) if match["scale"] else None
     value = float(match["value"].replace(",", "."))
-    if scale is not None and not 0 <= value <= scale:
+    if scale is not None and not (0 <= value <= scale and scale):
         return None
     return Rating(value, scale, is_bare=False)
 
