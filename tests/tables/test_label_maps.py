@@ -8,7 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from opinia.errors import DataError
-from opinia.tables.label_map import READY, SKIP, propose, read_map
+from opinia.tables.label_map import READY, SKIP, read_map
+from opinia.tables.label_proposals import propose
 from opinia.tables.label_words import plain_label, rating_of
 from opinia.tables.labels import LabelReader
 
@@ -225,9 +226,10 @@ ALONE += ["*", "**", "-", "+", "1..2", ",", ";", "=", '"', "a=b", "\\", "0.0", "
 def assert_reads(labels, own):
     """Every map that is proposed can be read, and says something of each label."""
     made = propose(labels, own)
-    for text in filter(None, (made.text, made.other)):
+    for text in (made.text, *(text for text, _ in made.others)):
         reader = LabelReader(own, mapped=text)
         assert reader.unknown(labels) == []
+        assert all(reader.read(label) is not None for label in labels if reader.shown(label))
 
 
 @given(

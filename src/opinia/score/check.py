@@ -23,7 +23,8 @@ from opinia.tables import (
     open_reader,
     open_table,
 )
-from opinia.tables.columns import Profile, choose_labelled, find_label, is_rating_name, profile
+from opinia.tables.column_names import is_rating_name
+from opinia.tables.columns import Profile, choose_labelled, find_label, profile
 from opinia.tables.dialect import Told
 from opinia.tables.judged import joined, judged_text
 from opinia.tables.labels import LabelReader
@@ -203,7 +204,8 @@ def check_table(
         check.columns = [
             profile(name, [row[reader.columns.index(name)] for row in sample]) for name in columns
         ]
-        _choose(check, reader.columns, sample, options, label_column)
+        classes = tuple(str(each) for each in classifier.classes_)
+        _choose(check, reader.columns, sample, options, label_column, classes)
         _Counter(check, columns, classifier).count(chain(head, records))
         opened.check_whole()
     return check
@@ -225,16 +227,24 @@ def _choose(
     sample: Sequence[Sequence[object]],
     options: Options,
     label_column: str | None,
+    classes: Sequence[str],
 ) -> None:
     if not columns:
         return
     try:
         if label_column is not None:
-            pair = choose_labelled(columns, options.text_column, label_column, name=check.name, sample=sample)
+            pair = choose_labelled(
+                columns,
+                options.text_column,
+                label_column,
+                name=check.name,
+                sample=sample,
+                classes=classes,
+            )
             check.texts, check.label = pair.texts, pair.label
             return
         check.texts = choose_texts(columns, options.text_column, name=check.name, sample=sample).texts
-        check.label = find_label(columns, check.texts, sample)
+        check.label = find_label(columns, check.texts, sample, classes)
     except DataError as error:
         check.why_no_texts = error
 
@@ -327,9 +337,13 @@ class _Counter:
         check, reader = self._check, self._reader
         labels = [label for label in check.labels if label]
         try:
+            reader.set_column(str(check.label))
             unknown = reader.unknown(labels)
             if unknown:
-                raise reader.refused(unknown, among=labels)
+                raise reader.refused(unknown, among=labels, counts=check.labels)
+            conflict = reader.conflict(labels, counts=check.labels)
+            if conflict is not None:
+                raise conflict
             meanings = {label: reader.read(label) for label in labels}
             reader.finish(is_rating=is_rating_name(str(check.label)))
             names = self._classifier.classes_

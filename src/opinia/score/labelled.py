@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
@@ -25,7 +26,8 @@ from opinia.tables import (
     open_records,
     open_table,
 )
-from opinia.tables.columns import Pair, asked_names, is_rating_name
+from opinia.tables.column_names import is_rating_name
+from opinia.tables.columns import Pair, asked_names
 from opinia.tables.judged import joined, judged_text
 from opinia.tables.label_map import SKIP
 from opinia.tables.labels import LabelReader
@@ -154,7 +156,9 @@ def judge_labelled(
             options.label_column,
             name=opened.name,
             sample=table.sample(),
+            classes=classes,
         )
+        reader.set_column(pair.label)
         if table.dialect is not None:
             on_dialect(table.dialect)
         on_start(" + ".join(pair.texts), pair.label)
@@ -214,27 +218,31 @@ def _checked(records: Iterator[Record], reader: LabelReader) -> Iterator[Record]
             break
     unknown = reader.unknown([record.cells[-1] for record in head if record.error is None])
     if unknown:
-        raise reader.refused(unknown, among=_different(chain(head, records), reader))
+        counts = _counted(chain(head, records), reader)
+        raise reader.refused(unknown, among=[*counts], counts=counts)
     return chain(head, records)
 
 
-def _different(records: Iterator[Record], reader: LabelReader) -> list[str]:
-    """Return the different labels of all records, as far as they can be read: the proposed map fits all."""
-    found: dict[str, None] = {}
+def _counted(records: Iterator[Record], reader: LabelReader) -> Counter[str]:
+    """Count the labels of all records, as far as they can be read: the proposed map fits all."""
+    found: Counter[str] = Counter()
     with contextlib.suppress(DataError):
         for record in records:
             if record.error is None:
-                found.setdefault(reader.shown(record.cells[-1]))
-                if len(found) > _LABELS:
-                    break
-    found.pop("", None)
-    return list(found)
+                shown = reader.shown(record.cells[-1])
+                if shown in found or len(found) <= _LABELS:
+                    found[shown] += 1
+    del found[""]
+    return found
 
 
 def _of_all(refused: DataError, record: Record, reader: LabelReader, records: Iterator[Record]) -> DataError:
     """Return the error for a late label, with all labels that are still to come."""
     unknown = reader.unknown(record.cells[-1:])
-    return reader.refused(unknown, among=_different(records, reader)) if unknown else refused
+    counts = _counted(records, reader)
+    if unknown:
+        return reader.refused(unknown, among=[*counts], counts=counts)
+    return reader.conflict([*counts], counts=counts) or refused
 
 
 def _judge(texts: list[str], classifier: Classifier, findings: Findings) -> NDArray[np.float32]:

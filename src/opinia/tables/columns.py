@@ -11,74 +11,13 @@ from statistics import median
 from typing import Literal
 
 from opinia.errors import DataError
+from opinia.tables.column_names import LABELS, RATINGS, TEXTS, ends_in
+from opinia.tables.column_questions import TRUTHS, asked_by
 from opinia.tables.judged import is_placeholder, plain_name
 from opinia.tables.label_words import plain_label, polarity_of, rating_of
 
 Role = Literal["text", "label", "number", "identifier", "date", "address", "category", "empty", "other"]
 
-_TEXTS = frozenset(
-    ("text", "texts", "review", "reviews", "reviewtext", "reviewbody", "comment", "comments", "content")
-    + ("body", "message", "sentence", "document", "tweet", "opinion", "recenzja", "opinia", "tekst")
-    + (
-        "treść",
-        "tresc",
-        "phrase",
-        "reviewdescription",
-        "reviewcontent",
-        "reviewcontents",
-        "tweettext",
-        "post",
-    )
-    + ("recenzje", "opinie", "teksty", "komentarz", "komentarze", "wypowiedź", "wypowiedz", "utterance")
-    + ("reviewstext", "textraw", "rawtext", "fulltext", "reviewcomment", "reviewcomments", "commenttext")
-    + ("feedbacktext", "verbatim", "sentences", "documents", "messages", "tweets", "phrases", "wiadomość")
-    + ("commentary", "treśćrecenzji", "treśćopinii", "treśćkomentarza", "tekstopinii", "tekstrecenzji")
-    + ("uwagi", "reviewtextcontent", "userreview", "customerreview", "usercomment", "responsetext")
-)
-_LABELS = frozenset(
-    ("label", "labels", "sentiment", "sentiments", "polarity", "class", "target", "category", "y")
-    + ("etykieta", "etykiety", "sentyment", "wydzwiek", "wydźwięk", "klasa", "airlinesentiment", "polarność")
-    + (
-        "sentimentlabel",
-        "labelsentiment",
-        "tweetsentiment",
-        "truth",
-        "gold",
-        "goldlabel",
-        "nastrój",
-        "nastroj",
-    )
-    + ("reviewsentiment", "classlabel", "sentimentclass", "ispositive", "polarnosc", "opinionclass")
-)
-_RATINGS = frozenset(
-    (
-        "rating",
-        "ratings",
-        "score",
-        "scores",
-        "star",
-        "stars",
-        "starrating",
-        "overall",
-        "ocena",
-        "oceny",
-        "gwiazdki",
-    )
-    + ("liczbagwiazdek", "reviewrating", "reviewscore", "reviewsrating", "userrating", "reviewstars", "nota")
-    + (
-        "punkty",
-        "grade",
-        "liked",
-        "recommended",
-        "votedup",
-        "overallrating",
-        "customerrating",
-        "thumbs",
-        "polecam",
-    )
-    + ("ratingscore", "ratingvalue", "scorevalue", "bubbles", "reaction")
-)
-_PARTS = re.compile(r"[._/\s-]+")
 _URL = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+", re.IGNORECASE)
 _DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,]+\d{1,2}:\d{2}\S*(?:\s*[+-]\d{4}|\s*[AP]M)?)?"
@@ -92,6 +31,8 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _CELL = 2_000
 """Characters of a cell that are looked at."""
 _SHOWN = 12
+_ALL = 200
+"""Columns that are listed where one of them is to be named."""
 _CLEARLY = 3.0
 """How many times the words of any other column one has that is the texts beyond doubt."""
 
@@ -144,7 +85,11 @@ def _role(made: Profile, texts: Sequence[str], different: Sequence[str]) -> Role
     if share(_DATE) > 0.8:
         return "date"
     is_few = len(different) <= 20 and (len(different) <= max(2, len(texts) / 3))
-    if _are_labels(different) and not _are_numbered(texts, different):
+    if (
+        _are_labels(different)
+        and not _are_numbered(texts, different)
+        and not _is_of_else(made.name, different)
+    ):
         return "label"
     if share(_NUMBER) > 0.8:
         return "number"
@@ -165,7 +110,16 @@ def _are_labels(different: Sequence[str]) -> bool:
     ratings = [rating_of(label) for label in plain]
     if all(each is not None and -10 <= each.value <= 10 for each in ratings):
         return any(each is not None and not each.is_bare for each in ratings) or len(different) <= 11
-    return all(polarity_of(label) is not None for label in plain)
+    meant = [polarity_of(label) for label in plain]
+    return all(side is not None for side in meant) and set(meant) != {"none"}
+
+
+def _is_of_else(name: str, different: Sequence[str]) -> bool:
+    """Tell whether a column holds something else than opinions by its name, as ``verified`` of yes and no."""
+    asked = asked_by(name, ("negative", "positive"))
+    if asked is None or asked.number is not None:
+        return False
+    return asked.is_else or TRUTHS.issuperset(map(plain_label, different))
 
 
 def _are_numbered(texts: Sequence[str], different: Sequence[str]) -> bool:
@@ -225,8 +179,8 @@ def choose_texts(
         return Choice((columns[0],), "only")
     profiles = _profiles(columns, sample)
     is_any_text = any(each.role == "text" for each in profiles.values())
-    exact = [column for column in columns if plain_name(column) in _TEXTS]
-    for likely in (exact, [column for column in columns if _ends_in(column, _TEXTS)]):
+    exact = [column for column in columns if plain_name(column) in TEXTS]
+    for likely in (exact, [column for column in columns if ends_in(column, TEXTS)]):
         reading = [column for column in likely if column not in profiles or profiles[column].role == "text"]
         if not reading and not is_any_text:
             reading = likely  # nothing reads like text: short words, perhaps, and then the name has to do
@@ -326,6 +280,7 @@ def choose_labelled(
     *,
     name: str,
     sample: Sequence[Sequence[object]] = (),
+    classes: Sequence[str] = (),
 ) -> Pair:
     """Return the columns that hold the texts and the one that holds their labels.
 
@@ -334,10 +289,10 @@ def choose_labelled(
         text: the columns of texts, as for :func:`choose_texts`; None takes the obvious one.
         label: the column of labels; None takes the only one with a name such as ``label`` or ``sentiment``,
             else
-            with one such as ``rating`` or ``stars``, else the only one besides the texts, else the only one
-            that holds nothing but labels.
+            with one such as ``rating`` or ``stars``, else the only one that holds nothing but labels.
         name: of the table, for messages.
         sample: the cells of some rows, in the order of the columns.
+        classes: names of the model's, which are labels, too.
 
     Raises:
         DataError: there is no such column, it is there twice, or there is no obvious one.
@@ -346,19 +301,21 @@ def choose_labelled(
     if label is not None:
         label = _named(columns, label, name=name, what="the labels")
     else:
-        label = find_label(columns, told, sample)
+        label = find_label(columns, told, sample, classes)
     others = [column for column in columns if column != label]
     texts = told
     if not texts and others:
         places = [place for place, column in enumerate(columns) if column != label]
         rows = [[row[place] for place in places] for row in sample]
         texts = choose_texts(others, None, name=name, sample=rows).texts
-    if label is None and texts and len(columns) - len(texts) == 1:
+    if label is None and texts:
+        label = find_label(columns, texts, sample, classes)
+    if label is None and texts and not sample and len(columns) - len(texts) == 1:
         (label,) = (column for column in columns if column not in texts)
     if label is None:
         raise DataError(
-            f"{name} has no obvious column of labels. Its columns: {_listed(columns)}",
-            hint="--label-column names it",
+            f"{name} has no obvious column of labels. Its columns: {_listed(columns, most=_ALL)}",
+            hint="--label-column names it, by its name or its number",
         )
     if not texts or label in texts:
         raise DataError(
@@ -369,7 +326,10 @@ def choose_labelled(
 
 
 def find_label(
-    columns: Sequence[str], texts: Sequence[str], sample: Sequence[Sequence[object]]
+    columns: Sequence[str],
+    texts: Sequence[str],
+    sample: Sequence[Sequence[object]],
+    classes: Sequence[str] = (),
 ) -> str | None:
     """Return the column of labels, by its name or what it holds; None where none is obvious.
 
@@ -377,7 +337,9 @@ def find_label(
         columns: what the table has.
         texts: columns of texts that are known.
         sample: the cells of some rows, in the order of the columns.
+        classes: names of the model's, which are labels, too.
     """
+    own = set(map(plain_label, classes))
     profiles = _profiles(columns, sample)
     free = [column for column in columns if column not in texts]
 
@@ -386,10 +348,10 @@ def find_label(
         return found is None or found.role not in ("text", "date", "address", "identifier", "empty")
 
     by_name = []
-    for names in (_LABELS, _RATINGS):
+    for names in (LABELS, RATINGS):
         for likely in (
             [column for column in free if plain_name(column) in names],
-            [column for column in free if _ends_in(column, names)],
+            [column for column in free if ends_in(column, names)],
         ):
             by_name = likely
             likely = [column for column in likely if may_be(column)] or likely
@@ -400,19 +362,14 @@ def find_label(
                 return likely[0]
             if by_name:
                 return None
-    labels = [column for column in free if column in profiles and profiles[column].role == "label"]
-    labels = [column for column in labels if profiles[column].distinct > 1]
-    return labels[0] if len(labels) == 1 else None
-
-
-def is_rating_name(column: str) -> bool:
-    """Tell whether a column is called as those of stars and points are."""
-    return plain_name(column) in _RATINGS or _ends_in(column, _RATINGS)
-
-
-def _ends_in(column: str, names: frozenset[str]) -> bool:
-    parts = [part for part in _PARTS.split(column.strip()) if part]
-    return len(parts) > 1 and (plain_name(parts[-1]) in names)
+    found = [profiles[column] for column in free if column in profiles]
+    of_classes = [each for each in found if each.values and own.issuperset(map(plain_label, each.values))]
+    of_labels = [each for each in found if each.role == "label"]
+    varied = [each for each in of_labels if each.distinct > 1]
+    for some in (of_classes, varied, of_labels if len(free) == len(found) == 1 else []):
+        if len(some) == 1:
+            return some[0].name
+    return None
 
 
 def _named(columns: Sequence[str], wanted: str, *, name: str, what: str) -> str:
@@ -459,7 +416,7 @@ def free_prefix(columns: Sequence[str], names: Sequence[str], *, told: str, name
     )
 
 
-def _listed(columns: Sequence[str]) -> str:
-    shown = ", ".join(repr(column if len(column) <= 40 else column[:39] + "…") for column in columns[:_SHOWN])
-    more = len(columns) - _SHOWN
+def _listed(columns: Sequence[str], most: int = _SHOWN) -> str:
+    shown = ", ".join(repr(column if len(column) <= 40 else column[:39] + "…") for column in columns[:most])
+    more = len(columns) - most
     return (shown + (f" and {more} more" if more > 0 else "")) or "none"

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 Polarity = Literal["negative", "neutral", "positive", "none"]
 """What a word says of an opinion; ``"none"`` that there is no label."""
 
-NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.0+)?")
+NUMBER = re.compile(r"([+-]?)([0-9]+)(?:\.0*|,00?)?")
+_SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]{0,17})?e[+-]?[0-9]{1,2}")
+"""As R and spreadsheets write numbers: ``1e+00``, ``9,5E-01``."""
 _WORDS: dict[Polarity, str] = {
     "negative": "negativo negativa négatif négative negatif negativ negatief schlecht malo mala mauvais "
     "very_dissatisfied very_unsatisfied somewhat_dissatisfied very_bad very_poor strongly_disagree disagree "
@@ -47,7 +51,9 @@ _WORDS: dict[Polarity, str] = {
     "średnie przeciętna "
     "przeciętny przeciętne neither 😐 😑 z_amb",
     "none": "unsup unlabeled unlabelled unlabeled_data unknown irrelevant nieznana nieznany nieznane "
-    "inne other skip",
+    "inne other skip unrated not_rated no_rating no_opinion no_answer not_applicable not_sure don't_know "
+    "not_set missing empty blank brak brak_oceny bez_oceny bez_opinii nie_dotyczy nie_wiem "
+    "brak_odpowiedzi unclear",
 }
 POLARITIES: dict[str, Polarity] = {
     word.replace("_", " "): polarity for polarity, words in _WORDS.items() for word in words.split()
@@ -56,11 +62,13 @@ _RATING = re.compile(
     r"""
     (?:rated\s+|rating\s*[:=]?\s*|ocena\s*[:=]?\s*|score\s*[:=]?\s*)?
     (?P<value>[0-9]+(?:[.,][0-9]+)?)
-    (?:\s*(?:/|out\s+of|of|na|z)\s*(?P<scale>[0-9]+))?
+    (?:\s*(?:(?:/|out\s+of|of|na|z)\s*(?P<scale>[0-9]{1,4})|(?P<percent>%)))?
     \s*(?:(?P<unit>-?\s*(?:stars?|gwiazdk[aię]|gwiazdek|gwiazdki|pkt\.?|points?|bubbles?|punkt(?:y|ów)?|★|⭐️?|\*)))?
     """,
     re.VERBOSE,
 )
+_LARGEST = 1e9
+"""Beyond it a number is no rating."""
 _FULL, _EMPTY = "★⭐🌟✮✭*", "☆✩"
 
 
@@ -90,9 +98,10 @@ def rating_of(label: str) -> Rating | None:
         label: as :func:`plain_label` gives it.
     """
     try:
-        return Rating(float(label)) if not set(label) - set("+-.0123456789") else _spelt(label)
+        found = Rating(float(label)) if not set(label) - set("+-.0123456789") else _spelt(label)
     except ValueError:
         return None
+    return found if found is not None and abs(found.value) < _LARGEST else None
 
 
 def _spelt(label: str) -> Rating | None:
@@ -109,7 +118,7 @@ def _spelt(label: str) -> Rating | None:
     match = _RATING.fullmatch(label)
     if match is None:
         return None
-    scale = int(match["scale"]) if match["scale"] else None
+    scale = int(match["scale"]) if match["scale"] else 100 if match["percent"] else None
     value = float(match["value"].replace(",", "."))
     if scale is not None and not (0 <= value <= scale and scale):
         return None
@@ -117,9 +126,16 @@ def _spelt(label: str) -> Rating | None:
 
 
 def plain_label(label: str) -> str:
-    """Return a label as it is compared: without case, and a number without its plus and its ``.0``."""
+    """Return a label as it is compared: without case, and a number as people write it.
+
+    That is without its plus, its ``.0`` (or ``,0``) and the exponent of ``1E+00``.
+    """
     plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label.strip()).casefold())
-    number = NUMBER.fullmatch(plain.replace("\N{MINUS SIGN}", "-"))
+    digits = plain.replace("\N{MINUS SIGN}", "-")
+    if _SCIENTIFIC.fullmatch(digits):
+        digits = format(Decimal(digits.replace(",", ".")), "f")
+        plain = digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    number = NUMBER.fullmatch(digits)
     if number is None:
         return plain
     return (number[1].removeprefix("+") if number[2].strip("0") else "") + number[2]
@@ -132,3 +148,35 @@ def polarity_of(label: str) -> Polarity | None:
         label: as :func:`plain_label` gives it.
     """
     return POLARITIES.get(" ".join(label.replace("_", " ").split()))
+
+
+_MINUS = frozenset(("-", "--", "---", "–", "—"))
+_PLUS = frozenset(("+", "++", "+++", "plus"))
+_BETWEEN = frozenset(("0", "±", "+/-", "-/+", "+-", "-+", "="))
+_PARTNERS = {"n": "pyt", "p": "nf", "y": "n", "t": "nf", "f": "tp"}
+"""Letters that stand for an opinion beside one of others alone: f and m are no opinions."""
+
+
+def polarities_of(labels: Iterable[str]) -> dict[str, Polarity | None]:
+    """Return what each label of a table says of an opinion, in the light of the others.
+
+    A dash is negative beside a plus, and elsewhere nothing, and so are other marks alone.
+
+    Args:
+        labels: as :func:`plain_label` gives them.
+    """
+    there = [*labels]
+    is_signed = not _PLUS.isdisjoint(there)
+    found: dict[str, Polarity | None] = {}
+    for label in there:
+        if label in _MINUS:
+            found[label] = "negative" if is_signed else "none"
+        elif is_signed and label in _BETWEEN:
+            found[label] = "neutral"
+        elif label in _PARTNERS:
+            found[label] = polarity_of(label) if set(_PARTNERS[label]) & set(there) else None
+        elif label and not set(label) - set("?.…/_ "):
+            found[label] = "none"
+        else:
+            found[label] = polarity_of(label)
+    return found

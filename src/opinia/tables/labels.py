@@ -7,11 +7,14 @@ else is refused with a map that can be given as it is (:mod:`opinia.tables.label
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from opinia.errors import DataError
+from opinia.tables.column_questions import TRUTHS, Asked, asked_by
 from opinia.tables.judged import is_placeholder
-from opinia.tables.label_map import option, propose, read_map
+from opinia.tables.label_map import LabelMap, named, option, read_map, spelt
+from opinia.tables.label_proposals import propose
 from opinia.tables.label_words import NUMBER, plain_label, rating_of
 
 # Each word stands in one group alone, and a table may hold one group of numbers at most: -1, 0 and 1
@@ -30,6 +33,10 @@ _TRUTHS = (("false", "true"),)
 _SHOWN = 12
 _MOST = 50
 """Different labels beyond which a column hardly holds any."""
+
+
+_HIGHEST = 100
+"""Number beyond which a label is hardly a rating."""
 
 
 class LabelReader:
@@ -83,9 +90,28 @@ class LabelReader:
             self._numbered.discard(plain)
             if counts[plain] == 1:
                 self._meanings[plain] = meaning
-        self._scales: dict[int, str] = {}
+        self._column: str | None = None
+        self._asked: Asked | None = None
+        self.counts: Counter[str] = Counter()
+        """How many rows had each label."""
         self.found: dict[str, int] = {}
         """The labels that were met, as they stand in the table, and the class, or ``SKIP``, of each."""
+
+    def set_column(self, name: str) -> None:
+        """Hear which column the labels stand in.
+
+        In one called ``is_negative`` or ``verified`` a one or a yes is an answer to that, and is not read
+        without a map.
+        """
+        self._column, self._asked = name, asked_by(name, self._own)
+
+    def _is_questioned(self, plain: str) -> bool:
+        """Tell whether a label answers the name of its column, and that is not what it would be read for."""
+        if self._asked is None or self._map is not None or self._told is not None or plain not in TRUTHS:
+            return False
+        if any(plain == plain_label(name) for name in self._own):
+            return False
+        return not (len(self._own) == 2 and self._asked.number == 1)
 
     def _common(self) -> list[tuple[str, ...]]:
         """Return what is understood beside the names of the classes."""
@@ -116,42 +142,72 @@ class LabelReader:
         shown = self.shown(value)
         if not shown:
             return None
+        self.counts[shown] += 1
         known = self.found.get(shown)
         if known is not None:
             return known
         meaning = self._meaning(shown)
         if meaning is None:
             raise self.refused([shown])
-        self._check_scale(shown)
         self.found[shown] = meaning
-        if len(self._own) == 2 and {"0", "-1"} <= self._numbers():
-            raise self._three()
+        refused = self.conflict()
+        if refused is not None:
+            raise refused
         return meaning
 
-    def _numbers(self) -> set[str]:
-        """Return the numbers that were met as numbers of classes."""
+    def _numbers(self, labels: Iterable[str]) -> set[str]:
+        """Return those of some labels that are taken for numbers of classes."""
         if self._map is not None:
             return set()
-        return {plain for each in self.found if (plain := plain_label(each)) in self._numbered}
+        return {plain for each in labels if (plain := plain_label(each)) in self._numbered}
 
-    def _three(self, labels: Iterable[str] = ()) -> DataError:
-        met = self._all([*labels])
-        proposal = propose([*met, "-1", "0", "1"], self._own)
+    def conflict(
+        self, among: Sequence[str] = (), *, counts: Mapping[str, int] | None = None
+    ) -> DataError | None:
+        """Return the error for labels that mean something each, but not together; None for others.
+
+        Those are -1 and 0 for a model of two classes, ratings that name another scale than the map has,
+        and ratings of several scales.
+
+        Args:
+            among: labels of the table, beside those that were read.
+            counts: how many rows have each.
+        """
+        met = list(dict.fromkeys([*self.found, *among]))
+        if self._map is not None:
+            return self._scale_conflict(self._map, met)
+        if len(self._own) != 2 or not {"0", "-1"} <= self._numbers(met):
+            return None
         return DataError(
             f"labels -1 and 0 in one table make three classes, and the model has two. Received: "
             f"{listed(met)}",
-            hint=proposal.hint(),
+            hint=self._proposed([*met, "-1", "0", "1"], counts=self.counts + Counter(counts or {})),
         )
 
-    def _check_scale(self, shown: str) -> None:
-        rating = rating_of(plain_label(shown))
-        if rating is not None and rating.scale is not None and self._map is not None:
-            self._scales[rating.scale] = shown
-            if len(self._scales) > 1:
-                met = listed([*self._scales.values()])
-                raise DataError(
-                    f"the labels are of several scales. Received: {met}", hint="bring them onto one"
-                )
+    def _scale_conflict(self, told: LabelMap, met: Sequence[str]) -> DataError | None:
+        """Return the error for labels that name a scale and are not on that of the map; None for others.
+
+        Labels that the map names as they are need none.
+        """
+        scales: dict[int, str] = {}
+        for label in met:
+            plain = plain_label(label)
+            rating = rating_of(plain)
+            if rating is None or rating.scale is None or plain in told.exact:
+                continue
+            if told.of_number(rating.value) is not None:
+                scales.setdefault(rating.scale, label)
+        if len(scales) > 1:
+            what = f"the labels are of several scales. Received: {listed([*scales.values()])}"
+            return DataError(what, hint=self._proposed(met))
+        for scale, label in scales.items():
+            if not told.is_of_scale(scale):
+                what = f"{label!r} is out of {scale}, and the numbers of --label-map are of another scale"
+                return DataError(f"{what}. Received: {told.text!r}", hint=self._proposed(met))
+        return None
+
+    def _proposed(self, labels: Sequence[str], **more: Any) -> str:
+        return propose(labels, self._own, column=self._column, **more).hint()
 
     def finish(self, *, is_rating: bool = False) -> None:
         """Look at the labels of a whole table, once all have been read.
@@ -163,8 +219,8 @@ class LabelReader:
             DataError: they are numbers that hardly are classes: hidden labels, one star alone, or numbers
                 that may be counted from 1.
         """
-        numbers, own = self._numbers(), self._own
-        met = listed(self._all([]))
+        numbers, own = self._numbers(self.found), self._own
+        met = listed([*self.found])
         if len(own) == 2 and "-1" in numbers and "1" not in numbers:
             said = option([(["-1"], own[0]), (["1"], own[1])])
             raise DataError(
@@ -190,47 +246,78 @@ class LabelReader:
         plain = plain_label(shown)
         if self._map is not None:
             return self._map.meaning(plain, rating_of(plain))
+        if self._is_questioned(plain):
+            return None
         exact = self._exact.get(shown)
         return self._meanings.get(plain) if exact is None else exact
 
-    def refused(self, labels: Sequence[str], *, among: Sequence[str] = ()) -> DataError:
+    def refused(
+        self, labels: Sequence[str], *, among: Sequence[str] = (), counts: Mapping[str, int] | None = None
+    ) -> DataError:
         """Return the error for labels that mean no class, with a map that fits all labels in its hint.
 
         Args:
             labels: those that mean none.
             among: other labels of the table, known ones included: the more there are, the better fits the
                 map.
+            counts: how many rows have each, beside those that were read.
         """
         met = list(dict.fromkeys([*self.found, *labels, *among]))
+        rows = self.counts + Counter(counts or {})
+        said = listed([*self.found, *(each for each in labels if each not in self.found)])
         if self._map is not None:
             return DataError(
                 f"--label-map says nothing of {listed(labels)}. Labels of the table: {listed(met)}",
-                hint=propose(met, self._own, told=self._map).hint(),
+                hint=self._proposed(met, told=self._map, counts=rows),
             )
-        if self._told:
+        if self._told is not None:
             asked = " or ".join(map(repr, self._told)) if len(self._told) == 2 else f"of {listed(self._told)}"
-        elif tuple(map(plain_label, self._own)) in _OPINIONS:
+            told = [*zip(self._told, self._own, strict=True)]
+            is_met = any(self._meaning(label) is not None for label in met)
+            base = spelt(([named(label)], name) for label, name in told) if is_met else None
+            hint = self._proposed(met, told=read_map(base, self._own) if base else None, counts=rows)
+            return DataError(
+                f"labels must be {asked}. Received: {said}",
+                hint=f"--labels names the table's label of each class; instead of it, {hint}",
+            )
+        known = {label: meaning for label in met if (meaning := self._meaning(label)) is not None}
+        hint = self._proposed(met, known=known, counts=rows)
+        ratings = [rating_of(plain_label(each)) for each in met]
+        if len(met) > _MOST and not all(ratings):
+            hint = "is this the column of labels? --label-column names another"
+        elif (self._asked is not None and self._asked.is_else) or any(
+            each is not None and each.value > _HIGHEST for each in ratings
+        ):
+            hint = f"is this the column of labels? --label-column names another; if it is, {hint}"
+        elif any(self._is_questioned(plain_label(each)) for each in labels):
+            return self._question(said, hint)
+        if tuple(map(plain_label, self._own)) in _OPINIONS:
             asked = "0 or 1, -1 or 1, neg or pos, negative or positive, negatywna or pozytywna"
         else:
             asked = f"of {listed(self._own)}"
             if self._numbered:
                 asked += f", or their numbers from 0 to {len(self._own) - 1}"
-        known = {label: meaning for label in met if (meaning := self._meaning(label)) is not None}
-        hint = propose(met, self._own, known=known).hint()
-        if len(met) > _MOST and not all(rating_of(plain_label(each)) for each in met):
-            hint = "is this the column of labels? --label-column names another"
-        elif self._told:
-            hint = self._hint
-        said = listed([*self.found, *(each for each in labels if each not in self.found)])
         return DataError(f"labels must be {asked}. Received: {said}", hint=hint)
+
+    def _question(self, said: str, hint: str) -> DataError:
+        """Return the error for a yes and a no in a column whose name asks for something."""
+        number = None if self._asked is None else self._asked.number
+        if number is None:
+            return DataError(
+                f"yes and no in the column {self._column!r} may answer something else than whether a text "
+                f"is {self._own[-1]!r}. Received: {said}",
+                hint=f"--label-column names another column; if they do not, {hint}",
+            )
+        return DataError(
+            f"by its name a 1 or a yes in the column {self._column!r} means {self._own[number]!r}, unlike in "
+            f"others. Received: {said}",
+            hint=hint.replace("say what they mean", "confirm it", 1),
+        )
 
     def unknown(self, values: Sequence[object]) -> list[str]:
         """Return, of some cells, the different labels that mean no class."""
         labels = dict.fromkeys(self.shown(value) for value in values)
         return [label for label in labels if label and self._meaning(label) is None]
-
-    def _all(self, labels: Sequence[str]) -> list[str]:
-        return list(dict.fromkeys([*self.found, *labels]))
 
     def shown(self, value: object) -> str:
         """Return a cell as text: nothing for null, NaN and placeholders, and ``1`` for 1.0."""

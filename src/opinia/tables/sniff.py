@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from opinia.errors import DataError
+from opinia.tables.column_names import HEADERS
 from opinia.tables.dialect import ONE_COLUMN, QUOTINGS, Dialect, Header, Quoting, Told
 from opinia.tables.records import OPEN, read_records
 
@@ -37,15 +38,6 @@ _DATE = re.compile(
 )
 _SENTENCE_END = re.compile(r"[.!?…][\"”’)]*$")
 _EMPTY = frozenset(("", "null", "nan", "na", "n/a", "none", "\\n", "-"))
-_NAMES = frozenset(
-    ("text", "texts", "review", "reviews", "reviewtext", "reviewbody", "comment", "comments", "content")
-    + ("body", "message", "sentence", "sentences", "phrase", "document", "tweet", "opinion", "recenzja")
-    + ("opinia", "tekst", "treść", "tresc", "komentarz", "label", "labels", "sentiment", "polarity", "class")
-    + ("target", "category", "rating", "score", "stars", "etykieta", "sentyment", "ocena", "klasa", "id")
-    + ("title", "date", "data", "author", "user", "name", "index", "reviewdescription", "airlinesentiment")
-    + ("tytuł", "autor", "nr", "lp", "gwiazdki", "summary", "helpful", "asin", "userid", "reviewid")
-)
-"""Words that name columns and are hardly a cell of one."""
 _VALUES = frozenset(
     ("positive", "negative", "neutral", "pos", "neg", "true", "false", "pozytywna", "negatywna", "pozytywny")
     + ("negatywny", "pozytywne", "negatywne", "yes", "no", "tak", "nie")
@@ -100,7 +92,7 @@ class Reading:
     @property
     def names(self) -> int:
         """How many cells of the first record are names that columns have."""
-        return sum(plain(cell) in _NAMES for cell in self.records[0]) if self.records else 0
+        return sum(plain(cell) in HEADERS for cell in self.records[0]) if self.records else 0
 
 
 @dataclass
@@ -349,7 +341,7 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
     readings = having or readings
     usual = readings[0]
     whole = usual.records[0]
-    if not having and len(whole) == 1 and sum(plain(name) in _NAMES for name in _PARTS.split(whole[0])) > 1:
+    if not having and len(whole) == 1 and sum(plain(name) in HEADERS for name in _PARTS.split(whole[0])) > 1:
         readings = [each for each in readings if each.dialect.delimiter != ONE_COLUMN and each is not usual]
         if not any(len(each.records[0]) > 1 for each in readings):
             raise DataError(
@@ -548,7 +540,7 @@ def check_prose(text: str, *, name: str) -> None:
         counts = {line.count(sign) for line in there}
         if len(there) < 2 or len(counts) > 1 or 0 in counts:
             continue
-        names = sum(plain(cell) in _NAMES for cell in there[0].split(sign))
+        names = sum(plain(cell) in HEADERS for cell in there[0].split(sign))
         if sign == "\t" or names > 1:
             shown = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}[sign]
             raise DataError(
@@ -575,7 +567,7 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading
         if is_number or stripped.casefold() in _VALUES:
             against += 2
             continue
-        if not stripped or plain(stripped) in _NAMES:
+        if not stripped or plain(stripped) in HEADERS:
             continue
         kinds = set(there)
         is_kind = len(there) >= 4 and len(kinds) * 3 <= len(there)
