@@ -1,6 +1,7 @@
 """Put a run's model into the package, or into a folder: python scripts/ship.py RUN NAME [FOLDER] [--last].
 
-It is that of the best epoch, or with ``--last`` of the last one, whichever was tested.
+It is that of the best epoch, or with ``--last`` of the last one, whichever was tested. In the place of RUN
+the model file of a training that was done elsewhere can stand, as `opinia remote join` writes it.
 
 What a card must say of a shipped model is measured here, on validation: accuracy and calibration of
 the file itself, and how far a text's probability can move with the texts beside it. Where a final training
@@ -21,6 +22,7 @@ from opinia.evaluate.metrics import evaluate
 from opinia.model.classifier import Classifier
 from opinia.model.file import read_model, write_model
 from opinia.runs.folder import RunFolder
+from opinia.runs.recipe import recipe_from_dict
 from opinia.train.pipeline import chosen_run
 from opinia.train.texts import prepare
 
@@ -29,12 +31,14 @@ ALONE = 500
 """Reviews that are judged once more, each alone."""
 
 
-def ship(run: RunFolder, name: str, folder: Path, *, last: bool = False) -> Path:
-    """Write a model file of a run as ``NAME.onnx`` into a folder."""
-    recipe = dataclasses.replace(run.recipe(), name=name)
-    task = prepare(recipe)
-    source = run.last if last else run.best
+def ship(place: Path, name: str, folder: Path, *, last: bool = False) -> Path:
+    """Write the model file of a run, or one that is ready, as ``NAME.onnx`` into a folder."""
+    run = RunFolder(place)
+    source = place if place.is_file() else run.last if last else run.best
     model = read_model(source)
+    recipe = recipe_from_dict(model.description.card["recipe"]) if place.is_file() else run.recipe()
+    recipe = dataclasses.replace(recipe, name=name)
+    task = prepare(recipe)
     if model.description.tokenizer != task.tokenizer:
         raise SystemExit(f"{source} has another vocabulary than its recipe gives")
     classifier = Classifier(model)
@@ -68,4 +72,4 @@ def ship(run: RunFolder, name: str, folder: Path, *, last: bool = False) -> Path
 
 if __name__ == "__main__":
     run, name, *folder = [argument for argument in sys.argv[1:] if argument != "--last"]
-    ship(RunFolder(Path(run)), name, Path(folder[0]) if folder else MODELS, last="--last" in sys.argv)
+    ship(Path(run), name, Path(folder[0]) if folder else MODELS, last="--last" in sys.argv)

@@ -208,6 +208,30 @@ def test_a_training_that_was_killed_in_every_stage_ends_well(trip, tmp_path):
     opinia_command("remote", "join", str(pack), str(home), "-o", str(second), *chosen)
     cards = [opinia.load(path).card["recipe"]["training"]["seed"] for path in (model, second)]
     assert cards == [1, 2]
+    narrow = tmp_path / "narrow.onnx"
+    said = opinia_command("remote", "join", str(pack), str(home), "-o", str(narrow), "--embedding", "12")
+    assert float(said.split("val_accuracy ")[1].split()[0]) == pytest.approx(accuracy, abs=0.05)
+    network = opinia.load(narrow).card["network"]
+    assert network["embedding"] == 12
+    assert loaded.card["network"]["parameters"] - network["parameters"] == 12 * 2 * (400 + 4 * 32)
+    with np.load(tmp_path / "tiny.npz") as whole, np.load(tmp_path / "narrow.npz") as same:
+        assert all((whole[name] == same[name]).all() for name in whole.files)
+    wide = ("-o", str(tmp_path / "wide.onnx"), "--embedding", "24")
+    said = opinia_command("remote", "join", str(pack), str(home), *wide, status=1)
+    assert "are narrowed to fewer. Received: 24" in said
+    assert not (tmp_path / "wide.onnx").exists()
+
+
+def test_a_call_that_is_to_go_on_does_not_begin_anew_on_another_machine(tmp_path):
+    recipe, pack = tmp_path / "tiny.toml", tmp_path / "tiny.pack"
+    recipe.write_text(TINY.to_toml(), encoding="utf-8")
+    opinia_command("remote", "pack", str(recipe), "-o", str(pack))
+    machine = Machine(tmp_path, pack)
+    with machine.start("--resume") as process:
+        _, said = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "holds no training to go on with" in said
+    assert not machine.work.exists()
 
 
 @pytest.mark.slow

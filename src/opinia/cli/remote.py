@@ -60,9 +60,21 @@ def pack(recipe: Path, *, output: Path, with_validation: bool, force: bool, sour
     type=FilledPath(path_type=Path, exists=True, dir_okay=False),
     help="Answers (.npz) of the training that a final one repeats, whose calibration it gets.",
 )
+@click.option(
+    "--embedding",
+    type=click.IntRange(1),
+    help="Narrow the embeddings to so many numbers, for a smaller file.",
+)
 @click.option("--force", is_flag=True, help="Replace the file.")
 def join(
-    pack: Path, folders: tuple[Path, ...], *, output: Path, number: int, chosen: Path | None, force: bool
+    pack: Path,
+    folders: tuple[Path, ...],
+    *,
+    output: Path,
+    number: int,
+    chosen: Path | None,
+    embedding: int | None,
+    force: bool,
 ) -> None:
     """Write the model file of what came back from a training on PACK.
 
@@ -72,7 +84,7 @@ def join(
     from opinia.remote.pack import read_pack
 
     _check_free(output, force=force)
-    joined = put_together(read_pack(pack), folders, output, number=number, chosen=chosen)
+    joined = put_together(read_pack(pack), folders, output, number=number, chosen=chosen, embedding=embedding)
     click.echo(f"{output}: {joined.model.size / 1e6:.1f} MB, and {joined.logits}")
     for name, figure in joined.figures.items():
         click.echo(f"{name} {figure:.4f}")

@@ -10,8 +10,8 @@ import sys
 import time
 from pathlib import Path
 
-from opinia.errors import OpiniaError
-from opinia.remote.check import Plan, check
+from opinia.errors import DataError, OpiniaError
+from opinia.remote.check import SETTINGS, Plan, check
 from opinia.remote.pack import read_pack
 from opinia.remote.parcels import Outbox
 from opinia.remote.stages import train_classifier, train_language_models
@@ -31,6 +31,11 @@ def main(arguments: list[str] | None = None) -> int:
     begin = time.monotonic()
     try:
         pack = read_pack(options.pack)
+        if options.resume and not (options.work / SETTINGS).is_file():
+            raise DataError(
+                f"{options.work} holds no training to go on with: this may be another machine",
+                hint="without --resume everything begins anew; what came back before is as good as it was",
+            )
         trip = Trip(
             pack,
             options.work,
@@ -79,8 +84,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--out", type=Path, required=True, help="folder that comes back after each call")
     parser.add_argument("--until", choices=STAGES, default="classifier", help="last stage of this call")
     parser.add_argument("--seconds", type=float, default=560.0, help="that this call may take")
-    parser.add_argument("--language-models", type=float, default=270.0, help="seconds for both of them")
-    parser.add_argument("--classifier", type=float, default=200.0, help="seconds for one seed")
+    parser.add_argument(
+        "--resume", action="store_true", help="refuse to begin anew where WORK holds no training"
+    )
+    parser.add_argument("--language-models", type=float, default=190.0, help="seconds for both of them")
+    parser.add_argument("--classifier", type=float, default=310.0, help="seconds for one seed")
     parser.add_argument("--steps", type=int, default=12, help="steps that the check times of each kind")
     parser.add_argument("--save-every", type=float, default=60.0, help="seconds between two savings")
     parser.add_argument("--resend", action="store_true", help="send again what came back, or should have")

@@ -21,7 +21,7 @@ from opinia.remote.trip import Trip
 from opinia.train.evaluate import logits_of
 from opinia.train.language_model import LanguageModel
 from opinia.train.network import SentimentNetwork
-from opinia.train.recurrent import cuda_lstm_dtype
+from opinia.train.recurrent import cuda_lstm_dtype, cuda_lstm_seconds
 from opinia.train.trainer import SideBySide, Trainer
 
 WARM_UP_STEPS = 4
@@ -67,6 +67,7 @@ def check(trip: Trip, plan: Plan) -> dict[str, Any]:
             "gpu": properties.name,
             "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
             "lstm": str(cuda_lstm_dtype()) if trip.bfloat16 else "torch.float32",
+            "lstm_seconds": {str(kind): seconds for kind, seconds in cuda_lstm_seconds().items()},
         }
         trip.note("check", **settings)
         torch.cuda.reset_peak_memory_stats()

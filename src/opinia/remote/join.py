@@ -26,6 +26,7 @@ from opinia.system.files import write_atomically
 from opinia.train.calibration import Calibration, fit_calibration
 from opinia.train.evaluate import logits_of, measure
 from opinia.train.network import SentimentNetwork, trainable_parameters
+from opinia.train.weights import narrow_embeddings
 
 COMPARED = 64
 """Reviews that PyTorch and ONNX Runtime both judge, from the shortest to the longest."""
@@ -53,7 +54,13 @@ class Joined:
 
 
 def join(
-    pack: Pack, folders: Sequence[Path], output: Path, *, number: int = 1, chosen: Path | None = None
+    pack: Pack,
+    folders: Sequence[Path],
+    output: Path,
+    *,
+    number: int = 1,
+    chosen: Path | None = None,
+    embedding: int | None = None,
 ) -> Joined:
     """Write the model file of a classifier that came back in parcels.
 
@@ -63,9 +70,11 @@ def join(
         output: the model file; the answers go beside it, under the same name with ``.npz``.
         number: which seed, from 1.
         chosen: answers of the training that a final one repeats; it gets the calibration of that one.
+        embedding: numbers that the embeddings are narrowed to, for a smaller file; None keeps theirs. The
+            answers beside the file remain those of the network as it was trained.
 
     Raises:
-        DataError: a parcel is missing, damaged, or of another pack.
+        DataError: a parcel is missing, damaged, or of another pack, or the embeddings are no wider.
         TrainingError: PyTorch and ONNX Runtime do not agree, or PyTorch here and there.
         OSError: a file cannot be written.
     """
@@ -75,20 +84,24 @@ def join(
     answers = _answers(came, number, pack)
     recipe = recipe_from_dict(about["recipe"])
     network = _network(pack, recipe, weights)
+    part = "validation" if len(pack.validation) else "labelled"
+    reviews = pack.validation if len(pack.validation) else pack.labelled
     if not answers:  # a training that was cut off; what it says of validation is found out here
-        part = "validation" if len(pack.validation) else "labelled"
-        answers = {part: torch.from_numpy(logits_of(network, getattr(pack, part)))}
+        answers = {part: torch.from_numpy(logits_of(network, reviews))}
+    rows = _rows(reviews)
+    some = _taken(reviews, rows)
+    differences = _differences(pack, network, some, answers[part].numpy()[rows])
     held_out = answers["validation"].numpy() if len(pack.validation) else None
-    calibration = _calibration(recipe, pack, held_out, chosen)
+    of_answers = calibration = _calibration(recipe, pack, held_out, chosen)
+    if embedding is not None:
+        recipe, network = _narrowed(pack, recipe, weights, embedding)
+        if held_out is not None:
+            held_out = logits_of(network, pack.validation)
+            calibration = _calibration(recipe, pack, held_out, chosen)
     figures: dict[str, float] = {}
     if held_out is not None:
         loss, accuracy = measure(calibration.apply(held_out), pack.validation.labels)
         figures = {"val_loss": loss, "val_accuracy": accuracy}
-    reviews = pack.labelled if held_out is None else pack.validation
-    rows = _rows(reviews)
-    some = _taken(reviews, rows)
-    there = answers["labelled"].numpy() if held_out is None else held_out
-    differences = _differences(pack, network, some, there[rows])
     graph = build_graph(network.to_numpy(), int8=recipe.network.int8, bias=calibration.bias)
     card = _card(pack, recipe, network, {**about, "figures": figures, "weights": name})
     write_model(output, graph, Description(pack.tokenizer, temperature=calibration.temperature, card=card))
@@ -96,7 +109,7 @@ def join(
     of_file = logits_of(model, some) - np.float32(calibration.bias)
     differences["file"] = float(np.abs(of_file - logits_of(network, some)).max())
     place = output.with_suffix(".npz")
-    _write_answers(place, answers, calibration)
+    _write_answers(place, answers, of_answers)
     return Joined(model, figures, differences, place)
 
 
@@ -140,6 +153,24 @@ def _network(pack: Pack, recipe: Recipe, weights: dict[str, Tensor]) -> Sentimen
     except RuntimeError as error:
         raise DataError(f"the classifier's weights are of another shape: {error}") from error
     return network.eval()
+
+
+def _narrowed(
+    pack: Pack, recipe: Recipe, weights: dict[str, Tensor], width: int
+) -> tuple[Recipe, SentimentNetwork]:
+    """Return the network with narrower embeddings, and the recipe of its shape."""
+    own = recipe.network.embedding
+    if not (recipe.network.separate_embeddings and width < own):
+        raise DataError(
+            f"embeddings of {own} numbers, one for each direction, are narrowed to fewer. Received: {width}"
+            if recipe.network.separate_embeddings
+            else "the embedding is not narrowed where both directions share one",
+            hint="leave --embedding away" if width >= own else "",
+        )
+    ids = np.concatenate([pack.labelled.ids, pack.unlabelled.ids]).astype(np.int64)
+    counts = torch.bincount(torch.from_numpy(ids), minlength=len(pack.tokenizer))
+    narrower = recipe.replace({"network.embedding": width})
+    return narrower, _network(pack, narrower, narrow_embeddings(weights, width, counts))
 
 
 def _calibration(

@@ -101,7 +101,14 @@ def _layer(
 
 @functools.cache
 def cuda_lstm_dtype() -> torch.dtype:
-    """Return in which numbers cuDNN's LSTM is fastest here: bfloat16, or float32 (on TF32 products).
+    """Return in which numbers cuDNN's LSTM is fastest here: bfloat16, or float32 (on TF32 products)."""
+    seconds = cuda_lstm_seconds()
+    return torch.bfloat16 if seconds[torch.bfloat16] < seconds[torch.float32] else torch.float32
+
+
+@functools.cache
+def cuda_lstm_seconds() -> dict[torch.dtype, float]:
+    """Return how long cuDNN's LSTM takes in bfloat16 and in float32; infinitely long where there is none.
 
     cuDNN knows LSTMs in bfloat16 since 9.13, and PyTorch since 2.10; before, they fail, or are read word
     by word, which only a measurement shows. It takes a tenth of a second, once.
@@ -109,8 +116,7 @@ def cuda_lstm_dtype() -> torch.dtype:
     # Weights that dropout or a cast has made anew are brought together at each call, which is said as a
     # warning: a copy of a few megabytes on the device.
     warnings.filterwarnings("ignore", message="RNN module weights are not part of single contiguous")
-    seconds = {kind: _seconds(kind) for kind in (torch.bfloat16, torch.float32)}
-    return torch.bfloat16 if seconds[torch.bfloat16] < seconds[torch.float32] else torch.float32
+    return {kind: _seconds(kind) for kind in (torch.bfloat16, torch.float32)}
 
 
 def _seconds(kind: torch.dtype) -> float:
