@@ -10,7 +10,15 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import FilledPath, dialect_options, language_option, model_option
+from opinia.cli.options import (
+    FilledPath,
+    TableForm,
+    label_map_option,
+    language_option,
+    max_bad_option,
+    model_option,
+    table_options,
+)
 from opinia.cli.trust import check_trust, trust_lines
 from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import load
@@ -27,45 +35,21 @@ _FEW = 8
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("source", metavar="FILE", type=FilledPath())
 @model_option
-@click.option(
-    "--text-column",
-    metavar="NAME",
-    type=decoded,
-    multiple=True,
-    help="Its texts; several columns, with commas between or one option each, are joined. "
-    "[default: the obvious one]",
-)
+@table_options()
 @click.option(
     "--label-column", metavar="NAME", type=decoded, help="Its labels. [default: the obvious one, if any]"
 )
-@click.option(
-    "--format",
-    "told",
-    metavar="NAME",
-    help="Format of FILE, such as csv or jsonl.gz. [default: by the name]",
-)
-@dialect_options
-@click.option(
-    "--max-bad",
-    type=click.FloatRange(0, 1),
-    default=0.1,
-    show_default=True,
-    metavar="SHARE",
-    help="End with status 1 if more of the rows than this cannot be judged.",
-)
+@label_map_option
+@max_bad_option
 @language_option("what is shown")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(
     source: str,
     *,
     model: Path | None,
-    text_column: tuple[str, ...],
     label_column: str | None,
-    told: str | None,
-    encoding: str | None,
-    delimiter: str | None,
-    quoting: str | None,
-    header: bool | None,
+    label_map: str | None,
+    form: TableForm,
     max_bad: float,
     lang: str,
     as_json: bool,
@@ -75,16 +59,10 @@ def command(
     Nothing is judged, and nothing written: the model is asked for its words alone. The status is 1 where no
     column of texts is obvious, where there is nothing to judge, or too many rows are bad.
     """
-    options = ScoreOptions(
-        text_column=text_column or None,
-        format=told,
-        encoding=encoding,
-        delimiter=delimiter,
-        quoting=quoting,
-        header=header,
-    )
     classifier = load(model)
-    found = check_table(source, classifier, options, label_column=label_column)
+    found = check_table(
+        source, classifier, ScoreOptions(**form), label_column=label_column, label_map=label_map
+    )
     if as_json:
         print_json(found.to_json(), indent=2)
     else:

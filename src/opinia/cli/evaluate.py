@@ -11,9 +11,15 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia import extras
-from opinia.cli.options import FilledPath, dialect_options, imdb_option, language_option
+from opinia.cli.options import (
+    FilledPath,
+    TableForm,
+    imdb_option,
+    label_map_option,
+    language_option,
+    table_options,
+)
 from opinia.system.stdio import decoded, print_json
-from opinia.tables.label_map import READY
 
 if TYPE_CHECKING:
     from opinia.language import Language
@@ -31,15 +37,7 @@ _SPLITS = ("train", "validation", "test")
 @click.argument("model", type=FilledPath(path_type=Path))
 @click.argument("data")
 @imdb_option
-@click.option(
-    "--text-column",
-    metavar="NAME",
-    type=decoded,
-    multiple=True,
-    help="Of a table: its texts; several columns, with commas between or one option each, are "
-    "joined. [default: the "
-    "obvious one]",
-)
+@table_options("Of a table: ")
 @click.option(
     "--label-column",
     metavar="NAME",
@@ -47,13 +45,7 @@ _SPLITS = ("train", "validation", "test")
     multiple=True,
     help="Of a table: its labels. [default: the obvious one]",
 )
-@click.option(
-    "--label-map",
-    metavar="MAP",
-    type=decoded,
-    help='Of a table: what its labels mean, such as "1,2=negative; 3=skip; 4,5=positive", or a ready map: '
-    f"{', '.join(READY)}. Without one, a map is proposed for labels that are not understood.",
-)
+@label_map_option
 @click.option(
     "--labels",
     metavar="NEGATIVE,POSITIVE",
@@ -61,13 +53,6 @@ _SPLITS = ("train", "validation", "test")
     help="Of a table: its labels, one for each of the model's classes, in their order. "
     "[default: their names or numbers; of two 0,1 or -1,1 or neg,pos and the like]",
 )
-@click.option(
-    "--format",
-    "told",
-    metavar="NAME",
-    help="Of a table: csv, tsv, jsonl or parquet, with .gz or .zst behind it. [default: by the name]",
-)
-@dialect_options
 @click.option(
     "--plots",
     type=FilledPath(path_type=Path, file_okay=False),
@@ -83,15 +68,10 @@ def command(
     data: str,
     *,
     source: Path | None,
-    text_column: tuple[str, ...],
+    form: TableForm,
     label_column: tuple[str, ...],
     label_map: str | None,
     labels: str | None,
-    told: str | None,
-    encoding: str | None,
-    delimiter: str | None,
-    quoting: str | None,
-    header: bool | None,
     plots: Path | None,
     lang: str,
     ledger: Path | None,
@@ -118,8 +98,9 @@ def command(
     is_table = not _names_a_set(data)
     if is_table and ledger:
         raise click.UsageError("a ledger holds figures on imdb: and sample: alone, which never change")
-    of_table = (text_column, label_column, label_map, labels, told, delimiter, quoting)
-    if not is_table and any(of_table):
+    if not is_table and (
+        label_column or label_map or labels or any(each is not None for each in form.values())
+    ):
         raise click.UsageError(f"{data} is no table: it has neither columns nor a format")
     if labels and label_map:
         raise click.UsageError("--labels and --label-map both say what the labels mean: choose one")
@@ -128,15 +109,10 @@ def command(
             f"there is one column of labels. Received: {', '.join(map(repr, label_column))}"
         )
     options = LabelledOptions(
-        text_column=text_column or None,
+        **form,
         label_column=next(iter(label_column), None),
         labels=_labels(labels),
         label_map=label_map,
-        format=told,
-        encoding=encoding,
-        delimiter=delimiter,
-        quoting=quoting,
-        header=header,
     )
     classifier = load(model)
     if ledger:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar
 
 import click
 
 from opinia.language import DEFAULT_LANGUAGE, LANGUAGES
 from opinia.language.locale import locale_language
 from opinia.system.machine import MAX_THREADS
+from opinia.system.stdio import decoded
+from opinia.tables.label_map import READY
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
@@ -87,33 +90,112 @@ imdb_option = click.option(
 )
 
 
-def dialect_options(command: Callback) -> Callback:
-    """Add the options that say how a text table is written."""
-    for option in (
-        click.option(
-            "--encoding",
-            metavar="NAME",
-            help="Encoding of a text table, such as utf-8, cp1250 or utf-16. [default: found]",
-        ),
-        click.option(
-            "--header/--no-header",
-            "header",
-            default=None,
-            help="Whether the first line of CSV and TSV names the columns; without one they are 1, 2, …. "
-            "[default: looked at]",
-        ),
-        click.option(
-            "--quoting",
-            type=click.Choice(["double", "backslash", "none"]),
-            help="Of CSV and TSV: a quote in a cell is doubled, has a backslash before it, or means nothing. "
-            "[default: found]",
-        ),
-        click.option(
-            "--delimiter",
-            metavar="SIGN",
-            help="What stands between cells of CSV and TSV: comma, semicolon, tab, pipe, none (one "
-            "column) or the sign itself. [default: found]",
-        ),
-    ):
-        command = option(command)
-    return command
+max_bad_option = click.option(
+    "--max-bad",
+    type=click.FloatRange(0, 1),
+    default=0.1,
+    show_default=True,
+    metavar="SHARE",
+    help="End with status 1 if more of the rows than this cannot be judged.",
+)
+
+
+label_map_option = click.option(
+    "--label-map",
+    metavar="MAP",
+    type=decoded,
+    help='Of a table: what its labels mean, such as "1,2=negative; 3=skip; 4,5=positive", or a ready map: '
+    f"{', '.join(READY)}. Without one, a map is proposed for labels that are not understood.",
+)
+
+
+class TableForm(TypedDict):
+    """How a table is read, as the options of it say; each goes by this name in the options of a work, too."""
+
+    text_column: tuple[str, ...] | None
+    format: str | None
+    encoding: str | None
+    delimiter: str | None
+    quoting: str | None
+    header: bool | None
+
+
+def table_options(of: str = "") -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the options that say how a table is read; the command gets them as ``form``.
+
+    Args:
+        of: put before what each is for, such as ``"Of a table: "``.
+    """
+
+    def help_of(text: str) -> str:
+        return of + text if of else text[0].upper() + text[1:]
+
+    def decorated(command: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def filled(*arguments: Any, **options: Any) -> None:
+            form = TableForm(
+                text_column=options.pop("text_column") or None,
+                format=options.pop("told"),
+                encoding=options.pop("encoding"),
+                delimiter=options.pop("delimiter"),
+                quoting=options.pop("quoting"),
+                header=options.pop("header"),
+            )
+            command(*arguments, form=form, **options)
+
+        for option in reversed(
+            (
+                click.option(
+                    "--text-column",
+                    metavar="NAME",
+                    type=decoded,
+                    multiple=True,
+                    help=help_of(
+                        "its texts; several columns, with commas between or one option each, are joined in "
+                        "that order. [default: the obvious one]"
+                    ),
+                ),
+                click.option(
+                    "--format",
+                    "told",
+                    metavar="NAME",
+                    help=help_of(
+                        "its format, such as csv, tsv, jsonl or parquet, with .gz or .zst behind it. "
+                        "[default: by the name]"
+                    ),
+                ),
+                *_DIALECT,
+            )
+        ):
+            filled = option(filled)
+        return filled
+
+    return decorated
+
+
+_DIALECT = (
+    click.option(
+        "--delimiter",
+        metavar="SIGN",
+        help="What stands between cells of CSV and TSV: comma, semicolon, tab, pipe, none (one "
+        "column) or the sign itself. [default: found]",
+    ),
+    click.option(
+        "--quoting",
+        type=click.Choice(["double", "backslash", "none"]),
+        help="Of CSV and TSV: a quote in a cell is doubled, has a backslash before it, or means nothing. "
+        "[default: found]",
+    ),
+    click.option(
+        "--header/--no-header",
+        "header",
+        default=None,
+        help="Whether the first line of CSV and TSV names the columns; without one they are 1, 2, …. "
+        "[default: looked at]",
+    ),
+    click.option(
+        "--encoding",
+        metavar="NAME",
+        help="Encoding of a text table, such as utf-8, cp1250 or utf-16. [default: found]",
+    ),
+)

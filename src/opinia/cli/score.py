@@ -13,9 +13,11 @@ import click
 
 from opinia.cli.options import (
     FilledPath,
-    dialect_options,
+    TableForm,
     language_option,
+    max_bad_option,
     model_option,
+    table_options,
     threads_option,
     uncertain_option,
 )
@@ -41,22 +43,7 @@ if TYPE_CHECKING:
     help="File to write, - for standard output, or a folder/ for an output of each input.",
 )
 @model_option
-@click.option(
-    "--text-column",
-    metavar="NAME",
-    type=decoded,
-    multiple=True,
-    help="Column to judge, or several, with commas between or one option each: their texts are "
-    "joined in that order. "
-    "[default: the obvious one]",
-)
-@click.option(
-    "--format",
-    "told",
-    metavar="NAME",
-    help="Format of IN: csv, tsv, jsonl, parquet or txt, with .gz or .zst behind it. [default: by the name]",
-)
-@dialect_options
+@table_options()
 @click.option(
     "--prefix",
     metavar="TEXT",
@@ -83,14 +70,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="A longer text cannot be judged.",
 )
-@click.option(
-    "--max-bad",
-    type=click.FloatRange(0, 1),
-    default=0.1,
-    show_default=True,
-    metavar="SHARE",
-    help="End with status 1 if more of the rows than this could not be judged; OUT is whole all the same.",
-)
+@max_bad_option
 @threads_option
 @language_option("the summary")
 def command(
@@ -98,12 +78,7 @@ def command(
     *,
     output: str,
     model: Path | None,
-    text_column: tuple[str, ...],
-    told: str | None,
-    encoding: str | None,
-    delimiter: str | None,
-    quoting: str | None,
-    header: bool | None,
+    form: TableForm,
     prefix: str,
     details: bool,
     uncertain: float,
@@ -128,12 +103,7 @@ def command(
     if force and resume:
         raise click.UsageError("--force starts again and --resume continues: choose one")
     options = ScoreOptions(
-        text_column=text_column or None,
-        format=told,
-        encoding=encoding,
-        delimiter=delimiter,
-        quoting=quoting,
-        header=header,
+        **form,
         prefix=prefix,
         details=details,
         uncertain=uncertain,

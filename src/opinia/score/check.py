@@ -27,6 +27,7 @@ from opinia.tables.column_names import is_rating_name
 from opinia.tables.columns import Profile, choose_labelled, find_label, profile
 from opinia.tables.dialect import Told
 from opinia.tables.judged import joined, judged_text
+from opinia.tables.label_map import SKIP, SKIPPED
 from opinia.tables.labels import LabelReader
 from opinia.text.language import language_of
 from opinia.text.tokenizer import UNKNOWN_ID
@@ -100,7 +101,7 @@ class Check:
         why_no_texts: what is not clear, and what to do; None where nothing is.
         label: column of labels; None if there is none, or it is not clear.
         labels: how many rows have each label, as it stands there; an empty one for those without.
-        meanings: class that each label is taken for.
+        meanings: class that each label is taken for, or ``skip``.
         why_no_labels: what is wrong with the labels, and what to do; None where nothing is.
         findings: counts of the rows.
         problems: the first rows with something wrong.
@@ -177,7 +178,12 @@ class Check:
 
 
 def check_table(
-    source: str | Path, classifier: Classifier, options: Options, *, label_column: str | None = None
+    source: str | Path,
+    classifier: Classifier,
+    options: Options,
+    *,
+    label_column: str | None = None,
+    label_map: str | None = None,
 ) -> Check:
     """Look at a table in constant memory, as ``score`` and ``evaluate`` would read it, without judging it.
 
@@ -186,11 +192,14 @@ def check_table(
         classifier: the model that would judge it: its words are counted.
         options: how to read it.
         label_column: the column of labels; None takes the obvious one, if there is one.
+        label_map: what they mean; see :func:`opinia.tables.label_map.read_map`.
 
     Raises:
-        DataError: the table cannot be read at all.
+        DataError: the table, or the map, cannot be read at all.
         MissingExtraError: the packages for Parquet or zstd are not installed.
     """
+    classes = tuple(str(name) for name in classifier.classes_)
+    reader_of_labels = LabelReader(classes, mapped=label_map)
     found, _ = find_formats(str(source), "", told=options.format)
     out = found.kind if found.kind in _READ_AS_THEY_ARE else "csv"
     with open_table(found) as opened:
@@ -204,9 +213,8 @@ def check_table(
         check.columns = [
             profile(name, [row[reader.columns.index(name)] for row in sample]) for name in columns
         ]
-        classes = tuple(str(each) for each in classifier.classes_)
         _choose(check, reader.columns, sample, options, label_column, classes)
-        _Counter(check, columns, classifier).count(chain(head, records))
+        _Counter(check, columns, classifier, reader_of_labels).count(chain(head, records))
         opened.check_whole()
     return check
 
@@ -256,15 +264,18 @@ class _Counter:
         check: what is filled in.
         columns: of the records.
         classifier: the model that would judge them.
+        labels: what their labels mean.
     """
 
-    def __init__(self, check: Check, columns: Sequence[str], classifier: Classifier) -> None:
+    def __init__(
+        self, check: Check, columns: Sequence[str], classifier: Classifier, labels: LabelReader
+    ) -> None:
         self._check = check
         self._places = [columns.index(name) for name in check.texts]
         self._label = None if check.label is None else columns.index(check.label)
         self._classifier = classifier
         self._encode = classifier.model.description.tokenizer.encode
-        self._reader = LabelReader(tuple(str(name) for name in classifier.classes_))
+        self._reader = labels
         delimiter = check.dialect.delimiter if check.dialect else None
         self._is_merged = merged_test(delimiter, len(columns)) if delimiter else None
         self._seen: set[int] = set()
@@ -348,7 +359,9 @@ class _Counter:
             reader.finish(is_rating=is_rating_name(str(check.label)))
             names = self._classifier.classes_
             check.meanings = {
-                label: str(names[place]) for label, place in meanings.items() if place is not None
+                label: SKIPPED if place == SKIP else str(names[place])
+                for label, place in meanings.items()
+                if place is not None
             }
         except DataError as error:
             check.why_no_labels = error
