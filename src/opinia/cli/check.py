@@ -25,6 +25,7 @@ from opinia.model.classifier import load
 from opinia.score.check import Check, check_table
 from opinia.score.options import ScoreOptions
 from opinia.system.stdio import decoded, print_json, printable
+from opinia.tables.label_map import SKIPPED
 
 _WIDTH = 80
 _LEAST = 40
@@ -146,11 +147,12 @@ def _shares(found: Check) -> list[tuple[str | None, float]]:
 
 
 def _labels(found: Check, language: Language) -> str:
-    shown = [
-        f"{printable(label) or language.say('check.nothing')} ({language.number(count)})"
-        + (f" = {language.label(found.meanings[label])}" if label in found.meanings else "")
-        for label, count in found.labels.most_common(_FEW)
-    ]
+    shown = []
+    for label, count in found.labels.most_common(_FEW):
+        meaning = found.meanings.get(label)
+        called = language.say("check.left_out") if meaning == SKIPPED else language.label(meaning or "")
+        name = printable(label) or language.say("check.nothing")
+        shown.append(f"{name} ({language.number(count)})" + (f" = {called}" if meaning else ""))
     return ", ".join(shown) + (", …" if len(found.labels) > _FEW else "")
 
 
