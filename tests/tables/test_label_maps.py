@@ -87,6 +87,34 @@ def refused(values, own=PAIR, **options):
         (["positivo", "negativo", "neutro"], [P, N, SKIP]),
         (["a,b", 'c "d"', "e=f; g"], [N, P, SKIP]),
         (["10", "55", "90"], [N, SKIP, P]),
+        ([str(n) for n in range(1, 7)], [N, N, N, P, P, P]),
+        ([str(n) for n in range(1, 8)], [N, N, N, SKIP, P, P, P]),
+        ([str(n) for n in range(1, 5)], [N, N, P, P]),
+        (["0", "1", "2", "3"], [N, N, P, P]),
+        (["0", "1", "2", "3", "4", "5"], [N, N, N, SKIP, P, P]),
+        ([str(n) for n in range(0, 11)], [N] * 5 + [SKIP] + [P] * 5),
+        ([str(n) for n in range(0, 101, 10)], [N] * 5 + [SKIP] + [P] * 5),
+        (["0", "7", "13", "20"], [N, N, P, P]),
+        (["50", "1"], [SKIP, N]),
+        (["95%", "20 %", "50%", "7,5%"], [P, N, SKIP, N]),
+        (["1", "2", "3", "4", "5", "-1"], [N, N, SKIP, P, P, SKIP]),
+        (["5", "1", "99"], [P, N, SKIP]),
+        (["1", "2", "3", "4", "5", "9"], [N, N, SKIP, P, P, SKIP]),
+        (["-100", "3", "40"], [N, SKIP, P]),
+        (["5/5", "1/5", "8/10"], [P, N, P]),
+        (["5/5", "1/5", "8/10", "3/10", "6/10", "4"], [P, N, P, N, SKIP, SKIP]),
+        (["positive", "negative", "-"], [P, N, SKIP]),
+        (["dobra", "zła", "—", "?"], [P, N, SKIP, SKIP]),
+        (["+", "-", "0"], [P, N, SKIP]),
+        (["++", "+", "+/-", "-", "--"], [P, P, SKIP, N, N]),
+        (["5 stars", "1 star", "not rated"], [P, N, SKIP]),
+        (["5", "1", "brak oceny", "good", "bad"], [P, N, SKIP, P, N]),
+        (["1E+00", "5E+00", "3e+0", "2,0E+00"], [N, P, SKIP, N]),
+        (["4,5", "1,5", "3"], [P, N, SKIP]),
+        (["p", "n", "m"], [P, N, SKIP]),
+        (["1 star"], [N]),
+        (["5 stars"], [P]),
+        (["3/4", "1/4"], [P, N]),
     ],
 )
 def test_what_is_not_understood_is_proposed_and_the_proposal_works(values, expected):
@@ -100,10 +128,16 @@ def test_what_is_not_understood_is_proposed_and_the_proposal_works(values, expec
         (["-1", "0", "1"], [N, SKIP, P], [SKIP, N, P]),
         (["1", "2"], [N, P], [P, N]),
         (["apple", "pear"], [N, P], [P, N]),
+        (["m", "f"], [N, P], [P, N]),
+        (["okay"], [N], [P]),
+        (["0", "1", "2"], [N, SKIP, P], [N, P, SKIP]),
+        (["0", "4"], [N, P], [N, P]),
+        (["1", "6"], [N, SKIP], [N, P]),
+        (["85", "99"], [P, P], [N, P]),
     ],
 )
 def test_what_may_mean_two_things_is_proposed_both_ways(values, first, second):
-    one, other = proposed(refused(values))
+    one, other, *_ = proposed(refused(values))
     assert (read(values, mapped=one), read(values, mapped=other)) == (first, second)
 
 
@@ -165,6 +199,9 @@ def test_numbers_of_classes_without_a_zero_are_refused():
 def test_several_scales_are_refused():
     with pytest.raises(DataError, match="several scales"):
         read(["4/5", "4/10"], mapped="1,2=negative; 4,5=positive")
+    reader = LabelReader(PAIR, mapped="1,2=negative; 4,5=positive")
+    error = reader.conflict(["4/5", "4/10"])
+    assert read(["4/5", "4/10"], mapped=proposed(error)[0]) == [P, N]
 
 
 def test_a_map_that_lacks_a_label_is_completed():
@@ -204,13 +241,24 @@ def test_ready_maps_by_name():
         ("1=positive; 1.0=negative", "two meanings"),
         ("1,2=skip; *=skip", "leaves every label out"),
         ('"1=positive', "is written"),
+        ("*=positive; *=negative", "two meanings"),
+        ("4.5=positive; 4.50=negative", "two meanings"),
+        (
+            "0..2.5=negative; 2.5..5=positive",
+            "two ranges that overlap and mean different things: 0..2.5 and 2.5..5",
+        ),
+        ("0..3=negative; 2..5=positive", "two ranges that overlap"),
+        ("2..5=positive; 0..10=negative", "two ranges that overlap"),
+        ("5..1=negative; 6=positive", "a range with nothing in it"),
+        ("1..<1=negative; 6=positive", "a range with nothing in it"),
+        ("2,5..3,5=positive", "a range with nothing in it"),
         ("stars", "is written"),
     ],
 )
 def test_maps_that_cannot_be_read(text, said):
     with pytest.raises(DataError, match=re.escape(said)) as caught:
         read_map(text, PAIR)
-    assert "--label-map" in caught.value.hint
+    assert caught.value.hint
 
 
 def test_the_language_of_maps():
@@ -230,6 +278,68 @@ def assert_reads(labels, own):
         reader = LabelReader(own, mapped=text)
         assert reader.unknown(labels) == []
         assert all(reader.read(label) is not None for label in labels if reader.shown(label))
+
+
+def test_ranges_without_an_end():
+    mapped = "0..2.5=negative; 2.5<..<3.5=skip; 3.5..5=positive; 7<..8=positive; 9..<9.5=negative"
+    assert read(["0", 2.5, "2.51", "3.49", 3.5, "5", "7.1", "8", "9"], mapped=mapped) == [
+        N,
+        N,
+        SKIP,
+        SKIP,
+    ] + [*[P, P, P, P, N]]
+    for value in ("7", "9.5", "5.01"):
+        assert "says nothing of" in refused([value], mapped=mapped).message
+    assert read(["1", "3", "5"], mapped="3=skip; 1..2=negative; 2..4=negative; 5=positive") == [N, SKIP, P]
+
+
+@given(st.lists(st.floats(0, 10).map(lambda x: round(x, 1)), min_size=2, max_size=9))
+@settings(derandomize=True)
+def test_proposed_ranges_do_not_overlap(values):
+    made = propose([f"{value:g}" for value in values], PAIR)
+    for text in (made.text, *(text for text, _ in made.others)):
+        found = read_map(text, PAIR)
+        for place in range(0, 1001):
+            assert sum(place / 100 in each for each in found.ranges) <= 1
+
+
+def test_a_stray_label_is_no_class():
+    """One 2 among many 0 and 1 is a slip, and does not make the 1 what lies between."""
+    reader = LabelReader(PAIR)
+    for value in ["0", "1"] * 50:
+        reader.read(value)
+    one, other = proposed(reader.refused(["2"]))
+    assert read(["0", "1", "2"], mapped=one) == [N, P, SKIP]
+    assert read(["0", "1", "2"], mapped=other) == [N, SKIP, P]
+    assert "a stray 2" in reader.refused(["2"]).hint
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        (["1E+00", "0E+00"], [P, N]),
+        (["1.000000e+00", "0.000000e+00"], [P, N]),
+        (["-1E0", "1e0"], [N, P]),
+        (["1,0", "0,0"], [P, N]),
+        (["1.", "0."], [P, N]),
+        (["1e+00", "1", "1.0"], [P, P, P]),
+    ],
+)
+def test_numbers_as_spreadsheets_write_them(values, expected):
+    assert read(values) == expected
+
+
+def test_a_map_of_another_scale_is_refused():
+    for mapped, value in (
+        ("stars-5", "4/10"),
+        ("stars-10", "4/5"),
+        ("1..5=positive", "2/100"),
+    ):
+        error = refused([value], mapped=mapped)
+        assert "is out of" in error.message
+        assert read([value], mapped=proposed(error)[0]) in ([N], [P])
+    assert read(["4/5"], mapped="1,2=negative; 4=positive") == [P]
+    assert read(["4/10", "8/10", "4/5"], mapped="4/10=negative; 8/10=positive; 4/5=positive") == [N, P, P]
 
 
 @given(

@@ -181,7 +181,7 @@ def _classes_in(tokens: Sequence[str], classes: Sequence[str]) -> list[tuple[int
         width, number = 1, None
         for size in (3, 2, 1):
             part = tuple(tokens[place : place + size])
-            if len(part) < size:
+            if len(part) < size or not all(map(str.isalpha, part)):
                 continue
             if part in own:
                 width, number = size, own[part]
