@@ -115,6 +115,11 @@ def refused(values, own=PAIR, **options):
         (["1 star"], [N]),
         (["5 stars"], [P]),
         (["3/4", "1/4"], [P, N]),
+        (["A", "B-", "C+", "F"], [P, P, SKIP, N]),
+        (["['positive']", "['negative']", "[]"], [P, N, SKIP]),
+        (["__label__positive", "__label__negative"], [P, N]),
+        (["positive, happy", "not good", "negative"], [P, SKIP, N]),
+        (["Neither satisfied nor dissatisfied", "Satisfied", "Dissatisfied"], [SKIP, P, N]),
     ],
 )
 def test_what_is_not_understood_is_proposed_and_the_proposal_works(values, expected):
@@ -301,6 +306,14 @@ def test_proposed_ranges_do_not_overlap(values):
         found = read_map(text, PAIR)
         for place in range(0, 1001):
             assert sum(place / 100 in each for each in found.ranges) <= 1
+
+
+def test_a_guess_asks_whether_it_is_the_column():
+    for values in (["toys", "books"], ["toys", "books", "tools"], ["okay"], ["5", "300"]):
+        assert refused(values).hint.startswith(
+            "is this the column of labels? --label-column names another; if"
+        )
+    assert not refused(["good", "poor"]).hint.startswith("is this")
 
 
 def test_a_stray_label_is_no_class():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,7 @@ from opinia.tables.label_map import (
 from opinia.tables.label_scales import Reading, Sides, grouped, regrouped, scales_of
 from opinia.tables.label_words import Polarity, plain_label, polarities_of, polarity_of, rating_of
 
+_GRADE = re.compile(r"[a-f][+-]{0,2}")
 _OTHER_WAY = "its name means the other way"
 _MOST = 20
 """Labels that a proposal names one by one."""
@@ -172,6 +174,9 @@ def _opinions(
     words = [label for label in plain if label not in ratings]
     meant = polarities_of(plain)
     is_said = any(meant[label] in ("negative", "positive") for label in words)
+    if not ratings and len(plain) > 1 and all(map(_GRADE.fullmatch, plain)):
+        yield from _grades(plain, sides)
+        return
     if not ratings or (is_said and {each.value for each in ratings.values()} <= {-1, 0, 1}):
         own = {plain_label(name): name for name in classes}
         if not any(meant[label] == "neutral" for label in ratings):
@@ -192,6 +197,13 @@ def _opinions(
     for each in scales_of(ratings, upwards, weights):
         text = spelt(grouped([*regrouped(each.text), *more]))
         yield Reading(text, each.what, each.why, each.is_guess)
+
+
+def _grades(plain: Sequence[str], sides: Sides) -> Iterator[Reading]:
+    """Yield the maps of the grades of schools: A and B, C, and what comes after."""
+    for order, what, why in ((sides[::-1], "grades with A the best", ""), (sides, "", "A is the worst one")):
+        parts = [([label], order[0 if label[0] in "ab" else 1 if label[0] == "c" else 2]) for label in plain]
+        yield Reading(spelt(sorted(grouped(parts), key=lambda part: sides.index(part[1]))), what, why)
 
 
 def _named_side(side: Polarity | None, sides: Sides) -> str:

@@ -153,6 +153,8 @@ def polarity_of(label: str) -> Polarity | None:
 _MINUS = frozenset(("-", "--", "---", "–", "—"))
 _PLUS = frozenset(("+", "++", "+++", "plus"))
 _BETWEEN = frozenset(("0", "±", "+/-", "-/+", "+-", "-+", "="))
+_NEGATING = frozenset(("not", "no", "non", "nor", "never", "nie", "bez", "without", "less", "hardly", "mało"))
+_LETTERS = re.compile(r"[^\W\d_]+")
 _PARTNERS = {"n": "pyt", "p": "nf", "y": "n", "t": "nf", "f": "tp"}
 """Letters that stand for an opinion beside one of others alone: f and m are no opinions."""
 
@@ -178,5 +180,14 @@ def polarities_of(labels: Iterable[str]) -> dict[str, Polarity | None]:
         elif label and not set(label) - set("?.…/_ "):
             found[label] = "none"
         else:
-            found[label] = polarity_of(label)
+            found[label] = polarity_of(label) or _within(label)
     return found
+
+
+def _within(label: str) -> Polarity | None:
+    """Return the one opinion among the words of a longer label, such as ``['positive']``; None of several."""
+    words = [word for word in _LETTERS.findall(label.replace("_", " ")) if len(word) > 2]
+    if len(words) > 4 or _NEGATING & {*_LETTERS.findall(label)}:
+        return None
+    sides = {side for word in words if (side := polarity_of(word)) not in (None, "none")}
+    return sides.pop() if len(sides) == 1 else None

@@ -14,7 +14,7 @@ from opinia.errors import DataError
 from opinia.tables.column_questions import TRUTHS, Asked, asked_by
 from opinia.tables.judged import is_placeholder
 from opinia.tables.label_map import LabelMap, named, option, read_map, spelt
-from opinia.tables.label_proposals import propose
+from opinia.tables.label_proposals import Proposal, propose
 from opinia.tables.label_words import NUMBER, plain_label, rating_of
 
 # Each word stands in one group alone, and a table may hold one group of numbers at most: -1, 0 and 1
@@ -181,7 +181,7 @@ class LabelReader:
         return DataError(
             f"labels -1 and 0 in one table make three classes, and the model has two. Received: "
             f"{listed(met)}",
-            hint=self._proposed([*met, "-1", "0", "1"], counts=self.counts + Counter(counts or {})),
+            hint=self._proposed([*met, "-1", "0", "1"], counts=self.counts + Counter(counts or {})).hint(),
         )
 
     def _scale_conflict(self, told: LabelMap, met: Sequence[str]) -> DataError | None:
@@ -199,15 +199,15 @@ class LabelReader:
                 scales.setdefault(rating.scale, label)
         if len(scales) > 1:
             what = f"the labels are of several scales. Received: {listed([*scales.values()])}"
-            return DataError(what, hint=self._proposed(met))
+            return DataError(what, hint=self._proposed(met).hint())
         for scale, label in scales.items():
             if not told.is_of_scale(scale):
                 what = f"{label!r} is out of {scale}, and the numbers of --label-map are of another scale"
-                return DataError(f"{what}. Received: {told.text!r}", hint=self._proposed(met))
+                return DataError(f"{what}. Received: {told.text!r}", hint=self._proposed(met).hint())
         return None
 
-    def _proposed(self, labels: Sequence[str], **more: Any) -> str:
-        return propose(labels, self._own, column=self._column, **more).hint()
+    def _proposed(self, labels: Sequence[str], **more: Any) -> Proposal:
+        return propose(labels, self._own, column=self._column, **more)
 
     def finish(self, *, is_rating: bool = False) -> None:
         """Look at the labels of a whole table, once all have been read.
@@ -268,25 +268,29 @@ class LabelReader:
         if self._map is not None:
             return DataError(
                 f"--label-map says nothing of {listed(labels)}. Labels of the table: {listed(met)}",
-                hint=self._proposed(met, told=self._map, counts=rows),
+                hint=self._proposed(met, told=self._map, counts=rows).hint(),
             )
         if self._told is not None:
             asked = " or ".join(map(repr, self._told)) if len(self._told) == 2 else f"of {listed(self._told)}"
             told = [*zip(self._told, self._own, strict=True)]
             is_met = any(self._meaning(label) is not None for label in met)
             base = spelt(([named(label)], name) for label, name in told) if is_met else None
-            hint = self._proposed(met, told=read_map(base, self._own) if base else None, counts=rows)
+            told_map = read_map(base, self._own) if base else None
+            hint = self._proposed(met, told=told_map, counts=rows).hint()
             return DataError(
                 f"labels must be {asked}. Received: {said}",
                 hint=f"--labels names the table's label of each class; instead of it, {hint}",
             )
         known = {label: meaning for label in met if (meaning := self._meaning(label)) is not None}
-        hint = self._proposed(met, known=known, counts=rows)
+        proposal = self._proposed(met, known=known, counts=rows)
+        hint = proposal.hint()
         ratings = [rating_of(plain_label(each)) for each in met]
         if len(met) > _MOST and not all(ratings):
             hint = "is this the column of labels? --label-column names another"
-        elif (self._asked is not None and self._asked.is_else) or any(
-            each is not None and each.value > _HIGHEST for each in ratings
+        elif (
+            (self._asked is not None and self._asked.is_else)
+            or proposal.is_guess
+            or any(each is not None and each.value > _HIGHEST for each in ratings)
         ):
             hint = f"is this the column of labels? --label-column names another; if it is, {hint}"
         elif any(self._is_questioned(plain_label(each)) for each in labels):
