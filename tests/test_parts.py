@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from opinia.runs.checkpoint import INDEX, load_checkpoint, save_checkpoint
+from opinia.runs.checkpoint import INDEX, delete_hint, load_checkpoint, save_checkpoint
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "parts.py"
 PART_BYTES = 4096
@@ -78,6 +78,23 @@ def test_parts_that_are_missing_or_changed_are_told_and_all_stays(checkpoint):
     assert part.name in parts("join", checkpoint)
     part.write_bytes(content)
     assert parts("join", checkpoint) == ""
+
+
+def test_the_hint_names_each_file_that_stands_for_the_checkpoint(checkpoint):
+    def hint():
+        return delete_hint(checkpoint, purpose="to begin anew")
+
+    assert hint() == f"delete {checkpoint} to begin anew"
+    (checkpoint.parent / "checkpoint.pt.mine").write_bytes(b"somebody's")
+    content = checkpoint.read_bytes()
+    digest, count = hashlib.sha256(content).hexdigest()[:12], -(-len(content) // PART_BYTES)
+    parts("split", checkpoint)
+    all_files = f"delete {checkpoint} and {checkpoint}.{digest}.* (parts: {count}) to begin anew"
+    assert hint() == f"join its parts, or {all_files}"  # nothing is lost yet
+    checkpoint.write_bytes(bytes(100))
+    assert hint() == all_files
+    checkpoint.unlink()
+    assert hint() == all_files
 
 
 def test_what_is_no_whole_checkpoint_is_not_split(tmp_path):

@@ -103,7 +103,7 @@ def test_a_spoilt_checkpoint_is_named_on_the_command_line(stopped: Path, tmp_pat
     assert done.stdout == ""
     error, hint = done.stderr.splitlines()[-2:]
     assert error.startswith("error: the checkpoint run/checkpoint.pt cannot be continued: checkpoint.pt ")
-    assert hint == "hint: delete it to train this run from the start"
+    assert hint == "hint: delete run/checkpoint.pt to train this run from the start"
     check_words(done.stderr)
 
 
@@ -154,7 +154,7 @@ def test_spoilt_arrays_are_named(tmp_path: Path, damage: Callable[[bytes], bytes
     spoil(path, damage)
     with pytest.raises(TrainingError, match="linear.npz is damaged, or was not written by this run") as error:
         load_linear(path)
-    assert "delete it" in error.value.hint
+    assert f"delete {path}" in error.value.hint
     check_words(str(error.value))
 
 

@@ -30,6 +30,6 @@ def read_arrays(path: Path, *names: str) -> dict[str, NDArray[Any]]:
     if not arrays or any(name not in arrays for name in names):
         raise TrainingError(
             f"{path} is damaged, or was not written by this run",
-            hint="delete it: the run makes it anew when it is continued",
+            hint=f"delete {path}: the run makes it anew when it is continued",
         ) from None
     return arrays

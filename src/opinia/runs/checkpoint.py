@@ -5,8 +5,10 @@ The digest stands in the comment that a ZIP archive may end with, so that PyTorc
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -102,6 +104,26 @@ def reason_of(error: Exception) -> str:
     if isinstance(error, RuntimeError):
         return "its weights are of another network"
     return (str(error).partition("\n")[0] or other) if isinstance(error, ValueError) else other
+
+
+def delete_hint(path: Path, *, purpose: str) -> str:
+    """Return which files to delete where a checkpoint cannot be continued: it, and its parts, if any.
+
+    Args:
+        path: of the checkpoint.
+        purpose: what is possible without it, such as ``"to train this run from the start"``.
+    """
+    part = re.compile(re.escape(path.name) + r"\.([0-9a-f]{12})\.[0-9]{3,}")
+    found, in_parts = list[str](), False
+    with contextlib.suppress(OSError):
+        found = [match[1] for each in path.parent.iterdir() if (match := part.fullmatch(each.name))]
+        in_parts = read_regular(path).startswith(INDEX)
+    files = [
+        str(path),
+        *(f"{path}.{digest}.* (parts: {found.count(digest)})" for digest in sorted(set(found))),
+    ]
+    join = "join its parts, or " if in_parts and found else ""
+    return f"{join}delete {' and '.join(files)} {purpose}"
 
 
 def _check_unpacked(content: bytes) -> None:

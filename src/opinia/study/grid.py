@@ -121,10 +121,13 @@ def _check_recipe(run: RunFolder, recipe: Recipe) -> None:
     try:
         same = run.recipe() == recipe
     except RecipeError as error:
-        raise TrainingError(f"{run.path} cannot be continued: {error.message}", hint="delete it") from error
+        raise TrainingError(
+            f"{run.path} cannot be continued: {error.message}",
+            hint=f"name another folder, or delete {run.path}",
+        ) from error
     if not same:
         raise TrainingError(
-            f"{run.path} holds a run of another recipe", hint="name another folder, or delete that one"
+            f"{run.path} holds a run of another recipe", hint=f"name another folder, or delete {run.path}"
         )
 
 
@@ -172,7 +175,7 @@ def _prepare(study: Study, folder: Path, plan: Plan, *, source: Path | None) -> 
                 if known.get("fingerprint") != task.card["data"]["fingerprint"]:
                     raise TrainingError(
                         f"the run in {run.path} was started on other reviews than these",
-                        hint="name the same copy of the reviews with --imdb, or delete that run",
+                        hint=f"name the same copy of the reviews with --imdb, or delete {run.path}",
                     )
     return tasks
 

@@ -16,7 +16,7 @@ from opinia import extras, shell
 from opinia.data.corpus import Corpus
 from opinia.errors import TrainingError
 from opinia.model.file import Description, read_model, write_model
-from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
+from opinia.runs.checkpoint import DAMAGE, delete_hint, load_checkpoint, reason_of, save_checkpoint
 from opinia.runs.environment import versions
 from opinia.runs.folder import RunFolder
 from opinia.runs.health import Chance, Fault, fault_of, remedy
@@ -257,7 +257,7 @@ class Checkpoint(Callback):
         except DAMAGE as error:
             raise TrainingError(
                 f"the checkpoint {folder.checkpoint} cannot be continued: {reason_of(error)}",
-                hint="delete it to train this run from the start",
+                hint=delete_hint(folder.checkpoint, purpose="to train this run from the start"),
             ) from error
 
     def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:

@@ -51,7 +51,7 @@ from opinia.train.language_model import start_from
 from opinia.train.network import SentimentNetwork
 from opinia.train.ngrams import keep_linear
 from opinia.train.objective import Classification
-from opinia.train.pretrain import pretrain_both
+from opinia.train.pretrain import PretrainingJob, pretrain_both
 from opinia.train.texts import Task, load_texts, needs_unlabelled, tokenise
 from opinia.train.torch_setup import choose_device, gpu_name, keep_freed_memory
 from opinia.train.trainer import Trainer
@@ -147,7 +147,9 @@ def make_ready(
             _begun_with(Path(recipe.training.init_from), recipe.network, task)
         run.start(recipe, describe(task.card["data"], threads=recipe.training.threads, gpu=gpu_name(device)))
     if recipe.pretraining.epochs:
-        models = pretrain_both(recipe, task, run.path / "pretrained", device=device, say=say)
+        settings = recipe.training
+        job = PretrainingJob(recipe.network, recipe.pretraining, settings.precision, settings.threads)
+        models = pretrain_both(job, task, run.path / "pretrained", device=device, say=say)
         task = dataclasses.replace(task, pretrained=models)
     if recipe.linear.ngrams:
         linear = keep_linear(

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +25,9 @@ from numpy.typing import NDArray
 
 from opinia.errors import OpiniaError, TrainingError
 from opinia.runs.arrays import read_arrays
-from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of, save_checkpoint
+from opinia.runs.checkpoint import DAMAGE, delete_hint, load_checkpoint, reason_of, save_checkpoint
 from opinia.runs.history import Epoch
-from opinia.runs.recipe import Recipe, read_recipe
+from opinia.runs.recipe import read_recipe
 from opinia.runs.settings import NetworkRecipe, PretrainingRecipe
 from opinia.system.files import write_atomically
 from opinia.system.lock import alone_in
@@ -44,6 +45,43 @@ MINUTES_BETWEEN_CHECKPOINTS = 5.0
 SECONDS_BETWEEN_REPORTS = 60.0
 HELD_OUT = 300
 """Validation reviews for the perplexity: 70,000 words are enough, and the full softmax is slow."""
+
+
+@dataclass(frozen=True)
+class PretrainingJob:
+    """The settings of a recipe that decide its language models; their processes receive them in a file.
+
+    Args:
+        network: which begins with the language models.
+        pretraining: how they learn.
+        precision: of the products, ``"float32"`` or ``"bfloat16"``.
+        threads: of PyTorch's operators, of both language models together.
+    """
+
+    network: NetworkRecipe
+    pretraining: PretrainingRecipe
+    precision: str
+    threads: int
+
+    @property
+    def shape(self) -> LanguageModelShape:
+        """Of the language models."""
+        return shape_of(self.network, self.pretraining)
+
+    def write(self, path: Path) -> None:
+        """Write it as those sections of a recipe."""
+        import tomli_w
+
+        training = {"precision": self.precision, "threads": self.threads}
+        sections = {"network": asdict(self.network), "pretraining": asdict(self.pretraining)}
+        write_atomically(path, tomli_w.dumps({**sections, "training": training}))
+
+    @classmethod
+    def read(cls, path: Path) -> PretrainingJob:
+        """Read it from what :meth:`write` wrote, or from a whole recipe."""
+        recipe = read_recipe(path)
+        training = recipe.training
+        return cls(recipe.network, recipe.pretraining, training.precision, training.threads)
 
 
 def language_trainer(
@@ -195,8 +233,8 @@ def _epoch_of(
     return Epoch(number, math.nan if loss is None else loss, math.nan, val_loss, math.nan)
 
 
-def write_job(folder: Path, recipe: Recipe, task: Task) -> None:
-    """Write down which language models a recipe wants, and the ids of the reviews they are trained on."""
+def write_job(folder: Path, job: PretrainingJob, task: Task) -> None:
+    """Write down which language models are wanted, and the ids of the reviews they are trained on."""
     if (folder / "reviews.npz").is_file():
         return
     parts = {"training": task.training, "unlabelled": task.unlabelled, "held_out": task.validation}
@@ -205,31 +243,31 @@ def write_job(folder: Path, recipe: Recipe, task: Task) -> None:
     for name, corpus in parts.items():
         if corpus is not None:
             arrays |= {name: corpus.ids.astype(kind), f"{name}_lengths": corpus.lengths.astype(np.uint32)}
-    write_atomically(folder / "recipe.toml", recipe.to_toml())
+    job.write(folder / "recipe.toml")
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)  # type: ignore[arg-type]
     write_atomically(folder / "reviews.npz", buffer.getvalue())
 
 
 def pretrain_both(
-    recipe: Recipe, task: Task, folder: Path, *, device: str, say: Callable[[str], None]
+    job: PretrainingJob, task: Task, folder: Path, *, device: str, say: Callable[[str], None]
 ) -> tuple[LanguageModel, LanguageModel]:
     """Return a forward and a backward language model; what is not there is trained in a process of its own.
 
     Args:
-        recipe: is written down for these processes.
+        job: is written down for these processes.
         task: the tokenised reviews.
         folder: receives the files of :func:`write_job`, checkpoints and logs.
         device: ``"cpu"`` or ``"cuda"``.
-        say: hears how far they are.
+        say: called with a line on how far they are.
 
     Raises:
         TrainingError: a process failed, or a checkpoint is damaged.
     """
     folder.mkdir(exist_ok=True)
-    write_job(folder, recipe, task)
+    write_job(folder, job, task)
     checkpoints = [folder / f"{direction}.pt" for direction in DIRECTIONS]
-    side_by_side = device == "cpu" and recipe.training.threads > 1
+    side_by_side = device == "cpu" and job.threads > 1
     if not all(is_pretrained(checkpoint) for checkpoint in checkpoints):
         say(f"pretraining two language models, in {folder}; each writes a log")
         # A process each: a core for either, because two threads on one model mostly wait for each other.
@@ -269,25 +307,25 @@ def _run_side_by_side(folder: Path, directions: Sequence[str], device: str) -> N
 
 def run_job(folder: Path, direction: str, device: str) -> None:
     """Train one language model from the files of :func:`write_job`; the log goes beside it."""
-    recipe = read_recipe(folder / "recipe.toml")
+    job = PretrainingJob.read(folder / "recipe.toml")
     arrays = read_arrays(folder / "reviews.npz", "training", "held_out", "vocabulary")
     parts = {
         name: np.split(arrays[name].astype(np.int32), np.cumsum(arrays[f"{name}_lengths"])[:-1])
         for name in ("training", "unlabelled", "held_out")
         if name in arrays
     }
-    vocabulary, threads = int(arrays["vocabulary"]), recipe.training.threads
-    torch.set_num_threads(max(1, threads // 2) if device == "cpu" else threads)
+    vocabulary = int(arrays["vocabulary"])
+    torch.set_num_threads(max(1, job.threads // 2) if device == "cpu" else job.threads)
     keep_freed_memory()
     objective = LanguageModelling(
-        recipe.pretraining,
+        job.pretraining,
         TokenReviews.of(parts["training"] + parts.get("unlabelled", []), device=device),
         vocabulary=vocabulary,
         backward=direction == "backward",
-        bfloat16=recipe.training.precision == "bfloat16",
+        bfloat16=job.precision == "bfloat16",
     )
     held_out = TokenReviews.of(parts["held_out"][:HELD_OUT], device=device)
-    trainer = language_trainer(shape_of(recipe.network, recipe.pretraining), objective, vocabulary=vocabulary)
+    trainer = language_trainer(job.shape, objective, vocabulary=vocabulary)
     with (folder / f"{direction}.jsonl").open("a", encoding="utf-8") as log:
 
         def report(line: dict[str, Any]) -> None:
@@ -360,7 +398,7 @@ def _saved(checkpoint: Path, *, device: str = "cpu") -> dict[str, Any]:
 def _unusable(checkpoint: Path, error: Exception) -> TrainingError:
     return TrainingError(
         f"the language model in {checkpoint} cannot be continued: {reason_of(error)}",
-        hint="delete it to pretrain it from the start",
+        hint=delete_hint(checkpoint, purpose="to pretrain it from the start"),
     )
 
 
