@@ -13,6 +13,9 @@ import pytest
 # Some tests import ONNX Runtime themselves, and before opinia, which would see to this.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
+# The networks of the tests are tiny: a second thread would mostly spin, on the core of the tests beside.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from opinia.language.locale import locale_language  # noqa: E402
 
 if locale_language() != "en":  # what tests expect of commands without --lang

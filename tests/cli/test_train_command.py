@@ -12,6 +12,7 @@ import sys
 import pytest
 
 import opinia
+from commands import call
 from opinia.errors import TrainingError
 from opinia.runs.folder import RunFolder
 from opinia.train.pipeline import fit
@@ -53,7 +54,7 @@ def test_it_ends_by_a_line_to_try_the_model_with(recipe, tmp_path):
     assert "epoch 1/1" in done.stderr
     assert "val_accuracy" in done.stderr
     assert opinia.load(tmp_path / folder).predict("a film") in (["negative"], ["positive"])
-    again = opinia_train(recipe, "--epochs", 1, cwd=tmp_path)
+    again = call("train", recipe, "--epochs", 1, cwd=tmp_path)
     assert shlex.split(again.stdout)[-1] == f"{folder}-2"
     spaced = opinia_train(recipe, "--epochs", 1, "-o", "a run; of $mine", cwd=tmp_path)
     tried = subprocess.run(
@@ -73,7 +74,7 @@ def test_it_ends_by_a_line_to_try_the_model_with(recipe, tmp_path):
 
 def test_options_override_the_recipe(recipe, tmp_path):
     options = ("--batch-size", 100, "--epochs", 1, "--learning-rate", 0.005, "--seed", 7, "--device", "cpu")
-    done = opinia_train(recipe, *options, "-o", "here", cwd=tmp_path)
+    done = call("train", recipe, *options, "-o", "here", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     training = RunFolder(tmp_path / "here").recipe().training
     assert (training.batch_size, training.epochs, training.learning_rate, training.seed) == (100, 1, 0.005, 7)
@@ -97,7 +98,7 @@ def test_wrong_calls_get_one_clear_error(recipe, tmp_path, arguments, message, h
         if torch.cuda.is_available():
             pytest.skip("there is a CUDA device here")
     own = [] if "--resume" in arguments or "missing.toml" in arguments else [recipe]
-    done = opinia_train(*own, *arguments, cwd=tmp_path)
+    done = call("train", *own, *arguments, cwd=tmp_path)
     assert done.returncode in (1, 2)
     assert message in done.stderr
     assert hint in done.stderr
@@ -115,7 +116,7 @@ def test_a_table_is_told_that_it_is_not_trained_on_yet(tmp_path, name):
         ((), {"OPINIA_DATA": name}),
         *([((name,), {})] if "." in name else []),
     ):
-        done = opinia_train(*arguments, cwd=tmp_path, env={**os.environ, **variables})
+        done = call("train", *arguments, cwd=tmp_path, variables=variables)
         assert done.returncode in (1, 2)
         assert "tables of your own are not trained on yet" in done.stderr
         assert "no sound" not in done.stderr
@@ -124,14 +125,14 @@ def test_a_table_is_told_that_it_is_not_trained_on_yet(tmp_path, name):
 
 
 def test_missing_reviews_are_named_before_anything_is_trained(tmp_path):
-    done = opinia_train("--imdb", "nowhere", cwd=tmp_path)
+    done = call("train", "--imdb", "nowhere", cwd=tmp_path)
     assert done.returncode == 1
     assert "nowhere, which does not exist" in done.stderr
     assert not list(tmp_path.glob("runs/*"))
 
 
 def test_ctrl_c_stops_cleanly_and_says_how_to_resume(recipe, tmp_path):
-    undisturbed = opinia_train(recipe, "--epochs", 4, "-o", "whole", cwd=tmp_path)
+    undisturbed = call("train", recipe, "--epochs", 4, "-o", "whole", cwd=tmp_path)
     assert undisturbed.returncode == 0
     command = [sys.executable, "-m", "opinia", "train", str(recipe), "--epochs", "4", "-o", "stopped"]
     process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
@@ -148,7 +149,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_resume(recipe, tmp_path):
     assert resumed.returncode == 0, resumed.stderr
     for name in ("best.onnx", "last.onnx", "history.csv"):
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "stopped" / name).read_bytes()
-    finished = opinia_train("--resume", "stopped", cwd=tmp_path)
+    finished = call("train", "--resume", "stopped", cwd=tmp_path)
     assert "finished already" in finished.stderr
 
 
@@ -178,7 +179,7 @@ def test_a_terminal_shows_a_bar_with_loss_accuracy_and_time_left(recipe, tmp_pat
 
 def test_tensorboard_gets_the_metrics(recipe, tmp_path):
     accumulator = pytest.importorskip("tensorboard.backend.event_processing.event_accumulator")
-    done = opinia_train(recipe, "-o", "run", "--tensorboard", cwd=tmp_path)
+    done = call("train", recipe, "-o", "run", "--tensorboard", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     events = accumulator.EventAccumulator(str(tmp_path / "run" / "tensorboard"))
     events.Reload()

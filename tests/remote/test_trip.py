@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import opinia
+from commands import opinia_command
 from opinia.remote.pack import read_pack, take_in_validation, write_pack
 from opinia.runs.recipe import Recipe
 
@@ -22,10 +23,10 @@ TINY = Recipe(name="tiny").replace(
         "text.max_tokens": 400,
         "text.kind": "words",
         "text.unlabelled": True,
-        "network.embedding": 24,
-        "network.units": 32,
+        "network.embedding": 16,
+        "network.units": 16,
         "network.layers": 2,
-        "network.dense": 64,
+        "network.dense": 32,
         "network.pooling": "concat",
         "network.separate_embeddings": True,
         "network.embedding_dropout": 0.02,
@@ -35,9 +36,9 @@ TINY = Recipe(name="tiny").replace(
         "network.output_dropout": 0.02,
         "network.int8": True,
         "pretraining.epochs": 1,
-        "pretraining.batch_size": 16,
-        "pretraining.bptt": 20,
-        "pretraining.learning_rate": 0.01,
+        "pretraining.batch_size": 64,
+        "pretraining.bptt": 12,
+        "pretraining.learning_rate": 0.03,
         "pretraining.schedule": "one-cycle",
         "pretraining.warmup": 0.15,
         "pretraining.embedding_dropout": 0.02,
@@ -45,10 +46,10 @@ TINY = Recipe(name="tiny").replace(
         "pretraining.weight_dropout": 0.1,
         "pretraining.softmax": "full",
         "distillation.ngrams": True,
-        "training.batch_size": 16,
-        "training.batch_words": 900,
+        "training.batch_size": 64,
+        "training.batch_words": 2000,
         "training.epochs": 2,
-        "training.learning_rate": 0.007,
+        "training.learning_rate": 0.02,
         "training.schedule": "linear",
         "training.max_grad_norm": 1.0,
         "training.ema_decay": 0.9,
@@ -57,7 +58,7 @@ TINY = Recipe(name="tiny").replace(
         "training.virtual_adversarial": 0.01,
         "training.entropy": 0.01,
         "training.soft_labels": 1.0,
-        "training.max_words": 60,
+        "training.max_words": 30,
         "training.calibrate": True,
         "training.threads": 1,
         "data.source": "sample",
@@ -118,14 +119,6 @@ class Machine:
     def log(self) -> list[dict]:
         path = self.out / "log.jsonl"
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-
-
-def opinia_command(*arguments: str, status: int = 0) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "opinia", *arguments], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == status, done.stderr
-    return done.stdout if status == 0 else done.stderr
 
 
 def other_pack(pack: Path, folder: Path) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from commands import opinia_command
 from opinia.errors import TrainingError
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import read_recipe
@@ -26,7 +27,7 @@ embedding = 8
 units = 8
 dense = 8
 [training]
-epochs = 30
+epochs = 12
 threads = 1
 [data]
 source = "sample"
@@ -68,7 +69,7 @@ def place(tmp_path: Path) -> Path:
 
 def test_a_run_that_is_trained_is_neither_resumed_nor_begun_again(place: Path) -> None:
     first = start("train", "small.toml", "-o", "run", cwd=place)
-    wait_for(first, "epoch  1/30")
+    wait_for(first, "epoch  1/12")
     first.send_signal(signal.SIGSTOP)  # it lives, and gets no further while the others try
     try:
         tries = [
@@ -93,12 +94,11 @@ def test_a_run_that_is_trained_is_neither_resumed_nor_begun_again(place: Path) -
 
 
 def test_of_two_that_resume_a_killed_run_one_goes_on(place: Path) -> None:
-    whole = start("train", "small.toml", "-o", "whole", cwd=place)
     killed = start("train", "small.toml", "-o", "killed", cwd=place)
-    wait_for(killed, "epoch  2/30")
+    wait_for(killed, "epoch  2/12")
     killed.kill()
     killed.communicate()
-    whole.communicate()
+    fit(read_recipe(place / "small.toml"), place / "whole")
     both = [start("train", "--resume", "killed", cwd=place) for _ in range(2)]
     ended = [(process.communicate()[1], process.returncode) for process in both]
     for said, code in ended:  # the second may come so late that the first has finished
@@ -116,7 +116,7 @@ def test_two_that_begin_at_once_without_a_name_get_a_folder_each(place: Path) ->
 
 
 def test_a_run_that_a_study_trains_is_not_resumed(place: Path) -> None:
-    recipe = SMALL.replace('name = "small"', "").replace("[", "[recipe.").replace("epochs = 30\n", "")
+    recipe = SMALL.replace('name = "small"', "").replace("[", "[recipe.").replace("epochs = 12\n", "")
     runs = 'name = "s"\nseeds = [1]\n[runs.one.training]\nepochs = 200\n'
     (place / "study.toml").write_text(runs + recipe, encoding="utf-8")
     study = start("study", "study.toml", "-o", "study", cwd=place)
@@ -134,9 +134,7 @@ def test_a_folder_with_other_things_is_left_alone(place: Path, content: str) -> 
     folder = place / "mine"
     folder.mkdir()
     (folder / content).mkdir() if content.endswith("/") else (folder / content).write_text("mine")
-    process = start("train", "small.toml", "-o", "mine", cwd=place)
-    said = process.communicate()[1]
-    assert process.returncode == 1
+    said = opinia_command("train", "small.toml", "-o", "mine", status=1, cwd=place)
     assert (
         f"error: mine is not empty, and is not the folder of a run: it holds {content.rstrip('/')}\n" in said
     )
@@ -154,20 +152,15 @@ def test_an_empty_folder_and_what_a_killed_beginning_left_are_taken(
     folder.mkdir()
     for name in left:
         (folder / name).write_text("{")
-    process = start("train", "small.toml", "--epochs", 1, "-o", "run", cwd=place)
-    said = process.communicate()[1]
-    assert process.returncode == 0, said
+    opinia_command("train", place / "small.toml", "--epochs", 1, "-o", folder)
+    assert RunFolder(folder).is_finished
 
 
 def test_a_finished_run_that_was_changed_is_not_called_finished(place: Path) -> None:
-    done = start("train", "small.toml", "--epochs", 1, "-o", "run", cwd=place)
-    done.communicate()
-    (place / "run" / "best.onnx").write_bytes(bytes(1000))
-    process = start("train", "--resume", "run", cwd=place)
-    out, said = process.communicate()
-    assert process.returncode == 1
+    run = fit(read_recipe(place / "small.toml").replace({"training.epochs": 1}), place / "run")
+    run.best.write_bytes(bytes(1000))
+    said = opinia_command("train", "--resume", run.path, status=1)
     assert "run is finished, but was changed since: best.onnx" in said
-    assert out == ""
 
 
 @pytest.mark.skipif(os.name != "posix", reason="SIGKILL is POSIX's")

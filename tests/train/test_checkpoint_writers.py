@@ -7,6 +7,7 @@ import torch
 
 from opinia.runs.checkpoint import load_checkpoint
 from opinia.runs.folder import RunFolder
+from opinia.train.pipeline import fit
 
 MAIN = "from opinia.cli.main import main; main()"
 # The first one stops, its lock held, where its second checkpoint is about to be written.
@@ -55,20 +56,16 @@ def test_the_second_is_refused_and_the_checkpoint_of_the_first_stays_whole(tmp_p
 
 
 def test_killed_between_models_and_checkpoint_it_goes_on_to_the_same_bits(tmp_path, tiny, task, start):
-    runs = [start(tiny, name) for name in ("undisturbed", "run")]
+    run = start(tiny)
     first = resume(tmp_path, WAITING)
     assert first.stdout.readline() == "waiting\n"
     first.kill()
     first.communicate()
-    assert len(load_checkpoint(runs[1].checkpoint)["history"]) == 1
+    assert len(load_checkpoint(run.checkpoint)["history"]) == 1
     again = resume(tmp_path)
     assert again.communicate()[1] is not None
     assert again.returncode == 0
-    (tmp_path / "run").rename(tmp_path / "killed")
-    (tmp_path / "undisturbed").rename(tmp_path / "run")
-    other = resume(tmp_path)
-    other.communicate()
-    killed, whole = RunFolder(tmp_path / "killed"), RunFolder(tmp_path / "run")
+    killed, whole = RunFolder(tmp_path / "run"), fit(tiny, tmp_path / "undisturbed")
     for name in ("best.onnx", "last.onnx", "history.csv"):
         assert (killed.path / name).read_bytes() == (whole.path / name).read_bytes()
     contents = [load_checkpoint(each.checkpoint) for each in (killed, whole)]

@@ -6,8 +6,6 @@ import io
 import os
 import pickle
 import shutil
-import subprocess
-import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy as np
 import pytest
 import torch
 
+from commands import opinia_command
 from opinia.errors import OpiniaError, TrainingError
 from opinia.runs.checkpoint import load_checkpoint, save_checkpoint
 from opinia.runs.folder import RunFolder
@@ -97,14 +96,11 @@ def check_words(text: str) -> None:
 def test_a_spoilt_checkpoint_is_named_on_the_command_line(stopped: Path, tmp_path: Path, name: str) -> None:
     run = Path(shutil.copytree(stopped, tmp_path / "run"))
     spoil(run / "checkpoint.pt", DAMAGES[name])
-    command = [sys.executable, "-m", "opinia", "train", "--resume", "run"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
-    assert done.returncode == 1
-    assert done.stdout == ""
-    error, hint = done.stderr.splitlines()[-2:]
+    said = opinia_command("train", "--resume", "run", status=1, cwd=tmp_path)
+    error, hint = said.splitlines()[-2:]
     assert error.startswith("error: the checkpoint run/checkpoint.pt cannot be continued: checkpoint.pt ")
     assert hint == "hint: delete run/checkpoint.pt to train this run from the start"
-    check_words(done.stderr)
+    check_words(said)
 
 
 def test_no_damage_goes_unnoticed_and_no_traceback_says_how_to_turn_protection_off(

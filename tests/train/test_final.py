@@ -2,24 +2,18 @@
 
 import json
 import math
-import subprocess
-import sys
 
 import numpy as np
 import pytest
 
 import opinia
+from commands import call
 from opinia.errors import DataError, RecipeError, TrainingError
 from opinia.model.file import read_model
 from opinia.runs.folder import RunFolder
 from opinia.study.records import read_record
 from opinia.train.callbacks import Callback
 from opinia.train.pipeline import fit, make_ready
-
-
-def run_cli(*arguments):
-    command = [sys.executable, "-m", "opinia", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
 
 
 @pytest.fixture(scope="module")
@@ -106,16 +100,16 @@ def test_there_is_no_validation_to_be_patient_with(tiny, change):
 
 
 def test_commands_show_it_without_figures_of_validation(final):
-    shown = run_cli("runs", "show", final.path, "--json")
+    shown = call("runs", "show", final.path, "--json")
     assert json.loads(shown.stdout)["history"][0]["val_loss"] is None
-    assert "nan" not in run_cli("runs", "show", final.path).stdout
-    assert "nan" not in run_cli("runs", "list", final.path).stdout
+    assert "nan" not in call("runs", "show", final.path).stdout
+    assert "nan" not in call("runs", "list", final.path).stdout
 
 
 def test_it_is_neither_compared_nor_judged_on_validation(final):
     with pytest.raises(DataError, match="learnt from validation"):
         read_record(final)
-    refused = run_cli("evaluate", final.path, "sample:validation")
+    refused = call("evaluate", final.path, "sample:validation")
     assert refused.returncode != 0
     assert "has learnt from validation" in refused.stderr
 
@@ -123,7 +117,7 @@ def test_it_is_neither_compared_nor_judged_on_validation(final):
 def test_command_trains_it_and_says_so(chosen, tmp_path):
     recipe = chosen.recipe().replace({"data.final": str(chosen.path)})
     (tmp_path / "final.toml").write_text(recipe.to_toml(), "utf-8")
-    done = run_cli("train", tmp_path / "final.toml", "-o", tmp_path / "run")
+    done = call("train", tmp_path / "final.toml", "-o", tmp_path / "run")
     assert done.returncode == 0
     assert "the 300 of validation among them" in done.stderr
     assert "the last epoch is kept" in done.stderr

@@ -127,12 +127,11 @@ train(folder.recipe(), prepare(folder.recipe()), folder, callbacks=(Reporter(),)
 """
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_killed_and_resumed_gives_the_same_weights_bit_for_bit(tiny, task, start, seed):
+def test_killed_and_resumed_gives_the_same_weights_bit_for_bit(tiny, task, start):
     """SIGKILL after a random step, again and again, until the run is through."""
     undisturbed, killed = start(tiny, "undisturbed"), start(tiny, "killed")
     train(tiny, task, undisturbed)
-    draw, kills = random.Random(seed), 0
+    draw, kills = random.Random(1), 0
     while not killed.is_finished:
         process = subprocess.Popen(
             [sys.executable, "-c", TRAIN, str(killed.path)], stdout=subprocess.PIPE, text=True

@@ -27,15 +27,25 @@ from pathlib import Path
 from opinia.train.pipeline import fit
 from opinia.runs.recipe import read_recipe
 
+print("ready", flush=True)
+sys.stdin.readline()
 for folder in sys.argv[2:]:
     fit(read_recipe(Path(sys.argv[1])), folder)
 """
 
 
-def fit_in_one_process(recipe: Recipe, *folders: Path) -> None:
+def fit_in_one_process(
+    recipe: Recipe, *folders: Path, beside: contextlib.AbstractContextManager[None] | None = None
+) -> None:
+    """Train in a process of its own, beside other work once it has imported what it needs."""
     place = folders[0].with_suffix(".toml")
     place.write_text(recipe.to_toml(), encoding="utf-8")
-    subprocess.run([sys.executable, "-c", FIT, place, *folders], check=True)
+    command = [sys.executable, "-c", FIT, place, *folders]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline() == "ready\n"
+        with beside or contextlib.nullcontext():
+            process.communicate("\n")
+    assert process.returncode == 0
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -75,10 +85,10 @@ def test_two_threads_give_the_same_weights_beside_other_work(
         "training.adversarial": 0.02,
         "training.ema_decay": 0.9,
         "training.max_grad_norm": 1.0,
+        "training.max_words": 32,
     }
     recipe = tiny.replace({**whole, "training.threads": 2, "training.precision": precision})
     alone, pressed = tmp_path / "alone", tmp_path / "pressed"
     fit_in_one_process(recipe, alone)
-    with busy_machine():
-        fit_in_one_process(recipe, pressed)
+    fit_in_one_process(recipe, pressed, beside=busy_machine())
     assert contents(pressed) == contents(alone)

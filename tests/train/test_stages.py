@@ -51,6 +51,7 @@ WHOLE = Recipe(name="whole").replace(
         "training.sentences": 0.3,
         "training.max_words": 40,
         "training.calibrate": True,
+        "training.threads": 1,
         "data.source": "sample",
         "data.validation": 300,
     }
