@@ -12,7 +12,8 @@ from opinia.console.examples import EXAMPLES
 from opinia.data import imdb
 from opinia.data.split import split_train_validation
 from opinia.evaluate.metrics import evaluate
-from opinia.model.classifier import DEFAULT_MODEL, find_model
+from opinia.model.classifier import find_model
+from opinia.model.shipped import DEFAULT_MODEL
 from opinia.runs.recipe import recipe_from_dict
 from opinia.text.tokenizer import Tokenizer
 from opinia.train.texts import load_texts
@@ -28,7 +29,7 @@ def shipped(request):
 
 def test_these_are_all_and_base_is_the_default():
     assert {path.stem for path in find_model().parent.glob("*.onnx")} == set(NAMES)
-    assert DEFAULT_MODEL == "base.onnx"
+    assert DEFAULT_MODEL == "base"
     assert find_model("seed").stat().st_size <= 600 * 1024
     assert max(find_model(name).stat().st_size for name in NAMES) <= 10_000_000
 

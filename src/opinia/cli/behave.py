@@ -8,14 +8,14 @@ from typing import Any
 
 import click
 
-from opinia.cli.options import FilledPath
+from opinia.cli.options import FilledPath, ModelPath
 from opinia.evaluate.behaviour import PARTS, Verdict, judge, pass_rates, read_cases
 from opinia.model.classifier import load
 from opinia.system.stdio import print_json, printable
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", type=FilledPath(path_type=Path), required=False)
+@click.argument("model", type=ModelPath(path_type=Path), required=False)
 @click.option("--failures", is_flag=True, help="List the cases that MODEL fails, of the development half.")
 @click.option("--held-out", is_flag=True, help="With --failures or --json: list those held out, too.")
 @click.option(

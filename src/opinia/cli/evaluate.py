@@ -13,6 +13,7 @@ import click
 from opinia import extras
 from opinia.cli.options import (
     FilledPath,
+    ModelPath,
     TableForm,
     imdb_option,
     label_map_option,
@@ -34,7 +35,7 @@ _SPLITS = ("train", "validation", "test")
 
 
 @click.command(name="evaluate", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", type=FilledPath(path_type=Path))
+@click.argument("model", type=ModelPath(path_type=Path))
 @click.argument("data")
 @imdb_option
 @table_options("Of a table: ")

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from opinia.cli.options import FilledPath
+from opinia.cli.options import ModelPath
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
 from opinia.system.stdio import decoded, print_json
@@ -19,7 +19,7 @@ MANY = 12
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", type=FilledPath(path_type=Path), required=False)
+@click.argument("model", type=ModelPath(path_type=Path), required=False)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def command(model: Path | None, as_json: bool) -> None:
     """Print the card of MODEL: recipe, data, figures, versions.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from opinia.language import DEFAULT_LANGUAGE, LANGUAGES
 from opinia.language.locale import locale_language
@@ -29,11 +30,57 @@ class FilledPath(click.Path):
         return super().convert(value, param, ctx)
 
 
+class NamedPath(FilledPath):
+    """A path, or the name of something that comes with opinia; a shell completes both."""
+
+    def names(self) -> Iterable[str]:
+        """Return the names."""
+        raise NotImplementedError
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Return the names that begin so, behind what lets the shell complete paths.
+
+        Bash lists paths only where no name fits.
+        """
+        found = [CompletionItem(name) for name in self.names() if name.startswith(incomplete)]
+        return [*super().shell_complete(ctx, param, incomplete), *found]
+
+
+class ModelPath(NamedPath):
+    """A model: a file, a run's folder or a name."""
+
+    def names(self) -> Iterable[str]:
+        """Return the names of the models that come with opinia."""
+        from opinia.model.shipped import shipped
+
+        return shipped()
+
+
+class RecipePath(NamedPath):
+    """A recipe or a study: a file or a name.
+
+    Args:
+        kind: ``"recipe"`` or ``"study"``.
+    """
+
+    def __init__(self, kind: str = "recipe") -> None:
+        super().__init__(path_type=Path)
+        self._kind = kind
+
+    def names(self) -> Iterable[str]:
+        """Return the names of the recipes, or studies, that come with opinia."""
+        from opinia.runs.shipped import shipped
+
+        return shipped(self._kind)
+
+
 def _model_option(name: str) -> Callable[[Callback], Callback]:
     return click.option(
         name,
         "model",
-        type=FilledPath(path_type=Path),
+        type=ModelPath(path_type=Path),
         metavar="MODEL",
         help="Model file (.onnx), run folder (its best model) or name of a model that comes with opinia: "
         "base, small or seed. [default: base]",

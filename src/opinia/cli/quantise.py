@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from opinia import extras
-from opinia.cli.options import FilledPath
+from opinia.cli.options import FilledPath, ModelPath
 from opinia.errors import DataError
 from opinia.model.classifier import find_model, load
 from opinia.model.file import read_model, write_model
@@ -17,7 +17,7 @@ TEXTS = 200
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("model", type=FilledPath(path_type=Path))
+@click.argument("model", type=ModelPath(path_type=Path))
 @click.option("-o", "--output", type=FilledPath(path_type=Path), required=True, help="File to write.")
 @click.option("--force", is_flag=True, help="Replace the file.")
 def command(model: Path, *, output: Path, force: bool) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import FilledPath, imdb_option
+from opinia.cli.options import FilledPath, RecipePath, imdb_option
 from opinia.errors import DataError
 
 MOST_BYTES = 25_000_000
@@ -25,7 +25,7 @@ def command() -> None:
 
 
 @command.command()
-@click.argument("recipe", type=FilledPath(path_type=Path))
+@click.argument("recipe", type=RecipePath())
 @click.option("-o", "--output", type=FilledPath(path_type=Path), required=True, help="File to write.")
 @click.option("--with-validation", is_flag=True, help="Let validation be learnt from, too: a final training.")
 @click.option("--force", is_flag=True, help="Replace the file.")

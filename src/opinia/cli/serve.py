@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from opinia import extras
-from opinia.cli.options import FilledPath, threads_option
+from opinia.cli.options import FilledPath, ModelPath, threads_option
 from opinia.errors import InputError
 
 KEY_VARIABLE = "OPINIA_API_KEY"
@@ -20,7 +20,7 @@ KEY_VARIABLE = "OPINIA_API_KEY"
     "models",
     multiple=True,
     metavar="[NAME=]PATH",
-    type=FilledPath(),
+    type=ModelPath(),
     help="Model file (.onnx), run folder or name of a model that comes with opinia, may be given several "
     "times; the first is the default. Without NAME the file or folder names it. [default: base, and the "
     "others that come with opinia]",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from opinia import extras
-from opinia.cli.options import FilledPath, imdb_option, language_option
+from opinia.cli.options import FilledPath, RecipePath, imdb_option, language_option
 
 if TYPE_CHECKING:
     from opinia.study.recipe import Study
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command(name="study", context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("study", required=False, type=FilledPath(path_type=Path))
+@click.argument("study", required=False, type=RecipePath("study"))
 @click.option(
     "-o",
     "--output",

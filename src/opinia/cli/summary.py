@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import FilledPath
+from opinia.cli.options import RecipePath
 from opinia.system.stdio import print_json
 
 
 @click.command(name="summary")
-@click.argument("recipe", required=False, type=FilledPath(path_type=Path))
+@click.argument("recipe", required=False, type=RecipePath())
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object instead of the table.")
 def command(recipe: Path | None, *, as_json: bool) -> None:
     """Show the network of RECIPE (default: the published one), layer by layer.

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from opinia import extras, shell
-from opinia.cli.options import FilledPath, imdb_option
+from opinia.cli.options import FilledPath, RecipePath, imdb_option
 
 OVERRIDES = {
     "batch_size": "training.batch_size",
@@ -20,7 +20,7 @@ OVERRIDES = {
 
 
 @click.command(name="train")
-@click.argument("recipe", required=False, type=FilledPath(path_type=Path))
+@click.argument("recipe", required=False, type=RecipePath())
 @click.option("--batch-size", type=int, help="Reviews a step.")
 @click.option("--epochs", type=int, help="Passes over the training reviews.")
 @click.option("--learning-rate", type=float, help="Adam's step size.")

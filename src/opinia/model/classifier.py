@@ -18,10 +18,10 @@ from opinia.errors import InputError, ModelFileError
 from opinia.model.batches import BatchRunner
 from opinia.model.doubt import Doubter
 from opinia.model.file import Model, read_model
+from opinia.model.shipped import DEFAULT_MODEL, shipped
 from opinia.model.source import Source
 from opinia.text.tokenizer import UNKNOWN_ID
 
-DEFAULT_MODEL = "base.onnx"
 UNCERTAIN = "uncertain"
 MOST_NEIGHBOURS = 1000
 """Names in a folder that are looked at to find the one that was meant."""
@@ -239,9 +239,9 @@ def find_model(path: str | PathLike[str] | None = None) -> Path:
         ModelFileError: the path is empty, or nothing is there; the hint names the nearest that is,
             and to a name those that come with opinia.
     """
-    shipped = Path(__file__).parents[1] / "models"
+    known = shipped()
     if path is None:
-        return shipped / DEFAULT_MODEL
+        return known[DEFAULT_MODEL]
     if path == "":
         raise ModelFileError(
             "the path of the model is empty", hint="leave it out for the model that comes with opinia"
@@ -252,11 +252,11 @@ def find_model(path: str | PathLike[str] | None = None) -> Path:
         best = path / "best.onnx"
         return best if best.is_file() else path
     except FileNotFoundError:
-        if path.name == str(path) and (shipped / f"{path}.onnx").is_file():
-            return shipped / f"{path}.onnx"
+        if path.name == str(path) and path.name in known:
+            return known[path.name]
     except (OSError, ValueError):  # what reads it says what is wrong
         return path
-    names = sorted(each.stem for each in shipped.glob("*.onnx"))
+    names = list(known)
     is_name = path.name == str(path)
     near = _nearest(path, names if is_name else [])
     hint = f"name a model file (.onnx), a run folder or one of {', '.join(names)}"

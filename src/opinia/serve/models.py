@@ -10,8 +10,9 @@ from typing import Any
 
 from opinia import shell
 from opinia.errors import InputError
-from opinia.model.classifier import DEFAULT_MODEL, Classifier, find_model
+from opinia.model.classifier import Classifier, find_model
 from opinia.model.file import read_model
+from opinia.model.shipped import DEFAULT_MODEL, shipped
 from opinia.serve.failures import Refusal
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -77,7 +78,7 @@ def load_models(asked: Iterable[str]) -> Models:
     return Models(
         {
             name: Classifier(read_model(find_model(path)), threads=1)
-            for name, path in (found or _shipped()).items()
+            for name, path in (found or _default_first()).items()
         }
     )
 
@@ -90,10 +91,9 @@ def _name_and_path(asked: str) -> tuple[str, Path]:
     return (whole.resolve().name if whole.is_dir() else whole.stem), whole
 
 
-def _shipped() -> dict[str, Path]:
-    first = find_model()
-    others = sorted(path for path in first.parent.glob("*.onnx") if path.name != DEFAULT_MODEL)
-    return {path.stem: path for path in (first, *others)}
+def _default_first() -> dict[str, Path]:
+    known = shipped()
+    return {DEFAULT_MODEL: known.pop(DEFAULT_MODEL), **known}
 
 
 def _facts(name: str, classifier: Classifier) -> dict[str, Any]:
