@@ -471,6 +471,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "results": "Verdicts",
     "results_summary": "{texts}: {positive} positive, {negative} negative",
     "results_waiting": {"one": "{count} waiting", "other": "{count} waiting"},
+    "results_doubtful": {"one": "{count} doubtful", "other": "{count} doubtful"},
     "results_failed": {"one": "{count} not judged", "other": "{count} not judged"},
     "texts": {"one": "{count} text", "other": "{count} texts"},
     "column_text": "Review",

@@ -508,6 +508,7 @@ PAGE: dict[str, str | dict[str, str]] = {
         "many": "czeka {count}",
         "other": "czeka {count}",
     },
+    "results_doubtful": {"other": "wątpliwe: {count}"},
     "results_failed": {"other": "nieocenione: {count}"},
     "texts": {
         "one": "{count} tekst",

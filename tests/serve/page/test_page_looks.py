@@ -82,6 +82,19 @@ def test_phone_needs_no_sideways_scrolling(visit, locale):
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (844, 390), (390, 460)])
+def test_a_verdict_with_a_doubt_hides_nothing_that_is_written(visit, width, height):
+    page, _ = visit(
+        locale="pl-PL", viewport={"width": width, "height": height}, has_touch=True, is_mobile=True
+    )
+    type_review(page, "Ten film był naprawdę wspaniały, aktorzy zagrali świetnie, a muzyka mnie wzruszyła.")
+    expect(page.locator("#doubt")).to_be_visible()
+    written, verdict = page.locator("#text").bounding_box(), page.locator("#verdict").bounding_box()
+    assert written["y"] + written["height"] <= verdict["y"]
+    heights = page.locator("nav a").evaluate_all("all => all.map(one => one.getBoundingClientRect().height)")
+    assert max(heights) < 45  # one line each
+
+
 def test_large_text_and_zoom_fit(visit):
     """A window of 1280 at 400 % is one of 320 (WCAG 1.4.10)."""
     page, _ = visit(locale="pl-PL", viewport={"width": WIDTH // 4, "height": 400})

@@ -30,10 +30,10 @@ def test_lines_become_rows_with_verdicts(texts):
     add(page, *LINES)
     expect(page.locator("#rows .badge")).to_have_count(5)
     assert verdicts(page) == ["positive", "negative", "positive", "negative", "positive"]
-    expect(page.locator("#results-summary")).to_have_text("5 texts: 3 positive, 2 negative")
+    expect(page.locator("#results-summary")).to_have_text("5 texts: 3 positive, 2 negative · 1 doubtful")
     expect(page.locator("#add-text")).to_have_value("")
     add(page, "bad")
-    expect(page.locator("#results-summary")).to_have_text("6 texts: 3 positive, 3 negative")
+    expect(page.locator("#results-summary")).to_have_text("6 texts: 3 positive, 3 negative · 1 doubtful")
     page.locator("#sort").click()
     expect(page.locator("#column-probability")).to_have_attribute("aria-sort", "descending")
     assert verdicts(page) == ["positive"] * 3 + ["negative"] * 3
@@ -76,6 +76,25 @@ def test_csv_holds_texts_as_they_are(texts, tmp_path, page_server):
         )
 
 
+def test_an_answer_to_doubt_says_so_in_its_row_and_in_the_table(visit, tmp_path):
+    page, _ = visit("#/texts", locale="pl-PL")
+    page.locator("#add-text").fill("good\nzxqy vrrbl qwpt\n!!!")
+    page.get_by_role("button", name="Oceń").click()
+    expect(page.locator("#rows .badge")).to_have_count(3)
+    expect(page.locator("#results-summary")).to_contain_text("wątpliwe: 2")
+    rows = page.locator("#rows tr")
+    expect(rows.nth(0).locator(".row-doubt")).to_have_count(0)
+    expect(rows.nth(1).locator(".row-doubt")).to_contain_text("nie zna żadnego z tych słów")
+    expect(rows.nth(2).locator(".row-doubt")).to_contain_text("Brak słów")
+    page.get_by_role("button", name="English").click()
+    expect(rows.nth(1).locator(".row-doubt")).to_contain_text("knows none of these words")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download CSV").click()
+    download.value.save_as(tmp_path / "table.csv")
+    with (tmp_path / "table.csv").open(encoding="utf-8-sig", newline="") as file:
+        assert [row["doubt"] for row in csv.DictReader(file)] == ["", "none_known", "no_words"]
+
+
 def test_one_text_that_is_refused_spoils_no_other(texts):
     page, watch = texts
     watch.expect("413")
@@ -91,7 +110,9 @@ def test_megabyte_of_lines_is_judged(texts):
     count = 1_000_000 // len(line)
     paste(page, "#add-text", "\n".join(f"{line} {number}" for number in range(count)))
     page.get_by_role("button", name="Judge").click()
-    expect(page.locator("#results-summary")).to_have_text(f"{count:,} texts: {count:,} positive, 0 negative")
+    expect(page.locator("#results-summary")).to_have_text(
+        f"{count:,} texts: {count:,} positive, 0 negative · {count:,} doubtful"  # the model knows ten words
+    )
     assert page.locator("#rows tr").count() == 100
     page.locator("#more").click()
     expect(page.locator("#rows tr")).to_have_count(200)

@@ -1,14 +1,15 @@
 // A table of verdicts as CSV (RFC 4180), and its way onto the person's disk.
 
-const COLUMNS = ["text", "label", "probability", "positive", "error"];
+const COLUMNS = ["text", "label", "probability", "positive", "doubt", "error"];
 
-/** Return rows `{text, result, error}` as CSV; the labels are the model's own. */
+/** Return rows `{text, result, error}` as CSV; the labels are the model's own, doubts as `score --details` has them. */
 export function toCsv(rows) {
   const lines = rows.map(({ text, result, error }) => [
     text,
     result?.label ?? "",
     result?.probability ?? "",
     result?.positive ?? "",
+    result?.doubt ?? "",
     error ?? "",
   ]);
   return [COLUMNS, ...lines].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");

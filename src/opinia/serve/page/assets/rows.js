@@ -2,6 +2,7 @@
 
 import { byId, html, shortened } from "./dom.js";
 import { labelWord, percent, t } from "./language.js";
+import { doubtAbout } from "./verdict.js";
 
 const PAGE = 100;
 const SHORT = 160;
@@ -57,15 +58,17 @@ export class Rows {
       row = html(
         "tr",
         { role: "row" },
-        html("td", { role: "cell", class: "cell-text", lang: "en" }, wholeText(entry.text)),
+        html("td", { role: "cell", class: "cell-text" }, html("div", { lang: "en" }, wholeText(entry.text))),
         html("td", { role: "cell", class: "cell-verdict" }),
         html("td", { role: "cell", class: "cell-share" }),
         html("td", { role: "cell", class: "cell-remove" }, this.#removeButton(entry.id)),
       );
       this.#rows.set(entry.id, row);
     }
-    const [, verdict, share, last] = row.children;
+    const [words, verdict, share, last] = row.children;
     const { result, error, text } = entry;
+    const doubt = result && doubtAbout(result);
+    words.replaceChildren(words.firstChild, ...(doubt ? [html("p", { class: "row-doubt" }, doubt)] : []));
     verdict.replaceChildren(...verdictOf(result, error));
     share.replaceChildren(...(result ? [bar(result.positive), html("span", {}, percent(result.positive))] : []));
     last.firstElementChild.setAttribute("aria-label", t("remove_one", { text: shortened(text, 40) }));

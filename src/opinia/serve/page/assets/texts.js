@@ -88,10 +88,12 @@ function refresh() {
   rows.show(entries);
   const judged = entries.filter(({ result }) => result !== null);
   const positive = judged.filter(({ result }) => result.label === "positive").length;
+  const doubtful = judged.filter(({ result }) => result.doubt).length;
   const count = entries.length - judged.length;
   const errors = entries.filter(({ error }) => error !== null).length;
   const parts = [
     t("results_summary", { texts: t("texts", { count: entries.length }), positive, negative: judged.length - positive }),
+    doubtful > 0 ? t("results_doubtful", { count: doubtful }) : "",
     count > errors ? t("results_waiting", { count: count - errors }) : "",
     errors > 0 ? t("results_failed", { count: errors }) : "",
   ];
