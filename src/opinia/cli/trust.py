@@ -36,7 +36,10 @@ def trust_lines(findings: Findings, language: Language, *, model_language: str |
         model_language: code of the language that the model reads, or None.
     """
     rows = language.number(findings.rows)
-    lines = []
+    lines = [
+        language.say("trust.late", encoding=name, line=language.number(line))
+        for name, line in findings.encodings.items()
+    ]
     if findings.wordless:
         line = language.say("trust.wordless", count=findings.wordless, rows=rows)
         if findings.placeholders:

@@ -75,6 +75,7 @@ TRUST: dict[str, str | dict[str, str]] = {
     "labels": "labels: {labels}",
     "bad": "warning: {count} of {rows} rows could not be judged, see the column {column}; the first "
     "is {first}",
+    "late": "from line {line} on the text is {encoding} (guessed); --encoding says it",
     "wordless": "warning: {count} of {rows} texts have no words to judge",
     "placeholders": "; placeholders such as NULL among them: {count}",
     "foreign": "warning: {count} of {rows} texts seem not to be {model}, most of them {most}: their "

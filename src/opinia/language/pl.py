@@ -97,6 +97,7 @@ TRUST: dict[str, str | dict[str, str]] = {
     "swapped": "uwaga: etykiety wyglądają na zamienione: AUC wynosi {auc}, dużo poniżej jednej "
     "drugiej; --label-map albo "
     "--labels je odwraca",
+    "late": "od wiersza {line} kodowanie tekstu to {encoding} (odgadnięte); --encoding je podaje",
     "merged": "uwaga: teksty, które mogą być kilkoma wierszami naraz: {count} z {rows}, pierwszy w "
     "wierszu {first}: "
     "czy brakuje cudzysłowu?",

@@ -46,6 +46,7 @@ from opinia.tables import (
 )
 from opinia.tables.opening import convert
 from opinia.tables.several import SeveralTables
+from opinia.tables.streams import late_encodings
 
 __all__ = ["MAX_CHARACTERS", "Findings", "Progress", "ScoreOptions", "Start", "Summary", "score_table"]
 
@@ -136,6 +137,7 @@ def score_table(
                 target.write(writer.encode(window.raws, values), asdict(totals))
                 on_progress(Progress(totals.rows, resumed, opened.share()))
         opened.check_whole()
+        totals.encodings = late_encodings(reader)
         target.finish()
     return Summary(totals, taken.texts, options.prefix, resumed)
 

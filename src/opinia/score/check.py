@@ -29,6 +29,7 @@ from opinia.tables.dialect import Told
 from opinia.tables.judged import joined, judged_text
 from opinia.tables.label_map import SKIP, SKIPPED
 from opinia.tables.labels import LabelReader
+from opinia.tables.streams import late_encodings
 from opinia.text.language import language_of
 from opinia.text.tokenizer import UNKNOWN_ID
 
@@ -162,6 +163,7 @@ class Check:
             "languages": {code or "unclear": count for code, count in self.languages.most_common()},
             "unknown": round(self.unknown, 4),
             "doubts": found.doubts,
+            "late_encodings": found.encodings,
             "bad": found.bad,
             "merged": found.merged,
             "problems": [vars(each) for each in self.problems],
@@ -216,6 +218,7 @@ def check_table(
         _choose(check, reader.columns, sample, options, label_column, classes)
         _Counter(check, columns, classifier, reader_of_labels).count(chain(head, records))
         opened.check_whole()
+        check.findings.encodings = late_encodings(reader)
     return check
 
 

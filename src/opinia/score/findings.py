@@ -45,6 +45,7 @@ class Findings:
         doubts: how many answers should not be trusted, by reason.
         languages: of the texts that are in another language than the model's, by code.
         labels: how many texts got each label.
+        encodings: that showed only later than in the table's beginning, and the line where.
     """
 
     rows: int = 0
@@ -57,6 +58,7 @@ class Findings:
     doubts: dict[str, int] = field(default_factory=dict)
     languages: dict[str, int] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
+    encodings: dict[str, int] = field(default_factory=dict)
 
     def add_bad(self, number: int, error: str) -> None:
         """Count a row that cannot be judged."""

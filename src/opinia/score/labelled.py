@@ -31,6 +31,7 @@ from opinia.tables.columns import Pair, asked_names
 from opinia.tables.judged import joined, judged_text
 from opinia.tables.label_map import SKIP
 from opinia.tables.labels import LabelReader
+from opinia.tables.streams import late_encodings
 from opinia.text.tokenizer import split_tokens
 
 _ROWS = 2048
@@ -185,6 +186,7 @@ def judge_labelled(
             probabilities.append(_judge(texts, classifier, findings))
             on_progress(findings.rows, opened.share())
         opened.check_whole()
+        findings.encodings = late_encodings(table)
     reader.finish(is_rating=is_rating_name(pair.label))
     if not truth:
         why = f"; {findings.first_bad}" if findings.first_bad else ""

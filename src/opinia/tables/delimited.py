@@ -72,7 +72,7 @@ class DelimitedReader:
     def __init__(self, source: Source, *, kind: str, told: Told) -> None:
         start, is_whole, source = source.beginning(SNIFFED)
         found = told_or_found(told, start, is_whole=is_whole, name=source.name)
-        self._encoding = Encoding.named(found[0])
+        self.encoding = self._encoding = found[0]
         with reading(source.name, self._encoding.name, 0):
             text = self._encoding.beginning(start, is_whole=is_whole, name=source.name)
         beginning = Beginning(text, is_whole, source.name, kind, told)
@@ -228,12 +228,12 @@ class DelimitedReader:
         yield from found
 
 
-def told_or_found(told: Told, start: bytes, *, is_whole: bool, name: str) -> tuple[str, bool]:
+def told_or_found(told: Told, start: bytes, *, is_whole: bool, name: str) -> tuple[Encoding, bool]:
     """Return the encoding of a text, and whether it was guessed."""
     if told.encoding is not None:
-        return told.encoding, False
+        return Encoding.named(told.encoding), False
     found = find_encoding(start, is_whole=is_whole, name=name)
-    return found.name, found.is_guess
+    return Encoding.found(found), found.is_guess
 
 
 def delimited_writer(

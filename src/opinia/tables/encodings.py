@@ -3,14 +3,20 @@
 Between the encodings of one byte a character nothing is certain. A candidate is judged by the share of its
 letters that some language has, beside other letters of a word; where two candidates make different texts that
 are as likely, words of the languages decide, or nothing does.
+
+What the beginning leaves open is decided where the first byte stands that the candidates read otherwise:
+see :class:`Late`.
 """
 
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from opinia.errors import DataError
 
@@ -25,6 +31,8 @@ _LOOKED_AT = 1 << 18
 """Bytes around which letters are counted."""
 _ACCEPTED = 0.9
 """Least share of letters outside ASCII that must be plausible."""
+_LEAST = 20
+"""Bytes outside ASCII from which a library may tell which alphabet they are."""
 _SIGNS = frozenset("„”“’‘‚‹›«»–—…•·°§€£©®™\xa0\xad×±½¼¾²³†‰´¨µ¶")
 _FIGURES = frozenset("¹²³¼½¾±‰µ¶")
 _WESTERN = "äöüßàâæçèéêëîïôœùûüÿáíóúñãõìòåøðþ"
@@ -32,15 +40,15 @@ _POLISH = "nie to jest na w z i do jak ale film bardzo tekst recenzja opinia oce
 _POLISH += " polecam gra super ten ta po o od za ze tylko ma czy tak tym co jego ich który"
 # Letters of each language, its encodings, and short words that are frequent in it.
 _LANGUAGES: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("ąćęłńóśźż", ("cp1250", "iso8859-2", "cp852"), _POLISH),
+    ("ąćęłńóśźż", ("cp1250", "iso8859-2", "cp852"), _POLISH + " się że też już być są był była było więc"),
     ("áčďéěíňóřšťúůýžľĺŕôä", ("cp1250", "iso8859-2"), "je to na se že v a si ako ale film jako"),
     ("áéíóöőúüű", ("cp1250", "iso8859-2"), "a az és nem egy hogy van volt film nagyon"),
     ("čćđšž", ("cp1250", "iso8859-2"), "je u i na se da film nije za"),
     ("ăâîşţ", ("cp1250", "iso8859-2"), "este un o nu de la și film foarte"),
     ("ğışçöüâî", ("cp1254",), "bir ve çok bu film için değil ama"),
     ("äöüß", ("cp1252",), "der die das und ist nicht ein film sehr aber"),
-    ("àâæçèéêëîïôœùûüÿ", ("cp1252",), "le la les et est un une de film pas très mais"),
-    ("áéíóúñü¿¡", ("cp1252",), "el la los es una que de y muy pero"),
+    ("àâæçèéêëîïôœùûüÿ", ("cp1252",), "le la les et est un une de film pas très mais été même où"),
+    ("áéíóúñü¿¡", ("cp1252",), "el la los es una que de y muy pero más también año años señor español"),
     ("ãõáâàçéêíóôú", ("cp1252",), "o a os um uma de não muito mas filme"),
     ("àèéìòù", ("cp1252",), "il la di e un che non film molto"),
     ("åäöæøé", ("cp1252",), "och det är en som att film og det er ikke"),
@@ -61,10 +69,12 @@ class Found:
     Args:
         name: such as ``"cp1250"``.
         is_guess: whether it might be another.
+        rivals: others that make the same of all that was looked at.
     """
 
     name: str
     is_guess: bool = False
+    rivals: tuple[str, ...] = ()
 
 
 def find_encoding(start: bytes, *, is_whole: bool, name: str) -> Found:
@@ -93,13 +103,20 @@ def find_encoding(start: bytes, *, is_whole: bool, name: str) -> Found:
                 hint="is it a file of another kind, or damaged? --encoding says how it is written",
             )
     if start.isascii():
-        return Found("utf-8")
+        return Found("utf-8", rivals=() if is_whole else _SINGLE)
     good, bad = _utf8(start, is_whole=is_whole)
     if good >= bad:
         return Found("utf-8")
     if good * 10 > bad:  # a mixture: what is wrong becomes bad rows; fewer may be chance
         return Found("utf-8", is_guess=True)
-    return Found(_guess(start[:_LOOKED_AT]) or "utf-8", is_guess=True)
+    lines = _strange_lines(start)
+    words = Counter(word for word in _WORD.findall(lines) if not word.isascii())
+    alone = sum(count for word, count in words.items() if len(word) > 2 and min(word) > 127)
+    if 2 * alone > sum(words.values()):  # an alphabet of its own, or no alphabet
+        return Found(_by_library(start[:_LOOKED_AT]) or "utf-8", is_guess=True)
+    # Where languages are mixed, letters tell that their encodings do not have in common.
+    found = _guess(lines, _SINGLE) or _guess(lines, _COMMON, _different(_COMMON))
+    return Found(found or "utf-8", is_guess=True, rivals=_rivals(found, start) if found else ())
 
 
 def _wide(start: bytes) -> str | None:
@@ -132,26 +149,52 @@ def _utf8(start: bytes, *, is_whole: bool) -> tuple[int, int]:
     return len(wide) - bad, bad
 
 
-def _guess(start: bytes) -> str | None:
-    words = Counter(word for word in _WORD.findall(start))
-    high = Counter({word: count for word, count in words.items() if not word.isascii()})
-    alone = sum(count for word, count in high.items() if len(word) > 2 and min(word) > 127)
-    if 2 * alone > sum(high.values()):  # an alphabet of its own, or no alphabet
-        return _by_library(start)
-    small = Counter(word.lower() for word in words.elements()) if words else Counter()
+def _strange_lines(start: bytes) -> bytes:
+    """Return the first line and those that are not ASCII, as many as are looked at."""
+    kept, held = [], 0
+    for number, line in enumerate(start.splitlines(keepends=True)):
+        if number == 0 or not line.isascii():
+            kept.append(line)
+            held += len(line)
+            if held > _LOOKED_AT:
+                break
+    return b"".join(kept)[:_LOOKED_AT]
+
+
+def _rivals(chosen: str, seen: bytes) -> tuple[str, ...]:
+    """Return the other encodings that make the same of all bytes that were seen."""
+    strange = seen.translate(None, _ASCII)
+    there = bytes(set(strange))
+    read = there.decode(chosen, "replace")
+    return tuple(each for each in _SINGLE if each != chosen and there.decode(each, "replace") == read)
+
+
+def _guess(lines: bytes, encodings: Sequence[str], only: bytes | None = None) -> str | None:
+    """Return the likeliest of some encodings of one byte a character, or None where none is likely.
+
+    Args:
+        lines: those that are not ASCII, mostly.
+        encodings: to choose from.
+        only: bytes to look at; None looks at all.
+    """
+    small = Counter(word.lower() for word in _WORD.findall(lines))
     rated: list[tuple[float, int, str]] = []
-    for alphabet, encodings, frequent in _LANGUAGES:
+    for alphabet, known, frequent in _LANGUAGES:
         letters = frozenset(alphabet) | frozenset(alphabet.upper())
-        hits = sum(small[word.encode()] for word in frequent.split() if word.isascii())
-        for encoding in encodings:
+        for encoding in known:
+            if encoding not in encodings:
+                continue
+            hits = sum(
+                small[_encoded(word, encoding)] * (1 if word.isascii() else 3) for word in frequent.split()
+            )
             # Signs have bytes of their own in DOS, where hardly any text has them.
-            share = _plausible(start, encoding, letters if encoding == "cp852" else letters | _SIGNS)
+            share = _plausible(lines, encoding, letters if encoding == "cp852" else letters | _SIGNS, only)
             rated.append((share, hits, encoding))
-    best = max(share for share, _, _ in rated)
+    best = max((share for share, _, _ in rated), default=0.0)
     if best < _ACCEPTED:
         return None
     near = sorted((each for each in rated if each[0] >= best - 0.02), key=lambda each: each[1], reverse=True)
-    texts = {encoding: start.decode(encoding, "replace") for _, _, encoding in near}
+    texts = {encoding: lines.decode(encoding, "replace") for _, _, encoding in near}
     if len(set(texts.values())) == 1:
         return "cp1252" if "cp1252" in texts and near[0][2] not in ("cp1250",) else near[0][2]
     _, hits, chosen = near[0]
@@ -159,12 +202,22 @@ def _guess(start: bytes) -> str | None:
     return chosen if hits > 2 * max(rivals, default=0) else None
 
 
-def _plausible(start: bytes, encoding: str, known: frozenset[str]) -> float:
+def _encoded(word: str, encoding: str) -> bytes:
+    try:
+        return word.encode(encoding)
+    except UnicodeEncodeError:
+        return b" "  # no word
+
+
+def _plausible(start: bytes, encoding: str, known: frozenset[str], only: bytes | None) -> float:
     """Return the share of characters outside ASCII that are letters of a language or usual signs."""
     text = start.decode(encoding, "replace")
+    looked = None if only is None else frozenset(only.decode(encoding, "replace"))
     good = count = 0
     for found in _FOREIGN.finditer(text):
         letter = found[0]
+        if looked is not None and letter not in looked:
+            continue
         count += 1
         if letter not in known:
             continue
@@ -174,6 +227,10 @@ def _plausible(start: bytes, encoding: str, known: frozenset[str]) -> float:
             # A letter stands in a word, and a capital not behind a small one.
             is_good = (before.isalpha() or after.isalpha()) and not (before.isdigit() or after.isdigit())
             is_good = is_good and not (letter.isupper() and before.islower())
+            if letter in "ñń":  # Spanish has its own before vowels, where Polish writes "ni"
+                is_good = is_good and (after.lower() in _VOWELS) == (letter == "ñ")
+        elif letter in "¿¡":
+            is_good = not before.isalpha() and not after.isspace()
         elif letter in _FIGURES:
             is_good = not before.isalpha() or (before in "mM" and letter in "²³")
         else:
@@ -183,10 +240,135 @@ def _plausible(start: bytes, encoding: str, known: frozenset[str]) -> float:
 
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
+_VOWELS = frozenset("aeiouáéíóúü")
+_ASCII = bytes(range(128))
+_SINGLE = tuple(dict.fromkeys(encoding for _, encodings, _ in _LANGUAGES for encoding in encodings))
+"""Encodings of one byte a character between which letters decide."""
+
+_COMMON = ("cp1250", "iso8859-2", "cp1252")
+
+
+class Late(io.RawIOBase):
+    """Bytes as UTF-8, of a text whose encoding its beginning leaves open.
+
+    As long as all candidates read the bytes alike, nothing has to be known. Where the first byte stands that
+    they read otherwise, what follows decides, as the beginning does elsewhere. Where it decides nothing, such
+    bytes stay as they are, so that they make bad rows and no wrong letters.
+
+    Args:
+        found: what the beginning shows.
+    """
+
+    def __init__(self, found: Found) -> None:
+        super().__init__()
+        self.encoding = found.name
+        """What writes all that was read so far."""
+        self.name = found.name
+        """What people are told."""
+        self.line = 0
+        """The line in which it was decided, from 1; 0 where it was not, or decided nothing."""
+        self._rivals = found.rivals
+        self._table: str | None = None
+        self._stream: BinaryIO = io.BytesIO()
+        self._ready = memoryview(b"")
+        self._lines = 1
+
+    def over(self, stream: BinaryIO) -> Late:
+        """Return this, reading a stream."""
+        self._stream = stream
+        return self
+
+    def readable(self) -> bool:
+        """Return that it is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer, as far as there is something at once."""
+        while not self._ready:
+            piece = getattr(self._stream, "read1", self._stream.read)(_LOOKED_AT)
+            if not piece:
+                return 0
+            self._ready = memoryview(self._made(piece))
+        taken = self._ready[: len(buffer)]
+        buffer[: len(taken)] = taken
+        self._ready = self._ready[len(taken) :]
+        return len(taken)
+
+    def _made(self, piece: bytes) -> bytes:
+        """Return the next bytes as UTF-8, after a decision where they ask for one."""
+        while self._rivals:
+            strange = self._strange()
+            if not piece.translate(None, _other_than(strange)):
+                break
+            first = next(place for place, byte in enumerate(piece) if byte in strange)
+            piece = self._filled(piece, first + _LOOKED_AT)
+            self._lines += piece.count(b"\n", 0, first)
+            self._decide(piece[piece.rfind(b"\n", 0, first) + 1 :], strange)
+            self._lines -= piece.count(b"\n", 0, first)
+        if self._rivals:
+            self._lines += piece.count(b"\n")
+        if self.encoding == "utf-8" or piece.isascii():
+            return piece
+        if self._table is not None:
+            return codecs.charmap_decode(piece, "surrogateescape", self._table)[0].encode(
+                "utf-8", "surrogateescape"
+            )
+        return piece.decode(self.encoding, "surrogateescape").encode("utf-8", "surrogateescape")
+
+    def _filled(self, piece: bytes, size: int) -> bytes:
+        while len(piece) < size:
+            more = self._stream.read(size - len(piece))
+            if not more:
+                break
+            piece += more
+        return piece
+
+    def _strange(self) -> bytes:
+        """Return the bytes that the candidates read otherwise."""
+        if self.encoding == "utf-8":
+            return bytes(range(128, 256))
+        return _different((self.encoding, *self._rivals))
+
+    def _decide(self, seen: bytes, strange: bytes) -> None:
+        if self.encoding == "utf-8":
+            found = find_encoding(seen.replace(b"\0", b" "), is_whole=False, name="")
+            self.encoding, self._rivals = found.name, found.rivals
+            self.name = found.name
+            self.line = self._lines if found.name != "utf-8" else 0
+            return
+        candidates = (self.encoding, *self._rivals)
+        lines = b"".join(
+            line for line in seen.splitlines(keepends=True) if line.translate(None, _other_than(strange))
+        )
+        chosen = _guess(lines, candidates, strange)
+        if chosen is None:
+            self.name, self._rivals = " or ".join(candidates), ()
+            letters = bytes(range(256)).decode(self.encoding, "replace").replace("\ufffd", "\ufffe")
+            self._table = "".join(
+                "\ufffe" if byte in strange else letter for byte, letter in enumerate(letters)
+            )
+            return
+        self.encoding = self.name = chosen
+        there = _rivals(chosen, lines)
+        self._rivals = tuple(each for each in candidates if each in there)
+        self.line = self._lines
+
+
+def _different(encodings: Iterable[str]) -> bytes:
+    """Return the bytes that some encodings of one byte a character read otherwise."""
+    every = [bytes(range(128, 256)).decode(encoding, "replace") for encoding in encodings]
+    return bytes(byte for byte, letters in enumerate(zip(*every, strict=True), 128) if len(set(letters)) > 1)
+
+
+def _other_than(some: bytes) -> bytes:
+    return bytes(byte for byte in range(256) if byte not in some)
 
 
 def _by_library(start: bytes) -> str | None:
     from charset_normalizer import from_bytes
+
+    if len(start.translate(None, _ASCII)) < _LEAST:
+        return None
 
     best = from_bytes(start[: 1 << 16].rpartition(b"\n")[0] or start[: 1 << 16]).best()
     if best is None:

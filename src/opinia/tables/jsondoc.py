@@ -14,7 +14,7 @@ from opinia.tables.delimited import told_or_found
 from opinia.tables.dialect import Dialect, Told
 from opinia.tables.limits import MAX_RECORD
 from opinia.tables.sniff import SNIFFED
-from opinia.tables.streams import Encoding, Source
+from opinia.tables.streams import Source
 
 _PIECE = 1 << 18
 _WHOLE = 256 << 20
@@ -37,10 +37,10 @@ class JsonDocument:
 
     def __init__(self, source: Source, *, told: Told) -> None:
         start, is_whole, source = source.beginning(SNIFFED)
-        encoding, is_guess = told_or_found(told, start, is_whole=is_whole, name=source.name)
+        self.encoding, is_guess = told_or_found(told, start, is_whole=is_whole, name=source.name)
         self._name = source.name
-        self.dialect = Dialect(encoding, guesses=frozenset(("encoding",) if is_guess else ()))
-        self._text = _Text(Encoding.named(encoding).reader(source, newline=""), source.name)
+        self.dialect = Dialect(self.encoding.name, guesses=frozenset(("encoding",) if is_guess else ()))
+        self._text = _Text(self.encoding.reader(source, newline=""), source.name)
         rows = self._rows()
         self._head = list(islice(rows, _HEAD))
         self._tail = rows

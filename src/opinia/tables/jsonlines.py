@@ -42,8 +42,8 @@ class JsonLinesReader:
 
     def __init__(self, source: Source, *, told: Told) -> None:
         start, is_whole, source = source.beginning(SNIFFED)
-        encoding, is_guess = told_or_found(told, start, is_whole=is_whole, name=source.name)
-        self._encoding = Encoding.named(encoding)
+        self.encoding, is_guess = told_or_found(told, start, is_whole=is_whole, name=source.name)
+        self._encoding = self.encoding
         self.dialect = Dialect(self._encoding.name, guesses=frozenset(("encoding",) if is_guess else ()))
         self._stream = self._encoding.reader(source, newline="\n")
         self._name = source.name

@@ -15,7 +15,7 @@ from opinia.tables.content import check_content
 from opinia.tables.dialect import Told
 from opinia.tables.formats import Format
 from opinia.tables.rows import Reader, RecordReader
-from opinia.tables.streams import Encoding, Source, open_source
+from opinia.tables.streams import Source, open_source
 
 _LOOKED_AT = 1 << 16
 
@@ -157,7 +157,7 @@ def _plain(source: Source, start: bytes, out: str, told: Told, *, is_whole: bool
     from opinia.tables.plain import PlainReader
     from opinia.tables.sniff import check_prose
 
-    encoding = Encoding.named(told_or_found(told, start, is_whole=is_whole, name=source.name)[0])
+    encoding, _ = told_or_found(told, start, is_whole=is_whole, name=source.name)
     text = encoding.beginning(start, is_whole=is_whole, name=source.name).removeprefix("\ufeff")
     text = text if is_whole else text.rpartition("\n")[0]
     found = kind_of_lines(text.splitlines())

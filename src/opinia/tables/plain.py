@@ -34,15 +34,16 @@ class PlainReader:
     def __init__(self, source: Source, *, out: str, told: Told) -> None:
         self._out = out
         self._end, guesses = "\n", frozenset[str]()
-        encoding = told.encoding
-        if encoding is None:
+        if told.encoding is not None:
+            self.encoding = Encoding.named(told.encoding)
+        else:
             start, is_whole, source = source.beginning(SNIFFED)
-            encoding, is_guess = told_or_found(told, start, is_whole=is_whole, name=source.name)
+            self.encoding, is_guess = told_or_found(told, start, is_whole=is_whole, name=source.name)
             guesses = frozenset(("encoding",) if is_guess else ())
-            text = Encoding.named(encoding).beginning(start, is_whole=is_whole, name=source.name)
+            text = self.encoding.beginning(start, is_whole=is_whole, name=source.name)
             if "\r" in text and "\n" not in text:
                 self._end = "\r"  # as old Macs wrote
-        self._encoding = Encoding.named(encoding)
+        self._encoding = self.encoding
         self._stream = self._encoding.reader(source, newline=self._end)
         self._name = source.name
         self.dialect = Dialect(self._encoding.name, newline=self._end, guesses=guesses)

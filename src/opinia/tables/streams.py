@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from opinia import extras
 from opinia.errors import DataError
+from opinia.tables.encodings import Found, Late
 from opinia.tables.limits import MAX_RECORD, too_large
 
 Inode = tuple[int, int]
@@ -262,11 +263,19 @@ class Encoding:
         name: such as ``"utf-8"``.
         codec: what writes it behind the first bytes, without a byte order mark.
         errors: what becomes of wrong bytes, as for :func:`open`.
+        late: decides later on, where the beginning leaves open which encoding it is; None where it does not.
     """
 
     name: str
     codec: str
     errors: str
+    late: Late | None = None
+
+    @classmethod
+    def found(cls, found: Found) -> Encoding:
+        """Return an encoding that was found, and may still show to be another."""
+        named = cls.named(found.name)
+        return replace(named, late=Late(found)) if found.rivals else named
 
     @classmethod
     def named(cls, name: str) -> Encoding:
@@ -298,6 +307,9 @@ class Encoding:
         with reading(source.name, self.name, 0):
             start = buffered.peek(2)[:2]
         self._check(start, source.name)
+        if self.late is not None:
+            late = io.BufferedReader(self.late.over(buffered), _BUFFER)
+            return io.TextIOWrapper(late, "utf-8", "surrogateescape", newline=newline)
         return io.TextIOWrapper(buffered, self.name, self.errors, newline=newline)
 
     def beginning(self, start: bytes, *, is_whole: bool, name: str) -> str:
@@ -329,7 +341,7 @@ class Encoding:
             DataError: the encoding lacks a character; it can only be in a label.
         """
         try:
-            return text.encode(self.codec, self.errors)
+            return text.encode(self.late.encoding if self.late else self.codec, self.errors)
         except UnicodeEncodeError as error:
             raise DataError(f"{self.name} has no {text[error.start]!r}", hint="--encoding utf-8") from error
 
@@ -349,8 +361,23 @@ class Encoding:
                 if self.errors == "surrogateescape"
                 else "half a pair"
             )
-            return f"not {self.name}: {what} at character {error.start + 1:,}"
+            return (
+                f"not {self.late.name if self.late else self.name}: {what} at character {error.start + 1:,}"
+            )
         return None
+
+
+def late_encodings(reader: object) -> dict[str, int]:
+    """Return the encoding of a table that showed only later than in its beginning, and the line where.
+
+    Args:
+        reader: of the table, after its rows.
+    """
+    for name in ("_table", "table", "_plain"):
+        reader = getattr(reader, name, reader)
+    encoding = getattr(reader, "encoding", None)
+    late = encoding.late if isinstance(encoding, Encoding) else None
+    return {late.name: late.line} if late is not None and late.line else {}
 
 
 def lines(stream: io.TextIOWrapper, name: str) -> Iterator[str]:
