@@ -176,7 +176,7 @@ def test_score_ends_with_the_same_findings(base, tmp_path):
     [
         (["good film", "bad film", "", ""], [], 0),
         (["", "NULL"], [], 1),
-        ([], [], 0),
+        ([], [], 1),
         (["good"] * 9 + ["bad \xff"], [], 0),
         (["good"] * 8 + ["bad \xff"], [], 1),
         (["good"] * 8 + ["bad \xff"], ["--max-bad", "0.2"], 0),

@@ -188,7 +188,10 @@ def _headers():
     yield Shape(
         "a_form.csv", quoted(form).encode(), texts, form[0], form[0][1], ("--text-column", form[0][1])
     )
-    yield Shape("a_title.csv", ("Export of May\n" + joined((HEADER, *REVIEWS), "\t")).encode(), None)
+    title = "Export of May\n"
+    yield Shape(
+        "a_title.csv", (title + joined((HEADER, *REVIEWS), "\t")).encode(), texts, says="1 line above it"
+    )
     yield Shape("a_markdown.csv", b"| id | text |\n|----|------|\n| 1 | good film |\n", None)
     trailing = "id;text\n" + "".join(f"{n};{text.replace(';', ',')};\n" for n, text, _ in REVIEWS)
     yield Shape("a_sign_behind.csv", trailing.encode(), (None,) * 4, ("id", "text"))
@@ -200,10 +203,10 @@ def _headers():
         tuple(lines.splitlines()),
         ("text",),
     )
-    yield Shape("excel_unicode.txt", joined((HEADER, *REVIEWS), "\t", "\r\n").encode("utf-16"), None)
-    yield Shape(
-        "semicolons.txt", joined((HEADER, *[(n, "Good", s) for n, _, s in REVIEWS]), ";").encode(), None
-    )
+    unicode = joined((HEADER, *REVIEWS), "\t", "\r\n").encode("utf-16")
+    yield Shape("excel_unicode.txt", unicode, texts, says="tabs, header, utf-16")
+    short = joined((HEADER, *[(n, "Good", s) for n, _, s in REVIEWS]), ";")
+    yield Shape("semicolons.txt", short.encode(), ("Good",) * 4, says="semicolons, header")
     polarity = '"1","Bad, ""really"" bad film.\\nNever again."\n"2","Good film, and a good end, too."\n'
     texts_of_it = ('Bad, "really" bad film.\\nNever again.', "Good film, and a good end, too.")
     yield Shape("yelp.csv", polarity.encode(), texts_of_it, ("1", "2"), "2", told, "no header")

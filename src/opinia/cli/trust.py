@@ -85,6 +85,11 @@ def check_trust(found: Findings, most: float, *, written: str | None = None) -> 
     whole = "" if written is None else f"; {written} is whole"
     hint = "see the first rows" if written is None else "`opinia check` shows what is read"
     could = "can be" if written is None else "could be"
+    if not found.rows:
+        raise DataError(
+            f"nothing {could} judged: there is no row below the header{whole}",
+            hint="is the table whole?",
+        )
     if reason == "nothing":
         raise DataError(
             f"nothing {could} judged: none of {found.rows:,} rows has a text with words{whole}",

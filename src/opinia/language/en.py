@@ -544,9 +544,11 @@ TABLE: dict[str, str | dict[str, str]] = {
     "quoting.backslash": "quotes after a backslash",
     "quoting.none": "no quoting",
     "quoting.single": "single quotes",
+    "quoting.bare": "backslashes and no quoting",
     "header.line": "header",
     "header.short": "a header without the first column (R)",
     "header.none": "no header",
+    "above": {"one": "{count} line above it", "other": "{count} lines above it"},
     "guessed": "{what} (guessed)",
     "column": 'judging column "{column}"',
 }

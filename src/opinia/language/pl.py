@@ -590,9 +590,16 @@ TABLE: dict[str, str | dict[str, str]] = {
     "quoting.backslash": "cudzysłowy po ukośniku",
     "quoting.none": "bez cudzysłowów",
     "quoting.single": "pojedyncze cudzysłowy",
+    "quoting.bare": "ukośniki, bez cudzysłowów",
     "header.line": "nagłówek",
     "header.short": "nagłówek bez pierwszej kolumny (R)",
     "header.none": "bez nagłówka",
+    "above": {
+        "one": "nad nim {count} wiersz",
+        "few": "nad nim {count} wiersze",
+        "many": "nad nim {count} wierszy",
+        "other": "nad nim {count} wiersza",
+    },
     "guessed": "{what} (domysł)",
     "column": "oceniana kolumna „{column}”",
 }

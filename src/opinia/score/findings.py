@@ -107,7 +107,7 @@ class Findings:
         Args:
             most: share of rows that may be bad, from 0 to 1.
         """
-        if self.rows and self.bad + self.wordless >= self.rows:
+        if self.bad + self.wordless >= self.rows:
             return "nothing"
         return "many" if self.bad > most * self.rows else None
 

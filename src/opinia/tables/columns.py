@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import difflib
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
@@ -19,7 +20,7 @@ from opinia.tables.label_words import plain_label, polarity_of, rating_of
 Role = Literal["text", "label", "number", "identifier", "date", "address", "category", "empty", "other"]
 
 _URL = re.compile(r"(?:https?://|www\.)\S+|\S+@\S+\.\w+", re.IGNORECASE)
-_DATE = re.compile(
+DATE = re.compile(
     r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}(?:[T ,]+\d{1,2}:\d{2}\S*(?:\s*[+-]\d{4}|\s*[AP]M)?)?"
     r"|\d{1,2}:\d{2}(?::\d{2})?"
     r"|(?:[a-z]{3,9}\.?\s+)?\d{1,2},?\s+[a-z]{3,9}\.?,?\s+\d{4}(?:\s+\d{1,2}:\d{2}\S*)?"
@@ -66,7 +67,10 @@ def profile(name: str, cells: Sequence[object]) -> Profile:
         name: of the column.
         cells: some of it, such as the first 200.
     """
-    texts = [str(cell)[:_CELL].strip() for cell in cells if cell is not None and cell == cell]
+    there = [cell for cell in cells if cell is not None and cell == cell]
+    if there and all(isinstance(cell, dict | list) for cell in there):
+        return Profile(name, "other", 0.0, len(there), len(there))
+    texts = [str(cell)[:_CELL].strip() for cell in there]
     texts = [text for text in texts if text and not is_placeholder(text)]
     if not texts:
         return Profile(name, "empty", 0.0, 0, 0)
@@ -82,7 +86,7 @@ def _role(made: Profile, texts: Sequence[str], different: Sequence[str]) -> Role
 
     if share(_URL) > 0.8:
         return "address"
-    if share(_DATE) > 0.8:
+    if share(DATE) > 0.8:
         return "date"
     is_few = len(different) <= 20 and (len(different) <= max(2, len(texts) / 3))
     if (
@@ -176,6 +180,12 @@ def choose_texts(
             raise DataError(f"--text-column names {twice!r} twice", hint="each column is joined once")
         return Choice(tuple(found), "told")
     if len(columns) == 1:
+        only = profile(columns[0], [row[0] for row in sample])
+        if only.role in ("number", "date") and only.filled > 1:
+            raise DataError(
+                f"{name} has no column of texts: its only one, {columns[0]!r}, holds {only.role}s",
+                hint=f"--text-column {_typed(_quoted(columns[0]))} judges it all the same",
+            )
         return Choice((columns[0],), "only")
     profiles = _profiles(columns, sample)
     is_any_text = any(each.role == "text" for each in profiles.values())
@@ -372,9 +382,29 @@ def find_label(
     return None
 
 
+def unique_names(names: Sequence[str]) -> tuple[str, ...]:
+    """Return names of columns; those that several have get the place of each, as in ``text [3]``.
+
+    Example:
+        >>> unique_names(["text", "label", "text"])
+        ('text [1]', 'label', 'text [3]')
+    """
+    counts = Counter(names)
+    return tuple(
+        name if counts[name] == 1 else f"{name} [{place}]".lstrip() for place, name in enumerate(names, 1)
+    )
+
+
 def _named(columns: Sequence[str], wanted: str, *, name: str, what: str) -> str:
     if wanted not in columns and wanted.isdecimal() and 1 <= int(wanted) <= len(columns):
         wanted = columns[int(wanted) - 1]
+    alike = [place for place, column in enumerate(columns, 1) if column == f"{wanted} [{place}]".lstrip()]
+    if wanted not in columns and alike:
+        option = "--text-column" if what == "the texts" else "--label-column"
+        raise DataError(
+            f"{name} has {len(alike)} columns named {wanted!r}",
+            hint=f"{' or '.join(f'{option} {place}' for place in alike[:4])} says which holds {what}",
+        )
     if wanted not in columns:
         near = difflib.get_close_matches(wanted, columns, n=1, cutoff=0.5)
         near = near or [column for column in columns if plain_name(column) == plain_name(wanted)]

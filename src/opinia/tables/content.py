@@ -34,7 +34,7 @@ _SIGNS: tuple[tuple[bytes, str], ...] = (
 _NAMES = {
     "sqlite": "an SQLite database",
     "parquet": "Parquet",
-    "lfs": "a pointer of Git LFS: the file itself was not fetched",
+    "lfs": "a pointer of Git LFS",
     "xls": "an old Excel workbook",
     "xlsx": "an Excel workbook",
     "ods": "an OpenDocument spreadsheet",
@@ -147,6 +147,8 @@ def check_content(start: bytes, *, kind: str, name: str) -> str:
     hint = hint or "export the table as CSV"
     if found in ("text", "empty"):
         hint = "--format csv, if it is one" if found == "text" else None
+    if found == "lfs":
+        raise DataError(f"{name} is a pointer of Git LFS, and the file itself was not fetched", hint=hint)
     raise DataError(f"{name} is {_NAMES[found]}, not {_called(kind)}", hint=hint)
 
 

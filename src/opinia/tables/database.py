@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from opinia.errors import DataError
 from opinia.tables.cells import Cells
+from opinia.tables.columns import unique_names
 from opinia.tables.dialect import Dialect
 from opinia.tables.streams import Source
 
@@ -51,7 +52,7 @@ class Database:
             self._cursor = self._file.execute(f'SELECT * FROM "{table}"')  # noqa: S608 - quoted as SQL has it
         except sqlite3.Error as error:
             raise DataError(f"{source.name} is damaged, or no SQLite file: {error}") from error
-        self.columns = tuple(column[0] for column in self._cursor.description)
+        self.columns = unique_names([column[0] for column in self._cursor.description])
 
     def every(self) -> Iterator[tuple[Cells, str | None]]:
         """Yield the cells of each row; numbers are numbers.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -20,6 +21,7 @@ from opinia.tables.textual import Halves, TextWriter
 _REST = "a line end in a cell without quotes: this is a part of a row"
 _LINE_ENDS = ("\r", "\n")
 _AGAIN = "the header stands here once more"
+_SEP_AGAIN = "a line that says what stands between cells, as above the header"
 _TURNED = "a header with the columns in another order stands above or here"
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 OTHER_ENCODING = "; --encoding names another"
@@ -77,16 +79,19 @@ class DelimitedReader:
             text = self._encoding.beginning(start, is_whole=is_whole, name=source.name)
         beginning = Beginning(text, is_whole, source.name, kind, told)
         self.dialect, self.columns = find_dialect(beginning, encoding=self._encoding.name, is_guess=found[1])
+        self.names = self.columns
         self._stream = self._encoding.reader(source, newline="")
         self._name = source.name
         self._head: deque[Parsed] = deque()
-        self._skipped = 0 if self.dialect.preamble in ("", "\ufeff") else 1
+        self._skipped = len(re.findall(r"[^\r\n]*(?:\r\n|\n|\r)", self.dialect.preamble))
         self._records = read_records(self._lines(source.name), self.dialect, name=source.name)
         self._header, self._first = "", None
         if self.dialect.header != "none":
             with reading(source.name, self._encoding.name, 0):
                 self._first, raw, *_ = next(self._records)
             self._header = raw.rstrip("\r\n")
+            if self.dialect.header == "line" and len(self._first) == len(self.columns):
+                self.names = tuple(cell.strip("\ufeff") for cell in self._first)
         self._made = self.dialect
         if self.dialect.delimiter == ONE_COLUMN:  # what is added stands behind a sign, so texts need quotes
             quoting: Quoting = "backslash" if self.dialect.escape else "double"
@@ -126,6 +131,8 @@ class DelimitedReader:
                 fault = fault or (_TURNED if is_turned else _AGAIN)
             elif is_turned:
                 fault = fault or _TURNED
+            if cells and cells[0].lower() == "sep=" and not any(cells[1:]):
+                fault = fault or _SEP_AGAIN
             if fault is None and (len(cells) != width or cells == first):
                 fault = _AGAIN if cells == first else _counted(len(cells), width)
                 if held is not None:
@@ -221,10 +228,9 @@ class DelimitedReader:
 
     def _lines(self, name: str) -> Iterator[str]:
         """Yield the lines, without byte order mark and what stands before the first record."""
-        found = lines(self._stream, name)
+        found = itertools.islice(lines(self._stream, name), self._skipped, None)
         for line in itertools.islice(found, 1):
-            if not self._skipped:
-                yield line.removeprefix("\ufeff")
+            yield line if self._skipped else line.removeprefix("\ufeff")
         yield from found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,6 +15,9 @@ Header = Literal["line", "short", "none"]
 QUOTINGS: tuple[Quoting, ...] = ("double", "backslash", "none")
 ONE_COLUMN = "\ufdd0"
 """What stands between the cells of one column alone: a code point that Unicode keeps out of all texts."""
+
+NO_QUOTE = "\ufdd1"
+"""The quote where backslashes mark and nothing quotes, as databases write: another such code point."""
 
 _DELIMITER_NAMES = {
     "comma": ",",
@@ -76,11 +80,13 @@ class Dialect:
         header: ``"line"``: the first record names the columns; ``"short"``: it names all but the first, as R
             writes them; ``"none"``: there is none, and columns are called ``"1"``, ``"2"``, ….
         newline: the line end of the first line.
-        quote: what quotes are.
+        quote: what quotes are; ``NO_QUOTE`` where there are none beside backslashes.
         skips_space: whether blanks behind a delimiter belong to no cell.
-        preamble: what stands before the first record: a byte order mark, a line ``sep=;`` with its end.
+        preamble: what stands before the first record: a byte order mark, a line ``sep=;`` with its end, lines
+            of a title or of remarks.
         is_wary: whether a record whose lines could each be one is taken for rows that a quote has merged.
         guesses: which of these were guessed and might be otherwise: ``"encoding"``, ``"header"``, ….
+        kind: what the table is where its name says otherwise, ``"jsonl"`` or ``"json"``; else nothing.
     """
 
     encoding: str = "utf-8"
@@ -93,6 +99,7 @@ class Dialect:
     preamble: str = ""
     is_wary: bool = False
     guesses: frozenset[str] = field(default_factory=frozenset)
+    kind: str = ""
 
     @property
     def escape(self) -> str:
@@ -103,6 +110,12 @@ class Dialect:
     def is_sure(self) -> bool:
         """Whether nothing was guessed that might be otherwise."""
         return not self.guesses
+
+    @property
+    def above(self) -> int:
+        """Lines of a title or of remarks that stand above the header."""
+        lines = self.preamble.removeprefix("\ufeff").splitlines()
+        return sum(re.fullmatch('"?sep=.', line, re.IGNORECASE) is None for line in lines)
 
     def parameters(self) -> dict[str, Any]:
         """Return the parameters of Python's ``csv.reader``."""
@@ -127,11 +140,17 @@ class Dialect:
                 if name
                 else language.say("table.other", sign=repr(self.delimiter))
             )
-            if self.quoting != "double":
+            if self.quote == NO_QUOTE:
+                parts.append(language.say("table.quoting.bare"))
+            elif self.quoting != "double":
                 parts.append(language.say(f"table.quoting.{self.quoting}"))
             elif self.quote != '"':
                 parts.append(language.say("table.quoting.single"))
             parts.append(language.say(f"table.header.{self.header}"))
+            if self.above:
+                parts.append(language.say("table.above", count=self.above))
+        elif self.kind:
+            parts.append({"jsonl": "JSON Lines", "json": "JSON"}[self.kind])
         guessed = "encoding" in self.guesses
         parts.append(language.say("table.guessed", what=self.encoding) if guessed else self.encoding)
         return ", ".join(parts)

@@ -53,8 +53,8 @@ class Format:
         kind: ``"csv"``, ``"tsv"``, ``"jsonl"``, ``"json"``, ``"parquet"``, ``"txt"``, ``"xlsx"``, ``"xls"``,
             ``"ods"``, ``"sqlite"`` or ``"folder"``.
         compression: ``"gz"``, ``"bz2"``, ``"xz"``, ``"zst"``, ``"zip"`` or nothing.
-        part: the file in a zip archive, the sheet of a workbook or the table of a database; nothing for the
-            only one.
+        part: the file in a zip archive, the sheet of a workbook, the table of a database, or the path to a
+            list in JSON; nothing for the only one.
         path: of the file, without the part.
     """
 
@@ -97,7 +97,7 @@ def find_formats(source: str, output: str, *, told: str | None = None) -> tuple[
     if found is None:
         what = "standard input" if path == "-" else path
         raise DataError(f"{what} does not say what format it has", hint=f"--format: {NAMES}")
-    if part and found.kind not in ("xlsx", "xls", "ods", "sqlite") and found.compression != "zip":
+    if part and found.kind not in ("xlsx", "xls", "ods", "sqlite", "json") and found.compression != "zip":
         raise DataError(f"{path} has no parts. Received: {source}", hint="name the file alone")
     if made is None:
         ending = PurePath(output).suffix.lstrip(".").lower()
@@ -136,7 +136,10 @@ def find_formats(source: str, output: str, *, told: str | None = None) -> tuple[
         )
     if made.kind == "txt" and found.kind != "txt":
         raise DataError(
-            f"plain text has no columns. Received: {output}", hint=f"name it .{found.kind}, .csv or .xlsx"
+            f"plain text has no columns. Received: {output}",
+            hint="name it " + " or ".join(dict.fromkeys((f".{found.kind}", ".csv", ".xlsx")))
+            if found.kind in WRITTEN
+            else "name it .csv or .xlsx",
         )
     return Format(found.kind, found.compression, part, path), made
 

@@ -1,19 +1,22 @@
-"""JSON in one document: an array of objects, columns, or objects one behind the other."""
+"""JSON in one document: an array of objects or of rows, columns, or objects one behind the other."""
 
 from __future__ import annotations
 
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
 
 from opinia.errors import DataError
-from opinia.tables.cells import Cells
+from opinia.tables.cells import Cells, shown_of
+from opinia.tables.columns import unique_names
 from opinia.tables.delimited import told_or_found
 from opinia.tables.dialect import Dialect, Told
+from opinia.tables.jsonlines import python_literals
 from opinia.tables.limits import MAX_RECORD
-from opinia.tables.sniff import SNIFFED
+from opinia.tables.sniff import SNIFFED, find_header
 from opinia.tables.streams import Source
 
 _PIECE = 1 << 18
@@ -22,6 +25,8 @@ _WHOLE = 256 << 20
 _HEAD = 1000
 _SPACE = " \t\r\n"
 _COLUMN = "text"
+_DEPTH = 6
+_COMMENT = re.compile(r"//|/\*|#")
 
 
 class JsonDocument:
@@ -29,21 +34,27 @@ class JsonDocument:
 
     Args:
         source: the opened input.
-        told: what a person says of its encoding.
+        told: what a person says of its encoding, and whether the first of several rows names the columns.
+        part: the path to the list of rows, with dots between, where there are several lists.
+        kind: ``"json"``, where the table's name says otherwise.
 
     Raises:
         DataError: it is no JSON, or no table in any form that is known.
     """
 
-    def __init__(self, source: Source, *, told: Told) -> None:
+    def __init__(self, source: Source, *, told: Told, part: str = "", kind: str = "") -> None:
         start, is_whole, source = source.beginning(SNIFFED)
         self.encoding, is_guess = told_or_found(told, start, is_whole=is_whole, name=source.name)
         self._name = source.name
-        self.dialect = Dialect(self.encoding.name, guesses=frozenset(("encoding",) if is_guess else ()))
+        guesses = frozenset(("encoding",) if is_guess else ())
+        self.dialect = Dialect(self.encoding.name, guesses=guesses, kind=kind)
+        self._part = part
         self._text = _Text(self.encoding.reader(source, newline=""), source.name)
         rows = self._rows()
         self._head = list(islice(rows, _HEAD))
         self._tail = rows
+        if self._head and all(isinstance(row, list) for row in self._head):
+            self._name_cells(told)
         names: dict[str, None] = {}
         for row in self._head:
             names.update(dict.fromkeys(row if isinstance(row, dict) else ()))
@@ -54,6 +65,19 @@ class JsonDocument:
             )
         self.columns = tuple(names)
 
+    def _name_cells(self, told: Told) -> None:
+        """Make rows of cells objects: the first names the columns, or they have numbers."""
+        lists = [row for row in self._head if isinstance(row, list)]
+        shown = [[shown_of(cell) for cell in row] for row in lists]
+        if not any(shown):
+            return
+        if find_header(shown, told, name=self._name):
+            names, rows = unique_names(shown[0]), self._head[1:]
+        else:
+            names, rows = tuple(map(str, range(1, max(map(len, lists)) + 1))), self._head
+        self._head = [_named(row, names) for row in rows]
+        self._tail = (_named(row, names) for row in self._tail)
+
     def every(self) -> Iterator[tuple[Cells, str | None]]:
         """Yield the fields of each object, null where one is missing.
 
@@ -63,7 +87,10 @@ class JsonDocument:
         known = set(self.columns)
         for number, row in enumerate(chain(self._head, self._tail), 1):
             if not isinstance(row, dict):
-                yield [None] * len(self.columns), "no JSON object"
+                wrong = (
+                    f"{len(row)} cells where the header has {len(known)}" if isinstance(row, list) else None
+                )
+                yield [None] * len(self.columns), wrong or "no JSON object"
                 continue
             more = row.keys() - known
             if more:
@@ -76,16 +103,19 @@ class JsonDocument:
     def _rows(self) -> Iterator[object]:
         text = self._text
         first = text.peek()
-        if first == "[":
+        if first == "[" and not self._part:
             yield from (_row(value) for value in text.elements())
             return
         whole = text.value(_WHOLE)
-        if text.peek():  # objects one behind the other
+        if text.peek() and not self._part:  # objects one behind the other, or out of an array
             yield _row(whole)
             while text.peek():
-                yield _row(text.value(MAX_RECORD))
+                if text.peek() == ",":
+                    text.take()
+                if text.peek():
+                    yield _row(text.value(MAX_RECORD))
             return
-        yield from map(_row, _records(whole, self._name))
+        yield from map(_row, _records(whole, self._name, self._part))
 
 
 def _row(value: object) -> object:
@@ -102,14 +132,65 @@ def _flat(value: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, obj
             yield before + name, each
 
 
-def _records(whole: object, name: str) -> Iterator[object]:
+def _named(row: object, names: tuple[str, ...]) -> object:
+    """Return a row of cells as an object; one with too many as it is."""
+    if not isinstance(row, list) or len(row) > len(names):
+        return row
+    return dict(zip(names, [*row, *[None] * (len(names) - len(row))], strict=True))
+
+
+def _lists(whole: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:
+    """Return the lists of objects that lie least deep, each with its path."""
+    level: list[tuple[str, Mapping[str, Any]]] = [("", whole)]
+    for _ in range(_DEPTH):
+        found = [
+            (path + key, value)
+            for path, each in level
+            for key, value in each.items()
+            if isinstance(value, list) and value and all(isinstance(row, dict) for row in value)
+        ]
+        if found:
+            return found
+        level = [
+            (f"{path}{key}.", value)
+            for path, each in level
+            for key, value in each.items()
+            if isinstance(value, dict)
+        ]
+    return []
+
+
+def _at(whole: object, part: str, name: str) -> list[Any]:
+    """Return the list that a path leads to."""
+    there = whole
+    for key in part.split("."):
+        there = there.get(key) if isinstance(there, dict) else None
+    if not isinstance(there, list):
+        known = [path for path, _ in _lists(whole)] if isinstance(whole, dict) else []
+        shown = f". Its lists: {', '.join(map(repr, known[:12]))}" if known else ""
+        raise DataError(f"{name} has no list {part!r} of rows{shown}")
+    return there
+
+
+def _records(whole: object, name: str, part: str) -> Iterator[object]:
     """Yield the rows of one object: those of the only list in it, of its columns, or itself."""
+    if part:
+        yield from _at(whole, part, name)
+        return
     if not isinstance(whole, dict):
         raise DataError(f"{name} holds no table but one value", hint="a table is an array of objects")
     lists = {key: value for key, value in whole.items() if isinstance(value, list)}
-    objects = [value for value in lists.values() if value and all(isinstance(each, dict) for each in value)]
-    if len(objects) == 1:
-        yield from objects[0]
+    # Objects by name, as pandas writes an index, are rows, whatever lies in them.
+    is_index = len(whole) > 1 and all(isinstance(value, dict) and value for value in whole.values())
+    objects = [] if is_index and len({tuple(value) for value in whole.values()}) == 1 else _lists(whole)
+    if len(objects) > 1:
+        paths = [path for path, _ in objects]
+        raise DataError(
+            f"{name} has several lists of rows: {', '.join(map(repr, paths[:12]))}",
+            hint=f"name one, as in {name}::{paths[0]}",
+        )
+    if objects:
+        yield from objects[0][1]
         return
     names, data = whole.get("columns"), whole.get("data")
     if isinstance(names, list) and isinstance(data, list):
@@ -140,6 +221,7 @@ class _Text:
     def __init__(self, stream: io.TextIOWrapper, name: str) -> None:
         self._stream, self._name = stream, name
         self._held, self._place, self._ended = "", 0, False
+        self._line, self._column = 1, 1  # of the first sign that is held
         self._decoder = json.JSONDecoder()
         self._more()
         self._held = self._held.removeprefix("\ufeff")
@@ -149,9 +231,49 @@ class _Text:
             piece = self._stream.read(size)
         except RecursionError:  # pragma: no cover - the stream has none
             piece = ""
+        self._line, self._column = self._where(self._place)
         self._held, self._place = self._held[self._place :] + piece, 0
         self._ended = not piece
         return bool(piece)
+
+    def _where(self, place: int) -> tuple[int, int]:
+        """Return the line and the column of a sign that is held, both from 1."""
+        ends = self._held.count("\n", 0, place)
+        if not ends:
+            return self._line, self._column + place
+        return self._line + ends, place - self._held.rfind("\n", 0, place)
+
+    def refused(self, what: str, place: int | None = None) -> DataError:
+        """Return the error for what is wrong at a place, or at the next sign."""
+        place = self._place if place is None else place
+        line, column = self._where(place)
+        near = self._held[place : place + 30].strip()
+        where = f"in line {line:,}, column {column:,}"
+        if (
+            self._line == 1
+            and self._column == 1
+            and place < len(self._held)
+            and near[:1] not in '[{"'
+            and not _COMMENT.match(near)
+        ):
+            begins = self._held[: place + 30].strip()
+            if len(self._held[:place].strip()) == 0:
+                return DataError(
+                    f"{self._name} is no JSON: it begins with {begins[:40]!r}",
+                    hint="--format csv, if it is a table in text; --format says what else it is",
+                )
+        if near[:1] == "'":
+            return python_literals(self._name)
+        if _COMMENT.match(near):
+            return DataError(
+                f"{self._name} is no JSON: it has a comment {where}: {near!r}",
+                hint="JSON has no comments: leave them out",
+            )
+        at = f"near {near!r}" if near else "where the file ends"
+        return DataError(
+            f"{self._name} is no JSON: {what} {where}, {at}",
+            hint="it breaks off: is the file whole?" if not near or what.startswith("unterminated") else None,
+        )
 
     def peek(self) -> str:
         """Return the next sign that is no space, or nothing at the end."""
@@ -183,8 +305,14 @@ class _Text:
             except RecursionError:
                 raise DataError(f"{self._name} is nested too deeply") from None
             except ValueError as error:
-                if self._ended:
-                    raise DataError(f"{self._name} is no JSON: {error}") from error
+                if self._ended or self._is_hopeless(error):
+                    what, place = "cannot be read", None
+                    if isinstance(error, json.JSONDecodeError):
+                        what, place = (
+                            error.msg[:1].lower() + error.msg[1:].removesuffix(" starting at"),
+                            error.pos,
+                        )
+                    raise self.refused(what, place) from error
             if len(self._held) - self._place > most:
                 raise DataError(
                     f"a value of {self._name} takes more than {most:,} characters, or is no JSON",
@@ -192,6 +320,12 @@ class _Text:
                 )
             self._more(size)
             size *= 2
+
+    def _is_hopeless(self, error: ValueError) -> bool:
+        """Say whether no further piece can mend what is wrong: it stands far before the end."""
+        return isinstance(error, json.JSONDecodeError) and (
+            not error.msg.startswith("Unterminated") and error.pos + 20 < len(self._held)
+        )
 
     def elements(self) -> Iterator[object]:
         """Yield the values of an array."""
@@ -201,10 +335,15 @@ class _Text:
             return
         while True:
             yield self.value(MAX_RECORD)
-            sign = self.take()
+            sign = self.peek()
+            if sign not in ("]", ","):
+                what = "its array breaks off" if not sign else "its array lacks a comma"
+                raise self.refused(what)
+            self.take()
+            if sign == "," and self.peek() == "]":  # a comma too many, and nothing is lost
+                self.take()
+                break
             if sign == "]":
                 break
-            if sign != ",":
-                raise DataError(f"{self._name} is no JSON: its array breaks off or lacks a comma")
         if self.peek():
             raise DataError(f"{self._name} goes on behind its array", hint="is it several documents?")

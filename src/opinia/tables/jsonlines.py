@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
+import re
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from opinia.errors import DataError
@@ -35,16 +38,18 @@ class JsonLinesReader:
     Args:
         source: the opened input.
         told: what a person says of its form.
+        kind: ``"jsonl"``, where the table's name says otherwise.
 
     Raises:
         DataError: there are no JSON objects at its beginning.
     """
 
-    def __init__(self, source: Source, *, told: Told) -> None:
+    def __init__(self, source: Source, *, told: Told, kind: str = "") -> None:
         start, is_whole, source = source.beginning(SNIFFED)
         self.encoding, is_guess = told_or_found(told, start, is_whole=is_whole, name=source.name)
         self._encoding = self.encoding
-        self.dialect = Dialect(self._encoding.name, guesses=frozenset(("encoding",) if is_guess else ()))
+        guesses = frozenset(("encoding",) if is_guess else ())
+        self.dialect = Dialect(self._encoding.name, guesses=guesses, kind=kind)
         self._stream = self._encoding.reader(source, newline="\n")
         self._name = source.name
         self._head: list[tuple[int, str]] = []
@@ -57,19 +62,42 @@ class JsonLinesReader:
                 held += sys.getsizeof(line)
                 if place[0] >= _HEAD or held >= _HEAD_BYTES:
                     break
+        self._doubled: set[str] = set()
         names: dict[str, None] = {}
         dotted: dict[str, None] = {}
         for _, line in self._head:
             value = _parsed(line)
             names.update(dict.fromkeys(value if isinstance(value, dict) else ()))
             dotted.update(dict.fromkeys(_paths(value) if isinstance(value, dict) else ()))
+            self._doubled |= _twice(line)
         if self._head and not names:
-            raise DataError(
-                f"{source.name} has no JSON object with fields in its first {len(self._head)} rows",
-                hint="--format says what it is instead",
-            )
+            raise self._no_objects()
         self._dotted = frozenset(dotted.keys() - names.keys())
         self.columns = (*names, *(path for path in dotted if path in self._dotted))
+
+    def _check_once(self, columns: Sequence[str]) -> None:
+        """Look that no object of the first lines has one of some fields twice.
+
+        Raises:
+            DataError: one has.
+        """
+        for name in columns:
+            if not self._doubled.isdisjoint(name.split(".")):
+                raise DataError(
+                    f"{self._name} has the field {name!r} twice in one object",
+                    hint="leave one of them out, or rename it",
+                )
+
+    def _no_objects(self) -> DataError:
+        """Return what is to be said where no line is an object."""
+        first = self._head[0][1].strip()
+        if _PYTHON.match(first):
+            return python_literals(self._name)
+        return DataError(
+            f"{self._name} has no JSON object with fields in its first {len(self._head)} rows; "
+            f"it begins with {first[:40]!r}",
+            hint="--format csv, if it is a table in text; --format says what else it is",
+        )
 
     def sample(self) -> list[list[object]]:
         """Return the values of the first rows, in the order of the columns, and leave them to be read."""
@@ -79,6 +107,7 @@ class JsonLinesReader:
     def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Halves]]:
         """Yield each line, with the text of one field or those of several joined."""
         taken, names = [each.name for each in added], each_of(columns)
+        self._check_once(names)
         for _, line in itertools.chain(self._head, self._tail):
             value: object = None  # two large ones at once would be one too many
             text: object = None
@@ -100,6 +129,7 @@ class JsonLinesReader:
 
     def records(self, columns: Sequence[str], *, gaps: bool = False) -> Iterator[Record]:
         """Yield the values of some fields of each line."""
+        self._check_once(columns if len(columns) < len(self.columns) else ())
         for number, line in itertools.chain(self._head, self._tail):
             value = _parsed(line)
             if not isinstance(value, dict):
@@ -152,6 +182,42 @@ class JsonLinesReader:
                 yield number, plain
 
 
+_PYTHON = re.compile(r"[\[{]\s*(?:\{\s*)?'")
+"""How Python shows a dictionary; JSON has other quotes."""
+
+
+def python_literals(name: str) -> DataError:
+    """Return the error for objects as Python shows them."""
+    return DataError(
+        f"{name} is no JSON: it has single quotes, as Python shows its dictionaries",
+        hint="write it with json.dumps, not with str or print",
+    )
+
+
+def are_objects(there: Sequence[str]) -> bool:
+    """Say whether all lines, and there are some, are JSON objects."""
+    filled = [line for line in there[:_HEAD] if line.strip(_SPACE)]
+    return bool(filled) and all(isinstance(_parsed(line), dict) for line in filled)
+
+
+def is_array(text: str, *, is_whole: bool) -> bool:
+    """Say whether a text is one JSON array of objects, perhaps over many lines, and not an array a line.
+
+    Args:
+        text: its beginning.
+        is_whole: whether that is all.
+    """
+    if not _ARRAY.match(text):
+        return False
+    first, _, rest = text.partition("\n")
+    if not rest.strip(_SPACE):
+        return is_whole or "\n" not in text
+    return not isinstance(_parsed(first), list)
+
+
+_ARRAY = re.compile(r'\s*\[\s*\{\s*"')
+
+
 def json_writer(added: Sequence[Column], encoding: Encoding) -> TextWriter:
     """Return the writer of JSON Lines; every row gets every added field, null where it is empty."""
     return TextWriter(added, encoding, header="", cells=_cells, separator=", ")
@@ -174,8 +240,33 @@ def _parsed(line: str) -> object:
     except RecursionError:
         return "no JSON: nested too deeply"
     except ValueError as error:
-        return f"no JSON: {error}"
+        stripped = line.rstrip(_SPACE)
+        if stripped.endswith("},"):  # a line out of an array
+            return _parsed(stripped[:-1])
+        return fault_of(error)
     return None if isinstance(value, str) else value
+
+
+def _twice(line: str) -> set[str]:
+    """Return the names of fields that an object of a line has twice; the last one counts."""
+    found: set[str] = set()
+
+    def pairs(each: list[tuple[str, object]]) -> dict[str, object]:
+        found.update(key for key, count in Counter(key for key, _ in each).items() if count > 1)
+        return dict(each)
+
+    with contextlib.suppress(ValueError, RecursionError):
+        json.loads(line, object_pairs_hook=pairs)
+    return found
+
+
+def fault_of(error: ValueError) -> str:
+    """Return what is wrong with a line that is no JSON, and near what."""
+    if not isinstance(error, json.JSONDecodeError):
+        return f"no JSON: {error}"
+    near = error.doc[max(0, error.pos - 10) : error.pos + 20].strip()
+    what = error.msg[:1].lower() + error.msg[1:]
+    return f"no JSON: {what} at character {error.pos + 1:,}, near {near!r}"
 
 
 _MISSING = object()
@@ -235,7 +326,7 @@ def _kind(value: object) -> str:
 def _opened(line: str, *, is_empty: bool) -> Halves:
     """Return an object's line as two halves around the place for more fields."""
     body = line.rstrip(_SPACE)
-    inside = body[:-1].rstrip(_SPACE)
+    inside = body.removesuffix(",")[:-1].rstrip(_SPACE)
     return inside + ("" if is_empty else ", "), "}" + (line[len(body) :] or "\n")
 
 

@@ -12,7 +12,7 @@ from opinia import extras
 from opinia.errors import DataError
 from opinia.tables.cells import CellsReader, CellTable
 from opinia.tables.content import check_content
-from opinia.tables.dialect import Told
+from opinia.tables.dialect import ONE_COLUMN, Told
 from opinia.tables.formats import Format
 from opinia.tables.rows import Reader, RecordReader
 from opinia.tables.streams import Source, open_source
@@ -59,6 +59,10 @@ def open_reader(source: Source, *, kind: str, out: str, told: Told = Told(), par
         raise DataError(f"there is no table format {kind!r}")
     start, is_whole, source = source.beginning(_LOOKED_AT)
     check_content(start, kind=kind, name=source.name)
+    called = kind
+    if kind in ("txt", "jsonl"):
+        kind = _held(source, start, kind, told, is_whole=is_whole)
+        out = kind if out == called else out
     if kind == "parquet":
         from opinia.tables.parquet import ParquetReader
 
@@ -66,10 +70,11 @@ def open_reader(source: Source, *, kind: str, out: str, told: Told = Told(), par
         return reader if out == "parquet" else convert(reader, source.name, out)
     if kind == "txt":
         return _plain(source, start, out, told, is_whole=is_whole)
+    named = kind if kind != called else ""
     if kind == "jsonl":
         from opinia.tables.jsonlines import JsonLinesReader
 
-        lines = JsonLinesReader(source, told=told)
+        lines = JsonLinesReader(source, told=told, kind=named)
         return lines if out == "jsonl" else convert(lines, source.name, out)
     if kind in ("csv", "tsv"):
         from opinia.tables.delimited import DelimitedReader
@@ -79,7 +84,7 @@ def open_reader(source: Source, *, kind: str, out: str, told: Told = Told(), par
     if kind == "json":
         from opinia.tables.jsondoc import JsonDocument
 
-        return convert(JsonDocument(source, told=told), source.name, out)
+        return convert(JsonDocument(source, told=told, part=part, kind=named), source.name, out)
     if kind == "sqlite":
         from opinia.tables.database import Database
 
@@ -151,18 +156,42 @@ def convert(table: CellTable, name: str, out: str) -> Reader[Any]:
     return CellsReader(table, name=name, out=out)
 
 
+def _held(source: Source, start: bytes, kind: str, told: Told, *, is_whole: bool) -> str:
+    """Return what a plain text, or what is called JSON Lines, holds: a table goes by any name.
+
+    Raises:
+        DataError: a plain text has numbers alone in it.
+    """
+    from opinia.tables.delimited import told_or_found
+    from opinia.tables.jsonlines import are_objects, is_array
+    from opinia.tables.marked import kind_of_lines
+    from opinia.tables.sniff import is_table
+
+    encoding, _ = told_or_found(told, start, is_whole=is_whole, name=source.name)
+    text = encoding.beginning(start, is_whole=is_whole, name=source.name).removeprefix("\ufeff")
+    if is_array(text, is_whole=is_whole):
+        return "json"
+    if kind == "jsonl":
+        return kind
+    text = text if is_whole or "\n" not in text else text.rpartition("\n")[0]
+    if told.delimiter == ONE_COLUMN:
+        return kind
+    if are_objects(text.splitlines()):
+        return "jsonl"
+    if kind_of_lines(text.splitlines()) != "txt":
+        return kind
+    return "csv" if is_table(text, told, name=source.name) else kind
+
+
 def _plain(source: Source, start: bytes, out: str, told: Told, *, is_whole: bool) -> Reader[Any]:
     from opinia.tables.delimited import told_or_found
     from opinia.tables.marked import MarkedLines, kind_of_lines
     from opinia.tables.plain import PlainReader
-    from opinia.tables.sniff import check_prose
 
     encoding, _ = told_or_found(told, start, is_whole=is_whole, name=source.name)
     text = encoding.beginning(start, is_whole=is_whole, name=source.name).removeprefix("\ufeff")
     text = text if is_whole else text.rpartition("\n")[0]
     found = kind_of_lines(text.splitlines())
-    if found == "txt" and told.delimiter is None:
-        check_prose(text, name=source.name)
     if found != "txt":
         if out == "txt":
             raise DataError(

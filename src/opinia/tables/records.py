@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from opinia.errors import DataError
-from opinia.tables.dialect import ONE_COLUMN, Dialect
+from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, Dialect
 from opinia.tables.limits import LARGE, MAX_CELLS, MAX_RECORD, too_large
 
 Parsed = tuple[list[str], str, str | None, int]
@@ -174,6 +174,10 @@ def quoted(text: str, dialect: Dialect) -> str:
                 f"without quotes no cell can hold {text[:60]!r}: it has what ends a cell, or a line end",
                 hint="--quoting double, if the table is so",
             )
+        return text
+    if mark == NO_QUOTE:
+        for letter, written in (("\\", "\\\\"), (sign, "\\" + sign), ("\n", "\\n"), ("\r", "\\r")):
+            text = text.replace(letter, written)
         return text
     if dialect.escape and any(letter in text for letter in (sign, mark, "\n", "\r", "\\")):
         return mark + text.replace("\\", "\\\\").replace(mark, "\\" + mark) + mark

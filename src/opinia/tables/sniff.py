@@ -16,9 +16,11 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from opinia.errors import DataError
-from opinia.tables.column_names import HEADERS
-from opinia.tables.dialect import ONE_COLUMN, QUOTINGS, Dialect, Header, Quoting, Told
-from opinia.tables.records import OPEN, read_records
+from opinia.tables.column_names import HEADERS, TEXTS
+from opinia.tables.columns import DATE, unique_names
+from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, QUOTINGS, Dialect, Header, Quoting, Told
+from opinia.tables.judged import is_placeholder
+from opinia.tables.records import OPEN, raw_cells, read_records
 
 SNIFFED = 1 << 20
 """Bytes of a table that are looked at."""
@@ -34,7 +36,9 @@ _UNDECODED = re.compile("[\udc80-\udcff]")
 _SEP = re.compile(r'"?sep=([^"\r\n\\a-z0-9])"?\r?\n?', re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?(?:\d[\d ,.]*%?|\d*[.,]\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
 _DATE = re.compile(
-    r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?)?|\d{1,2}:\d\d(?::\d\d)?"
+    r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}"
+    r"(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?(?: ?[AP]M)?(?: [A-Z]{2,5}(?:[+-]\d+)?)?)?"
+    r"|\d{1,2}:\d\d(?::\d\d)?"
 )
 _SENTENCE_END = re.compile(r"[.!?…][\"”’)]*$")
 _EMPTY = frozenset(("", "null", "nan", "na", "n/a", "none", "\\n", "-"))
@@ -43,6 +47,13 @@ _VALUES = frozenset(
     + ("negatywny", "pozytywne", "negatywne", "yes", "no", "tak", "nie")
 )
 """Words that are labels and hardly name a column."""
+_TRUTHS = frozenset(("true", "false", "yes", "no", "tak", "nie", "prawda", "fałsz", "y", "n", "t", "f"))
+_NUMBERS = frozenset(("id", "nr", "lp", "no", "index", "number", "key", "rowid", "row", "pk"))
+"""Names of columns that number the rows."""
+_ABOVE = 20
+"""Lines that may stand above a header."""
+_WHOLE = re.compile(r'"(?:[^"\\]|""|\\.)*"|NA|[\w.+-]*', re.DOTALL)
+"""A cell as R writes it: no sign between cells can be in it that is not marked."""
 _ROWS_OF_R = "row.names"
 
 
@@ -55,12 +66,14 @@ class Reading:
         records: the cells of each record.
         lines: of each record, how many.
         faults: what is wrong with the quotes of each.
+        raws: their own signs.
     """
 
     dialect: Dialect
     records: list[list[str]]
     lines: list[int]
     faults: list[str | None]
+    raws: list[str] = field(default_factory=list)
 
     @cached_property
     def width(self) -> int:
@@ -75,9 +88,29 @@ class Reading:
             for cells, lines, fault in zip(self.records, self.lines, self.faults, strict=True)
             if fault is None and len(cells) == self.width
         )
-        if self.records and self.faults[0] is None and is_short(self.records, self.dialect):
+        if self.records and self.faults[0] is None and self.is_short:
             good += self.lines[0]
         return good / max(1, sum(self.lines))
+
+    @cached_property
+    def is_short(self) -> bool:
+        """Whether the first record is a header as R writes it: without a name for that of the rows.
+
+        An unquoted comma in each text would look the same, so there must be signs of R.
+        """
+        first, body = self.records[0], self.records[1:]
+        if not body or not all(first) or any(len(cells) != len(first) + 1 for cells in body):
+            return False
+        rows = [cells[0] for cells in body]
+        if len(set(rows)) < len(rows) or not any(cells[-1] for cells in body):
+            return False  # a sign that stands behind each row
+        if self.dialect.delimiter in ("\t", " "):
+            return True
+        raws = [raw_cells(raw.rstrip("\r\n"), self.dialect) for raw in self.raws[1:]]
+        if all(cells[0][:1] == '"' for cells in raws):
+            return all(_WHOLE.fullmatch(cell) is not None for cells in raws for cell in cells)
+        is_counted = len(rows) > 2 and rows == list(map(str, range(1, len(rows) + 1)))
+        return is_counted and plain(first[0]) not in _NUMBERS and not _is_prose(self)
 
     @property
     def is_clean(self) -> bool:
@@ -127,8 +160,9 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
     """
     text, told = found.text.removeprefix("\ufeff"), found.told
     preamble = found.text[: len(found.text) - len(text)]
-    separator = _SEP.match(text)
-    if separator is not None and (separator.end() == len(text) or separator[0].endswith(("\n", "\r"))):
+    while (separator := _SEP.match(text)) is not None:  # of tables put one behind the other, perhaps twice
+        if separator.end() < len(text) and not separator[0].endswith(("\n", "\r")):
+            break
         preamble += separator[0]
         text = text[separator.end() :]
         if told.delimiter is None:
@@ -159,7 +193,13 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
             f"{found.name} is empty or no {found.kind.upper()}: it has not even a header",
             hint="the first line names the columns",
         )
-    base = Dialect(encoding=encoding, newline=newline or "\n", preamble=preamble)
+    base = Dialect(encoding=encoding, newline=newline or "\n")
+    above, sign = _above(lines, base, told, found)
+    if above:
+        told = replace(told, delimiter=sign)
+    preamble += "".join(lines[:above])
+    lines = lines[above:]
+    base = replace(base, preamble=preamble)
     reading = _choose(_readings(lines, base, told, found), found, told)
     if reading.faults[0] is not None:
         raise DataError(
@@ -180,7 +220,7 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
 
 
 def columns_of(first: Sequence[str], dialect: Dialect, width: int) -> tuple[str, ...]:
-    """Return the names of the columns; without a header they are numbers from 1."""
+    """Return the names of the columns; without a header they are numbers from 1, and none is there twice."""
     if dialect.header == "none":
         return tuple(map(str, range(1, width + 1)))
     names = [cell.strip("\ufeff") for cell in first]
@@ -189,7 +229,7 @@ def columns_of(first: Sequence[str], dialect: Dialect, width: int) -> tuple[str,
         while rows in names:
             rows += "_"
         names.insert(0, rows)
-    return tuple(names)
+    return unique_names(names)
 
 
 def plain(name: str) -> str:
@@ -221,6 +261,7 @@ def _readings(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
         signs += [" "] if '"' in first and '" ' in first else []
         signs.append(ONE_COLUMN)
     made = []
+    has_gaps = told.quoting in (None, "backslash") and "\\N" in text
     for sign in signs:
         quotings: list[Quoting] = ["double"]
         if told.quoting is not None:
@@ -228,6 +269,11 @@ def _readings(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
         elif '"' in text or "\\" in text:
             quotings = ["double", "none"]
             quotings += ["backslash"] if '\\"' in text or f"\\{sign}" in text else []
+        if has_gaps and re.search(rf"(?:^|{re.escape(sign)})\\N(?:{re.escape(sign)}|$)", text, re.MULTILINE):
+            # How databases write that there is nothing, and then they quote nothing.
+            made.append(
+                _read(lines, replace(base, delimiter=sign, quoting="backslash", quote=NO_QUOTE), found)
+            )
         for quoting in quotings:
             # Texts hardly have tabs, so lines that could each be a row are hardly one text.
             is_wary = sign == "\t" and quoting != "none"
@@ -245,7 +291,7 @@ def _readings(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
 
 
 def _read(lines: list[str], dialect: Dialect, found: Beginning) -> Reading:
-    records, counts, faults = [], [], []
+    records, counts, faults, raws = [], [], [], []
     read = read_records(iter(lines), dialect, name=found.name)
     with contextlib.suppress(DataError, csv.Error):
         for cells, raw, fault, _ in itertools.islice(read, RECORDS):
@@ -255,21 +301,62 @@ def _read(lines: list[str], dialect: Dialect, found: Beginning) -> Reading:
             records.append(cells)
             counts.append(count)
             faults.append(fault)
-    return Reading(dialect, records, counts, faults)
+            raws.append(raw)
+    return Reading(dialect, records, counts, faults, raws)
 
 
-def is_short(records: Sequence[Sequence[str]], dialect: Dialect) -> bool:
-    """Say whether the first record is a header as R writes it: without a name for that of the rows.
+def _above(lines: list[str], base: Dialect, told: Told, found: Beginning) -> tuple[int, str | None]:
+    """Return how many lines of a title or of remarks stand above the header, and the sign between its cells.
 
-    An unquoted comma in each text would look the same, so there must be signs of R.
+    Each has fewer cells with something in them; below stand a header beyond doubt and rows of as many cells.
     """
-    first, body = records[0], records[1:]
-    if not body or not all(first) or any(len(cells) != len(first) + 1 for cells in body):
-        return False
-    if dialect.delimiter not in ("\t", " ") or not any(cells[-1] for cells in body):
-        return False  # a sign that texts have, or one that stands behind each row
-    rows = [cells[0] for cells in body]
-    return len(set(rows)) == len(rows)
+    if told.header is False or told.delimiter == ONE_COLUMN:
+        return 0, None
+    for sign in [told.delimiter] if told.delimiter is not None else _USUAL:
+        dialect = replace(base, delimiter=sign)
+        heads = [_cells_of(line, dialect) for line in lines[: _ABOVE + 1]]
+        if (
+            not heads
+            or "" not in (heads[0] or [""])
+            and len(heads[0]) > 1
+            and not heads[0][0].startswith("#")
+        ):
+            continue  # the first line is a whole record
+        for place, cells in enumerate(heads):
+            filled = sum(map(bool, cells))
+            if not place or filled < 2 or filled < len(cells) - 1 or not all(cells[:filled]):
+                continue
+            is_odd = [sum(map(bool, each)) < filled or each[0].startswith("#") for each in heads[:place]]
+            if not all(is_odd) or not any(map(any, heads[:place])):
+                break
+            below = _read(lines[place:], dialect, found)
+            if below.width != len(cells) or below.quality < 0.9 or len(below.records) < 2:
+                continue
+            if not below.names or _is_prose(below) or any(set(cell) & set(_USUAL) for cell in cells):
+                continue
+            body = [each for each in below.records[1:] if len(each) == below.width]
+            for_it, against = _votes(cells, body, below)
+            if for_it >= 2 and for_it >= 2 * against:
+                return (0, None) if _is_even(lines, base, found) else (place, sign)
+    return 0, None
+
+
+def _is_even(lines: list[str], base: Dialect, found: Beginning) -> bool:
+    """Say whether all lines have as many cells with some sign between, all of them filled in the first."""
+    for sign in _USUAL:
+        whole = _read(lines, replace(base, delimiter=sign), found)
+        if whole.width > 1 and whole.is_clean and all(whole.records[0]):
+            return True
+    return False
+
+
+def _cells_of(line: str, dialect: Dialect) -> list[str]:
+    """Return the cells of a line by itself."""
+    with contextlib.suppress(csv.Error):
+        return [
+            cell.strip() for cell in next(csv.reader([line.rstrip("\r\n")], **dialect.parameters()), [""])
+        ] or [""]
+    return [line.strip()]
 
 
 def _choose(readings: list[Reading], found: Beginning, told: Told) -> Reading:
@@ -278,7 +365,7 @@ def _choose(readings: list[Reading], found: Beginning, told: Told) -> Reading:
     for reading in readings:
         if reading.records:
             by_sign.setdefault(reading.dialect.delimiter, []).append(reading)
-    best = [_quoting(each, found) for each in by_sign.values()]
+    best = [_bare(each) or _quoting(each, found) for each in by_sign.values()]
     if not best:
         raise DataError(f"{found.name} has no row that can be read", hint="is this a table?")
     chosen = best[0] if told.delimiter is not None else _delimiter(best, found, told)
@@ -288,6 +375,23 @@ def _choose(readings: list[Reading], found: Beginning, told: Told) -> Reading:
             hint="opinia reads tables with one sign between cells",
         )
     return chosen
+
+
+def _bare(readings: list[Reading]) -> Reading | None:
+    """Return the reading without quotes, if it is there and right: no other, with cells in quotes, is."""
+    bare = next((each for each in readings if each.dialect.quote == NO_QUOTE), None)
+    if bare is not None:
+        readings.remove(bare)
+        rivals = [each for each in readings if each.is_clean and each.dialect.quoting != "none"]
+        quoted = any(raw[:1] == each.dialect.quote for each in rivals for raw in _raws(each))
+        if bare.is_clean and bare.width > 1 and not quoted:
+            return bare
+    return None
+
+
+def _raws(reading: Reading) -> Iterable[str]:
+    for raw in reading.raws:
+        yield from raw_cells(raw.rstrip("\r\n"), reading.dialect)
 
 
 def _quoting(readings: list[Reading], found: Beginning) -> Reading:
@@ -344,6 +448,12 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
     if not having and len(whole) == 1 and sum(plain(name) in HEADERS for name in _PARTS.split(whole[0])) > 1:
         readings = [each for each in readings if each.dialect.delimiter != ONE_COLUMN and each is not usual]
         if not any(len(each.records[0]) > 1 for each in readings):
+            if _is_wrapped(usual):
+                raise DataError(
+                    f"each line of {found.name} is one cell in quotes, and a whole row stands in it",
+                    hint="so Excel saves what it took for one column: take the outer quotes away, or import "
+                    "the table anew with Data, From Text",
+                )
             raise DataError(
                 f"what stands between the cells of {found.name} is no single sign: {whole[0][:60]!r}",
                 hint="opinia reads tables with one sign between cells",
@@ -393,6 +503,13 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
     if usual.names or (having and usual in having):
         return usual
     raise _undecided(found, [each for each in readings if len(each.records[0]) > 1 or each is one])
+
+
+def _is_wrapped(reading: Reading) -> bool:
+    """Say whether each record is one cell in quotes that holds the cells of a row, quotes doubled."""
+    inner = [next(csv.reader([cells[0]]), []) for cells in reading.records if len(cells) == 1]
+    is_all = len(inner) == len(reading.records) and all(raw[:1] == '"' for raw in reading.raws)
+    return is_all and len({len(cells) for cells in inner}) == 1 and len(inner[0]) > 1
 
 
 def _refuse_what_stands_before(readings: list[Reading], found: Beginning) -> None:
@@ -471,7 +588,7 @@ def _undecided(found: Beginning, readings: Iterable[Reading]) -> DataError:
 
 def _is_value(cell: str) -> bool:
     stripped = cell.strip()
-    return _NUMBER.fullmatch(stripped) is not None or _DATE.fullmatch(stripped) is not None
+    return any(each.fullmatch(stripped) is not None for each in (_NUMBER, _DATE, DATE))
 
 
 def _header(reading: Reading, told: Told, found: Beginning) -> tuple[Header, bool]:
@@ -480,7 +597,7 @@ def _header(reading: Reading, told: Told, found: Beginning) -> tuple[Header, boo
     body = [cells for cells in reading.records[1:] if len(cells) == width]
     if told.header is False:
         return "none", False
-    if is_short(reading.records, reading.dialect) and told.header is None:
+    if reading.is_short and told.header is None:
         return "short", False
     if told.header:
         return "line", False
@@ -525,33 +642,62 @@ def find_header(rows: Sequence[list[str]], told: Told, *, name: str) -> bool:
     return header != "none"
 
 
-def check_prose(text: str, *, name: str) -> None:
-    """Look that a plain text is not a table of columns.
+def is_table(text: str, told: Told, *, name: str) -> bool:
+    """Say whether a text is a table, whatever it is called: its lines have cells, and not as prose has them.
 
     Args:
         text: its first lines.
+        told: what a person says of it.
         name: of the file, for messages.
 
     Raises:
-        DataError: each line has as many tabs, or other signs below a header.
+        DataError: there are only numbers in it.
     """
+    if told.delimiter is not None or told.header is not None or told.quoting is not None:
+        return told.delimiter != ONE_COLUMN
     there = [line for line in _lines(text, "\n") if line.strip()][:RECORDS]
-    for sign in _USUAL:
-        counts = {line.count(sign) for line in there}
-        if len(there) < 2 or len(counts) > 1 or 0 in counts:
-            continue
-        names = sum(plain(cell) in HEADERS for cell in there[0].split(sign))
-        if sign == "\t" or names > 1:
-            shown = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}[sign]
-            raise DataError(
-                f"{name} is a table and no plain text: each line has as many {shown}",
-                hint="--format csv reads its columns; --delimiter none judges whole lines",
-            )
+    if len(there) > 1 and all(_NO_TEXT.fullmatch(line.strip()) for line in there):
+        raise DataError(
+            f"{name} holds numbers alone, and no texts", hint="--delimiter none judges its lines all the same"
+        )
+    if _SEP.match(text):
+        return True
+    if len(there) < 2:
+        return False
+    is_named = plain(there[0]) in TEXTS and len(there[0].split()) < 3
+    if is_named and sum(len(line.split()) > 2 for line in there[1:]) >= 0.8 * len(there[1:]):
+        return True  # one column with its name
+    found = Beginning(text, is_whole=True, name=name, kind="csv", told=told)
+    return any(map(_is_surely, _readings(there, Dialect(), told, found)))
+
+
+_NO_TEXT = re.compile(r"[\s\d.,;:|%/+-]*\d[\s\d.,;:|%/+-]*")
+
+
+def _is_surely(reading: Reading) -> bool:
+    """Say whether a reading of lines makes a table beyond doubt."""
+    sign, width = reading.dialect.delimiter, reading.width
+    if sign not in (*_USUAL, " ") or width < 2 or _is_prose(reading) or not _is_possible(reading):
+        return False
+    if sign == " ":
+        return reading.is_clean and reading.is_short
+    if reading.names > 1 and len(reading.records[0]) in (width, width - 1) and reading.quality >= 0.5:
+        return True
+    if not reading.is_clean:
+        return False
+    if sign == "\t" or reading.names > 1 or all(raw[:1] == '"' for raw in reading.raws):
+        return True
+    body = reading.records[1:]
+    columns = list(zip(*body, strict=False))
+    return len(body) > 1 and any(
+        all(_is_value(cell) or cell.strip().casefold() in _VALUES | _TRUTHS for cell in column)
+        for column in columns
+    )
 
 
 def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading) -> tuple[int, int]:
     """Return what speaks for a header, and what against one."""
-    for_it, against = min(4, 2 * reading.names), 0
+    for_it, against = min(4, 2 * sum(plain(cell) in HEADERS for cell in first)), 0
     named = [cell.strip() for cell in first if cell.strip()]
     against += len(set(named)) < len(named)
     for place, cell in enumerate(first):
@@ -561,20 +707,28 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading
         is_number = _is_value(stripped)
         words = len(stripped.split())
         if there and sum(map(_is_value, there)) >= 0.8 * len(there):
-            for_it += 2 * (not is_number and any(letter.isalpha() for letter in stripped))
+            is_name = any(letter.isalpha() for letter in stripped) and not is_placeholder(stripped)
+            for_it += (4 if len(there) > 3 else 2) * (not is_number and is_name)
             against += 2 * is_number
             continue
-        if is_number or stripped.casefold() in _VALUES:
+        if is_number:
             against += 2
+            continue
+        kinds = set(there)
+        folded = {each.casefold() for each in kinds}
+        if stripped.casefold() in _VALUES:
+            # "positive" above "true" and "false" is a name.
+            is_name = bool(folded) and folded <= _TRUTHS and stripped.casefold() not in _TRUTHS
+            for_it, against = for_it + 2 * is_name, against + 2 * (not is_name)
             continue
         if not stripped or plain(stripped) in HEADERS:
             continue
-        kinds = set(there)
         is_kind = len(there) >= 4 and len(kinds) * 3 <= len(there)
+        is_truth = bool(folded) and folded <= _VALUES | _TRUTHS
         if is_kind and stripped in kinds:
             against += 2
-        elif is_kind:
-            for_it += 1
+        elif is_kind or (is_truth and not is_placeholder(stripped)):
+            for_it += 1 + is_truth
         lengths = sorted(len(each.split()) for each in there)
         usual = lengths[len(lengths) // 2] if lengths else 0
         ends = _SENTENCE_END.search(stripped) is not None

@@ -13,6 +13,7 @@ import xlsxwriter
 
 from opinia.errors import DataError
 from opinia.tables.cells import EXCEL_ROWS, Cells, shown_of
+from opinia.tables.columns import unique_names
 from opinia.tables.dialect import Dialect, Told
 from opinia.tables.sniff import find_header
 from opinia.tables.streams import Source
@@ -65,7 +66,8 @@ class Workbook:
             )
         self._has_header = find_header(head, told, name=source.name)
         first = head[0] if self._has_header else [str(number) for number in range(1, width + 1)]
-        self.columns = (*first, *map(str, range(len(first) + 1, width + 1)))
+        self.names = (*first, *map(str, range(len(first) + 1, width + 1)))
+        self.columns = unique_names(self.names)
 
     def every(self) -> Iterator[tuple[Cells, str | None]]:
         """Yield the cells of each row; what is empty is the empty text."""
