@@ -195,11 +195,16 @@ def choose_texts(
         if not reading and not is_any_text:
             reading = likely  # nothing reads like text: short words, perhaps, and then the name has to do
         if len(reading) == 1:
+            if _is_repeated(profiles.get(reading[0])):  # such as the post that all comments answer to
+                others = [
+                    each for each in profiles.values() if each.role == "text" and not _is_repeated(each)
+                ]
+                if others:
+                    raise _not_obvious(columns, [reading[0], *(each.name for each in others)], name=name)
             return Choice((reading[0],), "name")
         if reading:
-            return Choice(
-                (_clearest(columns, [profiles.get(each) for each in reading], reading, name=name),), "name"
-            )
+            best = _clearest(columns, [profiles.get(each) for each in reading], reading, name=name)
+            return Choice((best,), "name")
     texts = [column for column in columns if column in profiles and profiles[column].role == "text"]
     if not texts:
         raise DataError(
@@ -208,6 +213,11 @@ def choose_texts(
         )
     best = _clearest(columns, [profiles[column] for column in texts], texts, name=name)
     return Choice((best,), "content")
+
+
+def _is_repeated(found: Profile | None) -> bool:
+    """Tell whether a column has the same few texts again and again."""
+    return found is not None and found.filled > 5 and found.distinct * 3 <= found.filled
 
 
 def _profiles(columns: Sequence[str], sample: Sequence[Sequence[object]]) -> dict[str, Profile]:

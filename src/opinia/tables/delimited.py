@@ -22,6 +22,7 @@ _REST = "a line end in a cell without quotes: this is a part of a row"
 _LINE_ENDS = ("\r", "\n")
 _AGAIN = "the header stands here once more"
 _SEP_AGAIN = "a line that says what stands between cells, as above the header"
+_MORE = "the header goes on in this row"
 _TURNED = "a header with the columns in another order stands above or here"
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 OTHER_ENCODING = "; --encoding names another"
@@ -109,9 +110,8 @@ class DelimitedReader:
                 place[0] += 1
                 held += sys.getsizeof(record[1])
         width, first = len(self.columns), self._first
-        return [
-            cells for cells, _, fault, _ in self._head if not fault and len(cells) == width and cells != first
-        ]
+        head = itertools.islice(self._head, self.dialect.more, None)
+        return [cells for cells, _, fault, _ in head if not fault and len(cells) == width and cells != first]
 
     def _all(self) -> Iterator[Parsed]:
         while self._head:
@@ -124,7 +124,10 @@ class DelimitedReader:
         held: Parsed | None = None  # a whole row that ends as no other, and may go on in the next
         is_rest = is_turned = False
         again = _Again(first)
+        more = self.dialect.more
         for cells, raw, fault, line in self._all():
+            if more:
+                more, fault = more - 1, fault or _MORE
             is_odd = not raw.endswith(newline) and raw[-1:] in _LINE_ENDS
             if cells and len(cells[0]) <= again.longest and again.holds(cells):
                 is_turned = again.is_turned(cells)

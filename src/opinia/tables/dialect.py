@@ -86,6 +86,7 @@ class Dialect:
             of a title or of remarks.
         is_wary: whether a record whose lines could each be one is taken for rows that a quote has merged.
         guesses: which of these were guessed and might be otherwise: ``"encoding"``, ``"header"``, ….
+        more: records below the header that belong to it, as survey programs write them.
         kind: what the table is where its name says otherwise, ``"jsonl"`` or ``"json"``; else nothing.
     """
 
@@ -99,6 +100,7 @@ class Dialect:
     preamble: str = ""
     is_wary: bool = False
     guesses: frozenset[str] = field(default_factory=frozenset)
+    more: int = 0
     kind: str = ""
 
     @property
@@ -167,4 +169,5 @@ class Dialect:
             "preamble": self.preamble,
             "wary": self.is_wary,
             "encoding": self.encoding,
+            "more": self.more,
         }

@@ -18,6 +18,7 @@ _KINDS = {
     "parquet": "parquet",
     "pq": "parquet",
     "txt": "txt",
+    "dat": "txt",
     "text": "txt",
     "xlsx": "xlsx",
     "xlsm": "xlsx",

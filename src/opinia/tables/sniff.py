@@ -193,6 +193,7 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
             f"{found.name} is empty or no {found.kind.upper()}: it has not even a header",
             hint="the first line names the columns",
         )
+    _refuse_drawn([line for line in lines[:6] if line.strip()], found.name)
     base = Dialect(encoding=encoding, newline=newline or "\n")
     above, sign = _above(lines, base, told, found)
     if above:
@@ -215,7 +216,8 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
         )
     guesses = {"encoding"} if is_guess else set()
     guesses |= {"header"} if is_header_guess else set()
-    dialect = replace(reading.dialect, header=header, guesses=frozenset(guesses))
+    more = _header_goes_on(reading) if header == "line" else 0
+    dialect = replace(reading.dialect, header=header, guesses=frozenset(guesses), more=more)
     return dialect, columns_of(reading.records[0], dialect, reading.width)
 
 
@@ -305,6 +307,57 @@ def _read(lines: list[str], dialect: Dialect, found: Beginning) -> Reading:
     return Reading(dialect, records, counts, faults, raws)
 
 
+def _header_goes_on(reading: Reading) -> int:
+    """Return how many records below the header belong to it, as survey programs write them: at most two.
+
+    Such a record has words, or nothing, in all columns that have numbers or dates further on.
+    """
+    body = [cells for cells in reading.records[1:] if len(cells) == reading.width]
+    if len(body) < 4 or len(reading.records[1]) != reading.width:
+        return 0
+    later = [[cells[place].strip() for cells in body[2:]] for place in range(reading.width)]
+    typed = []
+    for place, column in enumerate(later):
+        there = [each for each in column if each.lower() not in _EMPTY]
+        if there and all(map(_is_value, there)):
+            typed.append(place)
+    count = 0
+    for cells in body[:2]:
+        words = [cells[place].strip() for place in typed if cells[place].strip()]
+        is_header = words and not any(_is_value(each) or is_placeholder(each) for each in words)
+        if len(typed) < 2 or not is_header:
+            break
+        count += 1
+    return count
+
+
+_DRAWN = re.compile(r"[ \t]*[|+]?[ \t]*:?[-=]{2,}[-=+|:,; \t]*[+|,;\t][-=+|:,; \t]*")
+
+
+def _refuse_drawn(lines: Sequence[str], name: str) -> None:
+    """Refuse a table whose columns are drawn with dashes and bars, as terminals show them.
+
+    Raises:
+        DataError: one of the first lines is of dashes and their crossings.
+    """
+    if len(lines) > 2 and any(_DRAWN.fullmatch(line.rstrip("\r\n")) for line in lines[:4]):
+        raise DataError(
+            f"{name} is a table drawn with dashes and bars, as terminals and Markdown have it",
+            hint="export it as CSV: psql --csv, mysql --batch, or sqlite3 -csv",
+        )
+
+
+def _without_end(reading: Reading) -> Reading:
+    """Return a reading without the remarks, of one cell each, that stand below a table."""
+    count = len(reading.records)
+    while count > 2 and len(reading.records[count - 1]) == 1 < reading.width:
+        count -= 1
+    if count == len(reading.records) or len(reading.records) - count > min(5, count // 2):
+        return reading
+    parts = reading.records, reading.lines, reading.faults, reading.raws
+    return Reading(reading.dialect, *(part[:count] for part in parts))  # type: ignore[arg-type]
+
+
 def _above(lines: list[str], base: Dialect, told: Told, found: Beginning) -> tuple[int, str | None]:
     """Return how many lines of a title or of remarks stand above the header, and the sign between its cells.
 
@@ -365,6 +418,8 @@ def _choose(readings: list[Reading], found: Beginning, told: Told) -> Reading:
     for reading in readings:
         if reading.records:
             by_sign.setdefault(reading.dialect.delimiter, []).append(reading)
+    if found.is_whole:
+        by_sign = {sign: list(map(_without_end, each)) for sign, each in by_sign.items()}
     best = [_bare(each) or _quoting(each, found) for each in by_sign.values()]
     if not best:
         raise DataError(f"{found.name} has no row that can be read", hint="is this a table?")
@@ -604,9 +659,6 @@ def _header(reading: Reading, told: Told, found: Beginning) -> tuple[Header, boo
     wanted = [name for name in told.names if not name.isdigit()]
     if wanted and set(wanted) <= set(first):
         return "line", False
-    dashes = [cell.strip() for cell in body[0] if cell.strip()] if body else []
-    if dashes and all(re.fullmatch(r":?-{3,}:?", cell) for cell in dashes):
-        raise DataError(f"{found.name} has a line of dashes below its header", hint="leave that line out")
     numbers = list(map(str, range(width)))
     if len(first) == width and (first == numbers or first == ["", *numbers[:-1]]) and width > 1:
         return "line", False
@@ -660,6 +712,7 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
         raise DataError(
             f"{name} holds numbers alone, and no texts", hint="--delimiter none judges its lines all the same"
         )
+    _refuse_drawn(there, name)
     if _SEP.match(text):
         return True
     if len(there) < 2:
