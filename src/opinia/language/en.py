@@ -548,6 +548,7 @@ TABLE: dict[str, str | dict[str, str]] = {
     "header.line": "header",
     "header.short": "a header without the first column (R)",
     "header.none": "no header",
+    "sheet": 'sheet "{name}"',
     "above": {"one": "{count} line above it", "other": "{count} lines above it"},
     "guessed": "{what} (guessed)",
     "column": 'judging column "{column}"',

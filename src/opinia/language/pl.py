@@ -594,6 +594,7 @@ TABLE: dict[str, str | dict[str, str]] = {
     "header.line": "nagłówek",
     "header.short": "nagłówek bez pierwszej kolumny (R)",
     "header.none": "bez nagłówka",
+    "sheet": "arkusz „{name}”",
     "above": {
         "one": "nad nim {count} wiersz",
         "few": "nad nim {count} wiersze",

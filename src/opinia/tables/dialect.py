@@ -87,6 +87,7 @@ class Dialect:
         is_wary: whether a record whose lines could each be one is taken for rows that a quote has merged.
         guesses: which of these were guessed and might be otherwise: ``"encoding"``, ``"header"``, ….
         more: records below the header that belong to it, as survey programs write them.
+        sheet: name of the sheet of a workbook, which has no other form than a header; else nothing.
         kind: what the table is where its name says otherwise, ``"jsonl"`` or ``"json"``; else nothing.
     """
 
@@ -101,6 +102,7 @@ class Dialect:
     is_wary: bool = False
     guesses: frozenset[str] = field(default_factory=frozenset)
     more: int = 0
+    sheet: str = ""
     kind: str = ""
 
     @property
@@ -135,6 +137,13 @@ class Dialect:
     def describe(self, language: Language) -> str:
         """Return the form in words, such as ``semicolons, header, cp1250``."""
         parts = []
+        if self.sheet:
+            parts += [
+                language.say("table.sheet", name=self.sheet),
+                language.say(f"table.header.{self.header}"),
+            ]
+            parts += [language.say("table.above", count=self.above)] * bool(self.above)
+            return ", ".join(parts)
         if self.delimiter is not None:
             name = _SHOWN.get(self.delimiter)
             parts.append(
@@ -170,4 +179,5 @@ class Dialect:
             "wary": self.is_wary,
             "encoding": self.encoding,
             "more": self.more,
+            "sheet": self.sheet,
         }

@@ -40,6 +40,8 @@ _DATE = re.compile(
     r"(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?(?: ?[AP]M)?(?: [A-Z]{2,5}(?:[+-]\d+)?)?)?"
     r"|\d{1,2}:\d\d(?::\d\d)?"
 )
+_LONGEST = 100
+"""Characters of a number or a date at most."""
 _SENTENCE_END = re.compile(r"[.!?…][\"”’)]*$")
 _EMPTY = frozenset(("", "null", "nan", "na", "n/a", "none", "\\n", "-"))
 _VALUES = frozenset(
@@ -331,7 +333,8 @@ def _header_goes_on(reading: Reading) -> int:
     return count
 
 
-_DRAWN = re.compile(r"[ \t]*[|+]?[ \t]*:?[-=]{2,}[-=+|:,; \t]*[+|,;\t][-=+|:,; \t]*")
+_DRAWN = frozenset("-=+|:,; \t")
+"""What lines between rows are drawn with."""
 
 
 def _refuse_drawn(lines: Sequence[str], name: str) -> None:
@@ -340,11 +343,16 @@ def _refuse_drawn(lines: Sequence[str], name: str) -> None:
     Raises:
         DataError: one of the first lines is of dashes and their crossings.
     """
-    if len(lines) > 2 and any(_DRAWN.fullmatch(line.rstrip("\r\n")) for line in lines[:4]):
+    if len(lines) > 2 and any(map(_is_drawn, lines[:4])):
         raise DataError(
             f"{name} is a table drawn with dashes and bars, as terminals and Markdown have it",
             hint="export it as CSV: psql --csv, mysql --batch, or sqlite3 -csv",
         )
+
+
+def _is_drawn(line: str) -> bool:
+    signs = set(line.rstrip("\r\n"))
+    return signs <= _DRAWN and bool(signs & set("+|,;\t")) and ("--" in line or "==" in line)
 
 
 def _without_end(reading: Reading) -> Reading:
@@ -643,7 +651,9 @@ def _undecided(found: Beginning, readings: Iterable[Reading]) -> DataError:
 
 def _is_value(cell: str) -> bool:
     stripped = cell.strip()
-    return any(each.fullmatch(stripped) is not None for each in (_NUMBER, _DATE, DATE))
+    return len(stripped) <= _LONGEST and any(
+        each.fullmatch(stripped) is not None for each in (_NUMBER, _DATE, DATE)
+    )
 
 
 def _header(reading: Reading, told: Told, found: Beginning) -> tuple[Header, bool]:
@@ -694,6 +704,30 @@ def find_header(rows: Sequence[list[str]], told: Told, *, name: str) -> bool:
     return header != "none"
 
 
+def find_above(rows: Sequence[list[str]], told: Told) -> int:
+    """Return how many of some rows of cells, a title or remarks, stand above the header.
+
+    Args:
+        rows: the first ones, as texts.
+        told: what a person says of the header.
+    """
+    if told.header is False:
+        return 0
+    width = max(map(len, rows))
+    filled = [sum(map(bool, row)) for row in rows]
+    for place in range(1, min(_ABOVE, len(rows) - 1)):
+        cells, body = list(rows[place]), [row for row in rows[place + 1 :] if len(row) == width]
+        if filled[place] < max(2, width - 1) or max(filled[:place]) >= filled[place] or len(cells) != width:
+            continue
+        below = Reading(
+            Dialect(delimiter="\t"), [cells, *body], [1] * (1 + len(body)), [None] * (1 + len(body))
+        )
+        for_it, against = _votes(cells, body, below)
+        if below.names and for_it >= 2 and for_it >= 2 * against:
+            return place
+    return 0
+
+
 def is_table(text: str, told: Told, *, name: str) -> bool:
     """Say whether a text is a table, whatever it is called: its lines have cells, and not as prose has them.
 
@@ -708,7 +742,7 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
     if told.delimiter is not None or told.header is not None or told.quoting is not None:
         return told.delimiter != ONE_COLUMN
     there = [line for line in _lines(text, "\n") if line.strip()][:RECORDS]
-    if len(there) > 1 and all(_NO_TEXT.fullmatch(line.strip()) for line in there):
+    if len(there) > 1 and all(set(line.strip()) <= _NO_TEXT for line in there):
         raise DataError(
             f"{name} holds numbers alone, and no texts", hint="--delimiter none judges its lines all the same"
         )
@@ -724,7 +758,7 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
     return any(map(_is_surely, _readings(there, Dialect(), told, found)))
 
 
-_NO_TEXT = re.compile(r"[\s\d.,;:|%/+-]*\d[\s\d.,;:|%/+-]*")
+_NO_TEXT = frozenset("0123456789.,;:|%/+- \t\xa0")
 
 
 def _is_surely(reading: Reading) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import itertools
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
@@ -15,7 +16,7 @@ from opinia.errors import DataError
 from opinia.tables.cells import EXCEL_ROWS, Cells, shown_of
 from opinia.tables.columns import unique_names
 from opinia.tables.dialect import Dialect, Told
-from opinia.tables.sniff import find_header
+from opinia.tables.sniff import find_above, find_header
 from opinia.tables.streams import Source
 
 _UNPACKED = 1 << 30
@@ -28,14 +29,13 @@ class Workbook:
 
     Args:
         source: the opened input; it is held in memory.
-        part: name of the sheet; nothing for the only one that has rows.
+        part: name of the sheet; nothing for the only one that has rows, or of several the only one that is
+            not hidden.
         told: what a person says of its header.
 
     Raises:
         DataError: it is no workbook, is too large, or has several sheets.
     """
-
-    dialect: Dialect | None = None
 
     def __init__(self, source: Source, *, part: str, told: Told) -> None:
         self._name = source.name
@@ -51,13 +51,22 @@ class Workbook:
             known = ", ".join(map(repr, book.sheet_names))
             what = f"no sheet {part!r} with rows; its sheets are {known}" if part else "no rows"
             raise DataError(f"{source.name} has {what}")
+        seen = [
+            each.name
+            for each in book.sheets_metadata
+            if each.visible == python_calamine.SheetVisibleEnum.Visible
+        ]
+        if len(filled) > 1 and len(filled.keys() & set(seen)) == 1:
+            filled = {name: sheet for name, sheet in filled.items() if name in seen}
         if len(filled) > 1:
             raise DataError(
                 f"{source.name} has several sheets with rows: {', '.join(map(repr, filled))}",
                 hint=f"name one, as in {source.name}::{next(iter(filled))}",
             )
-        self._sheet = next(iter(filled.values()))
+        ((self._sheet_name, self._sheet),) = filled.items()
         head = [[shown_of(cell) for cell in row] for _, row in zip(range(1000), self._rows(), strict=False)]
+        self._above = find_above(head, told)
+        head = head[self._above :]
         width = max(map(len, head))
         if width > 1 and len(head) > 1 and sum(map(bool, head[0])) == 1 and told.header is None:
             raise DataError(
@@ -65,13 +74,16 @@ class Workbook:
                 hint="leave out what stands above the header, or say --header",
             )
         self._has_header = find_header(head, told, name=source.name)
+        self.dialect: Dialect | None = Dialect(
+            header="line" if self._has_header else "none", preamble="\n" * self._above, sheet=self._sheet_name
+        )
         first = head[0] if self._has_header else [str(number) for number in range(1, width + 1)]
         self.names = (*first, *map(str, range(len(first) + 1, width + 1)))
         self.columns = unique_names(self.names)
 
     def every(self) -> Iterator[tuple[Cells, str | None]]:
         """Yield the cells of each row; what is empty is the empty text."""
-        rows, width = self._rows(), len(self.columns)
+        rows, width = itertools.islice(self._rows(), self._above, None), len(self.columns)
         first = next(rows) if self._has_header else None
         for row in rows:
             if len(row) > width:
