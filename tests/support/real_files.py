@@ -233,4 +233,128 @@ def _headers():
     )
 
 
-SHAPES = (*_dialects(), *_quotings(), *_headers())
+def _names():
+    """Tables that are called otherwise than they are."""
+    ours, texts = (HEADER, *REVIEWS), texts_of(REVIEWS)
+    lines = "".join(f'{{"id": {n}, "text": "{text}", "rating": {stars}}}\n' for n, text, stars in REVIEWS)
+    yield Shape("json_lines.txt", lines.encode(), texts, says="JSON Lines, utf-8")
+    with_commas = lines.replace("}\n", "},\n")
+    yield Shape("commas_behind.jsonl", with_commas.encode(), texts, says="utf-8")
+    yield Shape("quoted.txt", quoted(ours).encode(), texts, says="commas, header")
+    told = ("--text-column", "2")
+    numbered = ("1", "2", "3")
+    yield Shape("quoted_bare.txt", quoted(REVIEWS).encode(), texts, numbered, "2", told, "no header")
+    semicolons = quoted(REVIEWS, ";", every=False).encode()
+    yield Shape("semicolons_bare.txt", semicolons, texts, numbered, "2", told, "semicolons, no header")
+    tabs = joined(ours, "\t").encode("utf-8-sig")
+    yield Shape("from_spss.dat", tabs, texts, says="tabs, header")
+    labelled = joined([(text, str(int(n) % 2)) for n, text, _ in REVIEWS], "\t").encode()
+    yield Shape("sentences.txt", labelled, texts, ("1", "2"), "1", ("--text-column", "1"), "tabs, no header")
+    named = ("review\n" + "".join(text + "\n" for text in texts)).encode()
+    yield Shape("named_lines.txt", named, texts, ("review",), "review", says="one column, header")
+    prose = b"Good film, really\nBad film, it was\nA film, and good\n"
+    yield Shape("prose.txt", prose, tuple(prose.decode().splitlines()), ("text",))
+    counted = b"I give it 5, maybe 6\nI paid 20, and it was bad\n"
+    yield Shape("prose_with_numbers.txt", counted, tuple(counted.decode().splitlines()), ("text",))
+    yield Shape("numbers.txt", b"1,2,3\n4,5,6\n7,8,9\n", None)
+    yield Shape("numbers_below_each_other.txt", b"1\n5\n4\n", None)
+    drawn = " id |   text    \n----+-----------\n  1 | good film \n  2 | bad film  \n(2 rows)\n"
+    yield Shape("from_psql.txt", drawn.encode(), None)
+    box = "+----+------+\n| id | text |\n+----+------+\n|  1 | good |\n+----+------+\n"
+    yield Shape("from_mysql.csv", box.encode(), None)
+
+
+def _from_r():
+    texts = texts_of(REVIEWS)
+    columns = ("row.names", "text", "rating")
+    rows = [(f'"{n}"', '"' + text.replace("good", '\\"good\\"') + '"', stars) for n, text, stars in REVIEWS]
+    quotes = tuple(text.replace("good", '"good"') for text in texts)
+    for name, sign in (("commas", ","), ("semicolons", ";"), ("bars", "|"), ("tabs", "\t"), ("spaces", " ")):
+        data = joined([('"text"', '"rating"'), *rows], sign).encode()
+        yield Shape(f"from_r_with_{name}.csv", data, quotes, columns, says="(R)")
+    plain = joined([('"text"', '"rating"'), *[(f'"{n}"', f'"{text}"', s) for n, text, s in REVIEWS]], " ")
+    yield Shape("from_r.txt", plain.encode(), texts, columns, says="spaces, a header without")
+    bare = joined([HEADER[1:], *REVIEWS], ";").encode()
+    less = tuple(text.replace(";", ",") for text in texts)
+    bare = joined(
+        [HEADER[1:], *[(n, t, s) for (n, _, s), t in zip(REVIEWS, less, strict=True)]], ";"
+    ).encode()
+    yield Shape("from_r_unquoted.csv", bare, less, columns, says="(R)")
+    loose = b"id,text\n" + b"".join(b"%d,Good film,really it was\n" % n for n in range(1, 5))
+    yield Shape("no_r_but_commas.csv", loose, (None,) * 4, ("id", "text"))
+
+
+def _exports():
+    """What stands around a table, as reports and surveys have it."""
+    ours, texts = (HEADER, *REVIEWS), texts_of(REVIEWS)
+    table = quoted(ours, ";", "\r\n", every=False)
+    padded = "Report of May;;\r\nMade: 2024-05-01;;\r\n;;\r\n"
+    yield Shape("a_padded_title.csv", (padded + table).encode(), texts, says="header, 3 lines above it")
+    remarks = "# exported 2024-05-01\r\n# source: shop, main\r\n"
+    yield Shape("remarks.csv", (remarks + table).encode(), texts, says="header, 2 lines above it")
+    yield Shape("a_title_and_sep.csv", ("sep=;\r\nReport\r\n\r\n" + table).encode(), texts)
+    yield Shape("sep_twice.csv", ("sep=;\r\nsep=;\r\n" + table).encode(), texts, says="semicolons, header")
+    both = ("sep=;\r\n" + table) * 2
+    yield Shape("sep_again.csv", both.encode(), (*texts, None, None, *texts))
+    foot = table + "\r\nFeedback report\r\nAll rights reserved.\r\n"
+    yield Shape("a_footer.csv", foot.encode(), (*texts, None, None))
+    strange = (("Case", "Subject", "Said", "Mark"), *[(n, "A question", text, s) for n, text, s in REVIEWS])
+    report = quoted(strange) + '\n"Feedback report"\n"All rights reserved."\n'
+    yield Shape("a_report.csv", report.encode(), (*texts, None, None), strange[0], "Said")
+    wrapped = quoted([(line,) for line in quoted(ours, every=False).splitlines()], end="\r\n")
+    yield Shape("wrapped_in_quotes.csv", wrapped.encode(), None)
+    question = "What did you like most about the film? Please tell."
+    monkey = [("Respondent", "Started", question, "Your rating", "")]
+    monkey += [("", "", "Open-Ended Response", "Response", "Comment")]
+    monkey += [(f"1178{n}", f"05/0{n}/2024 10:00:00 AM", text, stars, "") for n, text, stars in REVIEWS]
+    yield Shape(
+        "a_survey.csv", quoted(monkey, every=False).encode(), (None, *texts), monkey[0], question,
+        ("--text-column", question),
+    )  # fmt: skip
+    other = [("StartDate", "Status", "Q1", "Q2"), ("Start Date", "Response Type", question, "Rating")]
+    other += [tuple('{"ImportId":"' + name + '"}' for name in other[0])]
+    other += [("2024-05-01 10:00:00", "0", text, stars) for _, text, stars in REVIEWS]
+    yield Shape("another_survey.csv", quoted(other).encode(), (None, None, *texts), other[0], "Q1")
+    form = [("Sygnatura czasowa", "Co sądzisz o filmie?", "Czy polecasz? (tak/nie)")]
+    form += [(f"2024/05/0{n} 10:00:00 AM CET", text, "Tak") for n, text, _ in POLISH]
+    form += [("2024/05/09 10:00:00 PM CET", "Nie mam zdania o tym filmie", "Nie")]
+    yield Shape("a_polish_form.csv", quoted(form).encode(), texts_of(form[1:]), form[0], form[0][1])
+    truth = [("tekst", "pozytywna"), *[(text, ("PRAWDA", "FAŁSZ")[int(s) < 3]) for _, text, s in POLISH]]
+    yield Shape(
+        "a_truth.csv", quoted(truth, ";", every=False).encode("cp1250"), texts_of(POLISH), truth[0], "tekst",
+        says="semicolons, header, cp1250",
+    )  # fmt: skip
+    capitals = [("ID_KLIENTA", "TREŚĆ ZGŁOSZENIA", "OCENA OGÓLNA"), *POLISH]
+    yield Shape(
+        "capitals.csv",
+        quoted(capitals, ";", every=False).encode(),
+        texts_of(POLISH),
+        capitals[0],
+        capitals[0][1],
+    )
+    gaps = "".join(
+        f"{n}\t{text}\\nIt was, really\t{('5', chr(92) + 'N')[int(n) % 2]}\n" for n, text, _ in REVIEWS
+    )
+    made = tuple(text + "\nIt was, really" for text in texts)
+    told = ("--text-column", "2")
+    for name in ("from_postgresql.tsv", "from_postgresql.txt"):
+        yield Shape(
+            name, gaps.encode(), made, ("1", "2", "3"), "2", told, "backslashes and no quoting, no header"
+        )
+    begun = gaps.replace("\tA good", '\t"A good')
+    yield Shape(
+        "from_mysql.tsv",
+        begun.encode(),
+        (made[0].replace("A good", '"A good'), *made[1:]),
+        ("1", "2", "3"),
+        "2",
+        told,
+    )
+    twice = (("text", "rating", "text"), *[(text, stars, "x y") for _, text, stars in REVIEWS])
+    yield Shape(
+        "one_name_twice.csv", quoted(twice).encode(), texts, ("text [1]", "rating", "text [3]"), "text [1]",
+        ("--text-column", "1"),
+    )  # fmt: skip
+
+
+SHAPES = (*_dialects(), *_quotings(), *_headers(), *_names(), *_from_r(), *_exports())

@@ -57,6 +57,7 @@ def test_it_reads_exactly_or_is_refused(shape, classifier, tmp_path):
     if not bad and "line_ends" not in shape.name:
         made = output.read_bytes()
         for line in shape.data.replace(b"\r", b"\n").split(b"\n"):
+            line = line.rstrip(b"},") if line.startswith(b"{") else line  # more fields stand behind
             assert line.strip(b"\0") in made or shape.column in ("1", "text") and len(shape.columns) == 1
     if not bad and b"\0" not in shape.data and len(shape.columns) > 1:
         assert output.read_bytes().startswith(shape.data[:3])

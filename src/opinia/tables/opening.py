@@ -62,7 +62,7 @@ def open_reader(source: Source, *, kind: str, out: str, told: Told = Told(), par
     called = kind
     if kind in ("txt", "jsonl"):
         kind = _held(source, start, kind, told, is_whole=is_whole)
-        out = kind if out == called else out
+        out = kind if out == called == "txt" else out
     if kind == "parquet":
         from opinia.tables.parquet import ParquetReader
 

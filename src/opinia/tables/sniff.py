@@ -104,14 +104,17 @@ class Reading:
         if not body or not all(first) or any(len(cells) != len(first) + 1 for cells in body):
             return False
         rows = [cells[0] for cells in body]
-        if len(set(rows)) < len(rows) or not any(cells[-1] for cells in body):
+        if len(set(rows)) < len(rows):
+            return False
+        raws = [raw_cells(raw.rstrip("\r\n"), self.dialect) for raw in self.raws[1:]]
+        is_quoted = bool(raws) and all(cells[0][:1] == '"' for cells in raws)
+        if is_quoted and all(_WHOLE.fullmatch(cell) is not None for cells in raws for cell in cells):
+            return True
+        if not any(cells[-1] for cells in body):
             return False  # a sign that stands behind each row
         if self.dialect.delimiter in ("\t", " "):
             return True
-        raws = [raw_cells(raw.rstrip("\r\n"), self.dialect) for raw in self.raws[1:]]
-        if all(cells[0][:1] == '"' for cells in raws):
-            return all(_WHOLE.fullmatch(cell) is not None for cells in raws for cell in cells)
-        is_counted = len(rows) > 2 and rows == list(map(str, range(1, len(rows) + 1)))
+        is_counted = not is_quoted and len(rows) > 2 and rows == list(map(str, range(1, len(rows) + 1)))
         return is_counted and plain(first[0]) not in _NUMBERS and not _is_prose(self)
 
     @property
@@ -742,7 +745,9 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
     if told.delimiter is not None or told.header is not None or told.quoting is not None:
         return told.delimiter != ONE_COLUMN
     there = [line for line in _lines(text, "\n") if line.strip()][:RECORDS]
-    if len(there) > 1 and all(set(line.strip()) <= _NO_TEXT for line in there):
+    if len(there) > 1 and all(
+        set(line.strip()) <= _NO_TEXT and any(map(str.isdigit, line)) for line in there
+    ):
         raise DataError(
             f"{name} holds numbers alone, and no texts", hint="--delimiter none judges its lines all the same"
         )
