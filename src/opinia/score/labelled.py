@@ -188,6 +188,8 @@ def judge_labelled(
         opened.check_whole()
         findings.encodings = late_encodings(table)
     reader.finish(is_rating=is_rating_name(pair.label))
+    if not findings.rows:
+        raise DataError(f"{opened.name} has no row below its header", hint="is the table whole?")
     if not truth:
         why = f"; {findings.first_bad}" if findings.first_bad else ""
         left = f"; --label-map leaves out {skipped:,}" if skipped else ""

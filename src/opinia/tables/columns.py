@@ -181,9 +181,12 @@ def choose_texts(
         return Choice(tuple(found), "told")
     if len(columns) == 1:
         only = profile(columns[0], [row[0] for row in sample])
-        if only.role in ("number", "date") and only.filled > 1:
+        cells = [str(row[0]).strip() for row in sample if row[0] is not None and str(row[0]).strip()]
+        if only.filled > 1 and all(
+            _NUMBER.fullmatch(cell[:_CELL]) or DATE.fullmatch(cell[:_CELL]) for cell in cells
+        ):
             raise DataError(
-                f"{name} has no column of texts: its only one, {columns[0]!r}, holds {only.role}s",
+                f"{name} has no column of texts: its only one, {columns[0]!r}, holds numbers",
                 hint=f"--text-column {_typed(_quoted(columns[0]))} judges it all the same",
             )
         return Choice((columns[0],), "only")
