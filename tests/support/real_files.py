@@ -256,6 +256,10 @@ def _names():
     yield Shape("prose.txt", prose, tuple(prose.decode().splitlines()), ("text",))
     counted = b"I give it 5, maybe 6\nI paid 20, and it was bad\n"
     yield Shape("prose_with_numbers.txt", counted, tuple(counted.decode().splitlines()), ("text",))
+    spoken = b'"Good film," she said\n"Bad film," he said\n"Good," they said\n'
+    yield Shape("spoken.txt", spoken, tuple(spoken.decode().splitlines()), ("text",))
+    asked = "What did you think of the film?\n" + "".join(text + "\n" for text in texts)
+    yield Shape("a_question.csv", asked.encode(), None)
     yield Shape("numbers.txt", b"1,2,3\n4,5,6\n7,8,9\n", None)
     yield Shape("numbers_below_each_other.txt", b"1\n5\n4\n", None)
     drawn = " id |   text    \n----+-----------\n  1 | good film \n  2 | bad film  \n(2 rows)\n"

@@ -122,6 +122,7 @@ def test_an_object_is_no_text_but_what_lies_in_it(tmp_path, classifier):
         ("in.jsonl", "{'text': 'good'}\n{'text': 'bad'}\n", "single quotes, as Python shows"),
         ("in.json", "id,text\n1,good film\n", "begins with 'id,text"),
         ("in.jsonl", "id,text\n1,good film\n", "begins with 'id,text"),
+        ("in.jsonl", '["good", 1]\n["bad", 0]\n', "no JSON object with fields in its first 2 rows"),
         ("in.json", '[{"text": "good"}]\n[{"text": "bad"}]', "goes on behind its array"),
     ],
 )

@@ -21,6 +21,7 @@ from opinia.tables.textual import Halves, TextWriter
 _REST = "a line end in a cell without quotes: this is a part of a row"
 _LINE_ENDS = ("\r", "\n")
 _AGAIN = "the header stands here once more"
+_SEPS = ("sep=", "SEP=", "Sep=")
 _SEP_AGAIN = "a line that says what stands between cells, as above the header"
 _MORE = "the header goes on in this row"
 _TURNED = "a header with the columns in another order stands above or here"
@@ -134,7 +135,7 @@ class DelimitedReader:
                 fault = fault or (_TURNED if is_turned else _AGAIN)
             elif is_turned:
                 fault = fault or _TURNED
-            if cells and cells[0].lower() == "sep=" and not any(cells[1:]):
+            if cells and cells[0] in _SEPS and not any(cells[1:]):
                 fault = fault or _SEP_AGAIN
             if fault is None and (len(cells) != width or cells == first):
                 fault = _AGAIN if cells == first else _counted(len(cells), width)

@@ -93,10 +93,13 @@ class JsonLinesReader:
         first = self._head[0][1].strip()
         if _PYTHON.match(first):
             return python_literals(self._name)
+        hint = "--format csv, if it is a table in text; --format says what else it is"
+        if first[:1] in ("[", '"'):
+            hint = 'JSON Lines have an object a line, such as {"text": "…"}'
         return DataError(
             f"{self._name} has no JSON object with fields in its first {len(self._head)} rows; "
             f"it begins with {first[:40]!r}",
-            hint="--format csv, if it is a table in text; --format says what else it is",
+            hint=hint,
         )
 
     def sample(self) -> list[list[object]]:

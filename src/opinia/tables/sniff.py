@@ -777,7 +777,8 @@ def _is_surely(reading: Reading) -> bool:
         return True
     if not reading.is_clean:
         return False
-    if sign == "\t" or reading.names > 1 or all(raw[:1] == '"' for raw in reading.raws):
+    is_quoted = reading.dialect.quoting != "none" and all(raw[:1] == '"' for raw in reading.raws)
+    if sign == "\t" or reading.names > 1 or is_quoted:
         return True
     body = reading.records[1:]
     columns = list(zip(*body, strict=False))
@@ -826,6 +827,9 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading
         ends = _SENTENCE_END.search(stripped) is not None
         if words >= 6 or (words >= 2 and ends):
             against += 1 if stripped.endswith("?") else 2
+            # One question above answers may be what was asked, or an answer like the others.
+            is_alone = stripped.endswith("?") and len(there) > 2 and not any(e.endswith("?") for e in there)
+            for_it += is_alone
         elif words <= 3 and usual >= 5 and not ends:
             for_it += 2
         elif words == 1 and lengths and not ends and sum(n > 1 for n in lengths) >= 0.8 * len(lengths):
