@@ -133,6 +133,19 @@ def test_a_stream_that_comes_in_pieces_is_read_so_too(classifier, tmp_path):
     assert (late.encoding, late.line) == ("cp1250", 32)
 
 
+@pytest.mark.parametrize("first", ["A good film", "The café was good"])
+def test_letters_of_added_names_leave_one_encoding(first, classifier, tmp_path):
+    """A header in one encoding and rows in another would be a file that nobody can read."""
+    texts = [first] * 3 + [PLAIN] * FAR + POLISH
+    (tmp_path / "in.csv").write_bytes(table(texts, "cp1250"))
+    options = ScoreOptions(prefix="é_")
+    summary = score_table(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, options=options)
+    assert summary.bad == len(POLISH)
+    assert not summary.findings.encodings
+    written = "utf-8" if first.isascii() else "cp1252"
+    assert "é_label".encode(written) in (tmp_path / "out.csv").read_bytes().splitlines()[0]
+
+
 def test_what_is_told_is_not_asked(tmp_path, classifier):
     (tmp_path / "in.csv").write_bytes(table([PLAIN] * FAR + POLISH, "cp1250"))
     options = ScoreOptions(encoding="utf-8", max_characters=100)

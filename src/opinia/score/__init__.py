@@ -46,7 +46,7 @@ from opinia.tables import (
 )
 from opinia.tables.opening import convert
 from opinia.tables.several import SeveralTables
-from opinia.tables.streams import late_encodings
+from opinia.tables.streams import late_encodings, settle_encoding
 
 __all__ = ["MAX_CHARACTERS", "Findings", "Progress", "ScoreOptions", "Start", "Summary", "score_table"]
 
@@ -108,6 +108,7 @@ def score_table(
             )
         options, clash = _with_free_names(reader.columns, options, classes, name=opened.name)
         added = options.added(classes)
+        settle_encoding(reader, [*map(str, classes), options.prefix])
         on_start(Start(taken.texts, taken.by, len(reader.columns), options.prefix, clash, reader.dialect))
         target = stack.enter_context(
             open_output(

@@ -315,6 +315,20 @@ class Late(io.RawIOBase):
             )
         return piece.decode(self.encoding, "surrogateescape").encode("utf-8", "surrogateescape")
 
+    def settle(self) -> None:
+        """Decide nothing from now on: what the candidates read otherwise makes bad rows.
+
+        So it must be where letters are written that the bytes so far do not decide, such as those of a label.
+        """
+        if self._rivals and self.encoding != "utf-8":
+            strange = self._strange()
+            self.name = " or ".join((self.encoding, *self._rivals))
+            letters = bytes(range(256)).decode(self.encoding, "replace").replace("\ufffd", "\ufffe")
+            self._table = "".join(
+                "\ufffe" if byte in strange else letter for byte, letter in enumerate(letters)
+            )
+        self._rivals = ()
+
     def _filled(self, piece: bytes, size: int) -> bytes:
         while len(piece) < size:
             more = self._stream.read(size - len(piece))
@@ -342,11 +356,7 @@ class Late(io.RawIOBase):
         )
         chosen = _guess(lines, candidates, strange)
         if chosen is None:
-            self.name, self._rivals = " or ".join(candidates), ()
-            letters = bytes(range(256)).decode(self.encoding, "replace").replace("\ufffd", "\ufffe")
-            self._table = "".join(
-                "\ufffe" if byte in strange else letter for byte, letter in enumerate(letters)
-            )
+            self.settle()
             return
         self.encoding = self.name = chosen
         there = _rivals(chosen, lines)

@@ -184,7 +184,7 @@ class CellsToParquet:
     """Rows of cells on their way into Parquet, every column as text."""
 
     def __init__(self, table: CellTable) -> None:
-        self.columns, self.dialect = table.columns, table.dialect
+        self.table, self.columns, self.dialect = table, table.columns, table.dialect
         self._sampled = Sampled(table.every())
         self._schema = pa.schema([(name, pa.string()) for name in self.columns])
 

@@ -14,7 +14,7 @@ import stat
 import sys
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -373,11 +373,27 @@ def late_encodings(reader: object) -> dict[str, int]:
     Args:
         reader: of the table, after its rows.
     """
+    late = _late(reader)
+    return {late.name: late.line} if late is not None and late.line else {}
+
+
+def settle_encoding(reader: object, written: Iterable[str]) -> None:
+    """Leave the encoding of a table as its beginning shows it, if what is to be written needs it.
+
+    Args:
+        reader: of the table, before its rows.
+        written: names of columns and labels that are added.
+    """
+    late = _late(reader)
+    if late is not None and not all(map(str.isascii, written)):
+        late.settle()
+
+
+def _late(reader: object) -> Late | None:
     for name in ("_table", "table", "_plain"):
         reader = getattr(reader, name, reader)
     encoding = getattr(reader, "encoding", None)
-    late = encoding.late if isinstance(encoding, Encoding) else None
-    return {late.name: late.line} if late is not None and late.line else {}
+    return encoding.late if isinstance(encoding, Encoding) else None
 
 
 def lines(stream: io.TextIOWrapper, name: str) -> Iterator[str]:
