@@ -76,6 +76,20 @@ ELSE += [
     "potwierdzony zakup",
     "is_fun",
 ]
+ELSE += [
+    "returned",
+    "attack",
+    "badness",
+    "niepozytywna",
+    "ironia",
+    "issue",
+    "problem",
+    "Freshness",
+    "junk",
+    "unrecommended",
+    "niepolecam",
+    "pos/neg",
+]
 SILENT = [
     "label",
     "sentiment",

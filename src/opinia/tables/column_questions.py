@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from opinia.tables.column_names import LABELS, RATINGS
+from opinia.tables.column_names import LABELS, RATINGS, TEXTS
 from opinia.tables.judged import plain_name
 from opinia.tables.label_words import plain_label, polarity_of
 
@@ -51,6 +51,18 @@ _ELSE = _set(
     "miesiąc dzień godzina pewność długość płeć odpowiedź zdjęcie"
 )
 """Words of names of columns that say something else of a review than what it thinks."""
+_LABELLED = _several(
+    "label labels sentiment sentiments polarity class target rating ratings score scores stars etykieta "
+    "sentyment wydźwięk ocena klasa"
+)
+"""With these a name ends that asks nothing: ``final_label``, ``mylabel``."""
+_GENERIC = (LABELS | RATINGS | TEXTS) | _set(
+    "lab lbl cls col column field kolumna pole var val value values wartość result results wynik wyniki "
+    "output outcome answer annotation annotated annotator coded code tag tags verdict judgment judgement "
+    "assessment evaluation mark feedback attitude mood emotion nastawienie decyzja decision kategoria human "
+    "majority expert unnamed true actual real final"
+)
+"""Words of names that may well be those of labels, and ask nothing by themselves."""
 TRUE = _set("1 true yes tak y t prawda")
 TRUTHS = TRUE | _set("0 -1 false no nie n f fałsz")
 """Labels that answer the question which the name of a column is; those of :data:`TRUE` say yes."""
@@ -119,7 +131,8 @@ def asked_by(column: str | None, classes: Sequence[str]) -> Asked | None:
     """Return what the name of a column asks, that a one or a yes in it answers; None where it asks nothing.
 
     ``is_negative`` asks for the class negative, and ``verified`` for something else than an opinion.
-    ``label`` asks nothing: its numbers are those of the classes.
+    ``label`` asks nothing: its numbers are those of the classes. A word that is not known, such as
+    ``attack``, may ask for anything.
 
     Args:
         column: its name; None knows none.
@@ -140,13 +153,16 @@ def asked_by(column: str | None, classes: Sequence[str]) -> Asked | None:
         return Asked(next((number for digit, number in said if digit == "1"), None))
     if len(found) == 1:
         return Asked(found.pop())
-    if found:
-        return None
-    if plain_name(column) in LABELS | RATINGS or (tokens and tokens[-1] in LABELS | RATINGS):
+    if found:  # "neg_pos": in the order of the numbers, or who knows
+        order = [number for _, number in named]
+        return None if order == sorted(order) else Asked(None)
+    if plain_name(column) in LABELS | RATINGS or (tokens and tokens[-1].endswith(_LABELLED)):
         return None
     is_else = any(token in _ELSE for token in tokens)
     is_asking = bool(tokens) and (tokens[0] in _ASKING or column.rstrip().endswith("?"))
-    return Asked(None, is_else=is_else) if is_else or is_asking else None
+    words = [token for token in tokens if token.isalpha() and len(token) > 2]
+    is_unknown = bool(words) and not any(token in _GENERIC or token.endswith(_LABELLED) for token in words)
+    return Asked(None, is_else=is_else) if is_else or is_asking or is_unknown else None
 
 
 def _said(tokens: Sequence[str], named: Sequence[tuple[int, int]]) -> list[tuple[str, int]]:

@@ -308,9 +308,9 @@ class LabelReader:
         number = None if self._asked is None else self._asked.number
         if number is None:
             return DataError(
-                f"yes and no in the column {self._column!r} may answer something else than whether a text "
-                f"is {self._own[-1]!r}. Received: {said}",
-                hint=f"--label-column names another column; if they do not, {hint}",
+                f"a 1 or a yes in the column {self._column!r} may mean something else than "
+                f"{self._own[-1]!r}. Received: {said}",
+                hint=f"--label-column names another column; if it is this one, {hint}",
             )
         return DataError(
             f"by its name a 1 or a yes in the column {self._column!r} means {self._own[number]!r}, unlike in "
