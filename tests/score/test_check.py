@@ -112,6 +112,22 @@ def test_the_command_in_both_languages_fits_a_terminal(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["odd.csv"]
 
 
+def test_a_map_shows_what_each_label_is_taken_for(tmp_path):
+    (tmp_path / "odd.csv").write_text(ODD, "utf-8")
+    arguments = ("check", "odd.csv", "--max-bad", "1", "--label-map", "stars-5")
+    shown = run(*arguments, "--lang", "en", folder=tmp_path).stdout.decode()
+    assert "5 stars (1) = positive" in shown
+    assert "3 stars (1) = left out" in shown
+    assert "without a label (1)" in " ".join(shown.split())
+    assert "bez etykiety (1)" in " ".join(
+        run(*arguments, "--lang", "pl", folder=tmp_path).stdout.decode().split()
+    )
+    found = json.loads(run(*arguments, "--json", folder=tmp_path).stdout)
+    assert (found["meanings"]["3 stars"], found["errors"]) == ("skip", [])
+    done = run(*arguments[:-1], "1..3=negative; 2..4=positive", folder=tmp_path)
+    assert (done.returncode, b"two ranges that overlap" in done.stderr) == (1, True)
+
+
 def test_what_cannot_be_told_is_shown_and_said(tmp_path):
     lines = [
         "pros,cons,n",

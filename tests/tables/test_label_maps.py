@@ -308,6 +308,30 @@ def test_proposed_ranges_do_not_overlap(values):
             assert sum(place / 100 in each for each in found.ranges) <= 1
 
 
+@given(
+    st.lists(
+        st.one_of(st.integers(0, 120), st.floats(0, 12).map(lambda x: round(x, 1))), min_size=1, max_size=9
+    )
+)
+@settings(derandomize=True)
+def test_a_higher_number_never_means_less(values):
+    """What is left out lies between, or is a code of surveys for no answer, or a rating of 0 for none."""
+    made = propose([f"{value:g}" for value in values], PAIR)
+    for text, why in ((made.text, ""), *made.others):
+        if "negative" not in why:  # the one that turns two classes round
+            meant = [read([f"{value:g}"], mapped=text)[0] for value in sorted(values)]
+            kept = [each for each in meant if each != SKIP]
+            assert kept == sorted(kept), (text, values)
+
+
+def test_many_labels_are_read_in_linear_time():
+    """Each label once more would be looked at with each new one: a minute for these, were it so."""
+    reader = LabelReader(PAIR, mapped="0..4=negative; 4<..10=positive")
+    for number in range(30_000):
+        assert reader.read(f"{number / 3000:.4f}/10") == (number > 12_000)
+    assert reader.conflict() is None
+
+
 def test_a_guess_asks_whether_it_is_the_column():
     for values in (["toys", "books"], ["toys", "books", "tools"], ["okay"], ["5", "300"]):
         assert refused(values).hint.startswith(

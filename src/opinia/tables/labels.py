@@ -90,6 +90,7 @@ class LabelReader:
             self._numbered.discard(plain)
             if counts[plain] == 1:
                 self._meanings[plain] = meaning
+        self._scales: set[int] = set()
         self._column: str | None = None
         self._asked: Asked | None = None
         self.counts: Counter[str] = Counter()
@@ -150,10 +151,22 @@ class LabelReader:
         if meaning is None:
             raise self.refused([shown])
         self.found[shown] = meaning
-        refused = self.conflict()
-        if refused is not None:
-            raise refused
+        if self._may_conflict(shown):
+            refused = self.conflict()
+            if refused is not None:
+                raise refused
         return meaning
+
+    def _may_conflict(self, shown: str) -> bool:
+        """Tell whether a new label can be at odds with others: most cannot, and tables have many."""
+        plain = plain_label(shown)
+        if self._map is None:
+            return plain in ("0", "-1")
+        scale = _scale_by_number(self._map, plain)
+        if scale is None or scale in self._scales:
+            return False
+        self._scales.add(scale)
+        return True
 
     def _numbers(self, labels: Iterable[str]) -> set[str]:
         """Return those of some labels that are taken for numbers of classes."""
@@ -191,12 +204,9 @@ class LabelReader:
         """
         scales: dict[int, str] = {}
         for label in met:
-            plain = plain_label(label)
-            rating = rating_of(plain)
-            if rating is None or rating.scale is None or plain in told.exact:
-                continue
-            if told.of_number(rating.value) is not None:
-                scales.setdefault(rating.scale, label)
+            scale = _scale_by_number(told, plain_label(label))
+            if scale is not None:
+                scales.setdefault(scale, label)
         if len(scales) > 1:
             what = f"the labels are of several scales. Received: {listed([*scales.values()])}"
             return DataError(what, hint=self._proposed(met).hint())
@@ -339,6 +349,14 @@ class LabelReader:
         plain = plain_label(shown)
         told = self._map.exact if self._map is not None else self._meanings
         return plain not in told and shown not in self._exact
+
+
+def _scale_by_number(told: LabelMap, plain: str) -> int | None:
+    """Return the scale that a label names, if a map reads it by its number and not as it stands."""
+    rating = rating_of(plain)
+    if rating is None or rating.scale is None or plain in told.exact:
+        return None
+    return rating.scale if told.of_number(rating.value) is not None else None
 
 
 def listed(labels: Sequence[str]) -> str:
