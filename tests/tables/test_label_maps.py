@@ -201,6 +201,13 @@ def test_numbers_of_classes_without_a_zero_are_refused():
     assert read(["1", "2"], ("bad", "fine", "good"), mapped=from_0) == [1, 2]
 
 
+def test_two_numbers_for_three_classes_are_refused():
+    error = refused(["1", "0"], THREE)
+    assert [read(["1", "0"], THREE, mapped=mapped) for mapped in proposed(error)] == [[1, 0], [2, 0]]
+    assert read(["1", "0", "positive"], THREE) == [1, 0, 2]
+    assert read(["1", "0", "2"], THREE) == [1, 0, 2]
+
+
 def test_several_scales_are_refused():
     with pytest.raises(DataError, match="several scales"):
         read(["4/5", "4/10"], mapped="1,2=negative; 4,5=positive")

@@ -226,8 +226,8 @@ class LabelReader:
             is_rating: the column is called as those of stars and points are.
 
         Raises:
-            DataError: they are numbers that hardly are classes: hidden labels, one star alone, or numbers
-                that may be counted from 1.
+            DataError: they are numbers that hardly are classes: hidden labels, one star alone, numbers
+                that may be counted from 1, or two of them for more classes.
         """
         numbers, own = self._numbers(self.found), self._own
         met = listed([*self.found])
@@ -250,6 +250,14 @@ class LabelReader:
                 f"without a 0 the labels may be numbers of classes counted from 0, or from 1. "
                 f"Received: {met}",
                 hint=f"counted from 1: {from_1}, from 0: {from_0}",
+            )
+        if len(own) > 2 and numbers == {"0", "1"} == {plain_label(each) for each in self.found}:
+            first_two = option([(["0"], own[0]), (["1"], own[1])])
+            ends = option([(["0"], own[0]), (["1"], own[-1])])
+            raise DataError(
+                f"0 and 1 alone may be {own[0]!r} and {own[1]!r}, or {own[0]!r} and {own[-1]!r}. Received: "
+                f"{met}",
+                hint=f"say which: {first_two}, or {ends}",
             )
 
     def _meaning(self, shown: str) -> int | None:
