@@ -193,7 +193,10 @@ def judge_labelled(
     if not truth:
         why = f"; {findings.first_bad}" if findings.first_bad else ""
         left = f"; --label-map leaves out {skipped:,}" if skipped else ""
-        raise DataError(f"{opened.name} has no labelled text among its {findings.rows:,} rows{left}{why}")
+        raise DataError(
+            f"{opened.name} has no labelled text among its {findings.rows:,} rows{left}{why}",
+            hint="--text-column and --label-column name other columns" if findings.rows else None,
+        )
     return Judged(
         truth=np.array(truth, np.int16),
         probabilities=np.concatenate(probabilities),

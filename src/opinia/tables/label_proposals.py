@@ -78,14 +78,13 @@ def propose(
     for label, count in (counts or {}).items():
         weights[plain_label(label)] = weights.get(plain_label(label), 0) + count
     asked = asked_by(column, classes)
-    readings = [*_readings(plain, classes, told, known or {}, weights, asked)]
+    completed = [] if told is None else [*_completed(plain, told, classes)]
+    readings = completed or [*_readings(plain, classes, known or {}, weights, asked)]
     good = [each for each in readings if _reads(each.text, plain, classes)]
-    if not good:
-        good = [*_guesses(plain, classes)]
-    first, *rest = good
+    first, *rest = good or [*_guesses(plain, classes)]
     others: dict[str, str] = {}
     for each in rest:
-        if each.text != first.text:
+        if each.text != first.text and each.why:
             others.setdefault(each.text, each.why)
     return Proposal(first.text, first.what, tuple(others.items())[:3], is_guess=first.is_guess)
 
@@ -102,16 +101,11 @@ def _reads(text: str, plain: Sequence[str], classes: Sequence[str]) -> bool:
 def _readings(
     plain: Sequence[str],
     classes: Sequence[str],
-    told: LabelMap | None,
     known: Mapping[str, int],
     weights: Mapping[str, int],
     asked: Asked | None,
 ) -> Iterator[Reading]:
     """Yield what the labels may mean, the likeliest first."""
-    if told is not None:
-        missing = [label for label in plain if told.meaning(label, rating_of(label)) is None]
-        if len(missing) < len(plain):
-            yield _completed(told, missing, classes)
     sides = _sides(classes)
     if sides is not None:
         if asked is not None and asked.number is not None and classes[asked.number] == sides[0]:
@@ -134,12 +128,18 @@ def _readings(
     yield from _words(plain, classes, {plain_label(label): classes[n] for label, n in known.items()})
 
 
-def _completed(told: LabelMap, missing: Sequence[str], classes: Sequence[str]) -> Reading:
+def _completed(plain: Sequence[str], told: LabelMap, classes: Sequence[str]) -> Iterator[Reading]:
+    """Yield the map that was told with what it lacks, if it says something of any label."""
+    missing = [label for label in plain if told.meaning(label, rating_of(label)) is None]
+    if len(missing) == len(plain):
+        return
     ready = READY.get(told.text.casefold())
     sides = _sides(classes)
     base = told.text.rstrip("; ") if ready is None or sides is None else _for(ready, sides)
     names = [REST] if len(missing) > _MOST else [*map(named, missing)]
-    return Reading(f"{base}; {spelt([(names, SKIPPED)])}")
+    made = Reading(f"{base}; {spelt([(names, SKIPPED)])}")
+    if _reads(made.text, plain, classes):
+        yield made
 
 
 def _sides(classes: Sequence[str]) -> Sides | None:

@@ -87,6 +87,17 @@ class Rating:
     is_bare: bool = True
 
 
+_HALF = re.compile(r"(?<![0-9.,/])([0-9]) ?(?:½|(?<= )1/2)")
+"""Three and a half, as ``3½`` and ``3 1/2``."""
+_STARS = re.compile(r"star|gwiazd|point|punkt")
+_COUNTED = {
+    word: str(number)
+    for number, words in enumerate(
+        ("zero", "one jedna jeden", "two dwie dwa", "three trzy", "four cztery", "five pięć", "six sześć")
+        + ("seven siedem", "eight osiem", "nine dziewięć", "ten dziesięć")
+    )
+    for word in words.split()
+}
 _NUMBERED = re.compile(r"([0-9]{1,2})\s*[-–:=.)]\s*[^\W\d_][^\d]*")
 """A number and what it stands for, as surveys have it: ``5 - excellent``."""
 
@@ -105,12 +116,18 @@ def rating_of(label: str) -> Rating | None:
 
 
 def _spelt(label: str) -> Rating | None:
+    label = _HALF.sub(lambda found: f"{found[1]}.5", label)
+    label = " ".join(_COUNTED.get(word, word) for word in label.split(" ")) if _STARS.search(label) else label
+    half = 0.5 if label.endswith("½") else 0.0
+    label = label.removesuffix("½").rstrip()
     stars = label.replace(" ", "").replace("\ufe0f", "")
     if stars and not set(stars) - set(_FULL + _EMPTY):
         full = sum(letter in _FULL for letter in stars)
         hollow = len(stars) - full
-        if full and len(stars) <= 10 and stars[:full].strip(_FULL) == "":
-            return Rating(float(full), len(stars) if hollow else None, is_bare=False)
+        if full and len(stars) <= 10 and not (half and hollow) and stars[:full].strip(_FULL) == "":
+            return Rating(full + half, len(stars) if hollow else None, is_bare=False)
+        return None
+    if half:
         return None
     numbered = _NUMBERED.fullmatch(label)
     if numbered is not None:
