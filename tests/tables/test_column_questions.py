@@ -167,6 +167,12 @@ def test_names_that_say_the_numbers_decide():
         assert read(["0", "1"], column, mapped=maps(refused(["0", "1"], column))[0]) == [1, 0]
 
 
+def test_one_number_in_a_name_may_be_that_of_the_column():
+    assert read(["1", "0"], "positive_1") == [1, 0]
+    for column, first in (("negative_1", [0, 1]), ("negative_0", [1, 0]), ("label (0 = negative)", [1, 0])):
+        assert read(["1", "0"], column, mapped=maps(refused(["1", "0"], column))[0]) == first
+
+
 def test_other_classes_are_asked_for_by_name():
     spam = ("spam", "ham")
     for column in ("spam", "is_spam", "isSpam", "not_ham"):

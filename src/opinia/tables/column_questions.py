@@ -148,6 +148,8 @@ def asked_by(column: str | None, classes: Sequence[str]) -> Asked | None:
         return Asked(None, is_else=True)
     if numbers and named:  # "label (1 = negative, 0 = positive)"
         said = _said(tokens, named)
+        if len(found) == 1:  # "negative_0" may be the first column of several, or "0 is negative"
+            return Asked(found.pop() if said and said[0][0] == "1" else None)
         if all(number == int(digit) for digit, number in said) and len(said) == len(named):
             return None
         return Asked(next((number for digit, number in said if digit == "1"), None))
