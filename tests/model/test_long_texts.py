@@ -225,11 +225,12 @@ print(int(status["VmHWM"].split()[0]) * 1024 - len(text), prediction.unknown)
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize("word", ["film ", ","])
 @pytest.mark.parametrize("name", ["seed", "small", "base"])
-def test_a_million_words_take_the_memory_of_ten_thousand(name, word):
+def test_a_long_text_takes_the_memory_of_a_short_one(name, word):
     if (name, word) == ("seed", ","):
         word = ", "  # the published tokenizer knows no marks: a text without words
     peaks = []
-    for count in (10_000, 1_000_000):
+    # The largest model is slow; 200,000 words as a whole would take it hundreds of megabytes.
+    for count in (10_000, 200_000 if name == "base" else 1_000_000):
         command = [sys.executable, "-c", PEAK, word, str(count), name]
         peak, unknown = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
         peaks.append(int(peak))

@@ -2,6 +2,7 @@
 
 import pytest
 
+from commands import call_bytes
 from models import write_counting_model
 from opinia.model.classifier import load
 from scoring import run
@@ -20,9 +21,13 @@ def classifier(model_path):
 
 @pytest.fixture
 def score(model_path, tmp_path):
-    """Run ``opinia score`` in a process of its own, within the test's folder."""
+    """Run ``opinia score`` within the test's folder: with options of :func:`scoring.run`, or with standard
+    streams for tables, in a process of its own."""
 
     def call(*arguments, **options):
-        return run("score", *arguments, "--model", model_path, folder=tmp_path, **options)
+        words = ("score", *arguments, "--model", model_path)
+        if options or "-" in arguments:
+            return run(*words, folder=tmp_path, **options)
+        return call_bytes(*words, cwd=tmp_path)
 
     return call

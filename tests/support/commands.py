@@ -5,9 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from unittest import mock
 
@@ -15,39 +15,39 @@ import opinia
 from opinia.cli.main import cli, run
 
 
-@dataclass(frozen=True)
-class Done:
-    """What a command printed, and its exit status."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def call(*arguments: object, cwd: Path | None = None, variables: Mapping[str, str] | None = None) -> Done:
-    """Call ``opinia`` as ``python -m opinia`` does, but for a process of its own.
+def call_bytes(
+    *arguments: object, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[bytes]:
+    """Call ``opinia`` as ``python -m opinia`` does with no input, but for a process of its own.
 
     Args:
         arguments: of the command line.
         cwd: where it runs; None leaves it where the tests run.
         variables: of the environment, beside those of the tests.
     """
-    streams = [io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2)]
-    program = str(Path(opinia.__file__).with_name("__main__.py"))
+    given, printed, said = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(3))
+    command = [str(Path(opinia.__file__).with_name("__main__.py")), *map(os.fsdecode, map(_plain, arguments))]
     with (
         contextlib.chdir(cwd or Path.cwd()),
         mock.patch.dict(os.environ, variables or {}),
-        mock.patch.object(sys, "argv", [program, *map(str, arguments)]),
-        contextlib.redirect_stdout(streams[0]),
-        contextlib.redirect_stderr(streams[1]),
+        mock.patch.object(sys, "argv", command),
+        mock.patch.object(sys, "stdin", given),
+        contextlib.redirect_stdout(printed),
+        contextlib.redirect_stderr(said),
     ):
         try:
             run(cli, program="opinia")
         except SystemExit as end:
             status = end.code
-    for stream in streams:
+    for stream in (printed, said):
         stream.flush()
-    return Done(status, *(stream.buffer.getvalue().decode() for stream in streams))
+    return subprocess.CompletedProcess(command, status, printed.buffer.getvalue(), said.buffer.getvalue())
+
+
+def call(*arguments: object, **options: object) -> subprocess.CompletedProcess[str]:
+    """Call ``opinia`` as :func:`call_bytes` does; what it printed is text."""
+    done = call_bytes(*arguments, **options)
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
 def opinia_command(*arguments: object, status: int = 0, cwd: Path | None = None) -> str:
@@ -55,3 +55,7 @@ def opinia_command(*arguments: object, status: int = 0, cwd: Path | None = None)
     done = call(*arguments, cwd=cwd)
     assert done.returncode == status, done.stderr
     return done.stdout if status == 0 else done.stderr
+
+
+def _plain(argument: object) -> str | bytes:
+    return argument if isinstance(argument, bytes) else str(argument)
