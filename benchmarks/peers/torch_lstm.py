@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable
 
 import numpy as np
 import torch
+from padded import Judge, in_batches
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pack_padded_sequence, pad_sequence
+from torch.nn.utils.rnn import pack_padded_sequence
 
-BATCH_SIZE = 32
 PUNCTUATION = re.compile(f"[{re.escape(string.punctuation)}]")
-
-Judge = Callable[[list[str]], list[float]]
 
 
 class LSTMClassifier(nn.Module):
@@ -58,17 +55,8 @@ def judge_of(path: str) -> Judge:
     ids_of = {str(word): number for number, word in enumerate(weights["words"], start=2)}
     temperature = float(weights["temperature"])
 
-    @torch.inference_mode()
-    def judge(texts: list[str]) -> list[float]:
-        shares: list[float] = []
-        for start in range(0, len(texts), BATCH_SIZE):
-            encoded = []
-            for text in texts[start : start + BATCH_SIZE]:
-                words = PUNCTUATION.sub("", text.lower()).split()
-                encoded.append(torch.tensor([ids_of.get(word, 1) for word in words] or [0]))
-            lengths = torch.tensor([len(ids) for ids in encoded])
-            logits = model(pad_sequence(encoded, batch_first=True), lengths)
-            shares += torch.sigmoid(logits / temperature).tolist()
-        return shares
+    def encode(text: str) -> list[int]:
+        words = PUNCTUATION.sub("", text.lower()).split()
+        return [ids_of.get(word, 1) for word in words] or [0]
 
-    return judge
+    return in_batches(encode, lambda ids, lengths: torch.sigmoid(model(ids, lengths) / temperature))

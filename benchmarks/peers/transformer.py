@@ -9,13 +9,11 @@ from __future__ import annotations
 import re
 import warnings
 import zlib
-from collections.abc import Callable
 
 import torch
+from padded import Judge, in_batches
 from torch import Tensor, nn
-from torch.nn.utils.rnn import pad_sequence
 
-BATCH_SIZE = 32
 PIECES = re.compile(r"\w+|[^\w\s]")
 VOCABULARY, MAX_TOKENS = 30_522, 512
 LAYERS, WIDTH, HEADS, HIDDEN = 6, 768, 12, 3072
@@ -62,7 +60,7 @@ class DistilBert(nn.Module):
         return self.output(torch.relu(self.classifier(words[:, 0])))
 
 
-def judge_of(*, int8: bool) -> Callable[[list[str]], list[float]]:
+def judge_of(*, int8: bool) -> Judge:
     """Return what judges texts with DistilBERT's shape.
 
     Its tokenizer is a cheap stand-in: words and punctuation marks by their checksum, fewer than word
@@ -75,21 +73,8 @@ def judge_of(*, int8: bool) -> Callable[[list[str]], list[float]]:
             warnings.simplefilter("ignore")  # PyTorch is about to move it to another package
             model = torch.ao.quantization.quantize_dynamic(model, {nn.Linear}, dtype=torch.qint8)
 
-    @torch.inference_mode()
-    def judge(texts: list[str]) -> list[float]:
-        shares: list[float] = []
-        for start in range(0, len(texts), BATCH_SIZE):
-            encoded = []
-            for text in texts[start : start + BATCH_SIZE]:
-                pieces = PIECES.findall(text.lower())[: MAX_TOKENS - 2]
-                ids = [
-                    101,
-                    *(1000 + zlib.crc32(piece.encode()) % (VOCABULARY - 1000) for piece in pieces),
-                    102,
-                ]
-                encoded.append(torch.tensor(ids))
-            ids = pad_sequence(encoded, batch_first=True)
-            shares += torch.softmax(model(ids, ids != 0), dim=1)[:, 1].tolist()
-        return shares
+    def encode(text: str) -> list[int]:
+        pieces = PIECES.findall(text.lower())[: MAX_TOKENS - 2]
+        return [101, *(1000 + zlib.crc32(piece.encode()) % (VOCABULARY - 1000) for piece in pieces), 102]
 
-    return judge
+    return in_batches(encode, lambda ids, _: torch.softmax(model(ids, ids != 0), dim=1)[:, 1])
