@@ -140,8 +140,32 @@ def test_a_checkpoint_of_something_else_is_named(stopped: Path, tmp_path: Path, 
 
 def test_a_checkpoint_of_another_network_is_named(stopped: Path, tmp_path: Path) -> None:
     run = RunFolder(Path(shutil.copytree(stopped, tmp_path / "run")))
+    other = run.recipe().replace({"network.dense": 9})
+    (run.path / "recipe.toml").write_text(other.to_toml())
     with pytest.raises(TrainingError, match="its weights are of another network"):
-        fit(run.recipe().replace({"network.dense": 9}), run.path)
+        fit(other, run.path)
+
+
+@pytest.mark.parametrize("finished", [False, True])
+def test_a_run_of_another_recipe_is_neither_continued_nor_called_finished(
+    stopped: Path, tmp_path: Path, finished: bool
+) -> None:
+    run = RunFolder(Path(shutil.copytree(stopped, tmp_path / "run")))
+    recipe = run.recipe()
+    if finished:
+        fit(recipe, run.path)
+    before = {path: path.read_bytes() for path in run.path.iterdir()}
+    (tmp_path / "own.toml").write_text(recipe.to_toml())
+    command = ("train", tmp_path / "own.toml", "-o", run.path)
+    for option, name, there, here in (("--epochs", "epochs", 2, 9), ("--seed", "seed", 1, 5)):
+        said = opinia_command(*command, option, here, status=1)
+        assert f"another recipe: training.{name} is {there} there. Received: {here}\n" in said
+        assert "hint: name another folder" in said
+    with pytest.raises(TrainingError, match="holds a run of another recipe"):
+        fit(recipe.replace({"network.dense": 9}), run.path)
+    assert {path: path.read_bytes() for path in run.path.iterdir()} == before
+    assert opinia_command(*command) != ""
+    assert run.is_finished
 
 
 def test_spoilt_arrays_are_named(tmp_path: Path, damage: Callable[[bytes], bytes]) -> None:

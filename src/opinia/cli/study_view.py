@@ -82,7 +82,7 @@ class StudyView:
         self._live.stop()
 
     def on_plan(self, plan: Plan) -> None:
-        """Hear what is left to do."""
+        """Show what is left to do."""
         for training, done in zip(plan.left, plan.done, strict=True):
             epochs = self._study.runs[training.run].training.epochs
             run = run_folder(self._folder, training.run, training.seed)
@@ -98,7 +98,7 @@ class StudyView:
                 click.echo(f"to train: {line.training}, {line.epochs} epochs{again}", err=True)
 
     def on_progress(self, progress: Progress) -> None:
-        """Hear of a training."""
+        """Show how far a training is."""
         line = self._lines[progress.run, progress.seed]
         line.done = progress.epoch - 1 + progress.share
         line.loss, line.accuracy = progress.loss, progress.accuracy

@@ -96,6 +96,7 @@ def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Pa
 
     recipe, folder = run
     if folder.is_finished:
+        folder.check_recipe(recipe)
         _check_unchanged(folder)
         click.echo(f"{folder.path} is finished already", err=True)
         return Path(folder.path)

@@ -108,7 +108,7 @@ def judge_lines(
 
 
 def check_words(text: str, classifier: Classifier, language: Language) -> None:
-    """Look that a text has no more words than are read.
+    """Check that a text has no more words than are read.
 
     Raises:
         TooLongError: it has.

@@ -30,7 +30,7 @@ _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 
 def check_band(uncertain: float) -> None:
-    """Look that a band of uncertainty around one half is possible.
+    """Check that a band of uncertainty around one half is possible.
 
     Raises:
         InputError: it is not from 0 to 0.5.

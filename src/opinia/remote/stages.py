@@ -225,7 +225,7 @@ def _put_rounded(trip: Trip, network: SentimentNetwork, about: dict[str, Any], n
 
 
 def _finish(trip: Trip, recipe: Recipe, network: SentimentNetwork, number: int) -> None:
-    """Hand over the weights of the classifier, let it judge all reviews, and hand over its answers.
+    """Deliver the weights of the classifier, and its answers to all reviews.
 
     Its weights are rounded first, as they travel: the answers are those of what arrives.
     """

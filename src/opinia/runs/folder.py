@@ -192,6 +192,27 @@ class RunFolder:
                 hint="name a folder on another disk with --output",
             )
 
+    def check_recipe(self, recipe: Recipe) -> None:
+        """Check that a started run is of this recipe: it is not continued with another.
+
+        Raises:
+            RecipeError: its recipe cannot be read.
+            TrainingError: it is of another one; the message names what differs.
+        """
+        own, asked = self.recipe().to_dict(), recipe.to_dict()
+        names = [name for name in own if own[name] != asked[name]]
+        for section in names:
+            here, there = own[section], asked[section]
+            if isinstance(here, dict):
+                name = next(name for name in here if here[name] != there[name])
+                section, here, there = f"{section}.{name}", here[name], there[name]
+            resume = shell.opinia("train", "--resume", self.path)
+            raise TrainingError(
+                f"{self.path} holds a run of another recipe: {section} is {here!r} there. "
+                f"Received: {there!r}",
+                hint=f"name another folder; `{resume}` continues that run as it was begun",
+            )
+
     def start(self, recipe: Recipe, environment: dict[str, Any]) -> None:
         """Write the recipe and the environment; from now on the run counts as started.
 

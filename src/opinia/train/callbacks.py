@@ -70,7 +70,7 @@ class Health(Callback):
         )
 
     def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
-        """Look at the network."""
+        """Check the network."""
         trainer.fault = fault_of(
             epoch,
             held_out=self._of_validation,
@@ -83,7 +83,7 @@ class HealthWarnings(Callback):
     """Says in words where a network learns nothing or has died, as :class:`Health` found it.
 
     Args:
-        say: hears it.
+        say: called with the warning, a line of text.
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
@@ -91,7 +91,7 @@ class HealthWarnings(Callback):
         self._before: Fault | None = None
 
     def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
-        """Say what is new."""
+        """Report what is new."""
         before, fault = self._before, trainer.fault
         if fault and (before is None or before.is_dead != fault.is_dead):
             self._say(f"warning: {fault.text}")
@@ -100,7 +100,7 @@ class HealthWarnings(Callback):
         self._before = fault
 
     def on_train_end(self, trainer: Trainer[Any]) -> None:
-        """Say what may help."""
+        """Report what may help."""
         if trainer.fault:
             self._say(f"hint: {remedy(trainer.fault, learning_rate=trainer.objective.learning_rate)}")
 
@@ -116,11 +116,11 @@ class EarlyStopping(Callback):
         self._settings = settings
 
     def on_train_begin(self, trainer: Trainer[Any]) -> None:
-        """Look at what was trained before."""
+        """Check what was trained before."""
         trainer.stop_training = is_exhausted(self._settings, trainer.history)
 
     def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:  # noqa: ARG002
-        """Look at the history."""
+        """Check the history."""
         trainer.stop_training = is_exhausted(self._settings, trainer.history)
 
 
@@ -133,7 +133,7 @@ class ModelFiles(Callback):
         tokenizer: of the models.
         classes: names of their classes, in the order of their numbers.
         card: entries of the model card beside those of recipe, network and figures.
-        linear: has a say in the answers beside the network, if there is one.
+        linear: the n-gram model whose logits are averaged with those of the network, or None.
         validation: knows the calibration.
     """
 

@@ -123,7 +123,7 @@ def _ngram_logits(texts: Texts, say: Say) -> Floats:
 
 
 def _own_logits(path: Path, task: Task) -> Floats:
-    """Ask the first network, calibrated on validation."""
+    """Return the logits of the first network, calibrated on validation."""
     assert task.unlabelled is not None  # noqa: S101
     model = read_model(path)
     calibration = fit_calibration(logits_of(model, task.validation), task.validation.labels)
@@ -131,7 +131,7 @@ def _own_logits(path: Path, task: Task) -> Floats:
 
 
 def _model_logits(path: Path, task: Task, texts: tuple[str, ...], say: Say) -> Floats:
-    """Ask a model file, with its own words and its own calibration."""
+    """Return the logits of a model file, with its own tokenizer and calibration."""
     model = read_model(path)
     description = model.description
     if description.card.get("data", {}).get("fingerprint") != task.card["data"]["fingerprint"]:

@@ -236,7 +236,7 @@ class LanguageModelling(Objective[LanguageModel]):
             yield Learnt(loss.detach(), None, 1)
 
     def check(self) -> None:
-        """Look whether a sampled softmax on a GPU had room for all of its words."""
+        """Check whether a sampled softmax on a GPU had room for all of its words."""
         left_out = int(self._sampler.left_out.item())
         if left_out:
             raise TrainingError(

@@ -118,7 +118,7 @@ class Classification(Objective[SentimentNetwork]):
             yield Learnt(loss.detach(), hits(logits.detach(), batch.targets[:count]), count)
 
     def check(self) -> None:
-        """Look for nothing: a loss that is finite says enough."""
+        """Check nothing: a loss that is finite says enough."""
 
     def sizes(self, number: int) -> list[int]:
         """Return the words of each step of an epoch, padding and unlabelled reviews included."""

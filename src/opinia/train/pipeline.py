@@ -4,7 +4,7 @@ Each step leaves its result in the run folder, and a run that is continued does 
 
 pretrained/reviews.npz, recipe.toml   what the language models are trained on, and how
 pretrained/forward.pt, backward.pt    the language models, or their checkpoints
-linear.npz                            the linear model that has a say beside the network
+linear.npz                            the linear model that is averaged with the network
 teacher/                              the run folder of the first network
 soft_labels.npz                       the probability that the teachers give each unlabelled review,
                                       and to sentences of it
@@ -77,10 +77,10 @@ def fit(
         folder: receives models, history and checkpoint.
         source: a copy of the IMDB reviews; None looks for one and downloads it where there is none.
         device: ``"cpu"``, ``"cuda"`` or ``"auto"``.
-        callbacks: hear of each step and epoch.
+        callbacks: called at each step and epoch.
         progress: show the progress of a download.
-        say: hears in words of pretraining, teachers, and a network that learns nothing; without it, such
-            a warning is logged.
+        say: called with a line of text on pretraining, teachers, and a network that learns nothing; without
+            it, such a warning is logged.
 
     Returns:
         The run folder; ``opinia.load(folder.path)`` gives its best model.
@@ -121,18 +121,20 @@ def make_ready(
         source: a copy of the IMDB reviews, or None.
         device: ``"cpu"`` or ``"cuda"``.
         progress: show the progress of a download.
-        say: hears in words of pretraining and teachers.
+        say: called with a line of text on pretraining and teachers.
 
     Raises:
         DataError: the reviews are missing or damaged.
         MissingExtraError: the recipe has n-grams to fit, and scikit-learn is not installed.
-        TrainingError: the folder cannot be written or holds other things, a batch is larger than the
-            data, there are more classes than the recipe's ways of learning are for, or there is no model
-            that is to teach, run to begin with or run to repeat.
+        TrainingError: the folder cannot be written, or holds other things or a run of another recipe; a
+            batch is larger than the data, there are more classes than the recipe's ways of learning are
+            for, or there is no model that is to teach, run to begin with or run to repeat.
     """
     resuming = run.is_started
     check_packages(recipe, run)
-    if not resuming:
+    if resuming:
+        run.check_recipe(recipe)
+    else:
         check_teachers(recipe.distillation)
         run.check_foreign()
         run.check_room(recipe)
@@ -190,10 +192,11 @@ def train(
         task: the tokenised reviews.
         folder: a started run folder; it receives models, history and checkpoint after each epoch.
         device: ``"cpu"`` or ``"cuda"``.
-        callbacks: hear of each step and epoch, of an epoch when it is saved.
+        callbacks: called at each step, and at each epoch once it is saved.
         shorter: started folders of runs that differ in nothing but fewer epochs; each receives the
             state that this training passes through at its last epoch, and is finished then.
-        say: hears in words where a network learns nothing or has died; without it, a warning is logged.
+        say: called with a line of text where a network learns nothing or has died; without it, a warning is
+            logged.
 
     Returns:
         The metrics of each epoch.
@@ -276,7 +279,7 @@ def new_trainer(
 
 
 def check_size(batch_size: int, training: Corpus) -> None:
-    """Look that there is enough to learn from.
+    """Check that there is enough to learn from.
 
     Raises:
         TrainingError: a batch is larger than the training part.
@@ -289,7 +292,7 @@ def check_size(batch_size: int, training: Corpus) -> None:
 
 
 def check_classes(recipe: Recipe, classes: tuple[str, ...]) -> None:
-    """Look that the recipe's ways of learning are for as many classes as there are.
+    """Check that the recipe's ways of learning are for as many classes as there are.
 
     Raises:
         TrainingError: there are more than two, and one of them is for two alone.
@@ -310,14 +313,14 @@ def check_classes(recipe: Recipe, classes: tuple[str, ...]) -> None:
 
 
 def check_packages(recipe: Recipe, run: RunFolder) -> None:
-    """Look that what fits n-grams is installed where this run has them before it, and before hours of work.
+    """Check that what fits n-grams is installed where this run has them before it, and before hours of work.
 
     Raises:
         MissingExtraError: scikit-learn is not installed.
     """
     teaches = recipe.distillation.ngrams and not (run.path / "soft_labels.npz").is_file()
-    has_a_say = recipe.linear.ngrams and not (run.path / "linear.npz").is_file()
-    if teaches or has_a_say:
+    averages = recipe.linear.ngrams and not (run.path / "linear.npz").is_file()
+    if teaches or averages:
         extras.require(f"the recipe {recipe.name!r}, with its n-grams,", *extras.TEACHING)
 
 
@@ -327,7 +330,7 @@ def chosen_run(recipe: Recipe) -> RunFolder:
 
 
 def check_final(recipe: Recipe, data: dict[str, Any]) -> None:
-    """Look that the run that a final training repeats is there, finished, and of the same recipe.
+    """Check that the run that a final training repeats is there, finished, and of the same recipe.
 
     Args:
         recipe: of the final training.
@@ -394,7 +397,7 @@ def _train_first(recipe: Recipe, task: Task, run: RunFolder, *, device: str, say
 
 
 def _nobody(_: str) -> None:
-    """Hear what is said where nobody listens."""
+    """Ignore a line of text."""
 
 
 def _logs(folder: RunFolder) -> Say:

@@ -103,7 +103,7 @@ class LanguageLog(Callback):
     """Reports the loss about once a minute, and the perplexity after each epoch.
 
     Args:
-        report: hears it.
+        report: called with each line, as a dictionary.
     """
 
     def __init__(self, report: Callable[[dict[str, Any]], None]) -> None:
@@ -190,7 +190,7 @@ def content_of(trainer: Trainer[LanguageModel], *, taken: int = 0) -> dict[str, 
 
 
 def restore(trainer: Trainer[LanguageModel], saved: dict[str, Any]) -> None:
-    """Let a trainer go on where a checkpoint stands.
+    """Continue a trainer from a checkpoint.
 
     Args:
         trainer: of :func:`language_trainer`, before its first epoch.
@@ -418,7 +418,7 @@ def main(folder: Path, direction: str, device: str, *, as_child: bool) -> None:
             run_job(folder, direction, device)
     except OpiniaError as error:
         sys.exit(f"error: {error}")
-    except KeyboardInterrupt:  # the parent hears it, too, and says what to do
+    except KeyboardInterrupt:  # the parent process receives it, too, and says what to do
         sys.exit(130)
 
 

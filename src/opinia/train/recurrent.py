@@ -82,7 +82,7 @@ def _layer(
 ) -> tuple[Tensor, Tensor, Tensor]:
     if not (inputs.is_cuda and torch.is_autocast_enabled("cuda")):
         return torch.lstm(inputs, state, weights, True, 1, 0.0, training, False, False)
-    # Autocast would hand cuDNN half-precision floats, whatever it is told, and small gradients would
+    # Autocast would hand cuDNN half-precision floats, whatever its settings are, and small gradients would
     # vanish in them. So the numbers are cast here.
     kind = cuda_lstm_dtype()
     with torch.autocast("cuda", enabled=False):

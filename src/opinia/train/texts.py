@@ -161,7 +161,7 @@ def tokenise(text: TextRecipe, texts: Texts) -> Task:
 
 
 def _text_card(tokenizer: Tokenizer, corpus: Corpus) -> dict[str, Any]:
-    """Say how many words of an ordinary review the vocabulary lacks, and from where it is unusual."""
+    """Report how many words of an ordinary review the vocabulary lacks, and from where it is unusual."""
     pieces = [corpus.ids[start:end] for start, end in zip(corpus.starts[:-1], corpus.starts[1:], strict=True)]
     unknown = [float((piece == UNKNOWN_ID).mean()) for piece in pieces if len(piece)]
     return {

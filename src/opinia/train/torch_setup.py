@@ -69,7 +69,7 @@ def no_compiler_cache() -> Iterator[None]:
     """Make the first optimiser of a process within this context.
 
     It imports the compiler, and that makes ``torchinductor_USER`` in the temporary folder, after it has
-    asked the system's name service who the user is. Here it is told of a folder that exists, unless the
+    asked the system's name service who the user is. Here it is given a folder that exists, unless the
     user has named one.
     """
     if os.environ.get(CACHE_FOLDER):

@@ -96,7 +96,7 @@ class Objective(ABC, Generic[Network]):
 
     @abstractmethod
     def check(self) -> None:
-        """Look, when figures are read, whether anything went wrong.
+        """Check, when figures are read, whether anything went wrong.
 
         Raises:
             TrainingError: it did.
