@@ -23,9 +23,41 @@ if locale_language() != "en":  # what tests expect of commands without --lang
 
 import opinia.train  # noqa: E402, F401 - before any test imports PyTorch: it bounds the spinning of its threads
 
+FIRST = (
+    "remote/test_trip",
+    "score/test_score_unfolding",
+    "train/test_stages",
+    "score/test_score_side_files",
+    "test_quiet",
+    "model/test_long_texts",
+    "model/test_fork",
+    "serve/test_fuzz_http",
+    "train/test_openmp",
+    "train/test_repeatable",
+    "test_make",
+    "test_fuzz_kills",
+    "study/test_grid",
+    "model/test_shipped",
+)
+"""The files that take longest begin, so that at the end no worker waits for one of them."""
+
 pytest_plugins = ("train_fixtures", "study_fixtures")
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the longest files first."""
+    places = {name: place for place, name in enumerate(FIRST)}
+    assert all((ROOT / "tests" / f"{name}.py").is_file() for name in FIRST)
+
+    def place_of(item: pytest.Item) -> int:
+        path = (
+            item.path.relative_to(ROOT / "tests") if item.path.is_relative_to(ROOT / "tests") else item.path
+        )
+        return places.get(path.with_suffix("").as_posix(), len(FIRST))
+
+    items.sort(key=place_of)
 
 
 @pytest.fixture(scope="session", autouse=True)
