@@ -20,7 +20,7 @@ from opinia.model.file import Description, read_model, write_model
 from opinia.model.long_texts import PIECE_TOKENS, WHOLE_TOKENS, NotCutError
 from opinia.text.tokenizer import Tokenizer
 
-RECORD = Path(__file__).parents[2] / "models" / "record.onnx"
+RECORD = Path(__file__).parents[2] / "models" / "record-384.onnx"
 WORDS = tuple(f"w{number}" for number in range(40))
 
 

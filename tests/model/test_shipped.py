@@ -51,7 +51,7 @@ def test_record_lies_beside_the_package():
     path = Path(__file__).parents[2] / "models" / "record.onnx"
     assert path.stat().st_size <= 40_000_000
     record = opinia.load(path)
-    assert (record.card["name"], record.card["network"]["units"]) == ("record", 384)
+    assert (record.card["name"], record.card["network"]["units"]) == ("record", 1024)
     assert record.card["validation"]["batch_difference"] <= 0.005
     assert record.predict(["This film is not good.", "A warm, funny film."]) == ["negative", "positive"]
 
@@ -130,7 +130,7 @@ def test_training_again_would_count_the_same_vocabularies(imdb_source):
     texts = load_texts(held_out.data, unlabelled=True, source=imdb_source)
     counted = (*texts.split.train.texts, *texts.unlabelled)
     words = Tokenizer.adapt(counted, max_tokens=recipe.text.max_tokens, kind="words").words
-    record = Path(__file__).parents[2] / "models" / "record.onnx"
+    record = Path(__file__).parents[2] / "models" / "record-384.onnx"
     for model in ("base", "small", record):
         known = opinia.load(model).model.description.tokenizer.words
         assert known == words[: len(known)]
