@@ -167,6 +167,21 @@ def test_names_that_say_the_numbers_decide():
         assert read(["0", "1"], column, mapped=maps(refused(["0", "1"], column))[0]) == [1, 0]
 
 
+@pytest.mark.parametrize(
+    ("column", "values", "expected"),
+    [
+        ("sentiment (1=pos, 2=neg)", ["1", "2"], [1, 0]),
+        ("sentiment [1=neg;2=neu;3=pos]", ["1", "2", "3"], [0, -1, 1]),
+        ("sentiment [1=pos;2=neu;3=neg]", ["1", "2", "3"], [1, -1, 0]),
+    ],
+)
+def test_other_numbers_in_a_name_are_proposed_as_it_says(column, values, expected):
+    reader = LabelReader(PAIR)
+    reader.set_column(column)
+    first = maps(reader.refused(reader.unknown(values), among=values))[0]
+    assert read(values, column, mapped=first) == expected
+
+
 def test_one_number_in_a_name_may_be_that_of_the_column():
     assert read(["1", "0"], "positive_1") == [1, 0]
     for column, first in (("negative_1", [0, 1]), ("negative_0", [1, 0]), ("label (0 = negative)", [1, 0])):

@@ -117,6 +117,8 @@ def refused(values, own=PAIR, **options):
         (["3/4", "1/4"], [P, N]),
         (["3½", "4 1/2", "1", "½"], [P, P, N, SKIP]),
         (["★★★½", "★★★★★", "★"], [P, P, N]),
+        (["3.0/5.0", "4.5/5.0", "1.0/5"], [SKIP, P, N]),
+        (["5️⃣", "1️⃣", "３", "٤"], [P, N, SKIP, P]),
         (["five stars", "one star", "trzy gwiazdki"], [P, N, SKIP]),
         (["A", "B-", "C+", "F"], [P, P, SKIP, N]),
         (["['positive']", "['negative']", "[]"], [P, N, SKIP]),
@@ -369,6 +371,7 @@ def test_a_stray_label_is_no_class():
         (["-1E0", "1e0"], [N, P]),
         (["1,0", "0,0"], [P, N]),
         (["1.", "0."], [P, N]),
+        (["１", "٠"], [P, N]),
         (["1e+00", "1", "1.0"], [P, P, P]),
     ],
 )
@@ -422,6 +425,8 @@ def test_any_numbers_have_a_proposal_that_reads_them_all(labels):
     assert_reads(labels, PAIR)
 
 
-@pytest.mark.parametrize("text", ["4 of 3", "12 monkeys", "5 people", "☆", "★☆★", "1/2/3", "", "five stars!"])
+@pytest.mark.parametrize(
+    "text", ["4 of 3", "1,000", "12 monkeys", "5 people", "☆", "★☆★", "1/2/3", "", "five stars!"]
+)
 def test_what_is_no_rating(text):
     assert rating_of(plain_label(text)) is None

@@ -88,10 +88,12 @@ class Asked:
     Args:
         number: the class that 1 and true mean by it; None where it asks for something else than a class.
         is_else: it is known to hold something else than opinions, whatever that is.
+        said: numbers that the name explains, each with its class.
     """
 
     number: int | None
     is_else: bool = False
+    said: tuple[tuple[str, int], ...] = ()
 
 
 def _tokens(name: str) -> list[str]:
@@ -142,7 +144,7 @@ def asked_by(column: str | None, classes: Sequence[str]) -> Asked | None:
         return None
     tokens = _tokens(column)
     named = _classes_in(tokens, classes)
-    numbers = [place for place, token in enumerate(tokens) if token in ("0", "1")]
+    numbers = [place for place, token in enumerate(tokens) if token.isdecimal() and len(token) == 1]
     found = {number for _, number in named}
     if tokens and tokens[-1] in _ELSE:
         return Asked(None, is_else=True)
@@ -152,7 +154,8 @@ def asked_by(column: str | None, classes: Sequence[str]) -> Asked | None:
             return Asked(found.pop() if said and said[0][0] == "1" else None)
         if all(number == int(digit) for digit, number in said) and len(said) == len(named):
             return None
-        return Asked(next((number for digit, number in said if digit == "1"), None))
+        number = next((number for digit, number in said if digit == "1"), None)
+        return Asked(number if len(classes) == 2 and len(said) == 2 else None, said=tuple(said))
     if len(found) == 1:
         return Asked(found.pop())
     if found:  # "neg_pos": in the order of the numbers, or who knows
@@ -171,14 +174,14 @@ def _said(tokens: Sequence[str], named: Sequence[tuple[int, int]]) -> list[tuple
     """Return the digits of a name, each with the class that stands at its side."""
     places = dict(named)
     kinds = [
-        (place, token in ("0", "1"))
+        (place, token.isdecimal())
         for place, token in enumerate(tokens)
-        if token in ("0", "1") or place in places
+        if token.isdecimal() or place in places or polarity_of(token) == "neutral"
     ]
     said = []
     for (place, is_digit), (after, is_next) in zip(kinds[::2], kinds[1::2], strict=False):
-        if is_digit != is_next:
-            digit, word = (place, after) if is_digit else (after, place)
+        digit, word = (place, after) if is_digit else (after, place)
+        if is_digit != is_next and word in places:
             said.append((tokens[digit], places[word]))
     return said
 

@@ -106,6 +106,11 @@ def _readings(
     asked: Asked | None,
 ) -> Iterator[Reading]:
     """Yield what the labels may mean, the likeliest first."""
+    if asked is not None and {digit for digit, _ in asked.said} <= {*plain}:
+        said = {digit: classes[number] for digit, number in asked.said}
+        if said:
+            parts = grouped([([named(label)], said.get(label, SKIPPED)) for label in plain])
+            yield Reading(spelt(parts), "what the name of the column says")
     sides = _sides(classes)
     if sides is not None:
         if asked is not None and asked.number is not None and classes[asked.number] == sides[0]:

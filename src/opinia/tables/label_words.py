@@ -61,8 +61,8 @@ POLARITIES: dict[str, Polarity] = {
 _RATING = re.compile(
     r"""
     (?:rated\s+|rating\s*[:=]?\s*|ocena\s*[:=]?\s*|score\s*[:=]?\s*)?
-    (?P<value>[0-9]+(?:[.,][0-9]+)?)
-    (?:\s*(?:(?:/|out\s+of|of|na|z)\s*(?P<scale>[0-9]{1,4})|(?P<percent>%)))?
+    (?P<value>0,[0-9]+|[0-9]+(?:\.[0-9]+|,[0-9]{1,2})?)
+    (?:\s*(?:(?:/|out\s+of|of|na|z)\s*(?P<scale>[0-9]{1,4})(?:[.,]0)?|(?P<percent>%)))?
     \s*(?:(?P<unit>-?\s*(?:stars?|gwiazdk[aię]|gwiazdek|gwiazdki|pkt\.?|points?|bubbles?|punkt(?:y|ów)?|★|⭐️?|\*)))?
     """,
     re.VERBOSE,
@@ -145,9 +145,11 @@ def _spelt(label: str) -> Rating | None:
 def plain_label(label: str) -> str:
     """Return a label as it is compared: without case, and a number as people write it.
 
-    That is without its plus, its ``.0`` (or ``,0``) and the exponent of ``1E+00``.
+    That is without its plus, its ``.0`` (or ``,0``) and the exponent of ``1E+00``, in the digits 0 to 9.
     """
     plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label.strip()).casefold())
+    if not plain.isascii():
+        plain = "".join(map(_ascii_digit, plain)).replace("\ufe0f\u20e3", "").replace("\u20e3", "")
     digits = plain.replace("\N{MINUS SIGN}", "-")
     if _SCIENTIFIC.fullmatch(digits):
         digits = format(Decimal(digits.replace(",", ".")), "f")
@@ -156,6 +158,10 @@ def plain_label(label: str) -> str:
     if number is None:
         return plain
     return (number[1].removeprefix("+") if number[2].strip("0") else "") + number[2]
+
+
+def _ascii_digit(letter: str) -> str:
+    return str(unicodedata.decimal(letter)) if letter.isdecimal() else letter
 
 
 def polarity_of(label: str) -> Polarity | None:

@@ -311,7 +311,9 @@ class LabelReader:
             or any(each is not None and each.value > _HIGHEST for each in ratings)
         ):
             hint = f"is this the column of labels? --label-column names another; if it is, {hint}"
-        elif any(self._is_questioned(plain_label(each)) for each in labels):
+        elif any(self._is_questioned(plain_label(each)) for each in labels) and TRUTHS.issuperset(
+            map(plain_label, met)
+        ):
             return self._question(said, hint)
         if tuple(map(plain_label, self._own)) in _OPINIONS:
             asked = "0 or 1, -1 or 1, neg or pos, negative or positive, negatywna or pozytywna"
