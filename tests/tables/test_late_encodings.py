@@ -146,6 +146,46 @@ def test_letters_of_added_names_leave_one_encoding(first, classifier, tmp_path):
     assert "é_label".encode(written) in (tmp_path / "out.csv").read_bytes().splitlines()[0]
 
 
+FEW = {
+    "cp1250": [
+        "Wizyta w Gdańsku",
+        "Wałęsa",
+        "się",
+        "Dvořák",
+        "Jiří and Věra",
+        "Kovačić",
+        "Film jest świetny",
+    ],
+    "iso8859-2": ["Łódź is nice", "ąęć", "świetny"],
+    "cp1252": [
+        "café",
+        "cœur",
+        "crème brûlée",
+        "El niño",
+        "São Paulo",
+        "Ærø",
+        "fête",
+        "Zürich",
+        "£12 or €5",
+        "Brontë",
+    ],
+    "cp1254": ["İstanbul ığdır", "şahane"],
+    "utf-8": ["café", "Gdańsk", "się"],
+}
+
+
+@pytest.mark.parametrize("behind", ["", ". It is the best of all the films that I have seen"])
+@pytest.mark.parametrize(
+    ("encoding", "word"), [(each, word) for each, words in FEW.items() for word in words]
+)
+def test_a_few_words_are_read_right_or_not_at_all(encoding, word, behind):
+    text = f"id,text\n1,A good film it was, really\n2,{word}{behind}\n3,A good film it was, really\n"
+    data = text.encode(encoding)
+    found = find_encoding(data, is_whole=True, name="in.csv")
+    made = data.decode(found.name, "surrogateescape")
+    assert made == text or any("\udc80" <= letter <= "\udcff" for letter in made)
+
+
 def test_what_is_told_is_not_asked(tmp_path, classifier):
     (tmp_path / "in.csv").write_bytes(table([PLAIN] * FAR + POLISH, "cp1250"))
     options = ScoreOptions(encoding="utf-8", max_characters=100)

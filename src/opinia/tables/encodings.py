@@ -35,7 +35,7 @@ _LEAST = 20
 """Bytes outside ASCII from which a library may tell which alphabet they are."""
 _SIGNS = frozenset("„”“’‘‚‹›«»–—…•·°§€£©®™\xa0\xad×±½¼¾²³†‰´¨µ¶")
 _FIGURES = frozenset("¹²³¼½¾±‰µ¶")
-_WESTERN = "äöüßàâæçèéêëîïôœùûüÿáíóúñãõìòåøðþ"
+_WESTERN = "äöüßàâæçèéêëîïôœùûüÿáíóúñãõìòåø"
 _POLISH = "nie to jest na w z i do jak ale film bardzo tekst recenzja opinia ocena komentarz dobry dobra"
 _POLISH += " polecam gra super ten ta po o od za ze tylko ma czy tak tym co jego ich który"
 # Letters of each language, its encodings, and short words that are frequent in it.
@@ -45,7 +45,7 @@ _LANGUAGES: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("áéíóöőúüű", ("cp1250", "iso8859-2"), "a az és nem egy hogy van volt film nagyon"),
     ("čćđšž", ("cp1250", "iso8859-2"), "je u i na se da film nije za"),
     ("ăâîşţ", ("cp1250", "iso8859-2"), "este un o nu de la și film foarte"),
-    ("ğışçöüâî", ("cp1254",), "bir ve çok bu film için değil ama"),
+    ("ğışçöüâîİ", ("cp1254",), "bir ve çok bu film için değil ama"),
     ("äöüß", ("cp1252",), "der die das und ist nicht ein film sehr aber"),
     ("àâæçèéêëîïôœùûüÿ", ("cp1252",), "le la les et est un une de film pas très mais été même où"),
     ("áéíóúñü¿¡", ("cp1252",), "el la los es una que de y muy pero más también año años señor español"),
@@ -115,7 +115,7 @@ def find_encoding(start: bytes, *, is_whole: bool, name: str) -> Found:
     if 2 * alone > sum(words.values()):  # an alphabet of its own, or no alphabet
         return Found(_by_library(start[:_LOOKED_AT]) or "utf-8", is_guess=True)
     # Where languages are mixed, letters tell that their encodings do not have in common.
-    found = _guess(lines, _SINGLE) or _guess(lines, _COMMON, _different(_COMMON))
+    found = _guess(lines, _SINGLE) or _mixed(lines)
     return Found(found or "utf-8", is_guess=True, rivals=_rivals(found, start) if found else ())
 
 
@@ -177,6 +177,21 @@ def _guess(lines: bytes, encodings: Sequence[str], only: bytes | None = None) ->
         encodings: to choose from.
         only: bytes to look at; None looks at all.
     """
+    rated = _rated(lines, encodings, only)
+    best = max((share for share, _, _ in rated), default=0.0)
+    if best < _ACCEPTED:
+        return None
+    near = sorted((each for each in rated if each[0] >= best - 0.02), key=lambda each: each[1], reverse=True)
+    texts = {encoding: lines.decode(encoding, "replace") for _, _, encoding in near}
+    if len(set(texts.values())) == 1:
+        return "cp1252" if "cp1252" in texts and near[0][2] not in ("cp1250",) else near[0][2]
+    _, hits, chosen = near[0]
+    rivals = [most for _, most, encoding in near if texts[encoding] != texts[chosen]]
+    return chosen if hits > 2 * max(rivals, default=0) else None
+
+
+def _rated(lines: bytes, encodings: Sequence[str], only: bytes | None) -> list[tuple[float, int, str]]:
+    """Return, for each language and encoding, the share of plausible letters and how many words."""
     small = Counter(word.lower() for word in _WORD.findall(lines))
     rated: list[tuple[float, int, str]] = []
     for alphabet, known, frequent in _LANGUAGES:
@@ -190,16 +205,18 @@ def _guess(lines: bytes, encodings: Sequence[str], only: bytes | None = None) ->
             # Signs have bytes of their own in DOS, where hardly any text has them.
             share = _plausible(lines, encoding, letters if encoding == "cp852" else letters | _SIGNS, only)
             rated.append((share, hits, encoding))
-    best = max((share for share, _, _ in rated), default=0.0)
-    if best < _ACCEPTED:
+    return rated
+
+
+def _mixed(lines: bytes) -> str | None:
+    """Return the likeliest encoding of a mixture of languages, by the letters that encodings do not share."""
+    chosen = _guess(lines, _COMMON, _different(_COMMON))
+    fits_one = any(share >= _ACCEPTED for share, _, _ in _rated(lines, _SINGLE, None))
+    if chosen is None or fits_one:  # it is no mixture, and of two languages nobody can tell which
         return None
-    near = sorted((each for each in rated if each[0] >= best - 0.02), key=lambda each: each[1], reverse=True)
-    texts = {encoding: lines.decode(encoding, "replace") for _, _, encoding in near}
-    if len(set(texts.values())) == 1:
-        return "cp1252" if "cp1252" in texts and near[0][2] not in ("cp1250",) else near[0][2]
-    _, hits, chosen = near[0]
-    rivals = [most for _, most, encoding in near if texts[encoding] != texts[chosen]]
-    return chosen if hits > 2 * max(rivals, default=0) else None
+    alphabets = "".join(alphabet for alphabet, known, _ in _LANGUAGES if chosen in known)
+    letters = frozenset(alphabets + alphabets.upper()) | _SIGNS
+    return chosen if _plausible(lines, chosen, letters, None) >= _ACCEPTED else None
 
 
 def _encoded(word: str, encoding: str) -> bytes:
@@ -225,10 +242,14 @@ def _plausible(start: bytes, encoding: str, known: frozenset[str], only: bytes |
         after = text[found.end()] if found.end() < len(text) else " "
         if letter.isalpha():
             # A letter stands in a word, and a capital not behind a small one.
-            is_good = (before.isalpha() or after.isalpha()) and not (before.isdigit() or after.isdigit())
+            is_good = (before.isalpha() or after.isalpha() or letter in _WORDS) and not (
+                before.isdigit() or after.isdigit()
+            )
             is_good = is_good and not (letter.isupper() and before.islower())
-            if letter in "ñń":  # Spanish has its own before vowels, where Polish writes "ni"
-                is_good = is_good and (after.lower() in _VOWELS) == (letter == "ñ")
+            allowed = _NEXT.get(letter.lower())
+            is_good = is_good and (allowed is None or allowed.match(after.lower()) is not None)
+        elif letter in "¶§":
+            is_good = not before.isalpha() and not after.isalpha()
         elif letter in "¿¡":
             is_good = not before.isalpha() and not after.isspace()
         elif letter in _FIGURES:
@@ -240,7 +261,20 @@ def _plausible(start: bytes, encoding: str, known: frozenset[str], only: bytes |
 
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
-_VOWELS = frozenset("aeiouáéíóúü")
+_WORDS = frozenset("àèéÀÈÉ")
+"""Letters that are words by themselves, in French and Italian."""
+_NEXT = {
+    letter: re.compile(f"[{behind}]")
+    for letter, behind in {
+        "ñ": "aeiouáéíóúü",  # Spanish has it before vowels alone, where Polish writes "ni"
+        "ń": "^aeiouáéíóúü",
+        "ø": "^áéíìúý",  # "Dvořák" has a letter that would be one before an accent
+        "ì": r"\W",  # ends a word in Italian, where "ě" of Czech stands within
+        "è": "^aeioæuáéíóú",  # never before a vowel, as "č" is
+        "œ": "uidsnte",
+    }.items()
+}
+"""What may stand behind a letter of the west, by languages that have it."""
 _ASCII = bytes(range(128))
 _SINGLE = tuple(dict.fromkeys(encoding for _, encodings, _ in _LANGUAGES for encoding in encodings))
 """Encodings of one byte a character between which letters decide."""
