@@ -43,13 +43,20 @@ def test_one_column_is_compared_letter_by_letter(tmp_path, model_path):
 @pytest.mark.parametrize(
     "above", ["# exported\n", "# exported\n# source: shop\n", "Report\n\n\nof May\nby Ann\n"]
 )
-def test_what_stands_above_the_header_is_no_row_and_stays(above, tmp_path, model_path):
-    rows = [f"{n},{ROWS.splitlines()[n % 2]}" for n in range(9)]
-    summary, lines = judged(above + "\n".join(["id,text,label", *rows]) + "\n", tmp_path, model_path)
-    assert summary.rows == 9
-    assert lines[: above.count("\n")] == above.splitlines()
-    assert lines[above.count("\n")].startswith("id,text,label,opinia_label,")
-    assert [line.rsplit(",", 3)[0] for line in lines[above.count("\n") + 1 :]] == rows
+def test_what_stands_above_the_header_stays_and_is_no_row(above, tmp_path, model_path):
+    rows = "".join(f"{n},{ROWS.splitlines()[0]}\n" for n in range(9))
+    summary, _ = judged(above + "id,text,label\n" + rows, tmp_path, model_path)
+    assert (summary.rows, summary.bad) == (9, 0)
+    assert (tmp_path / "out.csv").read_text("utf-8").startswith(above + "id,text,label,opinia_label")
+
+
+@pytest.mark.parametrize("above", ["Report\n", "Report of May\n\n"])
+def test_what_stands_above_a_table_that_names_nothing_is_refused(above, tmp_path, model_path):
+    rows = "".join(f"{n},{ROWS.splitlines()[0]}\n" for n in range(9))
+    with pytest.raises(DataError, match=r"the first (line|\d lines) of .* ha(s|ve) 1 cell") as error:
+        judged(above + rows, tmp_path, model_path)
+    assert "leave out what stands before the header" in error.value.hint
+    assert not (tmp_path / "out.csv").exists()
 
 
 def test_names_of_columns_in_another_encoding_are_refused(tmp_path, model_path):

@@ -116,7 +116,7 @@ def test_bad_rows_are_counted_and_left_out(tmp_path, classifier):
     assert "no labelled text among its 1 rows; row 1: no label" in refused(
         tmp_path, classifier, b"text,label\ngood,\n"
     )
-    assert "no labelled text among its 0 rows" in refused(tmp_path, classifier, b"text,label\n")
+    assert "no row below its header" in refused(tmp_path, classifier, b"text,label\n")
 
 
 def test_columns_are_found_or_named(tmp_path, classifier):

@@ -151,6 +151,11 @@ def _quotings():
     yield Shape("plain_backslashes.csv", paths.encode(), ("C:\\good\\film, really", "bad \\ worse"))
     lines = 'id,text,rating\n1,"Good film.\n\nIt was, good",5\n2,"Bad, ""bad""\nfilm",1\n'
     yield Shape("line_ends.csv", lines.encode(), ("Good film.\n\nIt was, good", 'Bad, "bad"\nfilm'))
+    last = 'id,rating,text\n1,5,"Good film.\nIt was, good"\n2,1,"Bad, bad\nfilm"\n'
+    columns = ("id", "rating", "text")
+    yield Shape(
+        "line_ends_at_the_end.csv", last.encode(), ("Good film.\nIt was, good", "Bad, bad\nfilm"), columns
+    )
     inch = 'id,text,rating\n1,A 5" screen was good,5\n2,A bad 12" record,1\n'
     yield Shape("inches.csv", inch.encode(), ('A 5" screen was good', 'A bad 12" record'))
     loose = 'id,text,rating\n1,"He said ""good"", yes",5\n2,"A "bad" film, no",1\n3,"Good, good",5\n'

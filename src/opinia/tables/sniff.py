@@ -429,9 +429,9 @@ def _choose(readings: list[Reading], found: Beginning, told: Told) -> Reading:
     for reading in readings:
         if reading.records:
             by_sign.setdefault(reading.dialect.delimiter, []).append(reading)
-    if found.is_whole:
-        by_sign = {sign: list(map(_without_end, each)) for sign, each in by_sign.items()}
     best = [_bare(each) or _quoting(each, found) for each in by_sign.values()]
+    if found.is_whole:
+        best = list(map(_without_end, best))
     if not best:
         raise DataError(f"{found.name} has no row that can be read", hint="is this a table?")
     chosen = best[0] if told.delimiter is not None else _delimiter(best, found, told)
