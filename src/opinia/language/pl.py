@@ -82,6 +82,7 @@ TONGUE = {
 TRUST: dict[str, str | dict[str, str]] = {
     "labels": "oceny: {labels}",
     "bad": "uwaga: nieocenione wiersze: {count} z {rows}, patrz kolumna {column}; pierwszy: {first}",
+    "late": "od wiersza {line} kodowanie tekstu to {encoding} (odgadnięte); --encoding je podaje",
     "wordless": "uwaga: teksty bez słów do oceny: {count} z {rows}",
     "placeholders": "; w tym puste znaczniki takie jak NULL: {count}",
     "foreign": "uwaga: teksty chyba nie {model}: {count} z {rows}, najczęściej {most}; ich oceny "
@@ -97,7 +98,6 @@ TRUST: dict[str, str | dict[str, str]] = {
     "swapped": "uwaga: etykiety wyglądają na zamienione: AUC wynosi {auc}, dużo poniżej jednej "
     "drugiej; --label-map albo "
     "--labels je odwraca",
-    "late": "od wiersza {line} kodowanie tekstu to {encoding} (odgadnięte); --encoding je podaje",
     "merged": "uwaga: teksty, które mogą być kilkoma wierszami naraz: {count} z {rows}, pierwszy w "
     "wierszu {first}: "
     "czy brakuje cudzysłowu?",
