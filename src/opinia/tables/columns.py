@@ -181,9 +181,11 @@ def choose_texts(
         return Choice(tuple(found), "told")
     if len(columns) == 1:
         only = profile(columns[0], [row[0] for row in sample])
-        cells = [str(row[0]).strip() for row in sample if row[0] is not None and str(row[0]).strip()]
-        if only.filled > 1 and all(
-            _NUMBER.fullmatch(cell[:_CELL]) or DATE.fullmatch(cell[:_CELL]) for cell in cells
+        cells = [row[0].strip() for row in sample if isinstance(row[0], str) and row[0].strip()]
+        if (
+            only.filled > 1
+            and cells
+            and all(_NUMBER.fullmatch(cell[:_CELL]) or DATE.fullmatch(cell[:_CELL]) for cell in cells)
         ):
             raise DataError(
                 f"{name} has no column of texts: its only one, {columns[0]!r}, holds numbers",
