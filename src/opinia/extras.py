@@ -74,6 +74,11 @@ def require(what: str, *modules: str) -> None:
         raise missing(what, *absent)
 
 
+def available(*modules: str) -> bool:
+    """Tell whether modules of an extra can be imported; nothing is imported."""
+    return all(map(_is_there, modules))
+
+
 def missing(what: str, *modules: str) -> MissingExtraError:
     """Return the error that names the packages of modules, and the line that installs them."""
     extras = dict.fromkeys(extra for module in modules if (extra := extra_of(module)))

@@ -9,6 +9,7 @@ import click
 
 from opinia import extras, shell
 from opinia.cli.options import FilledPath, RecipePath, imdb_option
+from opinia.system.stdio import decoded
 
 OVERRIDES = {
     "batch_size": "training.batch_size",
@@ -16,6 +17,15 @@ OVERRIDES = {
     "learning_rate": "training.learning_rate",
     "seed": "training.seed",
     "threads": "training.threads",
+}
+OF_TABLE = {
+    "table": "data.table",
+    "text_column": "data.text_column",
+    "label_column": "data.label_column",
+    "label_map": "data.label_map",
+    "group_column": "data.group_column",
+    "test": "data.test",
+    "validation": "data.validation",
 }
 
 
@@ -28,6 +38,34 @@ OVERRIDES = {
 @click.option("--threads", type=int, help="Threads of PyTorch's operators.")
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--sample", is_flag=True, help="Train on the built-in synthetic reviews.")
+@click.option(
+    "--data",
+    "table",
+    metavar="TABLE",
+    type=decoded,
+    help="Train on a table of your own (CSV, TSV, JSON Lines, workbook, Parquet, SQLite, a folder with a "
+    "sub-folder a class): a column of texts and one of labels, two classes or more.",
+)
+@click.option(
+    "--text-column", metavar="NAME", type=decoded, help="Of the table; a,b joins two. [default: found]"
+)
+@click.option("--label-column", metavar="NAME", type=decoded, help="Of the table. [default: found]")
+@click.option(
+    "--label-map",
+    metavar="MAP",
+    type=decoded,
+    help='Which labels are which class, such as "1,2=negative; 3=skip; 4,5=positive". [default: each is one]',
+)
+@click.option(
+    "--group-column",
+    metavar="NAME",
+    type=decoded,
+    help="What a text is about, or who wrote it: validation is of other groups than what is learnt from.",
+)
+@click.option("--test", metavar="TABLE", type=decoded, help="Another table, to test on in the end.")
+@click.option(
+    "--validation", type=click.IntRange(1), help="Texts to validate on. [default: a fifth or a tenth]"
+)
 @imdb_option
 @click.option(
     "-o", "--output", type=FilledPath(path_type=Path), help="The run's folder; default below runs/."
@@ -45,23 +83,71 @@ def command(
     tensorboard: bool,
     **overrides: Any,
 ) -> None:
-    """Train the network of RECIPE (default: the published one) on the IMDB reviews.
+    """Train the network of RECIPE (default: the published one) on the IMDB reviews, or on texts of your own.
 
-    RECIPE is a TOML file, or the name of a recipe that comes with opinia, such as small.
-    The reviews are downloaded where they are not at hand. Ctrl-C stops; --resume goes on.
+    RECIPE is a TOML file, or the name of a recipe that comes with opinia, such as small. The reviews are
+    downloaded where they are not at hand. Ctrl-C stops; --resume goes on.
+
+    With --data it learns from a table of yours. Without a RECIPE the settings then follow from the texts:
+    they are said with their reasons, and stand in recipe.toml of the run's folder, to be edited and trained
+    again.
     """
+    of_table = {OF_TABLE[name]: overrides.pop(name) for name in OF_TABLE}
+    of_table = {key: value for key, value in of_table.items() if value is not None}
     changes = {OVERRIDES[name]: value for name, value in overrides.items() if value is not None}
+    if of_table:
+        changes |= _of_table(of_table, sample=sample, source=source)
     if sample:
         changes |= {"data.source": "sample", "data.validation": 300}
     if resume and (changes or recipe or output):
         raise click.UsageError("--resume takes all settings from the run; give it alone")
+    if of_table and recipe is None:
+        started = _suggested(changes, output)
+    else:
+        started = _resumed(resume) if resume else _started(recipe, changes, output)
     folder = _run(
-        _resumed(resume) if resume else _started(recipe, changes, output),
+        started,
         device=device,
         source=source,
         tensorboard=tensorboard,
     )
     click.echo(shell.opinia("--model", folder))
+
+
+def _of_table(values: dict[str, Any], *, sample: bool, source: Path | None) -> dict[str, Any]:
+    if "data.table" not in values:
+        given = next(name for name, key in OF_TABLE.items() if key in values)
+        raise click.UsageError(f"--{given.replace('_', '-')} is for a table of your own: name it with --data")
+    if sample or source:
+        raise click.UsageError(
+            "--data is a table of your own, and --sample and --imdb are others: choose one"
+        )
+    return {"data.source": "table", "data.validation": 0, **values}
+
+
+def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
+    """Return a recipe that suits a table, with the reasons of its settings said, and its folder."""
+    extras.require("training", *extras.TRAINING)
+    from opinia.runs.finding import free_folder
+    from opinia.runs.folder import RunFolder
+    from opinia.runs.recipe import Recipe
+    from opinia.train.suggest import suggest
+    from opinia.train.texts import load_texts
+
+    wanted = Recipe(name="own").replace(changes)
+    suggestion = suggest(wanted, load_texts(wanted.data))
+    recipe = suggestion.recipe.replace(changes)
+    for key, reason in suggestion.reasons.items():
+        section, _, name = key.partition(".")
+        value = getattr(getattr(recipe, section), name)
+        said = "as you said" if key in changes else reason
+        click.echo(f"{key} = {value}: {said}", err=True)
+    name = "".join(
+        letter if letter.isalnum() or letter in "-_." else "-" for letter in Path(recipe.data.table).stem
+    )
+    return recipe, RunFolder(
+        output or free_folder(Path("runs"), f"{name or 'own'}-seed{recipe.training.seed}")
+    )
 
 
 def _started(path: Path | None, changes: dict[str, Any], output: Path | None) -> Any:
@@ -133,12 +219,14 @@ def _train(recipe: Any, folder: Any, *, device: str, source: Path | None, tensor
     from opinia.cli.progress import TrainingProgress
     from opinia.train.callbacks import Callback, TensorBoard
     from opinia.train.pipeline import make_ready, train
+    from opinia.train.texts import load_texts, needs_unlabelled
     from opinia.train.torch_setup import choose_device
 
     device = choose_device(device)
     callbacks: list[Callback] = []
     click.echo("reading and tokenising the reviews ...", err=True)
-    task = make_ready(recipe, folder, source=source, device=device, progress=True, say=_say)
+    texts = load_texts(recipe.data, unlabelled=needs_unlabelled(recipe), source=source, progress=True)
+    task = make_ready(recipe, folder, texts=texts, device=device, say=_say)
     held_out = f"validating on {len(task.validation):,}"
     if recipe.data.final:
         held_out = f"the {len(task.validation):,} of validation among them"
@@ -147,4 +235,24 @@ def _train(recipe: Any, folder: Any, *, device: str, source: Path | None, tensor
         callbacks.append(TensorBoard(folder.path / "tensorboard"))
     with TrainingProgress(recipe.training.epochs) as progress:
         callbacks.append(progress)
-        return train(recipe, task, folder, device=device, callbacks=callbacks, say=progress.say)
+        history = train(recipe, task, folder, device=device, callbacks=callbacks, say=progress.say)
+    if recipe.data.source == "table":
+        _say_outcome(folder, texts)
+    return history
+
+
+def _say_outcome(folder: Any, texts: Any) -> None:
+    """Say how the best model does, beside what is simpler, and where its worst errors are listed."""
+    from opinia.model.classifier import load
+    from opinia.train.outcome import SURPRISING, outcome_of, write_surprising
+
+    classifier = load(folder.best)
+    split = texts.split
+    parts = {"validation": split.validation} | ({"test": texts.test} if texts.test is not None else {})
+    for name, held_out in parts.items():
+        for line in outcome_of(classifier, split.train, held_out, name).lines():
+            click.echo(line, err=True)
+    count = write_surprising(folder.path / SURPRISING, classifier, split.validation)
+    if count:
+        place = folder.path / SURPRISING
+        click.echo(f"the {count} most surprising of validation, hard or mislabelled: {place}", err=True)

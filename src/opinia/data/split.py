@@ -1,4 +1,8 @@
-"""Validation by movie: no film, and no text, stands in both parts, and no text of test in either."""
+"""What is trained on and what is validated on; of film reviews validation is cut by movie.
+
+There, no film, and no text, stands in both parts, and no text of test in either. Other texts are divided by
+:mod:`opinia.data.holdout`.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +16,8 @@ from opinia.data.imdb.gather import canonical_key
 from opinia.data.labelled import UNLABELLED, LabelledTexts
 from opinia.errors import DataError
 
+BY_MOVIE = "validation by movie"
+
 
 @dataclass(frozen=True)
 class Split:
@@ -19,10 +25,11 @@ class Split:
 
     Args:
         train: the reviews to learn from.
-        validation: the reviews of movies that ``train`` does not hold.
+        validation: the reviews to choose on, of movies or other groups that ``train`` does not hold.
         seed: what the movies were drawn with.
         dropped_in_test: rows left out because their exact text stands in test.
         dropped_in_validation: rows left out of ``train`` because their exact text stands in validation.
+        rule: in words, by which they were divided.
     """
 
     train: LabelledTexts
@@ -30,6 +37,7 @@ class Split:
     seed: int
     dropped_in_test: int
     dropped_in_validation: int
+    rule: str = BY_MOVIE
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of both parts' fingerprints, as 64 hexadecimal digits."""
@@ -37,9 +45,10 @@ class Split:
 
     def to_card(self) -> dict[str, Any]:
         """Return what a model card says of the rows used, as a JSON object."""
-        train, validation = _part(self.train), _part(self.validation)
+        of = "movies" if self.rule == BY_MOVIE else "groups"
+        train, validation = _part(self.train, of), _part(self.validation, of)
         return {
-            "rule": "validation by movie",
+            "rule": self.rule,
             "seed": self.seed,
             "train": train,
             "validation": validation,
@@ -127,12 +136,12 @@ def _draw(movies: Iterable[str], seed: int) -> list[str]:
     return sorted(movies, key=lambda movie: (hashlib.sha256(f"{seed}:{movie}".encode()).digest(), movie))
 
 
-def _part(reviews: LabelledTexts) -> dict[str, Any]:
+def _part(reviews: LabelledTexts, of: str) -> dict[str, Any]:
     of_class = {name: reviews.labels.count(number) for number, name in enumerate(reviews.classes)}
     return {
         "reviews": len(reviews),
         **({"positives": reviews.labels.count(1)} if len(of_class) == 2 else {"classes": of_class}),
-        "movies": len(set(reviews.groups)),
+        of: len(set(reviews.groups)),
         "fingerprint": reviews.fingerprint(),
     }
 

@@ -17,6 +17,7 @@ from opinia.runs.settings import (
     CHOICES,
     LIMITS,
     NEED_UNLABELLED,
+    OF_TABLES,
     RENAMED,
     SECTIONS,
     DataRecipe,
@@ -74,6 +75,7 @@ class Recipe:
                 f"{self.training.patience}, training.schedule = {self.training.schedule!r}",
                 hint="choose the number of epochs and another schedule before it",
             )
+        _check_data(self.data)
         if self.training.sentences and self.text.kind != "words":
             raise RecipeError(
                 f"training.sentences needs text.kind = 'words'. Received: text.kind = {self.text.kind!r}",
@@ -131,6 +133,27 @@ class Recipe:
         import tomli_w
 
         return tomli_w.dumps(self.to_dict())
+
+
+def _check_data(data: DataRecipe) -> None:
+    """Check that what is said of a table goes with a table."""
+    told = [name for name in OF_TABLES if getattr(data, name)]
+    if data.source == "table" and not data.table:
+        raise RecipeError("data.source = 'table' needs data.table", hint="such as data.table = 'reviews.csv'")
+    if data.source != "table" and told:
+        raise RecipeError(
+            f"data.{told[0]} is for a table of your own. Received: data.source = {data.source!r}",
+            hint="set data.source to 'table', and data.table to the file",
+        )
+    if data.source != "table" and not data.validation:
+        raise RecipeError(
+            f"data.validation must be 1 or more where data.source = {data.source!r}. Received: 0",
+            hint="the published network has 2,500",
+        )
+    if data.source == "table" and data.final:
+        raise RecipeError(
+            "data.final is for the film reviews", hint="leave it out: the best epoch is kept as it is"
+        )
 
 
 def recipe_from_dict(values: Mapping[str, Any]) -> Recipe:

@@ -209,11 +209,22 @@ class TrainingRecipe:
 
 @dataclass(frozen=True)
 class DataRecipe:
-    """Which reviews the network is trained and validated on.
+    """Which texts the network is trained and validated on.
 
     Args:
-        source: ``"imdb"``, or ``"sample"`` for the built-in synthetic reviews.
-        validation: reviews cut from the training split, by movie.
+        source: ``"imdb"``, ``"sample"`` for the built-in synthetic reviews, or ``"table"`` for a table of
+            one's own.
+        table: the file, or the folder with a sub-folder a class; see :mod:`opinia.data.table`.
+        text_column: of the table, or several with commas between, whose texts are joined; empty takes the
+            obvious one.
+        label_column: of the table; empty takes the obvious one.
+        group_column: what a text of the table is about; rows of one group stand in one part. Empty makes
+            each row a group.
+        label_map: which labels of the table are which class, such as ``"1,2=negative; 4,5=positive"``;
+            empty makes each label a class.
+        test: another table, that is tested on; its texts are left out of the first. Empty has none.
+        validation: reviews cut from the training split, by movie; of a table's rows by class and group,
+            where 0 leaves the number to :func:`opinia.data.holdout.default_size`.
         split_seed: of the choice of movies; the same for runs that are compared.
         final: folder of a finished run of the same recipe, on which everything was chosen. Its training is
             repeated with the validation reviews taken in, and with its calibration; nothing is measured
@@ -221,6 +232,12 @@ class DataRecipe:
     """
 
     source: str = "imdb"
+    table: str = ""
+    text_column: str = ""
+    label_column: str = ""
+    group_column: str = ""
+    label_map: str = ""
+    test: str = ""
     validation: int = 2500
     split_seed: int = 0
     final: str = ""
@@ -302,9 +319,11 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("training.patience", 0, 10_000),
     ("training.seed", 0, 2**31 - 1),
     ("training.threads", 1, 1024),
-    ("data.validation", 1, 10_000_000),
+    ("data.validation", 0, 10_000_000),
     ("data.split_seed", 0, 2**31 - 1),
 )
+OF_TABLES = ("table", "text_column", "label_column", "group_column", "label_map", "test")
+"""Settings of ``[data]`` that are for tables alone."""
 NEED_UNLABELLED = ("virtual_adversarial", "entropy", "soft_labels")
 """What a training learns from unlabelled reviews that stand beside the labelled ones of a batch."""
 CHOICES = {
@@ -314,5 +333,5 @@ CHOICES = {
     "pretraining.softmax": ("sampled", "full"),
     "training.schedule": ("constant", "cosine", "linear", "plateau"),
     "training.precision": ("float32", "bfloat16"),
-    "data.source": ("imdb", "sample"),
+    "data.source": ("imdb", "sample", "table"),
 }

@@ -174,7 +174,7 @@ def choose_texts(
     if wanted is not None:
         asked = [wanted] if isinstance(wanted, str) else list(wanted)
         told = [column for each in asked for column in _split(columns, each)]
-        found = [_named(columns, each, name=name, what="the texts") for each in told]
+        found = [find_named(columns, each, name=name, what="the texts") for each in told]
         twice = next((column for column in found if found.count(column) > 1), None)
         if twice is not None:
             raise DataError(f"--text-column names {twice!r} twice", hint="each column is joined once")
@@ -324,7 +324,7 @@ def choose_labelled(
     """
     told = choose_texts(columns, text, name=name, sample=sample).texts if text is not None else ()
     if label is not None:
-        label = _named(columns, label, name=name, what="the labels")
+        label = find_named(columns, label, name=name, what="the labels")
     else:
         label = find_label(columns, told, sample, classes)
     others = [column for column in columns if column != label]
@@ -410,12 +410,23 @@ def unique_names(names: Sequence[str]) -> tuple[str, ...]:
     )
 
 
-def _named(columns: Sequence[str], wanted: str, *, name: str, what: str) -> str:
+def find_named(columns: Sequence[str], wanted: str, *, name: str, what: str) -> str:
+    """Return the column of a name, or of a number from 1.
+
+    Args:
+        columns: what the table has.
+        wanted: the name or the number.
+        name: of the table, for messages.
+        what: the column holds, for messages, such as ``"the labels"``.
+
+    Raises:
+        DataError: there is none, or several have the name.
+    """
     if wanted not in columns and wanted.isdecimal() and 1 <= int(wanted) <= len(columns):
         wanted = columns[int(wanted) - 1]
     alike = [place for place, column in enumerate(columns, 1) if column == f"{wanted} [{place}]".lstrip()]
     if wanted not in columns and alike:
-        option = "--text-column" if what == "the texts" else "--label-column"
+        option = f"--{what.removeprefix('the ').removesuffix('s')}-column"
         raise DataError(
             f"{name} has {len(alike)} columns named {wanted!r}",
             hint=f"{' or '.join(f'{option} {place}' for place in alike[:4])} says which holds {what}",

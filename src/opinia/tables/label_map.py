@@ -187,6 +187,27 @@ def _range(label: str, found: re.Match[str], number: int, *, among: Sequence[Ran
     return made
 
 
+def classes_named(text: str) -> tuple[str, ...]:
+    """Return the classes that a map names, in its order; ``skip`` is none.
+
+    Args:
+        text: as for :func:`read_map`.
+
+    Raises:
+        DataError: it is no map, or names fewer classes than two.
+    """
+    ready = READY.get(text.strip().casefold())
+    names: dict[str, str] = {}
+    for _, name in parts_of(ready or text):
+        if plain_label(name) != SKIPPED:
+            names.setdefault(plain_label(name), name)
+    if len(names) < 2:
+        raise DataError(
+            f"--label-map names two classes or more. Received: {text!r}", hint=_hint(("negative", "positive"))
+        )
+    return tuple(names.values())
+
+
 def parts_of(text: str) -> list[tuple[list[tuple[str, bool]], str]]:
     """Take a map apart: the labels of each part, each with whether it stood in quotes, and its class."""
     parts: list[tuple[list[tuple[str, bool]], str]] = []

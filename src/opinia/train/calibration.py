@@ -33,11 +33,16 @@ class Calibration:
 
 
 def fit_calibration(
-    logits: NDArray[np.floating], labels: NDArray[Any], *, of_sentences: NDArray[np.floating] | None = None
+    logits: NDArray[np.floating],
+    labels: NDArray[Any],
+    *,
+    of_sentences: NDArray[np.floating] | None = None,
+    balanced: bool = True,
 ) -> Calibration:
-    """Return the calibration that minimises cross-entropy, of two classes both weighing alike.
+    """Return the calibration that minimises cross-entropy.
 
-    Whatever the share of each of two classes here, the probabilities are those where both are as frequent.
+    Balanced, both of two classes weigh alike: whatever the share of each of them here, the probabilities are
+    those where both are as frequent. Otherwise each review weighs alike, and what is frequent here is likely.
     More classes get a temperature alone, which leaves every answer as it is (Guo et al. 2017).
 
     Args:
@@ -47,6 +52,7 @@ def fit_calibration(
         of_sentences: ``(n,)`` logits of some sentences of each review. The bias then suits both, for
             what is right for reviews alone can turn a short text round; the temperature is still that
             of the reviews.
+        balanced: of two classes.
 
     Returns:
         A temperature from 0.05 to 20, and a bias no larger than the largest logit, 0 for more classes.
@@ -56,7 +62,8 @@ def fit_calibration(
         return Calibration(_best_temperature(lambda t: float(log_loss(wide / t, rows).mean())))
     positive, values = labels == 1, logits.astype(np.float64)
     shares = positive.mean(), 1 - positive.mean()
-    weights = np.where(positive, *(0.5 / max(share, 1e-12) for share in shares)) / len(values)
+    weights = np.where(positive, *(0.5 / max(share, 1e-12) if balanced else 1.0 for share in shares))
+    weights = weights / len(values)
     of_all = values if of_sentences is None else np.stack([values, of_sentences.astype(np.float64)])
     reach = float(np.abs(of_all).max()) if min(shares) > 0 else 0.0
 

@@ -85,6 +85,7 @@ class Validation:
         linear: averaged with the network in the answers, if there is one.
         share: of the linear model in them.
         calibrate: fit a calibration before each measurement.
+        balanced: both of two classes weigh alike in it; otherwise each text does.
 
     Attributes:
         calibration: of the network that was measured last.
@@ -99,9 +100,10 @@ class Validation:
         linear: LinearModel | None = None,
         share: float = 0.0,
         calibrate: bool = False,
+        balanced: bool = True,
     ) -> None:
         self._held_out, self._linear, self._share = held_out, linear, np.float32(share)
-        self._calibrates, self._tokenizer = calibrate, tokenizer
+        self._calibrates, self._balanced, self._tokenizer = calibrate, balanced, tokenizer
         self.calibration, self.is_learnt_from = Calibration(), False
 
     def __call__(self, network: SentimentNetwork) -> tuple[float, float]:
@@ -126,10 +128,12 @@ class Validation:
     def _calibrate(self, network: SentimentNetwork, logits: NDArray[np.float32]) -> Calibration:
         """Fit on the logits of the reviews, and on those of their sentences where the words have marks."""
         of_sentences = None
-        if self._tokenizer.kind == "words":
+        if self._tokenizer.kind == "words" and self._balanced:
             pieces = sentences_of(self._held_out, end_marks(self._tokenizer), seed=0)
             of_sentences = self._logits(network, pieces)
-        self.calibration = fit_calibration(logits, self._held_out.labels, of_sentences=of_sentences)
+        self.calibration = fit_calibration(
+            logits, self._held_out.labels, of_sentences=of_sentences, balanced=self._balanced
+        )
         return self.calibration
 
     def _logits(self, network: SentimentNetwork, corpus: Corpus) -> NDArray[np.float32]:

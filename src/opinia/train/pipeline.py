@@ -52,7 +52,7 @@ from opinia.train.network import SentimentNetwork
 from opinia.train.ngrams import keep_linear
 from opinia.train.objective import Classification
 from opinia.train.pretrain import PretrainingJob, pretrain_both
-from opinia.train.texts import Task, load_texts, needs_unlabelled, tokenise
+from opinia.train.texts import Task, Texts, load_texts, needs_unlabelled, tokenise
 from opinia.train.torch_setup import choose_device, gpu_name, keep_freed_memory
 from opinia.train.trainer import Trainer
 from opinia.train.weights import begin_with
@@ -112,6 +112,7 @@ def make_ready(
     device: str = "cpu",
     progress: bool = False,
     say: Say = lambda _: None,
+    texts: Texts | None = None,
 ) -> Task:
     """Start the run folder, and do what comes before the training: all but its last three steps.
 
@@ -122,6 +123,7 @@ def make_ready(
         device: ``"cpu"`` or ``"cuda"``.
         progress: show the progress of a download.
         say: called with a line of text on pretraining and teachers.
+        texts: of the recipe's data section, where they are loaded already.
 
     Raises:
         DataError: the reviews are missing or damaged.
@@ -138,7 +140,9 @@ def make_ready(
         check_teachers(recipe.distillation)
         run.check_foreign()
         run.check_room(recipe)
-    texts = load_texts(recipe.data, unlabelled=needs_unlabelled(recipe), source=source, progress=progress)
+    if texts is None:
+        wanted = needs_unlabelled(recipe)
+        texts = load_texts(recipe.data, unlabelled=wanted, source=source, progress=progress)
     task = tokenise(recipe.text, texts)
     check_size(recipe.training.batch_size, task.training)
     check_classes(recipe, task.classes)
@@ -220,6 +224,7 @@ def train(
             linear=task.linear,
             share=recipe.linear.weight,
             calibrate=settings.calibrate,
+            balanced=recipe.data.source != "table",
         )
         models = ModelFiles(
             folder,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from opinia.data.corpus import Corpus
-from opinia.data.labelled import OPINIONS
+from opinia.data.labelled import OPINIONS, LabelledTexts
 from opinia.data.split import Split, split_train_validation
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import DataRecipe, TextRecipe
@@ -76,11 +76,13 @@ class Texts:
             were asked for.
         about: what the model card says of them; ``about["source"]`` is ``"sample"``, ``"imdb"`` where all of
             them are the official ones, or where they lay.
+        test: what is tested on in the end, of a table that has one.
     """
 
     split: Split
     unlabelled: tuple[str, ...] | None
     about: dict[str, Any]
+    test: LabelledTexts | None = None
 
 
 def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Task:
@@ -121,6 +123,8 @@ def load_texts(
         DataError: the reviews are missing or damaged.
     """
     wanted = ["train", "test", *(["unsup"] if unlabelled else [])]
+    if data.source == "table":
+        return _load_table(data, unlabelled=unlabelled)
     if data.source == "sample":
         from opinia.data import sample
 
@@ -140,6 +144,35 @@ def load_texts(
         return Texts(split, None, about)
     closed = {*splits["test"].texts, *split.validation.texts}
     return Texts(split, tuple(text for text in splits["unsup"].texts if text not in closed), about)
+
+
+def _load_table(data: DataRecipe, *, unlabelled: bool) -> Texts:
+    from opinia.data.holdout import hold_out
+    from opinia.data.table import TableOptions, read_table
+
+    options = TableOptions(
+        text_column=tuple(data.text_column.split(",")) if data.text_column else None,
+        label_column=data.label_column or None,
+        group_column=data.group_column or None,
+        label_map=data.label_map or None,
+    )
+    table = read_table(data.table, options)
+    test = None
+    if data.test:
+        same = dataclasses.replace(options, group_column=None)
+        test = read_table(data.test, same, classes=table.labelled.classes).labelled
+    split, copies = hold_out(table.labelled, validation=data.validation, seed=data.split_seed, test=test)
+    about: dict[str, Any] = {
+        "source": Path(data.table).name,
+        **split.to_card(),
+        "columns": {"texts": list(table.columns.texts), "labels": table.columns.label},
+        "labels": table.meanings,
+        "rows": {"all": table.rows, "bad": table.bad, "skipped": table.skipped},
+        "copies": {"same": copies.same, "near": copies.near, "disputed": copies.disputed},
+    }
+    if test is not None:
+        about["test"] = {"source": Path(data.test).name, "reviews": len(test)}
+    return Texts(split, table.unlabelled if unlabelled else None, about, test)
 
 
 def tokenise(text: TextRecipe, texts: Texts) -> Task:

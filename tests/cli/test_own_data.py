@@ -1,0 +1,167 @@
+"""``opinia train --data``: from a table of one's own to a model that is used."""
+
+import csv
+import json
+import random
+import shlex
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import opinia
+from opinia.runs.folder import RunFolder
+
+SAID = {
+    "zła": ("brudno", "głośno", "niemiła obsługa", "zimne śniadanie", "nie polecam", "fatalny pokój"),
+    "taka sobie": ("może być", "przeciętnie", "nic szczególnego", "jak wszędzie", "ani dobrze, ani źle"),
+    "dobra": ("czysto", "cicho", "miła obsługa", "pyszne śniadanie", "polecam", "wspaniały pokój"),
+}
+PLACES = ("w hotelu", "nad morzem", "w górach", "w centrum", "przy plaży", "w pensjonacie", "na wsi")
+
+
+def reviews(count, *, seed=0, classes=tuple(SAID)):
+    """Return rows of texts that a small network can learn in seconds."""
+    draw = random.Random(seed)
+    rows = []
+    for number in range(count):
+        label = classes[number % len(classes)]
+        said = draw.sample(SAID[label], 2)
+        rows.append(
+            (f"Byliśmy {draw.choice(PLACES)} w {draw.randint(1, 30)} osób: {', '.join(said)}.", label)
+        )
+    return rows
+
+
+def write_csv(path, rows, *, delimiter=";", encoding="cp1250"):
+    with path.open("w", encoding=encoding, newline="") as file:
+        writer = csv.writer(file, delimiter=delimiter)
+        writer.writerows([("treść", "ocena"), *rows])
+
+
+def train(folder, *arguments, status=0):
+    command = [sys.executable, "-m", "opinia", "train", *map(str, arguments)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == status, done.stderr
+    return done
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own")
+    write_csv(folder / "opinie.csv", reviews(300))
+    write_csv(folder / "test.csv", reviews(60, seed=1))
+    return folder, train(folder, "--data", "opinie.csv", "--test", "test.csv", "--epochs", 6, "--threads", 1)
+
+
+@pytest.mark.slow
+def test_from_a_table_of_polish_excel_to_a_model_of_three_classes(trained):
+    folder, done = trained
+    run = RunFolder(folder / "runs/opinie-seed1")
+    assert shlex.split(done.stdout)[-2:] == ["--model", "runs/opinie-seed1"]
+    model = opinia.load(run.path)
+    assert list(model.classes_) == ["dobra", "taka sobie", "zła"]
+    assert model.predict("Byliśmy na wsi: brudno, nie polecam.") == ["zła"]
+    rows = reviews(60, seed=2)
+    answers = model.predict([text for text, _ in rows])
+    assert np.mean([answer == label for answer, (_, label) in zip(answers, rows, strict=True)]) > 0.8
+    data = model.card["data"]
+    assert data["source"] == "opinie.csv"
+    assert data["train"]["classes"].keys() == {"dobra", "taka sobie", "zła"}
+    assert data["test"] == {"source": "test.csv", "reviews": 60}
+    asked = subprocess.run(
+        ["sh", "-c", done.stdout],
+        cwd=folder,
+        input="Czysto, polecam.\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert asked.stdout.startswith("dobra (")
+
+
+@pytest.mark.slow
+def test_what_came_of_it_is_said_beside_what_is_simpler(trained):
+    _, done = trained
+    assert "accuracy on validation: " in done.stderr
+    assert "95 % interval" in done.stderr
+    assert "of 60 texts" in done.stderr
+    assert "calling every text " in done.stderr
+    assert "tf-idf and logistic regression on the same texts: " in done.stderr
+
+
+@pytest.mark.slow
+def test_the_settings_are_said_and_can_be_trained_again(trained):
+    folder, done = trained
+    assert "training.epochs = 6: as you said" in done.stderr
+    assert "different words" in done.stderr
+    recipe = folder / "runs/opinie-seed1/recipe.toml"
+    again = train(folder, recipe, "-o", "again")
+    assert (folder / "again/best.onnx").stat().st_size
+    assert RunFolder(folder / "again").history() == RunFolder(folder / "runs/opinie-seed1").history()
+    assert "accuracy on validation: " in again.stderr
+
+
+@pytest.mark.slow
+def test_surprising_rows_are_those_that_the_labels_contradict(tmp_path):
+    other = {"zła": "dobra", "dobra": "zła"}
+    rows = [
+        (text, other[label] if number % 15 == 0 else label)
+        for number, (text, label) in enumerate(reviews(300, classes=("zła", "dobra")))
+    ]
+    write_csv(tmp_path / "opinie.csv", rows)
+    train(tmp_path, "--data", "opinie.csv", "-o", "run", "--epochs", 6, "--threads", 1)
+    with (tmp_path / "run/surprising.csv").open(encoding="utf-8-sig", newline="") as file:
+        found = list(csv.DictReader(file))
+    assert found
+    assert all((int(row["row"]) - 1) % 15 == 0 for row in found[:2])
+    assert all(row["answer"] != row["label"] for row in found)
+    surprises = [float(row["probability_of_label"]) for row in found]
+    assert surprises == sorted(surprises)
+    assert surprises[0] < 0.5
+
+
+@pytest.mark.parametrize(
+    ("rows", "options", "said"),
+    [
+        ([("Dobrze", "a"), ("Źle", "a")], (), "are 'a': there is nothing to tell apart"),
+        ([("Dobrze", "a"), ("Źle", "b")], (), "has one text"),
+        ([("Dobrze", "")] * 3, (), "no label"),
+        ([], (), "no rows|no text"),
+        (reviews(30), ("--text-column", "opis"), "no column 'opis'"),
+        (reviews(30), ("--group-column", "hotel"), "no column 'hotel'"),
+        (reviews(30), ("--label-map", "dobra=a"), "two classes or more"),
+        (reviews(30), ("--label-map", "dobra=a; zła=b"), "taka sobie"),
+        (reviews(30), ("--validation", "30"), "leave nothing to learn from"),
+        (reviews(30), ("--test", "nowhere.csv"), "nowhere.csv"),
+    ],
+)
+def test_what_cannot_be_learnt_from_is_refused_before_anything_is_written(tmp_path, rows, options, said):
+    write_csv(tmp_path / "opinie.csv", rows)
+    done = train(tmp_path, "--data", "opinie.csv", *options, status=1)
+    assert "error: " in done.stderr
+    assert any(part in done.stderr for part in said.split("|")), done.stderr
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--label-column", "ocena"), "name it with --data"),
+        (("--data", "opinie.csv", "--sample"), "choose one"),
+        (("--data", "opinie.csv", "--resume", "runs/a"), "give it alone"),
+    ],
+)
+def test_options_that_do_not_go_together(tmp_path, options, said):
+    assert said in train(tmp_path, *options, status=2).stderr
+
+
+@pytest.mark.slow
+def test_texts_that_stand_there_twice_are_not_validated_on(tmp_path):
+    rows = [{"text": text, "label": label} for text, label in reviews(60, classes=("zła", "dobra"))] * 2
+    (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    train(tmp_path, "--data", "rows.jsonl", "-o", "run", "--epochs", 1, "--threads", 1)
+    card = opinia.load(tmp_path / "run").card["data"]
+    assert card["copies"]["same"] >= 60
+    assert card["train"]["reviews"] + card["validation"]["reviews"] == 120

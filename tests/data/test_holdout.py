@@ -1,0 +1,132 @@
+"""Validation of one's own texts: classes, groups and copies."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+
+from opinia.data.duplicates import near_pairs, plain_text
+from opinia.data.holdout import default_size, hold_out
+from opinia.data.labelled import LabelledTexts
+from opinia.errors import DataError
+
+SAID = "the room staff food was very good bad clean loud we had a and it hotel bed sea view price"
+WORDS = SAID.split()
+
+
+def texts_of(count, classes=("neg", "pos"), *, seed=0, words=12, groups=()):
+    random = np.random.default_rng(seed)
+    return LabelledTexts(
+        texts=tuple(f"{n} " + " ".join(random.choice(WORDS, words)) for n in range(count)),
+        labels=tuple(int(n % len(classes)) for n in range(count)),
+        classes=classes,
+        groups=groups,
+    )
+
+
+@pytest.mark.parametrize(("count", "size"), [(10, 2), (200, 40), (1000, 200), (2000, 200), (10**6, 5000)])
+def test_how_many_are_held_out(count, size):
+    assert default_size(count) == size
+
+
+@pytest.mark.parametrize("classes", [("a", "b"), ("a", "b", "c", "d", "e")])
+def test_each_class_has_its_part(classes):
+    split, copies = hold_out(texts_of(1000, classes))
+    assert len(split.validation) == pytest.approx(200, abs=2)
+    assert len(split.train) + len(split.validation) == 1000
+    held = Counter(split.validation.labels)
+    assert max(held.values()) - min(held.values()) <= 2
+    assert (copies.same, copies.disputed) == (0, 0)
+    assert split.to_card()["validation"]["groups"] == len(split.validation)
+
+
+def test_rare_classes_stand_in_both_parts():
+    texts = texts_of(400)
+    labels = (2, 2, *texts.labels[2:])
+    split, _ = hold_out(LabelledTexts(texts.texts, labels, ("neg", "pos", "rare")))
+    assert Counter(split.train.labels)[2] == 1
+    assert Counter(split.validation.labels)[2] == 1
+
+
+def test_the_choice_depends_on_the_texts_and_not_on_their_order():
+    texts = texts_of(300)
+    turned = texts.take(list(reversed(range(300))))
+    one, other = hold_out(texts)[0], hold_out(turned)[0]
+    assert {*one.validation.texts} == {*other.validation.texts}
+    assert {*hold_out(texts, seed=1)[0].validation.texts} != {*one.validation.texts}
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.integers(40, 300), st.integers(3, 30), st.integers(0, 5), st.booleans())
+def test_groups_and_copies_stand_on_one_side(count, groups, seed, shouts):
+    base = texts_of(count, seed=seed)
+    random = np.random.default_rng(seed)
+    copied = list(base.texts)
+    for row in range(0, count, 7):  # a copy, a shouted one, one with a word more
+        copy = copied[row]
+        copied[row - 1] = copy.upper() + "!!" if shouts else copy + " indeed"
+    named = tuple(f"g{number}" for number in random.integers(0, groups, count))
+    texts = LabelledTexts(tuple(copied), base.labels, base.classes, named)
+    try:
+        split, _ = hold_out(texts, seed=seed)
+    except DataError:  # all of a class belongs together
+        reject()
+    assert not {*split.train.groups} & {*split.validation.groups}
+    assert not {*map(plain_text, split.train.texts)} & {*map(plain_text, split.validation.texts)}
+    trained = {frozenset(plain_text(text).split()[:12]) for text in split.train.texts}
+    held = {frozenset(plain_text(text).split()[:12]) for text in split.validation.texts}
+    assert not trained & held
+
+
+def test_copies_are_counted_and_disputes_named():
+    texts = texts_of(100)
+    copied = (*texts.texts, texts.texts[0].upper(), texts.texts[1] + " really")
+    made = LabelledTexts(copied, (*texts.labels, 1 - texts.labels[0], texts.labels[1]), texts.classes)
+    _, copies = hold_out(made)
+    assert (copies.same, copies.near, copies.disputed) == (1, 1, 2)
+    assert copies.examples == ("0", "100")
+
+
+def test_what_stands_in_test_is_not_learnt_from():
+    texts = texts_of(200)
+    test = LabelledTexts((texts.texts[3].title(), "something else"), (0, 1), texts.classes)
+    split, _ = hold_out(texts, test=test)
+    assert split.dropped_in_test == 1
+    assert texts.texts[3] not in (*split.train.texts, *split.validation.texts)
+
+
+def test_a_class_of_one_text_is_refused():
+    texts = LabelledTexts(("a b", "c d", "e f"), (0, 0, 1), ("many", "lonely"))
+    with pytest.raises(DataError, match="'lonely' has one text") as caught:
+        hold_out(texts)
+    assert "lonely=skip" in caught.value.hint
+
+
+def test_a_class_in_one_group_alone_is_refused():
+    texts = texts_of(20, groups=tuple("ab"[n % 2] for n in range(20)))
+    with pytest.raises(DataError, match="cannot stand in validation") as caught:
+        hold_out(texts)
+    assert "--group-column" in caught.value.hint
+
+
+def test_too_much_validation_is_refused():
+    with pytest.raises(DataError, match="leave nothing to learn from: there are 20"):
+        hold_out(texts_of(20), validation=20)
+
+
+def test_near_duplicates_are_found_and_different_texts_are_not():
+    random = np.random.default_rng(5)
+    originals = [" ".join(random.choice(WORDS, 40)) for _ in range(300)]
+    changed = [text.rsplit(" ", 2)[0] + " at last" for text in originals[:100]]
+    pairs = near_pairs([*originals, *changed])
+    assert {(one, other) for one, other in pairs if other >= 300} >= {
+        (n, 300 + n) for n in range(100)
+    } - set()
+    assert len(pairs) == 100
+
+
+def test_short_texts_are_the_same_only_word_for_word():
+    assert near_pairs(["i loved it so", "i loved it not", "i loved it"]) == []
+    assert plain_text("  I LOVED\n it!! ") == "i loved it"
