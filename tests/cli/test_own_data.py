@@ -135,6 +135,8 @@ def test_surprising_rows_are_those_that_the_labels_contradict(tmp_path):
         (reviews(30), ("--label-map", "dobra=a; zła=b"), "taka sobie"),
         (reviews(30), ("--validation", "30"), "leave nothing to learn from"),
         (reviews(30), ("--test", "nowhere.csv"), "nowhere.csv"),
+        (reviews(30), ("--delimiter", "tab"), "no obvious|1 cell|one column"),
+        ([("Zawsze to samo", label) for label in "abab" * 5], (), "copies of 1, too few for 2 classes"),
     ],
 )
 def test_what_cannot_be_learnt_from_is_refused_before_anything_is_written(tmp_path, rows, options, said):
@@ -149,12 +151,36 @@ def test_what_cannot_be_learnt_from_is_refused_before_anything_is_written(tmp_pa
     ("options", "said"),
     [
         (("--label-column", "ocena"), "name it with --data"),
+        (("--delimiter", "tab"), "name it with --data"),
         (("--data", "opinie.csv", "--sample"), "choose one"),
         (("--data", "opinie.csv", "--resume", "runs/a"), "give it alone"),
     ],
 )
 def test_options_that_do_not_go_together(tmp_path, options, said):
     assert said in train(tmp_path, *options, status=2).stderr
+
+
+@pytest.mark.slow
+def test_the_form_of_a_table_can_be_told_and_stays_with_the_run(tmp_path):
+    lines = [f"{label}|{text}" for text, label in reviews(60, classes=("zła", "dobra"))]
+    (tmp_path / "opinie.dat").write_bytes("\n".join(lines).encode("cp1250"))
+    form = (
+        "--format",
+        "csv",
+        "--delimiter",
+        "pipe",
+        "--no-header",
+        "--encoding",
+        "cp1250",
+        "--text-column",
+        "2",
+    )
+    train(tmp_path, "--data", "opinie.dat", *form, "--label-column", "1", "-o", "run", "--epochs", 1)
+    data = RunFolder(tmp_path / "run").recipe().data
+    assert (data.format, data.delimiter, data.header, data.encoding) == ("csv", "pipe", "no", "cp1250")
+    assert opinia.load(tmp_path / "run").card["data"]["labels"] == {"zła": "zła", "dobra": "dobra"}
+    train(tmp_path, "run/recipe.toml", "--label-map", "zła=bad; dobra=good", "-o", "again")
+    assert list(opinia.load(tmp_path / "again").classes_) == ["bad", "good"]
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from opinia import extras, shell
-from opinia.cli.options import FilledPath, RecipePath, imdb_option
+from opinia.cli.options import FilledPath, RecipePath, TableForm, imdb_option, table_options
 from opinia.system.stdio import decoded
 
 OVERRIDES = {
@@ -20,7 +20,6 @@ OVERRIDES = {
 }
 OF_TABLE = {
     "table": "data.table",
-    "text_column": "data.text_column",
     "label_column": "data.label_column",
     "label_map": "data.label_map",
     "group_column": "data.group_column",
@@ -46,9 +45,7 @@ OF_TABLE = {
     help="Train on a table of your own (CSV, TSV, JSON Lines, workbook, Parquet, SQLite, a folder with a "
     "sub-folder a class): a column of texts and one of labels, two classes or more.",
 )
-@click.option(
-    "--text-column", metavar="NAME", type=decoded, help="Of the table; a,b joins two. [default: found]"
-)
+@table_options("Of --data: ")
 @click.option("--label-column", metavar="NAME", type=decoded, help="Of the table. [default: found]")
 @click.option(
     "--label-map",
@@ -81,6 +78,7 @@ def command(
     output: Path | None,
     resume: Path | None,
     tensorboard: bool,
+    form: TableForm,
     **overrides: Any,
 ) -> None:
     """Train the network of RECIPE (default: the published one) on the IMDB reviews, or on texts of your own.
@@ -93,9 +91,14 @@ def command(
     again.
     """
     of_table = {OF_TABLE[name]: overrides.pop(name) for name in OF_TABLE}
+    of_table |= {f"data.{name}": value for name, value in form.items()}
     of_table = {key: value for key, value in of_table.items() if value is not None}
     changes = {OVERRIDES[name]: value for name, value in overrides.items() if value is not None}
     if of_table:
+        if recipe is None and "data.table" not in of_table:
+            raise click.UsageError(
+                "columns, labels and forms are of a table of your own: name it with --data"
+            )
         changes |= _of_table(of_table, sample=sample, source=source)
     if sample:
         changes |= {"data.source": "sample", "data.validation": 300}
@@ -115,14 +118,21 @@ def command(
 
 
 def _of_table(values: dict[str, Any], *, sample: bool, source: Path | None) -> dict[str, Any]:
-    if "data.table" not in values:
-        given = next(name for name, key in OF_TABLE.items() if key in values)
-        raise click.UsageError(f"--{given.replace('_', '-')} is for a table of your own: name it with --data")
+    """Return the settings of a table, those that are given and those that go with them."""
     if sample or source:
         raise click.UsageError(
             "--data is a table of your own, and --sample and --imdb are others: choose one"
         )
-    return {"data.source": "table", "data.validation": 0, **values}
+    values = {
+        key: ",".join(value)
+        if isinstance(value, tuple)
+        else ("no", "yes")[value]
+        if isinstance(value, bool)
+        else value
+        for key, value in values.items()
+    }
+    new = {"data.source": "table", "data.validation": 0} if "data.table" in values else {}
+    return {**new, **values}
 
 
 def _suggested(changes: dict[str, Any], output: Path | None) -> Any:

@@ -71,6 +71,7 @@ def hold_out(
         joined.join(one, other)
     near = len(kept) - len(joined.sets()) - same
     copies = Copies(same, near, *_disputed(kept, plain))
+    _check_different(joined, kept)
     joined.join_equal(kept.groups)
     held = _choose(kept, plain, joined.sets(), wanted, seed)
     train = [row for row in range(len(kept)) if row not in held]
@@ -83,6 +84,17 @@ def hold_out(
         rule=RULE,
     )
     return split, copies
+
+
+def _check_different(joined: Union, texts: LabelledTexts) -> None:
+    """Check that not all texts are copies of so few that there is nothing to learn from them."""
+    different = len(joined.sets())
+    if different < 2 * len(texts.classes):
+        raise DataError(
+            f"the {len(texts):,} labelled texts are copies of {different}, too few for {len(texts.classes)} "
+            "classes",
+            hint="--text-column names another column",
+        )
 
 
 def _in_test(plain: Sequence[str], test: LabelledTexts | None) -> set[int]:

@@ -223,6 +223,11 @@ class DataRecipe:
         label_map: which labels of the table are which class, such as ``"1,2=negative; 4,5=positive"``;
             empty makes each label a class.
         test: another table, that is tested on; its texts are left out of the first. Empty has none.
+        format: of both, such as ``"csv"``; empty looks at name and content.
+        encoding: of a text table; empty finds it.
+        delimiter: what stands between its cells; empty finds it.
+        quoting: ``"double"``, ``"backslash"`` or ``"none"``; empty finds it.
+        header: whether its first record names the columns, ``"yes"`` or ``"no"``; empty looks.
         validation: reviews cut from the training split, by movie; of a table's rows by class and group,
             where 0 leaves the number to :func:`opinia.data.holdout.default_size`.
         split_seed: of the choice of movies; the same for runs that are compared.
@@ -238,6 +243,11 @@ class DataRecipe:
     group_column: str = ""
     label_map: str = ""
     test: str = ""
+    format: str = ""
+    encoding: str = ""
+    delimiter: str = ""
+    quoting: str = ""
+    header: str = ""
     validation: int = 2500
     split_seed: int = 0
     final: str = ""
@@ -322,7 +332,10 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("data.validation", 0, 10_000_000),
     ("data.split_seed", 0, 2**31 - 1),
 )
-OF_TABLES = ("table", "text_column", "label_column", "group_column", "label_map", "test")
+OF_TABLES = (
+    *("table", "text_column", "label_column", "group_column", "label_map", "test"),
+    *("format", "encoding", "delimiter", "quoting", "header"),
+)
 """Settings of ``[data]`` that are for tables alone."""
 NEED_UNLABELLED = ("virtual_adversarial", "entropy", "soft_labels")
 """What a training learns from unlabelled reviews that stand beside the labelled ones of a batch."""
@@ -334,4 +347,6 @@ CHOICES = {
     "training.schedule": ("constant", "cosine", "linear", "plateau"),
     "training.precision": ("float32", "bfloat16"),
     "data.source": ("imdb", "sample", "table"),
+    "data.quoting": ("", "double", "backslash", "none"),
+    "data.header": ("", "yes", "no"),
 }

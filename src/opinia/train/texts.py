@@ -151,10 +151,15 @@ def _load_table(data: DataRecipe, *, unlabelled: bool) -> Texts:
     from opinia.data.table import TableOptions, read_table
 
     options = TableOptions(
-        text_column=tuple(data.text_column.split(",")) if data.text_column else None,
+        text_column=data.text_column or None,
         label_column=data.label_column or None,
         group_column=data.group_column or None,
         label_map=data.label_map or None,
+        format=data.format or None,
+        encoding=data.encoding or None,
+        delimiter=data.delimiter or None,
+        quoting=data.quoting or None,
+        header=data.header == "yes" if data.header else None,
     )
     table = read_table(data.table, options)
     test = None
