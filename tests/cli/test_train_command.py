@@ -107,18 +107,17 @@ def test_wrong_calls_get_one_clear_error(recipe, tmp_path, arguments, message, h
 
 
 @pytest.mark.parametrize("name", ["own.csv", "own.csv.gz", "own.jsonl", "own.xlsx", "own"])
-def test_a_table_is_told_that_it_is_not_trained_on_yet(tmp_path, name):
+def test_a_table_in_the_place_of_something_else_is_told_how_it_is_trained_on(tmp_path, name):
     content = b"text,label\na good film,1\n"
     (tmp_path / name).write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
     for arguments, variables in (
         (("--imdb", name), {}),
-        (("--data", name), {}),
         ((), {"OPINIA_DATA": name}),
         *([((name,), {})] if "." in name else []),
     ):
         done = call("train", *arguments, cwd=tmp_path, variables=variables)
         assert done.returncode in (1, 2)
-        assert "tables of your own are not trained on yet" in done.stderr
+        assert "--data" in done.stderr.partition("hint: ")[2]
         assert "no sound" not in done.stderr
         assert "Traceback" not in done.stderr
         assert not list(tmp_path.glob("runs/*/recipe.toml"))

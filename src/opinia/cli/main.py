@@ -152,7 +152,7 @@ def _no_option(error: click.NoSuchOption) -> tuple[str, str | None]:
     if name == "--data" and "--imdb" in options:
         if "data" in (each.name for each in error.ctx.command.params):
             return message, "DATA is named without an option, and --imdb names a copy of the IMDB reviews"
-        return f"tables of your own are not trained on yet. Received: {name}", _IMDB_HINT
+        return f"a table of your own is trained on by opinia train. Received: {name}", _IMDB_HINT
     return message, None
 
 

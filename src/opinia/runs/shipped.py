@@ -8,6 +8,7 @@ from importlib import resources
 from os import PathLike
 from pathlib import Path
 
+from opinia import shell
 from opinia.errors import RecipeError
 
 RECIPE = "recipe"
@@ -41,8 +42,8 @@ def find(named: str | PathLike[str], kind: str = RECIPE) -> Path:
     is_name = str(named) == path.name
     if path.suffix not in ("", ".toml", ".txt") and _is_table(path):
         raise RecipeError(
-            f"{path} is a table and no {kind}: tables of your own are not trained on yet",
-            hint=f"a {kind} is a .toml file or one of {', '.join(shipped(kind))}",
+            f"{path} is a table and no {kind}, which is a .toml file or one of {', '.join(shipped(kind))}",
+            hint=f"{shell.opinia('train', '--data', path)} trains on it",
         )
     try:
         if path.is_file() or (path.exists() and not (is_name and path.is_dir())):

@@ -118,7 +118,7 @@ def test_markup_in_a_review_is_text(visit):
     page.locator("#to-texts").click()
     expect(page.locator("#rows tr")).to_have_count(1)
     expect(page.locator("#rows .badge")).to_have_count(1)
-    assert page.locator("#rows .cell-text").inner_text() == text
+    assert page.locator("#rows .cell-text").inner_text().splitlines()[0] == text
     assert page.locator("main img, main script").count() == 0
     assert dialogs == []
 

@@ -95,7 +95,7 @@ def find_source(source: Path | None = None) -> Path | None:
             if not _may_be_archive(place):
                 raise DataError(
                     f"{named} must name {_ACCEPTED}. Received: {place}, which is none of these",
-                    hint="tables of your own are not trained on yet; opinia evaluate MODEL FILE takes one",
+                    hint="a table of your own goes by --data: opinia train --data FILE",
                 )
             return place
         if (place / ARCHIVE_NAME).is_file():
