@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from opinia.text.language import language_of, vocabulary_language
+from opinia.text.language import is_plainly, language_of, vocabulary_language
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 
 NO_WORDS = "no_words"
@@ -63,7 +63,7 @@ class Doubter:
         if unknown == 1:
             return NONE_KNOWN
         # A text in another language has many unknown words: those that have few need no closer look.
-        if unknown > self.limit / 2 and self.language is not None:
+        if unknown > self.limit / 2 and self.language is not None and not is_plainly(text, self.language):
             found = language_of(text)
             if found is not None and found != self.language:
                 return OTHER_LANGUAGE

@@ -8,6 +8,7 @@ by their function words, which no text of some length does without.
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections import Counter
@@ -87,6 +88,10 @@ _LANGUAGES_OF: dict[str, tuple[str, ...]] = {
     word: tuple(code for code, words in _SETS.items() if word in words)
     for word in frozenset().union(*_SETS.values())
 }
+_STRANGE = re.compile(r"[\u0370-\u1fff\u2c00-\U0010ffff]")
+"""Letters of scripts that tell a language; marks of punctuation stand between."""
+_PIECE, _PLENTY = 250, 4
+"""Characters of its beginning and of its end that tell plainly, and words that they must have for it."""
 _SCRIPTS = {
     "GREEK": "el",
     "ARABIC": "ar",
@@ -130,6 +135,34 @@ def language_of(text: str) -> str | None:
         if not word.isascii():
             counts.update({code for letter in word if (code := _LANGUAGE_OF_LETTER.get(letter))})
     return _clearest(counts, len(words))
+
+
+def is_plainly(text: str, language: str) -> bool:
+    """Tell quickly that a text is in a language, for :func:`language_of` takes ten times as long.
+
+    True only where so many of its function words stand there that no other language can have more; where
+    this is not plain, :func:`language_of` decides.
+
+    Args:
+        text: of any length; two pieces of what :func:`language_of` looks at are.
+        language: one of :data:`LANGUAGES`.
+    """
+    own, others = _SETS.get(language), _others(language)
+    start = text[:_LOOKED_AT]
+    if own is None or (not start.isascii() and _STRANGE.search(start)):
+        return False
+    for part in {start[:_PIECE], start[-_PIECE:]}:
+        words = set(part.lower().split())
+        count = len(words & own)
+        if count < _PLENTY or count <= len(words & others):
+            return False
+    return True
+
+
+@functools.cache
+def _others(language: str) -> frozenset[str]:
+    """Return the function words of all languages but one, some of which that one has, too."""
+    return frozenset().union(*(words for code, words in _SETS.items() if code != language))
 
 
 def _plain(word: str) -> str:
