@@ -33,15 +33,15 @@ class Doubter:
     Args:
         tokenizer: of the model.
         card: of the model; its ``text.unknown_limit`` is the share of unknown words that hardly a text of
-            its own kind has.
+            its own kind has, and ``text.unknown_mean`` that of an ordinary one.
     """
 
     def __init__(self, tokenizer: Tokenizer, card: Mapping[str, Any]) -> None:
         self._tokenizer = tokenizer
         about = card.get("text")
-        limit = about.get("unknown_limit") if isinstance(about, dict) else None
-        is_share = isinstance(limit, int | float) and not isinstance(limit, bool) and 0 <= limit <= 1
-        self.limit = min(float(limit) if is_share else UNKNOWN_LIMIT, 1 - 1e-9)  # type: ignore[arg-type]
+        limit, mean = (_share_in(about, name) for name in ("unknown_limit", "unknown_mean"))
+        self.limit = min(UNKNOWN_LIMIT if limit is None else limit, 1 - 1e-9)
+        self._looked_at = (self.limit + (mean or 0.0)) / 2
 
     @cached_property
     def language(self) -> str | None:
@@ -63,8 +63,15 @@ class Doubter:
         if unknown == 1:
             return NONE_KNOWN
         # A text in another language has many unknown words: those that have few need no closer look.
-        if unknown > self.limit / 2 and self.language is not None and not is_plainly(text, self.language):
+        if unknown > self._looked_at and self.language is not None and not is_plainly(text, self.language):
             found = language_of(text)
             if found is not None and found != self.language:
                 return OTHER_LANGUAGE
         return MOSTLY_UNKNOWN if unknown > self.limit and words >= FEW_WORDS else None
+
+
+def _share_in(about: object, name: str) -> float | None:
+    """Return a share that a card states, from 0 to 1; None where it states none."""
+    value = about.get(name) if isinstance(about, dict) else None
+    is_share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
+    return float(value) if is_share else None  # type: ignore[arg-type]
