@@ -96,6 +96,7 @@ def test_the_settings_are_said_and_can_be_trained_again(trained):
     folder, done = trained
     assert "training.epochs = 6: as you said" in done.stderr
     assert "different words" in done.stderr
+    assert "of each class there are dobra 80, taka sobie 80, zła 80" in done.stderr
     recipe = folder / "runs/opinie-seed1/recipe.toml"
     again = train(folder, recipe, "-o", "again")
     assert (folder / "again/best.onnx").stat().st_size
@@ -158,6 +159,23 @@ def test_what_cannot_be_learnt_from_is_refused_before_anything_is_written(tmp_pa
 )
 def test_options_that_do_not_go_together(tmp_path, options, said):
     assert said in train(tmp_path, *options, status=2).stderr
+
+
+@pytest.mark.slow
+def test_a_rare_class_can_count_as_much_as_the_others(tmp_path):
+    rows = reviews(200, classes=("zła", "dobra"))
+    rows = [row for number, row in enumerate(rows) if row[1] == "dobra" or number % 20 == 0]
+    write_csv(tmp_path / "opinie.csv", rows)
+    options = ("--epochs", 2, "--threads", 1)
+    plain = train(tmp_path, "--data", "opinie.csv", *options, "-o", "plain")
+    assert "--class-weight balanced would let rare ones count as much" in plain.stderr
+    train(tmp_path, "--data", "opinie.csv", *options, "--class-weight", "balanced", "-o", "balanced")
+    texts = [text for text, label in reviews(40, seed=3, classes=("zła", "dobra")) if label == "zła"]
+    found = {}
+    for name in ("plain", "balanced"):
+        model = opinia.load(tmp_path / name)
+        found[name] = model.predict_proba(texts)[:, list(model.classes_).index("zła")].mean()
+    assert found["balanced"] > found["plain"] + 0.1
 
 
 @pytest.mark.slow

@@ -17,6 +17,7 @@ OVERRIDES = {
     "learning_rate": "training.learning_rate",
     "seed": "training.seed",
     "threads": "training.threads",
+    "class_weight": "training.class_weight",
 }
 OF_TABLE = {
     "table": "data.table",
@@ -35,6 +36,11 @@ OF_TABLE = {
 @click.option("--learning-rate", type=float, help="Adam's step size.")
 @click.option("--seed", type=int, help="Of initial weights and order of reviews.")
 @click.option("--threads", type=int, help="Threads of PyTorch's operators.")
+@click.option(
+    "--class-weight",
+    type=click.Choice(["balanced"]),
+    help="Let each class count alike in what is learnt, also a rare one. [default: each text counts alike]",
+)
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto", show_default=True)
 @click.option("--sample", is_flag=True, help="Train on the built-in synthetic reviews.")
 @click.option(
@@ -104,12 +110,14 @@ def command(
         changes |= {"data.source": "sample", "data.validation": 300}
     if resume and (changes or recipe or output):
         raise click.UsageError("--resume takes all settings from the run; give it alone")
+    texts = None
     if of_table and recipe is None:
-        started = _suggested(changes, output)
+        *run, texts = _suggested(changes, output)
     else:
-        started = _resumed(resume) if resume else _started(recipe, changes, output)
+        run = _resumed(resume) if resume else _started(recipe, changes, output)
     folder = _run(
-        started,
+        run,
+        texts=texts,
         device=device,
         source=source,
         tensorboard=tensorboard,
@@ -136,7 +144,7 @@ def _of_table(values: dict[str, Any], *, sample: bool, source: Path | None) -> d
 
 
 def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
-    """Return a recipe that suits a table, with the reasons of its settings said, and its folder."""
+    """Return a recipe that suits a table, with its reasons said, the run's folder, and the texts."""
     extras.require("training", *extras.TRAINING)
     from opinia.runs.finding import free_folder
     from opinia.runs.folder import RunFolder
@@ -145,19 +153,19 @@ def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
     from opinia.train.texts import load_texts
 
     wanted = Recipe(name="own").replace(changes)
-    suggestion = suggest(wanted, load_texts(wanted.data))
+    texts = load_texts(wanted.data)
+    suggestion = suggest(wanted, texts)
     recipe = suggestion.recipe.replace(changes)
     for key, reason in suggestion.reasons.items():
         section, _, name = key.partition(".")
         value = getattr(getattr(recipe, section), name)
         said = "as you said" if key in changes else reason
-        click.echo(f"{key} = {value}: {said}", err=True)
+        click.echo(f"{key} = {value or repr(value)}: {said}", err=True)
     name = "".join(
         letter if letter.isalnum() or letter in "-_." else "-" for letter in Path(recipe.data.table).stem
     )
-    return recipe, RunFolder(
-        output or free_folder(Path("runs"), f"{name or 'own'}-seed{recipe.training.seed}")
-    )
+    place = output or free_folder(Path("runs"), f"{name or 'own'}-seed{recipe.training.seed}")
+    return recipe, RunFolder(place), texts
 
 
 def _started(path: Path | None, changes: dict[str, Any], output: Path | None) -> Any:
@@ -187,7 +195,7 @@ def _resumed(path: Path) -> Any:
     return folder.recipe(), folder
 
 
-def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Path:
+def _run(run: Any, *, texts: Any, device: str, source: Path | None, tensorboard: bool) -> Path:
     from opinia.runs.history import best_epoch
 
     recipe, folder = run
@@ -198,7 +206,9 @@ def _run(run: Any, *, device: str, source: Path | None, tensorboard: bool) -> Pa
         return Path(folder.path)
     try:
         with folder.alone():
-            history = _train(recipe, folder, device=device, source=source, tensorboard=tensorboard)
+            history = _train(
+                recipe, folder, texts=texts, device=device, source=source, tensorboard=tensorboard
+            )
     except KeyboardInterrupt:
         resume = shell.opinia("train", "--resume", folder.path)
         again = f"go on with: {resume}" if folder.is_started else "nothing was trained"
@@ -222,7 +232,9 @@ def _check_unchanged(folder: Any) -> None:
         )
 
 
-def _train(recipe: Any, folder: Any, *, device: str, source: Path | None, tensorboard: bool) -> Any:
+def _train(
+    recipe: Any, folder: Any, *, texts: Any, device: str, source: Path | None, tensorboard: bool
+) -> Any:
     extras.require("training", *extras.TRAINING)
     if tensorboard:  # now, and not after the pretraining
         extras.require("--tensorboard", *extras.TENSORBOARD)
@@ -235,7 +247,9 @@ def _train(recipe: Any, folder: Any, *, device: str, source: Path | None, tensor
     device = choose_device(device)
     callbacks: list[Callback] = []
     click.echo("reading and tokenising the reviews ...", err=True)
-    texts = load_texts(recipe.data, unlabelled=needs_unlabelled(recipe), source=source, progress=True)
+    texts = texts or load_texts(
+        recipe.data, unlabelled=needs_unlabelled(recipe), source=source, progress=True
+    )
     task = make_ready(recipe, folder, texts=texts, device=device, say=_say)
     held_out = f"validating on {len(task.validation):,}"
     if recipe.data.final:

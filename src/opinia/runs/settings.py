@@ -173,6 +173,7 @@ class TrainingRecipe:
         entropy: weight of the entropy of the answers to unlabelled reviews (Grandvalet & Bengio 2004).
         soft_labels: weight of the cross-entropy with the teacher's labels on unlabelled reviews.
         sentences: weight of the loss on a few sentences cut from each review; 0 cuts none.
+        class_weight: of the loss on labelled reviews: ``""`` weighs each alike, ``"balanced"`` each class.
         max_words: longer reviews are learnt from by their beginning and, mostly, their end; 0 takes
             them whole. Judging never shortens.
         calibrate: fit temperature and bias of the logits on validation, both classes weighing alike,
@@ -200,6 +201,7 @@ class TrainingRecipe:
     entropy: float = 0.0
     soft_labels: float = 0.0
     sentences: float = 0.0
+    class_weight: str = ""
     max_words: int = 0
     calibrate: bool = False
     patience: int = 0
@@ -345,6 +347,7 @@ CHOICES = {
     "pretraining.schedule": ("linear", "one-cycle"),
     "pretraining.softmax": ("sampled", "full"),
     "training.schedule": ("constant", "cosine", "linear", "plateau"),
+    "training.class_weight": ("", "balanced"),
     "training.precision": ("float32", "bfloat16"),
     "data.source": ("imdb", "sample", "table"),
     "data.quoting": ("", "double", "backslash", "none"),

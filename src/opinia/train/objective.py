@@ -86,6 +86,9 @@ class Classification(Objective[SentimentNetwork]):
         both = labelled if unlabelled is None else labelled.joined(unlabelled)
         self._reviews = TokenReviews.of_arrays(both.ids, both.starts, device=device)
         self._targets = torch.from_numpy(both.labels).to(device)
+        self._class_weights = None
+        if settings.class_weight == "balanced":
+            self._class_weights = balanced_weights(labelled.labels).to(device)
 
     def optimizer(self, network: SentimentNetwork) -> torch.optim.Optimizer:
         """Return Adam with the steps of Keras's."""
@@ -114,7 +117,9 @@ class Classification(Objective[SentimentNetwork]):
             batch = Batch(*self._reviews.batch(rows, plan.words[step]), self._targets[rows])
             count = len(plan.batches[step])
             pieces = self._pieces(plan.batches[step], random)
-            loss, logits = accumulate_gradients(network, self.settings, batch, pieces, labelled=count)
+            loss, logits = accumulate_gradients(
+                network, self.settings, batch, pieces, labelled=count, class_weights=self._class_weights
+            )
             yield Learnt(loss.detach(), hits(logits.detach(), batch.targets[:count]), count)
 
     def check(self) -> None:
@@ -171,6 +176,7 @@ def accumulate_gradients(
     pieces: Batch | None = None,
     *,
     labelled: int | None = None,
+    class_weights: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Add the gradients of a step's losses to the network's parameters.
 
@@ -180,6 +186,7 @@ def accumulate_gradients(
         batch: the reviews, unlabelled ones behind the labelled.
         pieces: sentences cut from them; their loss has the weight ``recipe.sentences``.
         labelled: how many are labelled; None where all are.
+        class_weights: ``(classes,)``, of the labelled reviews of each class; None weighs all alike.
 
     Returns:
         The cross-entropy, and the logits, of the labelled reviews as they are: ``(labelled,)`` for two
@@ -194,14 +201,15 @@ def accumulate_gradients(
     count = len(batch.targets) if labelled is None else labelled
     with precision_of(device, bfloat16=recipe.precision == "bfloat16"):
         if recipe.adversarial or recipe.virtual_adversarial:
-            loss, logits = _with_adversaries(network, recipe, batch, count)
+            loss, logits = _with_adversaries(network, recipe, batch, count, class_weights)
         else:
             logits = flat(network(batch.ids, batch.lengths))
-            loss = cross_entropy(logits[:count], batch.targets[:count])
+            loss = cross_entropy(logits[:count], batch.targets[:count], class_weights)
             torch.autograd.backward(loss + _of_unlabelled(recipe, logits[count:], batch.targets[count:]))
         if pieces is not None:
             judged = flat(network(pieces.ids, pieces.lengths))
-            torch.autograd.backward(recipe.sentences * cross_entropy(judged, pieces.targets))
+            of_pieces = cross_entropy(judged, pieces.targets, class_weights)
+            torch.autograd.backward(recipe.sentences * of_pieces)
     return loss, logits[:count]
 
 
@@ -210,11 +218,33 @@ def flat(logits: Tensor) -> Tensor:
     return (logits[:, 0] if logits.shape[1] == 1 else logits).float()
 
 
-def cross_entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """Return the mean cross-entropy, in nats, of logits as of :func:`flat`; targets as of :class:`Batch`."""
+def balanced_weights(labels: NDArray[np.float32]) -> Tensor:
+    """Return a weight for each class, ``(classes,)``, with which all count alike, in the mean of all texts 1.
+
+    Args:
+        labels: ``(n,)`` numbers of the classes; of two classes it may be the probability of the second.
+    """
+    counts = torch.bincount(torch.from_numpy(labels).round().long(), minlength=2)
+    return (len(labels) / (len(counts) * counts.clamp(min=1))).float()
+
+
+def cross_entropy(logits: Tensor, targets: Tensor, class_weights: Tensor | None = None) -> Tensor:
+    """Return the mean cross-entropy, in nats, of each text times the weight of its class.
+
+    Args:
+        logits: as of :func:`flat`.
+        targets: as of :class:`Batch`.
+        class_weights: ``(classes,)``; None weighs all alike.
+    """
+    if class_weights is None:
+        if logits.ndim == 1:
+            return F.binary_cross_entropy_with_logits(logits, targets)
+        return F.cross_entropy(logits, targets.long())
     if logits.ndim == 1:
-        return F.binary_cross_entropy_with_logits(logits, targets)
-    return F.cross_entropy(logits, targets.long())
+        weights = torch.lerp(class_weights[0], class_weights[1], targets)
+        return F.binary_cross_entropy_with_logits(logits, targets, weight=weights)
+    losses = F.cross_entropy(logits, targets.long(), reduction="none")
+    return (losses * class_weights[targets.long()]).mean()
 
 
 def hits(logits: Tensor, targets: Tensor) -> Tensor:
@@ -250,7 +280,11 @@ def divergence(before: Tensor, after: Tensor) -> Tensor:
 
 
 def _with_adversaries(
-    network: SentimentNetwork, recipe: TrainingRecipe, batch: Batch, labelled: int
+    network: SentimentNetwork,
+    recipe: TrainingRecipe,
+    batch: Batch,
+    labelled: int,
+    class_weights: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
     """Learn from the reviews, and from those whose words are moved in the worst direction.
 
@@ -266,7 +300,7 @@ def _with_adversaries(
     embedded = network.embed(batch.ids, batch.lengths)
     words = [sequence.detach().requires_grad_() for sequence in embedded]
     logits = flat(network.judge(words[0], words[1], batch.lengths))
-    loss = cross_entropy(logits[:labelled], batch.targets[:labelled])
+    loss = cross_entropy(logits[:labelled], batch.targets[:labelled], class_weights)
     moves = recipe.virtual_adversarial and labelled < len(logits)
     slopes: tuple[Tensor, ...] = ()
     if moves:
@@ -277,7 +311,7 @@ def _with_adversaries(
     hurt = labelled if recipe.adversarial else 0
     losses = judged.new_zeros(())
     if recipe.adversarial:
-        of_moved = cross_entropy(judged[:hurt], batch.targets[:labelled])
+        of_moved = cross_entropy(judged[:hurt], batch.targets[:labelled], class_weights)
         losses = losses + recipe.adversarial_weight * of_moved
     if moves:
         losses = losses + recipe.virtual_weight * divergence(logits[labelled:], judged[hurt:])

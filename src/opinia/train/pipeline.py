@@ -224,7 +224,7 @@ def train(
             linear=task.linear,
             share=recipe.linear.weight,
             calibrate=settings.calibrate,
-            balanced=recipe.data.source != "table",
+            balanced=recipe.data.source != "table" or settings.class_weight == "balanced",
         )
         models = ModelFiles(
             folder,

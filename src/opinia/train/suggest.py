@@ -18,6 +18,8 @@ _FEWEST_EPOCHS, _MOST_EPOCHS = 4, 40
 _WORDS = 16_000
 """Words of a batch, padding included, which bounds its memory and time."""
 _LOOKED_AT = 2000
+_UNEVEN = 0.2
+"""Share of the largest class below which the smallest is rare."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,14 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         "training.calibrate": True,
         "training.patience": max(3, epochs // 3),
     }
+    of_class = Counter(train.labels)
+    sizes = ", ".join(f"{name} {of_class[number]:,}" for number, name in enumerate(train.classes[:12]))
+    if len(train.classes) > 12:
+        sizes += f" and {len(train.classes) - 12} more"
+    is_uneven = min(of_class.values()) < _UNEVEN * max(of_class.values())
     reasons = {
+        "training.class_weight": f"of each class there are {sizes}"
+        + ("; --class-weight balanced would let rare ones count as much" if is_uneven else ""),
         "text.max_tokens": f"{len(counts):,} different words, {repeated:,} of them more than once",
         "network.units": f"{rows:,} texts to learn from",
         "training.batch_size": f"about {rows // batch:,} steps an epoch",
