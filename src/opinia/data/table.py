@@ -9,8 +9,9 @@ from pathlib import Path
 
 from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
-from opinia.tables import Dialect, Told, choose_labelled, find_formats, guarded, open_records, open_table
-from opinia.tables.columns import Pair, asked_names, find_named
+from opinia.tables import Dialect, choose_labelled, find_formats, guarded, open_records, open_table
+from opinia.tables.columns import Pair, find_named
+from opinia.tables.form import LabelledForm
 from opinia.tables.judged import is_placeholder, joined, judged_text
 from opinia.tables.label_map import SKIP, classes_named, option
 from opinia.tables.label_words import NUMBER, plain_label, polarities_of
@@ -24,41 +25,18 @@ _SIDES = ("negative", "neutral", "positive")
 
 
 @dataclass(frozen=True)
-class TableOptions:
+class TableOptions(LabelledForm):
     """How a table is read that is learnt from.
 
     Args:
-        text_column: the column of texts, or several whose texts are joined; None takes the obvious one.
-        label_column: the column of labels; None takes the obvious one.
         group_column: the column that says what a text is about; rows of one group stand in one part.
             None makes each row a group.
         label_map: which labels are which class, such as ``"1,2=negative; 4,5=positive; 3=skip"``; None
             makes each label a class.
-        format: such as ``"csv"`` or ``"jsonl.gz"``; None looks at name and content.
-        encoding: of the text formats; None finds it.
-        delimiter: what stands between cells; None finds it.
-        quoting: ``"double"``, ``"backslash"`` or ``"none"``; None finds it.
-        header: whether the first record names the columns; None looks.
     """
 
-    text_column: str | Sequence[str] | None = None
-    label_column: str | None = None
     group_column: str | None = None
     label_map: str | None = None
-    format: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    quoting: str | None = None
-    header: bool | None = None
-
-    def told(self) -> Told:
-        """Return what is said of the table's form.
-
-        Raises:
-            DataError: there is no such delimiter or quoting.
-        """
-        names = (*asked_names(self.text_column), *asked_names(self.label_column))
-        return Told(self.delimiter, self.quoting, self.header, self.encoding, names)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -19,7 +19,6 @@ from opinia.score.options import MAX_CHARACTERS
 from opinia.tables import (
     Dialect,
     Record,
-    Told,
     choose_labelled,
     find_formats,
     guarded,
@@ -27,7 +26,8 @@ from opinia.tables import (
     open_table,
 )
 from opinia.tables.column_names import is_rating_name
-from opinia.tables.columns import Pair, asked_names
+from opinia.tables.columns import Pair
+from opinia.tables.form import LabelledForm
 from opinia.tables.judged import joined, judged_text
 from opinia.tables.label_map import SKIP
 from opinia.tables.labels import LabelReader
@@ -43,43 +43,20 @@ _LABELS = 1000
 
 
 @dataclass(frozen=True)
-class LabelledOptions:
-    """How a labelled table is read.
+class LabelledOptions(LabelledForm):
+    """How a labelled table is read that is judged.
 
     Args:
-        text_column: the column to judge, or several whose texts are joined; None takes the obvious one.
-        label_column: the column with the truth; None takes the obvious one.
         labels: the table's label of each class, in the order of the model's; None understands their names,
             their numbers and labels of common use; see :class:`opinia.tables.labels.LabelReader`.
         label_map: what each label means, such as ``"1,2=negative; 3=skip; 4,5=positive"``, or the name of a
             ready map; see :func:`opinia.tables.label_map.read_map`. Not beside ``labels``.
-        format: such as ``"csv"`` or ``"jsonl.gz"``; None looks at the name.
-        encoding: of the text formats; None finds it in the beginning of the table.
-        delimiter: what stands between cells, a sign or a name such as ``"tab"``; None finds it.
-        quoting: ``"double"``, ``"backslash"`` or ``"none"``; None finds it.
-        header: whether the first record names the columns; None looks.
         max_characters: a longer text makes a bad row.
     """
 
-    text_column: str | Sequence[str] | None = None
-    label_column: str | None = None
     labels: tuple[str, ...] | None = None
     label_map: str | None = None
-    format: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    quoting: str | None = None
-    header: bool | None = None
     max_characters: int = MAX_CHARACTERS
-
-    def told(self) -> Told:
-        """Return what is said of the table's form.
-
-        Raises:
-            DataError: there is no such delimiter or quoting.
-        """
-        names = (*asked_names(self.text_column), *asked_names(self.label_column))
-        return Told(self.delimiter, self.quoting, self.header, self.encoding, names)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from opinia.runs.recipe import Recipe
-from opinia.text.language import language_of
 from opinia.text.words import split_words
 from opinia.train.texts import Texts
 
@@ -17,7 +16,6 @@ _STEPS = 1500
 _FEWEST_EPOCHS, _MOST_EPOCHS = 4, 40
 _WORDS = 16_000
 """Words of a batch, padding included, which bounds its memory and time."""
-_LOOKED_AT = 2000
 _UNEVEN = 0.2
 """Share of the largest class below which the smallest is rare."""
 
@@ -92,13 +90,3 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         f"98 in 100 up to {long:,}" + ("" if longest else ": none is shortened"),
     }
     return Suggestion(recipe.replace(values), reasons)
-
-
-def language_of_all(texts: tuple[str, ...]) -> str | None:
-    """Return the language that most of some texts are in, as a code; None where it is not clear."""
-    some = texts[:: max(1, len(texts) // _LOOKED_AT)]
-    found = Counter(language for text in some if (language := language_of(text)))
-    if not found:
-        return None
-    language, count = found.most_common(1)[0]
-    return language if count >= 0.6 * found.total() else None
