@@ -86,5 +86,8 @@ def test_what_is_not_done_there_is_refused_before_anything_is_read():
             "training.schedule": "plateau",
         }
     )
-    with pytest.raises(RecipeError, match=r"pretraining.epochs = 0, distillation.self_training, .*'plateau'"):
+    with pytest.raises(
+        RecipeError,
+        match=r"pretraining.epochs = 0 without training.init_from, distillation.self_training, .*'plateau'",
+    ):
         prepare_pack(recipe)

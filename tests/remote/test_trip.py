@@ -1,5 +1,6 @@
 """The whole way of a training on a lent machine, at a tiny size: packed, cut off, gone on with, joined."""
 
+import dataclasses
 import json
 import os
 import shutil
@@ -16,6 +17,7 @@ import opinia
 from commands import opinia_command
 from opinia.remote.pack import read_pack, take_in_validation, write_pack
 from opinia.runs.recipe import Recipe
+from opinia.runs.settings import PretrainingRecipe
 
 SOURCE = Path(opinia.__file__).parents[1]
 TINY = Recipe(name="tiny").replace(
@@ -258,3 +260,45 @@ def test_what_was_lost_or_changed_on_the_way_is_told(trip, tmp_path):
     said = opinia_command("remote", "join", str(other), str(home), "-o", str(model), status=1)
     assert "was trained on another pack" in said
     assert not model.exists()
+
+
+@pytest.mark.slow
+def test_a_classifier_that_came_back_learns_on_another_day(trip, tmp_path):
+    _, pack, home = trip
+    first = tmp_path / "first.onnx"
+    said = opinia_command("remote", "join", str(pack), str(home), "-o", str(first))
+    before = float(said.split("val_accuracy ")[1].split()[0])
+    again = dataclasses.replace(TINY, pretraining=PretrainingRecipe()).replace(
+        {"training.init_from": str(first), "training.learning_rate": 0.002}
+    )
+    recipe, second = tmp_path / "again.toml", tmp_path / "again.pack"
+    recipe.write_text(again.to_toml(), encoding="utf-8")
+    options = ("--answers", str(tmp_path / "first.npz"))
+    opinia_command("remote", "pack", str(recipe), "-o", str(second), *options)
+    soft = [read_pack(path).unlabelled.labels for path in (pack, second)]
+    assert 0.001 < np.abs(soft[0] - soft[1]).mean() < 0.5
+    place = tmp_path / "place"
+    place.mkdir()
+    plenty = ("--seconds", "100", "--classifier", "100000", "--later", "100000")
+    machine = Machine(place, second)
+    machine.kill_when((machine.work / "classifier-1.pt").is_file, *plenty, "--save-every", "0.5")
+    log = machine.run(*plenty, "--resume")
+    assert [line["epoch"] for line in machine.log() if "epoch" in line] == [1, 2]
+    assert not any(line["stage"] == "language-models" for line in machine.log())
+    assert log[-1]["waiting"] == []
+    model = tmp_path / "again.onnx"
+    said = opinia_command("remote", "join", str(second), str(machine.out), "-o", str(model))
+    assert (
+        float(said.split("val_accuracy ")[1].split()[0]) > before - 0.03
+    )  # of 300: it begins where that ended
+    assert "pretraining" not in opinia.load(model).card
+
+
+def test_answers_to_other_reviews_are_refused(tmp_path):
+    recipe, answers = tmp_path / "tiny.toml", tmp_path / "answers.npz"
+    recipe.write_text(TINY.to_toml(), encoding="utf-8")
+    np.savez(answers, unlabelled=np.zeros(7, np.float32), temperature=np.array(1.0), bias=np.array(0.0))
+    options = ("-o", str(tmp_path / "tiny.pack"), "--answers", str(answers))
+    said = opinia_command("remote", "pack", str(recipe), *options, status=1)
+    assert "answers 7 unlabelled reviews; the recipe has 998" in said
+    assert not (tmp_path / "tiny.pack").exists()

@@ -27,10 +27,23 @@ def command() -> None:
 @command.command()
 @click.argument("recipe", type=RecipePath())
 @click.option("-o", "--output", type=FilledPath(path_type=Path), required=True, help="File to write.")
+@click.option(
+    "--answers",
+    type=FilledPath(path_type=Path, exists=True, dir_okay=False),
+    help="An earlier training's answers (.npz), that teach beside the n-grams.",
+)
 @click.option("--with-validation", is_flag=True, help="Let validation be learnt from, too: a final training.")
 @click.option("--force", is_flag=True, help="Replace the file.")
 @imdb_option
-def pack(recipe: Path, *, output: Path, with_validation: bool, force: bool, source: Path | None) -> None:
+def pack(
+    recipe: Path,
+    *,
+    output: Path,
+    answers: Path | None,
+    with_validation: bool,
+    force: bool,
+    source: Path | None,
+) -> None:
     """Write the reviews of RECIPE as ids, with its vocabulary and settings, into one file.
 
     RECIPE is a TOML file, or the name of a recipe that comes with opinia, such as record-cuda.
@@ -40,7 +53,9 @@ def pack(recipe: Path, *, output: Path, with_validation: bool, force: bool, sour
     from opinia.runs.recipe import read_recipe
 
     _check_free(output, force=force)
-    made = prepare_pack(read_recipe(recipe), source=source, with_validation=with_validation, say=_say)
+    made = prepare_pack(
+        read_recipe(recipe), source=source, answers=answers, with_validation=with_validation, say=_say
+    )
     size = write_pack(output, made)
     counts = f"{len(made.labelled):,} labelled, {len(made.unlabelled):,} unlabelled"
     click.echo(f"{output}: {size / 1e6:.1f} MB, {counts} and {len(made.validation):,} validation reviews")

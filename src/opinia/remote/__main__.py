@@ -61,10 +61,19 @@ def _run(trip: Trip, options: argparse.Namespace) -> int:
         if options.until != "deliver":
             settings = check(trip, Plan(options.language_models, options.steps))
             if "language-models" in wanted:
-                models = train_language_models(trip, settings)
+                models = (
+                    train_language_models(trip, settings) if trip.pack.recipe.pretraining.epochs else None
+                )
                 for number, stage in enumerate(("classifier", "second-seed"), start=1):
                     if stage in wanted:
-                        train_classifier(trip, settings, models, number=number, seconds=options.classifier)
+                        train_classifier(
+                            trip,
+                            settings,
+                            models,
+                            number=number,
+                            seconds=options.classifier,
+                            later=options.later,
+                        )
     except OutOfTimeError:
         trip.note("call", out_of_time=True)
     except Exception as error:
@@ -89,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--language-models", type=float, default=190.0, help="seconds for both of them")
     parser.add_argument("--classifier", type=float, default=310.0, help="seconds for one seed")
+    parser.add_argument(
+        "--later", type=float, default=0.0, help="seconds for the classifier in calls after this one"
+    )
     parser.add_argument("--steps", type=int, default=12, help="steps that the check times of each kind")
     parser.add_argument("--save-every", type=float, default=60.0, help="seconds between two savings")
     parser.add_argument("--resend", action="store_true", help="send again what came back, or should have")

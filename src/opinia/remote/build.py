@@ -6,6 +6,7 @@ import torch
 
 from opinia.data.corpus import Corpus
 from opinia.remote.pack import Pack
+from opinia.remote.parcels import from_bytes, unrounded
 from opinia.runs.recipe import Recipe
 from opinia.train.language_model import LanguageModel, LanguageModelling, start_from
 from opinia.train.network import SentimentNetwork
@@ -47,12 +48,17 @@ def held_out(pack: Pack, device: str) -> TokenReviews | None:
 def classifier(
     recipe: Recipe, pack: Pack, models: tuple[LanguageModel, LanguageModel] | None, device: str
 ) -> tuple[Classification, Trainer[SentimentNetwork]]:
-    """Return what the classifier learns from, and the trainer of a network begun with the language models."""
+    """Return what the classifier learns from, and the trainer of a network begun with the language models.
+
+    Without them it begins with the weights of the pack, if there are any.
+    """
     training = recipe.training
     torch.manual_seed(training.seed)
     network = SentimentNetwork(len(pack.tokenizer), recipe.network).to(device)
     if models is not None:
         start_from(network, models)
+    elif pack.begin:
+        network.load_state_dict(unrounded(from_bytes(pack.begin)[0]))
     objective = Classification(
         training,
         _shortened(pack.labelled, training.max_words),

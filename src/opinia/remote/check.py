@@ -71,7 +71,8 @@ def check(trip: Trip, plan: Plan) -> dict[str, Any]:
         }
         trip.note("check", **settings)
         torch.cuda.reset_peak_memory_stats()
-    _measure_language_models(trip, plan, settings)
+    if trip.pack.recipe.pretraining.epochs:
+        _measure_language_models(trip, plan, settings)
     _measure_classifier(trip, plan, settings)
     if trip.device == "cuda":
         settings["peak_gigabytes"] = torch.cuda.max_memory_allocated() / 1e9

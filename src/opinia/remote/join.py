@@ -235,6 +235,14 @@ def _differences(
     return differences
 
 
+def _pretraining(settings: dict[str, Any]) -> dict[str, Any]:
+    if (
+        "language_steps" not in settings
+    ):  # it began with a model file, whose card says how that was pretrained
+        return {}
+    return {"pretraining": {"epochs": settings["epochs"], "steps": settings["language_steps"]}}
+
+
 def _card(pack: Pack, recipe: Recipe, network: SentimentNetwork, about: dict[str, Any]) -> dict[str, Any]:
     settings = about["settings"]
     return {
@@ -243,7 +251,7 @@ def _card(pack: Pack, recipe: Recipe, network: SentimentNetwork, about: dict[str
         "network": {"parameters": trainable_parameters(network), **recipe.to_dict()["network"]},
         "recipe": recipe.to_dict(),
         "figures": {"epoch": recipe.training.epochs, **about["figures"]},
-        "pretraining": {"epochs": settings["epochs"], "steps": settings["language_steps"]},
+        **_pretraining(settings),
         "weights": about["weights"],
         "trained_on": settings.get("gpu", settings["device"]),
         "versions": {**versions(), "torch_there": settings["torch"]},

@@ -29,7 +29,7 @@ MOST_WORDS = 1 << 16
 """Ids have two bytes."""
 _PARTS = ("labelled", "validation", "unlabelled")
 _ARRAYS = {"ids": ">u2", "lengths": ">u4", "labels": ">f4"}
-_CONTENT = "content.json"
+_CONTENT, _BEGIN = "content.json", "begin"
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 """The date of every member: the same reviews make the same file."""
 
@@ -45,6 +45,8 @@ class Pack:
         validation: the reviews that are only judged; none where they are learnt from, too.
         unlabelled: the other reviews; their labels are a teacher's probabilities, or -1.
         card: entries of the model card.
+        begin: weights that the classifier begins with, a parcel of :mod:`opinia.remote.parcels`; empty where
+            it begins with language models.
         sha256: digest of the file; empty where there is none.
     """
 
@@ -54,6 +56,7 @@ class Pack:
     validation: Corpus
     unlabelled: Corpus
     card: dict[str, Any]
+    begin: bytes = b""
     sha256: str = ""
 
 
@@ -83,6 +86,8 @@ def write_pack(path: Path, pack: Pack) -> int:
         for part in _PARTS
         for (name, kind), array in zip(_ARRAYS.items(), _arrays_of(getattr(pack, part)), strict=True)
     }
+    if pack.begin:
+        members[_BEGIN] = pack.begin
     content = {
         "format": FORMAT,
         "recipe": pack.recipe.to_dict(),
@@ -113,12 +118,15 @@ def read_pack(path: Path) -> Pack:
                 raise DataError(
                     f"{path} is a pack of format {content['format']!r}; this version reads {FORMAT}"
                 )
-            parts = {part: _corpus(archive, part, content["sha256"]) for part in _PARTS}
+            digests = content["sha256"]
+            parts = {part: _corpus(archive, part, digests) for part in _PARTS}
+            begin = _member(archive, _BEGIN, digests) if _BEGIN in digests else b""
         return Pack(
             recipe_from_dict(content["recipe"]),
             Tokenizer.from_config(content["tokenizer"]),
             **parts,
             card=content["card"],
+            begin=begin,
             sha256=hashlib.sha256(whole).hexdigest(),
         )
     except OSError as error:
@@ -133,13 +141,17 @@ def _arrays_of(corpus: Corpus) -> tuple[NDArray[Any], ...]:
     return corpus.ids, corpus.lengths, corpus.labels
 
 
+def _member(archive: zipfile.ZipFile, name: str, digests: dict[str, str]) -> bytes:
+    member = archive.read(name)
+    if hashlib.sha256(member).hexdigest() != digests[name]:
+        raise ValueError(f"{name} is not what was written")
+    return member
+
+
 def _corpus(archive: zipfile.ZipFile, part: str, digests: dict[str, str]) -> Corpus:
     arrays = {}
     for name, kind in _ARRAYS.items():
-        member = archive.read(f"{part}.{name}")
-        if hashlib.sha256(member).hexdigest() != digests[f"{part}.{name}"]:
-            raise ValueError(f"{part}.{name} is not what was written")
-        arrays[name] = np.frombuffer(member, kind)
+        arrays[name] = np.frombuffer(_member(archive, f"{part}.{name}", digests), kind)
     starts = np.zeros(len(arrays["lengths"]) + 1, np.int64)
     np.cumsum(arrays["lengths"], out=starts[1:])
     if starts[-1] != len(arrays["ids"]) or len(arrays["labels"]) != len(arrays["lengths"]):

@@ -111,19 +111,21 @@ class _Place:
 def train_classifier(
     trip: Trip,
     settings: dict[str, Any],
-    models: tuple[LanguageModel, LanguageModel],
+    models: tuple[LanguageModel, LanguageModel] | None,
     *,
     number: int,
     seconds: float,
+    later: float = 0.0,
 ) -> None:
     """Train the classifier of a seed, and put its weights and answers into the outbox.
 
     Args:
         trip: the call.
         settings: of :func:`opinia.remote.check.check`.
-        models: what it begins with.
+        models: what it begins with; None where the pack has weights.
         number: 1 for the recipe's seed, 2 for the next, and so on.
         seconds: that it may take; they decide the number of epochs, once it begins.
+        later: seconds that calls after this one will have for it.
 
     Raises:
         OutOfTimeError: the call is over; the next one goes on.
@@ -131,7 +133,7 @@ def train_classifier(
     """
     if trip.read_json(f"classifier-{number}.json") is not None:
         return
-    recipe = _recipe_of(trip, settings, number, seconds)
+    recipe = _recipe_of(trip, settings, number, seconds, later)
     objective, trainer = classifier(recipe, trip.pack, models, trip.device)
     network = trainer.network
     network.bidirectional.two_streams = settings["classifier_two_streams"]
@@ -175,13 +177,13 @@ def train_classifier(
     _finish(trip, recipe, judged, number)
 
 
-def _recipe_of(trip: Trip, settings: dict[str, Any], number: int, seconds: float) -> Recipe:
+def _recipe_of(trip: Trip, settings: dict[str, Any], number: int, seconds: float, later: float) -> Recipe:
     """Return the recipe of a seed, with the epochs that were planned when it began."""
     own, name = trip.pack.recipe, f"classifier-{number}-plan.json"
     planned = trip.read_json(name)
     if planned is None:
         # A call that is nearly over says nothing of the time there is: the next one goes on.
-        there_is = min(seconds, trip.left) if trip.left > seconds / 2 else seconds
+        there_is = min(seconds, trip.left + later) if trip.left > seconds / 2 else seconds
         planned = {"epochs": epochs_that_fit(settings, there_is, own.training.epochs)}
         trip.write_json(name, planned)
     return own.replace(

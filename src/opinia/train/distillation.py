@@ -80,12 +80,14 @@ def distil(
             logits.append(of_model[: len(task.unlabelled)])
             of_sentences.append(of_model[len(task.unlabelled) :])
         if distillation.ngrams:
-            logits.append(_ngram_logits(texts, say))
+            logits.append(ngram_logits(texts, say))
         buffer = io.BytesIO()
         np.savez(
             buffer,
-            probabilities=_probabilities(_mean(logits, last_weight=distillation.ngram_weight)),
-            sentences=_probabilities(np.mean(of_sentences, axis=0)) if sentences else np.zeros(0, np.float32),
+            probabilities=probabilities_of(mean_logit(logits, last_weight=distillation.ngram_weight)),
+            sentences=probabilities_of(np.mean(of_sentences, axis=0))
+            if sentences
+            else np.zeros(0, np.float32),
         )
         write_atomically(place, buffer.getvalue())
     saved = read_arrays(place, "probabilities", "sentences")
@@ -95,7 +97,7 @@ def distil(
     return taught
 
 
-def _mean(logits: list[Floats], *, last_weight: float) -> Floats:
+def mean_logit(logits: list[Floats], *, last_weight: float) -> Floats:
     """Return the mean logit, in which the last voter has the given share, or with 0 that of all others."""
     if not last_weight or len(logits) == 1:
         return np.asarray(np.mean(logits, axis=0))
@@ -103,16 +105,13 @@ def _mean(logits: list[Floats], *, last_weight: float) -> Floats:
     return np.asarray((1 - last_weight) * others + last_weight * logits[-1])
 
 
-def _probabilities(logits: Floats) -> Floats:
+def probabilities_of(logits: Floats) -> Floats:
+    """Return the probability of the positive class, ``(n,)``."""
     return np.asarray(1 / (1 + np.exp(-logits)), np.float32)
 
 
-def ngram_probabilities(texts: Texts, say: Say) -> Floats:
-    """Return the probability that the n-gram teacher gives each unlabelled review, ``(n,)``."""
-    return _probabilities(_ngram_logits(texts, say))
-
-
-def _ngram_logits(texts: Texts, say: Say) -> Floats:
+def ngram_logits(texts: Texts, say: Say) -> Floats:
+    """Return what the n-gram teacher says of each unlabelled review, ``(n,)``."""
     from opinia.train.ngrams import NgramTeacher
 
     train_part, validation = texts.split.train, texts.split.validation

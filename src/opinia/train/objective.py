@@ -303,9 +303,16 @@ def _with_adversaries(
     loss = cross_entropy(logits[:labelled], batch.targets[:labelled], class_weights)
     moves = recipe.virtual_adversarial and labelled < len(logits)
     slopes: tuple[Tensor, ...] = ()
-    if moves:
+    if moves and not (recipe.entropy or recipe.soft_labels):
         slopes = torch.autograd.grad(logits[labelled:].sum(), words, retain_graph=True)
+    logits.retain_grad()
     torch.autograd.backward(loss + _of_unlabelled(recipe, logits[labelled:], batch.targets[labelled:]))
+    if moves and not slopes:
+        # The loss of a review depends on its words through its logit alone: its gradient is the slope of the
+        # logit times a number, that of the loss by the logit.
+        by_logit = _gradient(logits)
+        by_logit = torch.where(by_logit == 0, torch.ones_like(by_logit), by_logit)[:, None]
+        slopes = tuple(_gradient(sequence) / by_logit for sequence in words)
     rows, moved = _moved_rows(recipe, words, slopes, labelled)
     judged = flat(network.judge(moved[0], moved[1], batch.lengths[rows]))
     hurt = labelled if recipe.adversarial else 0
