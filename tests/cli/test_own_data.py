@@ -209,3 +209,65 @@ def test_texts_that_stand_there_twice_are_not_validated_on(tmp_path):
     card = opinia.load(tmp_path / "run").card["data"]
     assert card["copies"]["same"] >= 60
     assert card["train"]["reviews"] + card["validation"]["reviews"] == 120
+
+
+@pytest.fixture(scope="module")
+def few(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("few")
+    said = {
+        "bad": ("cold food", "rude staff", "late delivery", "broke after a day", "a waste of money"),
+        "so-so": ("average food", "okay staff", "does its job", "nothing special", "as expected"),
+        "good": ("great food", "lovely staff", "quick delivery", "works perfectly", "would buy again"),
+    }
+    draw = random.Random(0)
+    places = ("The shop on the corner", "My order from there", "This place in the market", "The zorblax")
+    rows = [
+        (
+            f"{draw.choice(places)} number {draw.randint(2, 40)}: {', '.join(draw.sample(said[label], 2))}.",
+            label,
+        )
+        for label in list(said) * 34
+    ]
+    write_csv(folder / "few.csv", rows, delimiter=",", encoding="utf-8")
+    return folder
+
+
+@pytest.mark.slow
+def test_few_english_texts_begin_with_what_base_knows(few):
+    done = train(few, "--data", "few.csv", "-o", "known", "--epochs", 2, "--threads", 1)
+    assert "--init-from none begins with nothing" in done.stderr
+    assert "training.init_from = base: it knows " in done.stderr
+    classifier = opinia.load(few / "known")
+    assert list(classifier.classes_) == ["bad", "so-so", "good"]
+    assert classifier.card["recipe"]["training"]["init_from"] == "base"
+    answers = classifier.predict_proba(["Lovely staff, great food", "Rude staff, a waste of money"])
+    assert answers.argmax(1).tolist() == [2, 0]
+    base = opinia.load("base")
+    assert classifier.card["text"]["vocabulary"] == len(base.tokenizer) + 1  # the zorblax
+
+
+@pytest.mark.slow
+def test_a_training_begins_with_the_model_that_is_named_or_with_none(few):
+    done = train(few, "--data", "few.csv", "-o", "none", "--init-from", "none", "--epochs", 1, "--threads", 1)
+    assert "training.init_from" not in done.stderr
+    train(few, "--data", "few.csv", "-o", "from-small", "--init-from", "small", "--epochs", 1, "--threads", 1)
+    shapes = [opinia.load(few / name).card["network"]["embedding"] for name in ("none", "from-small")]
+    assert shapes == [64, opinia.load("small").card["network"]["embedding"]]
+    again = train(
+        few, "--data", "few.csv", "-o", "again", "--init-from", "small", "--epochs", 1, "--threads", 1
+    )
+    assert "val_accuracy" in again.stderr
+    assert (few / "again" / "best.onnx").read_bytes() == (few / "from-small" / "best.onnx").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--data", "few.csv", "--init-from", "bsae"), "there is no model at bsae"),
+        (("--init-from", "base"), "--init-from is for a table of your own"),
+    ],
+)
+def test_a_model_to_begin_with_that_is_not_there_is_told(few, arguments, said):
+    done = train(few, *arguments, status=2 if "--data" not in arguments else 1)
+    assert said in done.stderr
+    assert not (few / "runs").exists()

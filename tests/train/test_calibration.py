@@ -52,3 +52,28 @@ def test_one_class_alone_says_nothing_of_the_bias():
 def test_nothing_is_done_by_default():
     logits = np.array([1.5, -2.0], np.float32)
     np.testing.assert_array_equal(Calibration().apply(logits), logits)
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_smoothed_labels_leave_a_doubt_where_few_texts_are_all_right(classes):
+    labels = np.arange(24) % classes
+    logits = np.eye(classes, dtype=np.float32)[labels] * 6 - 3
+    if classes == 2:
+        logits = logits[:, 1] - logits[:, 0]
+    certain = fit_calibration(logits, labels)
+    smoothed = fit_calibration(logits, labels, smoothed=True)
+    assert certain.temperature < 0.1  # sure of everything
+    of_own = smoothed.apply(logits)[labels == 1]
+    of_own = (
+        1 / (1 + np.exp(-of_own)) if classes == 2 else (np.exp(of_own) / np.exp(of_own).sum(1)[:, None])[:, 1]
+    )
+    assert of_own == pytest.approx(25 / (24 + classes), abs=0.002)
+
+
+def test_smoothing_does_little_where_there_are_many_texts():
+    draw = np.random.default_rng(0)
+    logits = draw.normal(0, 2, 20_000)
+    labels = draw.random(20_000) < 1 / (1 + np.exp(-logits / 1.7))
+    one, other = (fit_calibration(logits, labels, smoothed=smoothed) for smoothed in (False, True))
+    assert one.temperature == pytest.approx(1.7, rel=0.05)
+    assert other.temperature == pytest.approx(one.temperature, rel=0.01)

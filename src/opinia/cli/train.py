@@ -18,7 +18,9 @@ OVERRIDES = {
     "seed": "training.seed",
     "threads": "training.threads",
     "class_weight": "training.class_weight",
+    "init_from": "training.init_from",
 }
+_NONE = "none"
 OF_TABLE = {
     "table": "data.table",
     "label_column": "data.label_column",
@@ -58,6 +60,13 @@ OF_TABLE = {
     metavar="MAP",
     type=decoded,
     help='Which labels are which class, such as "1,2=negative; 3=skip; 4,5=positive". [default: each is one]',
+)
+@click.option(
+    "--init-from",
+    metavar="MODEL",
+    type=decoded,
+    help="With --data: a model (file, run or name) to begin with, which keeps what it knows of words; none: "
+    "from nothing. [default: base where there are few texts, in English]",
 )
 @click.option(
     "--group-column",
@@ -100,6 +109,8 @@ def command(
     of_table |= {f"data.{name}": value for name, value in form.items()}
     of_table = {key: value for key, value in of_table.items() if value is not None}
     changes = {OVERRIDES[name]: value for name, value in overrides.items() if value is not None}
+    if "training.init_from" in changes and not of_table:
+        raise click.UsageError("--init-from is for a table of your own: name it with --data")
     if of_table:
         if recipe is None and "data.table" not in of_table:
             raise click.UsageError(
@@ -114,6 +125,8 @@ def command(
     if of_table and recipe is None:
         *run, texts = _suggested(changes, output)
     else:
+        if changes.get("training.init_from") == _NONE:
+            changes["training.init_from"] = ""
         run = _resumed(resume) if resume else _started(recipe, changes, output)
     folder = _run(
         run,
@@ -152,8 +165,10 @@ def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
     from opinia.train.suggest import suggest
     from opinia.train.texts import load_texts
 
+    start = changes.pop("training.init_from", None)
     wanted = Recipe(name="own").replace(changes)
     texts = load_texts(wanted.data)
+    wanted = wanted.replace({"training.init_from": _start_of(texts, start)})
     suggestion = suggest(wanted, texts)
     recipe = suggestion.recipe.replace(changes)
     for key, reason in suggestion.reasons.items():
@@ -166,6 +181,22 @@ def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
     )
     place = output or free_folder(Path("runs"), f"{name or 'own'}-seed{recipe.training.seed}")
     return recipe, RunFolder(place), texts
+
+
+def _start_of(texts: Any, said: str | None) -> str:
+    """Return the model to begin with: that which is said, or the one that suits few texts."""
+    from opinia.train.suggest import START, start_for
+
+    if said is not None:
+        return "" if said == _NONE else said
+    start = start_for(texts)
+    if start:
+        click.echo(
+            f"there are few texts, and {START} knows their words: the training begins with it "
+            f"(--init-from {_NONE} begins with nothing)",
+            err=True,
+        )
+    return start
 
 
 def _started(path: Path | None, changes: dict[str, Any], output: Path | None) -> Any:

@@ -107,6 +107,18 @@ class Tokenizer:
         ranked = sorted(((count, word) for word, count in counts.items()), reverse=True)
         return cls(tuple(word.decode() for _, word in ranked[: max_tokens - FIRST_WORD_ID]), kind)
 
+    def extended(self, texts: Iterable[str], *, max_tokens: int) -> Tokenizer:
+        """Return the vocabulary with words behind it that it lacks, the most frequent ones of some texts.
+
+        Args:
+            texts: the training texts.
+            max_tokens: size of the whole vocabulary, padding and unknown included.
+        """
+        counted = Tokenizer.adapt(texts, max_tokens=max_tokens + len(self), kind=self.kind)
+        known = set(self.words)
+        lacking = [word for word in counted.words if word not in known]
+        return Tokenizer((*self.words, *lacking[: max(0, max_tokens - len(self))]), self.kind)
+
     def __len__(self) -> int:
         """Return the number of ids, padding and unknown included."""
         return len(self.words) + FIRST_WORD_ID

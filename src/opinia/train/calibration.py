@@ -38,6 +38,7 @@ def fit_calibration(
     *,
     of_sentences: NDArray[np.floating] | None = None,
     balanced: bool = True,
+    smoothed: bool = False,
 ) -> Calibration:
     """Return the calibration that minimises cross-entropy.
 
@@ -53,15 +54,29 @@ def fit_calibration(
             what is right for reviews alone can turn a short text round; the temperature is still that
             of the reviews.
         balanced: of two classes.
+        smoothed: each label stands for what (n + 1) in (n + classes) such texts would have, so that a few
+            texts that are all answered rightly do not make it sure of everything (Platt 1999, section 2.2).
 
     Returns:
         A temperature from 0.05 to 20, and a bias no larger than the largest logit, 0 for more classes.
     """
     if logits.ndim == 2:
         wide, rows = logits.astype(np.float64), labels.astype(np.intp)
-        return Calibration(_best_temperature(lambda t: float(log_loss(wide / t, rows).mean())))
+        sure = _sureness(len(rows), logits.shape[1]) if smoothed else 1.0
+
+        def wide_loss(temperature: float) -> float:
+            scaled = wide / temperature
+            losses = log_loss(scaled, rows)
+            if smoothed:
+                of_others = len(scaled[0]) * np.logaddexp.reduce(scaled, axis=1) - scaled.sum(1) - losses
+                losses = sure * losses + (1 - sure) / (len(scaled[0]) - 1) * of_others
+            return float(losses.mean())
+
+        return Calibration(_best_temperature(wide_loss))
     positive, values = labels == 1, logits.astype(np.float64)
     shares = positive.mean(), 1 - positive.mean()
+    sure = _sureness(len(values), 2) if smoothed else 1.0
+    targets = np.where(positive, sure, 1 - sure)
     weights = np.where(positive, *(0.5 / max(share, 1e-12) if balanced else 1.0 for share in shares))
     weights = weights / len(values)
     of_all = values if of_sentences is None else np.stack([values, of_sentences.astype(np.float64)])
@@ -72,16 +87,24 @@ def fit_calibration(
         for _ in range(ROUNDS):
             middle = (low + high) / 2
             probabilities = 0.5 * (1 + np.tanh((of_all + middle) / (2 * temperature)))
-            slope = float(((probabilities - positive) * weights).sum())
+            slope = float(((probabilities - targets) * weights).sum())
             low, high = (low, middle) if slope > 0 else (middle, high)
         return (low + high) / 2
 
     def loss(temperature: float) -> float:
         scaled = (values + best_bias(temperature)) / temperature
-        return float(weights @ np.logaddexp(0, np.where(positive, -scaled, scaled)))
+        losses = np.logaddexp(0, np.where(positive, -scaled, scaled))
+        if smoothed:
+            losses = sure * losses + (1 - sure) * np.logaddexp(0, np.where(positive, scaled, -scaled))
+        return float(weights @ losses)
 
     temperature = _best_temperature(loss)
     return Calibration(temperature, best_bias(temperature))
+
+
+def _sureness(count: int, classes: int) -> float:
+    """Return the probability that a label stands for, of so many texts."""
+    return (count + 1) / (count + classes)
 
 
 def log_loss(logits: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.float64]:

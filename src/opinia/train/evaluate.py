@@ -86,6 +86,7 @@ class Validation:
         share: of the linear model in them.
         calibrate: fit a calibration before each measurement.
         balanced: both of two classes weigh alike in it; otherwise each text does.
+        smoothed: few texts that are all answered rightly leave a doubt; see :func:`fit_calibration`.
 
     Attributes:
         calibration: of the network that was measured last.
@@ -101,9 +102,11 @@ class Validation:
         share: float = 0.0,
         calibrate: bool = False,
         balanced: bool = True,
+        smoothed: bool = False,
     ) -> None:
         self._held_out, self._linear, self._share = held_out, linear, np.float32(share)
         self._calibrates, self._balanced, self._tokenizer = calibrate, balanced, tokenizer
+        self._smoothed = smoothed
         self.calibration, self.is_learnt_from = Calibration(), False
 
     def __call__(self, network: SentimentNetwork) -> tuple[float, float]:
@@ -132,7 +135,11 @@ class Validation:
             pieces = sentences_of(self._held_out, end_marks(self._tokenizer), seed=0)
             of_sentences = self._logits(network, pieces)
         self.calibration = fit_calibration(
-            logits, self._held_out.labels, of_sentences=of_sentences, balanced=self._balanced
+            logits,
+            self._held_out.labels,
+            of_sentences=of_sentences,
+            balanced=self._balanced,
+            smoothed=self._smoothed,
         )
         return self.calibration
 

@@ -161,6 +161,13 @@ class SentimentNetwork(nn.Module):
 
     def judge(self, words: Tensor, reversed_words: Tensor, lengths: Tensor) -> Tensor:
         """Return the logits of embedded reviews, as :meth:`forward` does; see :meth:`embed`."""
+        features = self.features(words, reversed_words, lengths)
+        hidden = F.relu(self.dense(self._drop(features)))
+        logits: Tensor = self.output(self._drop(hidden))
+        return logits
+
+    def features(self, words: Tensor, reversed_words: Tensor, lengths: Tensor) -> Tensor:
+        """Return what the dense layer receives of embedded reviews, ``(batch, features)``."""
         outputs = self.bidirectional(
             words,
             reversed_words,
@@ -173,10 +180,7 @@ class SentimentNetwork(nn.Module):
             inside = torch.arange(len(words), device=lengths.device).unsqueeze(1) < lengths  # (time, batch)
             pooled = [pool(read, lengths) for pool in _pools(inside) for read in outputs]
         not_empty = (lengths > 0).unsqueeze(1)  # (batch, 1)
-        features = torch.cat(pooled, dim=1) * not_empty
-        hidden = F.relu(self.dense(self._drop(features)))
-        logits: Tensor = self.output(self._drop(hidden))
-        return logits
+        return torch.cat(pooled, dim=1) * not_empty
 
     def to_numpy(self) -> NetworkWeights:
         """Return copies of the weights; see :func:`state_dict_of`."""

@@ -31,6 +31,7 @@ from opinia import extras, shell
 from opinia.data.corpus import Corpus
 from opinia.data.sentences import end_marks
 from opinia.errors import OpiniaError, TrainingError
+from opinia.model.classifier import find_model
 from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch
@@ -52,7 +53,8 @@ from opinia.train.network import SentimentNetwork
 from opinia.train.ngrams import keep_linear
 from opinia.train.objective import Classification
 from opinia.train.pretrain import PretrainingJob, pretrain_both
-from opinia.train.texts import Task, Texts, load_texts, needs_unlabelled, tokenise
+from opinia.train.probe import fit_probe
+from opinia.train.texts import Task, Texts, known_words, load_texts, needs_unlabelled, tokenise
 from opinia.train.torch_setup import choose_device, gpu_name, keep_freed_memory
 from opinia.train.trainer import Trainer
 from opinia.train.weights import begin_with
@@ -143,14 +145,15 @@ def make_ready(
     if texts is None:
         wanted = needs_unlabelled(recipe)
         texts = load_texts(recipe.data, unlabelled=wanted, source=source, progress=progress)
-    task = tokenise(recipe.text, texts)
+    known = known_words(recipe) if recipe.data.source == "table" else None
+    task = tokenise(recipe.text, texts, known=known)
     check_size(recipe.training.batch_size, task.training)
     check_classes(recipe, task.classes)
     if recipe.data.final:
         check_final(recipe, task.card["data"])
     if not resuming:
         if recipe.training.init_from:
-            _begun_with(Path(recipe.training.init_from), recipe.network, task)
+            _begun_with(start_of(recipe), recipe.network, task)
         run.start(recipe, describe(task.card["data"], threads=recipe.training.threads, gpu=gpu_name(device)))
     if recipe.pretraining.epochs:
         settings = recipe.training
@@ -225,6 +228,7 @@ def train(
             share=recipe.linear.weight,
             calibrate=settings.calibrate,
             balanced=recipe.data.source != "table" or settings.class_weight == "balanced",
+            smoothed=recipe.data.source == "table",
         )
         models = ModelFiles(
             folder,
@@ -272,7 +276,9 @@ def new_trainer(
     if task.pretrained is not None:
         start_from(network, task.pretrained)
     if settings.init_from and fresh:
-        _give_weights(Path(settings.init_from), network, task)
+        _give_weights(start_of(recipe), network, task)
+        if task.grows:
+            fit_probe(network, task.training, seed=settings.seed)
     objective = Classification(
         settings,
         task.training,
@@ -281,6 +287,12 @@ def new_trainer(
         device=device,
     )
     return Trainer(network, objective, ema_decay=settings.ema_decay)
+
+
+def start_of(recipe: Recipe) -> Path:
+    """Return the run or the model file that a training begins with."""
+    start = recipe.training.init_from
+    return find_model(start) if recipe.data.source == "table" else Path(start)
 
 
 def check_size(batch_size: int, training: Corpus) -> None:
@@ -383,7 +395,14 @@ def _begun_with(start: Path, shape: NetworkRecipe, task: Task) -> SentimentNetwo
 
 
 def _give_weights(start: Path, network: SentimentNetwork, task: Task) -> None:
-    begin_with(start, network, tokenizer=task.tokenizer, classes=task.classes, training=task.training)
+    begin_with(
+        start,
+        network,
+        tokenizer=task.tokenizer,
+        classes=task.classes,
+        training=task.training,
+        grows=task.grows,
+    )
 
 
 def _train_first(recipe: Recipe, task: Task, run: RunFolder, *, device: str, say: Say) -> Path:

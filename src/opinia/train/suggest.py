@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from opinia.runs.recipe import Recipe
+from opinia.errors import RecipeError, TrainingError
+from opinia.model.classifier import find_model
+from opinia.model.file import read_model
+from opinia.runs.recipe import Recipe, recipe_from_dict
+from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.text.words import split_words
 from opinia.train.texts import Texts
 
@@ -16,6 +22,14 @@ _STEPS = 1500
 _FEWEST_EPOCHS, _MOST_EPOCHS = 4, 40
 _WORDS = 16_000
 """Words of a batch, padding included, which bounds its memory and time."""
+_STEPS_FROM, _MOST_EPOCHS_FROM = 300, 12
+"""Steps of a network that has learnt its language already."""
+_NEW_WORDS = 5000
+START = "base"
+"""The model that few texts begin with, where they are in its language."""
+FEW = 2000
+_KNOWN = 0.85
+"""Share of a text's words that a model must know at least to be of its language."""
 _UNEVEN = 0.2
 """Share of the largest class below which the smallest is rare."""
 
@@ -40,6 +54,8 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         recipe: whose data section is kept, and its seed and threads.
         texts: as they were loaded.
     """
+    if recipe.training.init_from:
+        return _of_start(recipe, texts)
     train = texts.split.train
     split = [split_words(text) for text in train.texts]
     lengths = np.array([len(words) for words in split])
@@ -88,5 +104,67 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         "better one end it",
         "training.max_words": f"half of the texts have up to {int(np.median(lengths))} words, "
         f"98 in 100 up to {long:,}" + ("" if longest else ": none is shortened"),
+    }
+    return Suggestion(recipe.replace(values), reasons)
+
+
+def start_for(texts: Texts) -> str:
+    """Return the name of the model that a training on few texts had better begin with, or nothing.
+
+    Args:
+        texts: as they were loaded.
+    """
+    if len(texts.split.train) >= FEW:
+        return ""
+    tokenizer = read_model(find_model(START)).description.tokenizer
+    return START if _known_share(tokenizer, texts) >= _KNOWN else ""
+
+
+def _known_share(tokenizer: Tokenizer, texts: Texts) -> float:
+    """Return the share of the words to learn from that a vocabulary holds."""
+    ids = [tokenizer.encode(text) for text in texts.split.train.texts]
+    words = sum(map(len, ids))
+    return 1 - sum(each.count(UNKNOWN_ID) for each in ids) / words if words else 0.0
+
+
+def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
+    """Return the settings of a training that begins with a model file: its shape, and small steps."""
+    start = recipe.training.init_from
+    description = read_model(find_model(start)).description
+    try:
+        shape = recipe_from_dict(description.card["recipe"]).network
+    except (KeyError, TypeError, RecipeError) as error:
+        raise TrainingError(
+            f"training cannot begin with {start}: its card does not say of which shape it is",
+            hint="--init-from takes models that opinia has trained",
+        ) from error
+    train, known = texts.split.train, description.tokenizer
+    lacking = len(known.extended(train.texts, max_tokens=len(known) + _NEW_WORDS)) - len(known)
+    rows = len(train)
+    batch = 16 if rows < 2000 else 32
+    epochs = int(np.clip(round(_STEPS_FROM * batch / rows), 2, _MOST_EPOCHS_FROM))
+    share = _known_share(known, texts)
+    values: dict[str, Any] = {f"network.{name}": value for name, value in dataclasses.asdict(shape).items()}
+    values |= {
+        "name": "own",
+        "text.kind": known.kind,
+        "text.max_tokens": len(known) + lacking,
+        "training.batch_size": min(batch, max(1, rows // 4)),
+        "training.batch_words": _WORDS,
+        "training.epochs": epochs,
+        "training.learning_rate": 0.001,
+        "training.encoder_lr_scale": 0.3,
+        "training.schedule": "linear",
+        "training.max_grad_norm": 1.0,
+        "training.ema_decay": 0.99,
+        "training.max_words": 400,
+        "training.calibrate": True,
+        "training.patience": max(3, epochs // 3),
+    }
+    reasons = {
+        "training.init_from": f"it knows {share:.0%} of the words of the texts; {lacking:,} new ones come to "
+        f"its {len(known):,}"
+        + ("" if share >= _KNOWN else ". That is little: is it of the language of the texts?"),
+        "training.epochs": f"at most, of {rows:,} texts; the best by validation is kept",
     }
     return Suggestion(recipe.replace(values), reasons)

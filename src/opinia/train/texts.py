@@ -12,6 +12,8 @@ import numpy as np
 from opinia.data.corpus import Corpus
 from opinia.data.labelled import OPINIONS, LabelledTexts
 from opinia.data.split import Split, split_train_validation
+from opinia.model.classifier import find_model
+from opinia.model.file import read_model
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import DataRecipe, TextRecipe
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
@@ -40,6 +42,7 @@ class Task:
         pretrained: language models to start from, forward and backward.
         linear: averaged with the network in the answers.
         classes: names of the classes, in the order of their numbers.
+        grows: the network that it begins with knows fewer words, or other classes.
     """
 
     tokenizer: Tokenizer
@@ -50,6 +53,7 @@ class Task:
     pretrained: tuple[LanguageModel, LanguageModel] | None = None
     linear: LinearModel | None = None
     classes: tuple[str, ...] = OPINIONS
+    grows: bool = False
 
     def shortened(self, words: int, *, unlabelled: bool = False) -> Task:
         """Return the task with long reviews of its training shortened.
@@ -180,11 +184,32 @@ def _load_table(data: DataRecipe, *, unlabelled: bool) -> Texts:
     return Texts(split, table.unlabelled if unlabelled else None, about, test)
 
 
-def tokenise(text: TextRecipe, texts: Texts) -> Task:
-    """Build the vocabulary of the training part, and encode all parts."""
+def known_words(recipe: Recipe) -> Tokenizer | None:
+    """Return the vocabulary of the model file that a training begins with; None where there is no such file.
+
+    Raises:
+        ModelFileError: it cannot be read.
+    """
+    start = recipe.training.init_from
+    if not start:
+        return None
+    return read_model(find_model(start)).description.tokenizer
+
+
+def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) -> Task:
+    """Build the vocabulary of the training part, and encode all parts.
+
+    Args:
+        text: how a text becomes ids.
+        texts: as written.
+        known: a vocabulary that stands before the words of the training part; None counts these alone.
+    """
     split, others = texts.split, texts.unlabelled
     counted = (*split.train.texts, *((others or ()) if text.unlabelled else ()))
-    tokenizer = Tokenizer.adapt(counted, max_tokens=text.max_tokens, kind=text.kind)
+    if known is None:
+        tokenizer = Tokenizer.adapt(counted, max_tokens=text.max_tokens, kind=text.kind)
+    else:
+        tokenizer = known.extended(counted, max_tokens=text.max_tokens)
     training, validation = (
         Corpus.encode(tokenizer, part.texts, part.labels) for part in (split.train, split.validation)
     )
@@ -195,7 +220,15 @@ def tokenise(text: TextRecipe, texts: Texts) -> Task:
         data["unlabelled"] = {"reviews": len(unlabelled)}
     limits = LIMITS.get(data["source"], OTHER_LIMITS)
     card = {"limits": limits, "data": data, "text": _text_card(tokenizer, validation)}
-    return Task(tokenizer, training, validation, card, unlabelled, classes=split.train.classes)
+    return Task(
+        tokenizer,
+        training,
+        validation,
+        card,
+        unlabelled,
+        classes=split.train.classes,
+        grows=known is not None,
+    )
 
 
 def _text_card(tokenizer: Tokenizer, corpus: Corpus) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from opinia.graph.weights import read_weights
 from opinia.model.file import read_model
 from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of
 from opinia.runs.folder import RunFolder
-from opinia.text.tokenizer import Tokenizer
+from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.train.network import SentimentNetwork, state_dict_of
 
 _CHANGING = ("lr", "eps")
@@ -146,6 +146,7 @@ def begin_with(
     tokenizer: Tokenizer,
     classes: tuple[str, ...],
     training: Corpus,
+    grows: bool = False,
 ) -> None:
     """Give a network the weights that a run is judged by, or those of a model file.
 
@@ -157,6 +158,9 @@ def begin_with(
         tokenizer: names its words.
         classes: names those that it tells apart, in the order of their numbers.
         training: the reviews that it learns from; their words count where embeddings are narrowed.
+        grows: take weights of fewer words and of other classes, too. What the network begins with has the
+            words first; each of the others begins as the unknown word, and the output layer keeps its own
+            weights: what the classes are, :mod:`opinia.train.probe` finds out.
 
     Raises:
         TrainingError: it is not there, is damaged, or has other words, other classes or another shape.
@@ -166,13 +170,14 @@ def begin_with(
 
     try:
         description = read_model(file).description
-        if description.labels != classes:
+        if description.labels != classes and not grows:
             raise TrainingError(
                 f"training cannot begin with {start}: its classes are {', '.join(description.labels)}, "
                 f"and those of the reviews {', '.join(classes)}",
                 hint="the names must be the same, in the same order",
             )
-        if description.tokenizer != tokenizer:
+        known = description.tokenizer
+        if known != tokenizer and not (grows and known.kind == tokenizer.kind and _begins(tokenizer, known)):
             raise TrainingError(
                 f"training cannot begin with {start}: it has another vocabulary",
                 hint="training begins with one of the same [text] and the same split of the reviews",
@@ -180,8 +185,11 @@ def begin_with(
         weights = state_dict_of(read_weights(onnx.load(file))) if file == start else _judged(RunFolder(start))
         width = network.recipe.embedding
         if network.backward_embedding is not None and weights["embedding.weight"].shape[1] > width:
-            counts = np.bincount(training.ids, minlength=len(tokenizer))
+            counts = np.bincount(training.ids, minlength=len(tokenizer))[: len(known)]
             weights = narrow_embeddings(weights, width, torch.from_numpy(counts))
+        if grows:
+            weights = _grown(weights, len(tokenizer))
+            weights |= {name: each for name, each in network.state_dict().items() if name in _OUTPUT}
         if _shapes(weights) != _shapes(network.state_dict()):
             raise TrainingError(
                 f"training cannot begin with {start}: its network has another shape",
@@ -194,6 +202,28 @@ def begin_with(
             f"training cannot begin with {start}: {reason}",
             hint="training.init_from names a model file, or the folder of a run that has been trained",
         ) from error
+
+
+_OUTPUT = ("output.weight", "output.bias")
+_NOISE = 0.1
+"""Of the embedding of a new word, as a share of the deviation of all: two of them are not the same."""
+
+
+def _begins(tokenizer: Tokenizer, known: Tokenizer) -> bool:
+    return tokenizer.words[: len(known.words)] == known.words
+
+
+def _grown(weights: dict[str, torch.Tensor], words: int) -> dict[str, torch.Tensor]:
+    """Return weights with embeddings of more words, each new one nearly that of the unknown word."""
+    grown = dict(weights)
+    generator = torch.Generator().manual_seed(0)
+    for name in _PAIRS:
+        if name not in weights:
+            continue
+        table = weights[name]
+        noise = torch.randn(words - len(table), table.shape[1], generator=generator)
+        grown[name] = torch.cat([table, table[UNKNOWN_ID] + _NOISE * table.std() * noise])
+    return grown
 
 
 def _judged(run: RunFolder) -> dict[str, torch.Tensor]:
