@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,14 +21,23 @@ class Corpus:
         ids: ``(tokens,) int32``.
         starts: ``(reviews + 1,) int64``; review ``i`` is ``ids[starts[i]:starts[i + 1]]``.
         labels: ``(reviews,) float32``, 1 positive and 0 negative.
+        weights: ``(reviews,) float32``, how much each counts beside the others; None where all count alike.
     """
 
     ids: NDArray[np.int32]
     starts: NDArray[np.int64]
     labels: NDArray[np.float32]
+    weights: NDArray[np.float32] | None = None
 
     @classmethod
-    def encode(cls, tokenizer: Tokenizer, texts: Iterable[str], labels: Iterable[float]) -> Corpus:
+    def encode(
+        cls,
+        tokenizer: Tokenizer,
+        texts: Iterable[str],
+        labels: Iterable[float],
+        *,
+        weights: Sequence[float] = (),
+    ) -> Corpus:
         """Tokenise texts once, for all epochs."""
         pieces = [np.array(tokenizer.encode(text), np.int32) for text in texts]
         starts = np.zeros(len(pieces) + 1, np.int64)
@@ -37,6 +46,7 @@ class Corpus:
             np.concatenate(pieces) if pieces else np.zeros(0, np.int32),
             starts,
             np.array(list(labels), np.float32),
+            np.array(weights, np.float32) if len(weights) else None,
         )
 
     def __len__(self) -> int:
@@ -56,14 +66,22 @@ class Corpus:
                 keep[start + head : end - (words - head)] = False
         starts = np.zeros_like(self.starts)
         np.cumsum(np.minimum(self.lengths, words), out=starts[1:])
-        return Corpus(self.ids[keep], starts, self.labels)
+        return Corpus(self.ids[keep], starts, self.labels, self.weights)
 
     def joined(self, other: Corpus) -> Corpus:
         """Return the reviews of this corpus and, behind them, those of another."""
+        weights = None
+        if self.weights is not None or other.weights is not None:
+            both = (
+                np.ones(len(each), np.float32) if each.weights is None else each.weights
+                for each in (self, other)
+            )
+            weights = np.concatenate([*both])
         return Corpus(
             np.concatenate([self.ids, other.ids]),
             np.concatenate([self.starts, other.starts[1:] + self.starts[-1]]),
             np.concatenate([self.labels, other.labels]),
+            weights,
         )
 
     def reviews(self) -> list[NDArray[np.int32]]:

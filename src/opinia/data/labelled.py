@@ -25,6 +25,8 @@ class LabelledTexts:
             each other, so that a whole group stands in training or in validation. Empty where each text
             is a group of its own.
         ids: unique name of each text, such as ``"0_9"``; empty for running numbers from 0.
+        weights: how much each text counts, beside the others, in what is learnt, measured and calibrated;
+            above 0. Empty where all count alike.
 
     Raises:
         ValueError: the fields do not belong together.
@@ -35,6 +37,7 @@ class LabelledTexts:
     classes: tuple[str, ...]
     groups: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
+    weights: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = tuple(map(str, range(len(self.texts))))
@@ -43,6 +46,8 @@ class LabelledTexts:
                 object.__setattr__(self, name, numbers)
         if len({len(self.ids), len(self.texts), len(self.labels), len(self.groups)}) != 1:
             raise ValueError("texts, labels, groups and ids must have one entry a text")
+        if self.weights and not (len(self.weights) == len(self.texts) and min(self.weights) > 0):
+            raise ValueError("weights must be above 0, one a text")
         if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
             raise ValueError(f"there must be two different classes or more. Received: {self.classes}")
         wrong = {label for label in self.labels if not UNLABELLED <= label < len(self.classes)}
@@ -63,10 +68,11 @@ class LabelledTexts:
             classes=self.classes,
             groups=tuple(self.groups[i] for i in chosen),
             ids=tuple(self.ids[i] for i in chosen),
+            weights=tuple(self.weights[i] for i in chosen) if self.weights else (),
         )
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of ids, labels and texts in order, as 64 hexadecimal digits.
+        """Return the SHA-256 of ids, labels, texts and weights, if any, in order, as 64 hexadecimal digits.
 
         The same texts have the same fingerprint whichever form they were read from.
         """
@@ -75,4 +81,6 @@ class LabelledTexts:
             encoded = text.encode("utf-8", "surrogatepass")
             digest.update(f"{name}\t{label}\t{len(encoded)}\n".encode())
             digest.update(encoded)
+        if self.weights:
+            digest.update(np.array(self.weights, "<f8").tobytes())
         return digest.hexdigest()

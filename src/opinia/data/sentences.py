@@ -47,7 +47,7 @@ def sentences_of(corpus: Corpus, marks: NDArray[np.int32], *, seed: int) -> Corp
     pieces = [review[_choose(review, marks, random)] for review in corpus.reviews()]
     starts = np.zeros_like(corpus.starts)
     np.cumsum([len(piece) for piece in pieces], out=starts[1:])
-    return Corpus(np.concatenate(pieces), starts, corpus.labels)
+    return Corpus(np.concatenate(pieces), starts, corpus.labels, corpus.weights)
 
 
 def cut_texts(tokenizer: Tokenizer, texts: Iterable[str], *, seed: int) -> list[str]:

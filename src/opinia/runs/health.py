@@ -33,18 +33,27 @@ class Chance:
         most: how many of them are of the most frequent class.
     """
 
-    reviews: int
-    most: int
+    reviews: float
+    most: float
 
     @classmethod
-    def of(cls, labels: NDArray[np.floating]) -> Self:
+    def of(cls, labels: NDArray[np.floating], weights: NDArray[np.floating] | None = None) -> Self:
         """Return the chance level of reviews.
 
         Args:
             labels: ``(n,)`` number of each one's class, or of two classes the probability of the second.
+            weights: ``(n,)`` how much each counts; the reviews are then as many as would, alike, give a mean
+                that is as uncertain (Kish 1965, section 11.7). None counts all alike.
         """
-        counts = Counter(math.ceil(label - 0.5) for label in labels.tolist())  # one half is not the second
-        return cls(len(labels), max(counts.values(), default=0))
+        numbers = [math.ceil(label - 0.5) for label in labels.tolist()]  # one half is not the second
+        if weights is None:
+            return cls(len(labels), max(Counter(numbers).values(), default=0))
+        sums: dict[int, float] = {}
+        for number, weight in zip(numbers, weights.tolist(), strict=True):
+            sums[number] = sums.get(number, 0.0) + weight
+        total, squares = sum(sums.values()), sum(weight * weight for weight in weights.tolist())
+        reviews = total * total / squares
+        return cls(reviews, reviews * max(sums.values()) / total)
 
     @property
     def accuracy(self) -> float:

@@ -39,6 +39,7 @@ def fit_calibration(
     of_sentences: NDArray[np.floating] | None = None,
     balanced: bool = True,
     smoothed: bool = False,
+    weights: NDArray[np.floating] | None = None,
 ) -> Calibration:
     """Return the calibration that minimises cross-entropy.
 
@@ -54,6 +55,7 @@ def fit_calibration(
             what is right for reviews alone can turn a short text round; the temperature is still that
             of the reviews.
         balanced: of two classes.
+        weights: ``(n,)`` how much each review counts beside that; None counts all alike.
         smoothed: each label stands for what (n + 1) in (n + classes) such texts would have, so that a few
             texts that are all answered rightly do not make it sure of everything (Platt 1999, section 2.2).
 
@@ -62,7 +64,7 @@ def fit_calibration(
     """
     if logits.ndim == 2:
         wide, rows = logits.astype(np.float64), labels.astype(np.intp)
-        sure = _sureness(len(rows), logits.shape[1]) if smoothed else 1.0
+        sure = _sureness(_counted(weights, len(rows)), logits.shape[1]) if smoothed else 1.0
 
         def wide_loss(temperature: float) -> float:
             scaled = wide / temperature
@@ -70,15 +72,20 @@ def fit_calibration(
             if smoothed:
                 of_others = len(scaled[0]) * np.logaddexp.reduce(scaled, axis=1) - scaled.sum(1) - losses
                 losses = sure * losses + (1 - sure) / (len(scaled[0]) - 1) * of_others
-            return float(losses.mean())
+            return mean_of(losses, weights)
 
         return Calibration(_best_temperature(wide_loss))
     positive, values = labels == 1, logits.astype(np.float64)
-    shares = positive.mean(), 1 - positive.mean()
-    sure = _sureness(len(values), 2) if smoothed else 1.0
+    share = mean_of(positive, weights)
+    shares = share, 1 - share
+    sure = _sureness(_counted(weights, len(values)), 2) if smoothed else 1.0
     targets = np.where(positive, sure, 1 - sure)
-    weights = np.where(positive, *(0.5 / max(share, 1e-12) if balanced else 1.0 for share in shares))
-    weights = weights / len(values)
+    counts = np.where(positive, *(0.5 / max(share, 1e-12) if balanced else 1.0 for share in shares))
+    if weights is None:
+        counts = counts / len(values)
+    else:
+        wide_weights = weights.astype(np.float64)
+        counts = counts * (wide_weights / wide_weights.sum())
     of_all = values if of_sentences is None else np.stack([values, of_sentences.astype(np.float64)])
     reach = float(np.abs(of_all).max()) if min(shares) > 0 else 0.0
 
@@ -87,7 +94,7 @@ def fit_calibration(
         for _ in range(ROUNDS):
             middle = (low + high) / 2
             probabilities = 0.5 * (1 + np.tanh((of_all + middle) / (2 * temperature)))
-            slope = float(((probabilities - targets) * weights).sum())
+            slope = float(((probabilities - targets) * counts).sum())
             low, high = (low, middle) if slope > 0 else (middle, high)
         return (low + high) / 2
 
@@ -96,7 +103,7 @@ def fit_calibration(
         losses = np.logaddexp(0, np.where(positive, -scaled, scaled))
         if smoothed:
             losses = sure * losses + (1 - sure) * np.logaddexp(0, np.where(positive, scaled, -scaled))
-        return float(weights @ losses)
+        return float(counts @ losses)
 
     temperature = _best_temperature(loss)
     return Calibration(temperature, best_bias(temperature))
@@ -105,6 +112,16 @@ def fit_calibration(
 def _sureness(count: int, classes: int) -> float:
     """Return the probability that a label stands for, of so many texts."""
     return (count + 1) / (count + classes)
+
+
+def _counted(weights: NDArray[np.floating] | None, count: int) -> int:
+    """Return how many of so many texts count."""
+    return count if weights is None else int(np.count_nonzero(weights))
+
+
+def mean_of(values: NDArray[Any], weights: NDArray[np.floating] | None) -> float:
+    """Return the mean of values ``(n,)``, weighted where there are weights ``(n,)``."""
+    return float(values.mean() if weights is None else np.average(values, weights=weights.astype(np.float64)))
 
 
 def log_loss(logits: NDArray[np.float64], labels: NDArray[np.intp]) -> NDArray[np.float64]:

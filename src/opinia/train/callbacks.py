@@ -66,7 +66,7 @@ class Health(Callback):
     def __init__(self, training: Corpus, validation: Corpus) -> None:
         self._validation = validation
         self._of_training, self._of_validation = (
-            Chance.of(corpus.labels) for corpus in (training, validation)
+            Chance.of(corpus.labels, corpus.weights) for corpus in (training, validation)
         )
 
     def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:

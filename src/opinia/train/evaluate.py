@@ -14,7 +14,7 @@ from opinia.data.sentences import end_marks, sentences_of
 from opinia.model.batches import BatchRunner
 from opinia.model.file import Model
 from opinia.text.tokenizer import Tokenizer
-from opinia.train.calibration import Calibration, fit_calibration, log_loss
+from opinia.train.calibration import Calibration, fit_calibration, log_loss, mean_of
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import batch_of, flat
 
@@ -61,19 +61,24 @@ def some_logits(network: SentimentNetwork, corpus: Corpus) -> NDArray[np.float32
     return logits
 
 
-def measure(logits: NDArray[np.float32], labels: NDArray[np.float32]) -> tuple[float, float]:
+def measure(
+    logits: NDArray[np.float32],
+    labels: NDArray[np.float32],
+    weights: NDArray[np.floating] | None = None,
+) -> tuple[float, float]:
     """Return mean cross-entropy, in nats, and accuracy.
 
     Args:
         logits: ``(n,)`` of the second of two classes, or ``(n, classes)``.
         labels: ``(n,)`` of two classes the probability of the second; of more the number of the class.
+        weights: ``(n,)`` how much each counts; None counts all alike.
     """
-    if logits.ndim == 2:
-        loss = log_loss(logits.astype(np.float64), labels.astype(np.intp))
-        return float(loss.mean()), float((logits.argmax(1) == labels).mean())
     wide = logits.astype(np.float64)
-    loss = np.logaddexp(0, wide) - wide * labels
-    return float(loss.mean()), float(((logits > 0) == (labels > 0.5)).mean())
+    if logits.ndim == 2:
+        loss, right = log_loss(wide, labels.astype(np.intp)), logits.argmax(1) == labels
+    else:
+        loss, right = np.logaddexp(0, wide) - wide * labels, (logits > 0) == (labels > 0.5)
+    return mean_of(loss, weights), mean_of(right, weights)
 
 
 class Validation:
@@ -116,7 +121,7 @@ class Validation:
         logits = self._logits(network, self._held_out)
         if self._calibrates:
             logits = self._calibrate(network, logits).apply(logits)
-        return measure(logits, self._held_out.labels)
+        return measure(logits, self._held_out.labels, self._held_out.weights)
 
     def close(self, chosen: SentimentNetwork | None) -> None:
         """Measure nothing any more: from now on the reviews are learnt from.
@@ -140,6 +145,7 @@ class Validation:
             of_sentences=of_sentences,
             balanced=self._balanced,
             smoothed=self._smoothed,
+            weights=self._held_out.weights,
         )
         return self.calibration
 

@@ -86,9 +86,9 @@ class Classification(Objective[SentimentNetwork]):
         both = labelled if unlabelled is None else labelled.joined(unlabelled)
         self._reviews = TokenReviews.of_arrays(both.ids, both.starts, device=device)
         self._targets = torch.from_numpy(both.labels).to(device)
-        self._class_weights = None
-        if settings.class_weight == "balanced":
-            self._class_weights = balanced_weights(labelled.labels).to(device)
+        self._weights = row_weights(labelled, balanced=settings.class_weight == "balanced")
+        if self._weights is not None:
+            self._weights = self._weights.to(device)
 
     def optimizer(self, network: SentimentNetwork) -> torch.optim.Optimizer:
         """Return Adam with the steps of Keras's."""
@@ -117,8 +117,9 @@ class Classification(Objective[SentimentNetwork]):
             batch = Batch(*self._reviews.batch(rows, plan.words[step]), self._targets[rows])
             count = len(plan.batches[step])
             pieces = self._pieces(plan.batches[step], random)
+            weights = None if self._weights is None else self._weights[rows[:count]]
             loss, logits = accumulate_gradients(
-                network, self.settings, batch, pieces, labelled=count, class_weights=self._class_weights
+                network, self.settings, batch, pieces, labelled=count, weights=weights
             )
             yield Learnt(loss.detach(), hits(logits.detach(), batch.targets[:count]), count)
 
@@ -176,7 +177,7 @@ def accumulate_gradients(
     pieces: Batch | None = None,
     *,
     labelled: int | None = None,
-    class_weights: Tensor | None = None,
+    weights: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Add the gradients of a step's losses to the network's parameters.
 
@@ -186,7 +187,7 @@ def accumulate_gradients(
         batch: the reviews, unlabelled ones behind the labelled.
         pieces: sentences cut from them; their loss has the weight ``recipe.sentences``.
         labelled: how many are labelled; None where all are.
-        class_weights: ``(classes,)``, of the labelled reviews of each class; None weighs all alike.
+        weights: ``(labelled,)``, of each labelled review's losses; None weighs all alike.
 
     Returns:
         The cross-entropy, and the logits, of the labelled reviews as they are: ``(labelled,)`` for two
@@ -201,14 +202,14 @@ def accumulate_gradients(
     count = len(batch.targets) if labelled is None else labelled
     with precision_of(device, bfloat16=recipe.precision == "bfloat16"):
         if recipe.adversarial or recipe.virtual_adversarial:
-            loss, logits = _with_adversaries(network, recipe, batch, count, class_weights)
+            loss, logits = _with_adversaries(network, recipe, batch, count, weights)
         else:
             logits = flat(network(batch.ids, batch.lengths))
-            loss = cross_entropy(logits[:count], batch.targets[:count], class_weights)
+            loss = cross_entropy(logits[:count], batch.targets[:count], weights)
             torch.autograd.backward(loss + _of_unlabelled(recipe, logits[count:], batch.targets[count:]))
         if pieces is not None:
             judged = flat(network(pieces.ids, pieces.lengths))
-            of_pieces = cross_entropy(judged, pieces.targets, class_weights)
+            of_pieces = cross_entropy(judged, pieces.targets, weights)
             torch.autograd.backward(recipe.sentences * of_pieces)
     return loss, logits[:count]
 
@@ -218,33 +219,61 @@ def flat(logits: Tensor) -> Tensor:
     return (logits[:, 0] if logits.shape[1] == 1 else logits).float()
 
 
-def balanced_weights(labels: NDArray[np.float32]) -> Tensor:
+def row_weights(labelled: Corpus, *, balanced: bool) -> Tensor | None:
+    """Return how much each review counts in what is learnt, ``(reviews,)``, in the mean of all 1.
+
+    Args:
+        labelled: the reviews; their own weights count.
+        balanced: all classes count alike beside that.
+
+    Returns:
+        None where all reviews count alike.
+    """
+    own = None
+    if labelled.weights is not None:
+        wide = labelled.weights.astype(np.float64)
+        own = torch.from_numpy((wide / wide.mean()).astype(np.float32))
+    if not balanced:
+        return own
+    of_classes, targets = balanced_weights(labelled.labels, own), torch.from_numpy(labelled.labels)
+    if len(of_classes) == 2:  # the labels may be probabilities
+        weights = torch.lerp(of_classes[0], of_classes[1], targets)
+    else:
+        weights = of_classes[targets.long()]
+    return weights if own is None else weights * own
+
+
+def balanced_weights(labels: NDArray[np.float32], weights: Tensor | None = None) -> Tensor:
     """Return a weight for each class, ``(classes,)``, with which all count alike, in the mean of all texts 1.
 
     Args:
         labels: ``(n,)`` numbers of the classes; of two classes it may be the probability of the second.
+        weights: ``(n,)`` of each text, in the mean 1; None weighs all alike.
     """
-    counts = torch.bincount(torch.from_numpy(labels).round().long(), minlength=2)
-    return (len(labels) / (len(counts) * counts.clamp(min=1))).float()
+    numbers = torch.from_numpy(labels).round().long()
+    counts = torch.bincount(numbers, minlength=2)
+    if weights is None:
+        return (len(labels) / (len(counts) * counts.clamp(min=1))).float()
+    sums = torch.bincount(numbers, weights.double(), minlength=2)
+    return torch.where(counts > 0, len(labels) / (len(counts) * sums), 0.0).float()
 
 
-def cross_entropy(logits: Tensor, targets: Tensor, class_weights: Tensor | None = None) -> Tensor:
-    """Return the mean cross-entropy, in nats, of each text times the weight of its class.
+def cross_entropy(logits: Tensor, targets: Tensor, weights: Tensor | None = None) -> Tensor:
+    """Return the mean cross-entropy, in nats, of each text times its weight.
 
     Args:
         logits: as of :func:`flat`.
         targets: as of :class:`Batch`.
-        class_weights: ``(classes,)``; None weighs all alike.
+        weights: ``(n,)``; None weighs all alike.
     """
-    if class_weights is None:
+    if weights is None:
         if logits.ndim == 1:
             return F.binary_cross_entropy_with_logits(logits, targets)
         return F.cross_entropy(logits, targets.long())
     if logits.ndim == 1:
-        weights = torch.lerp(class_weights[0], class_weights[1], targets)
         return F.binary_cross_entropy_with_logits(logits, targets, weight=weights)
     losses = F.cross_entropy(logits, targets.long(), reduction="none")
-    return (losses * class_weights[targets.long()]).mean()
+    return (losses * weights).mean()
 
 
 def hits(logits: Tensor, targets: Tensor) -> Tensor:
@@ -284,7 +313,7 @@ def _with_adversaries(
     recipe: TrainingRecipe,
     batch: Batch,
     labelled: int,
-    class_weights: Tensor | None,
+    weights: Tensor | None,
 ) -> tuple[Tensor, Tensor]:
     """Learn from the reviews, and from those whose words are moved in the worst direction.
 
@@ -300,7 +329,7 @@ def _with_adversaries(
     embedded = network.embed(batch.ids, batch.lengths)
     words = [sequence.detach().requires_grad_() for sequence in embedded]
     logits = flat(network.judge(words[0], words[1], batch.lengths))
-    loss = cross_entropy(logits[:labelled], batch.targets[:labelled], class_weights)
+    loss = cross_entropy(logits[:labelled], batch.targets[:labelled], weights)
     moves = recipe.virtual_adversarial and labelled < len(logits)
     slopes: tuple[Tensor, ...] = ()
     if moves and not (recipe.entropy or recipe.soft_labels):
@@ -318,7 +347,7 @@ def _with_adversaries(
     hurt = labelled if recipe.adversarial else 0
     losses = judged.new_zeros(())
     if recipe.adversarial:
-        of_moved = cross_entropy(judged[:hurt], batch.targets[:labelled], class_weights)
+        of_moved = cross_entropy(judged[:hurt], batch.targets[:labelled], weights)
         losses = losses + recipe.adversarial_weight * of_moved
     if moves:
         losses = losses + recipe.virtual_weight * divergence(logits[labelled:], judged[hurt:])
