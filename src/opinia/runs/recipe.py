@@ -18,6 +18,7 @@ from opinia.runs.settings import (
     LIMITS,
     NEED_UNLABELLED,
     OF_TABLES,
+    OWN_TEXTS,
     RENAMED,
     SECTIONS,
     DataRecipe,
@@ -145,12 +146,12 @@ def _check_data(data: DataRecipe) -> None:
             f"data.{told[0]} is for a table of your own. Received: data.source = {data.source!r}",
             hint="set data.source to 'table', and data.table to the file",
         )
-    if data.source != "table" and not data.validation:
+    if data.source not in OWN_TEXTS and not data.validation:
         raise RecipeError(
             f"data.validation must be 1 or more where data.source = {data.source!r}. Received: 0",
             hint="the published network has 2,500",
         )
-    if data.source == "table" and data.final:
+    if data.source in OWN_TEXTS and data.final:
         raise RecipeError(
             "data.final is for the film reviews", hint="leave it out: the best epoch is kept as it is"
         )

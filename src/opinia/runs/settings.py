@@ -215,7 +215,7 @@ class DataRecipe:
 
     Args:
         source: ``"imdb"``, ``"sample"`` for the built-in synthetic reviews, or ``"table"`` for a table of
-            one's own.
+            one's own, or ``"memory"`` for texts of one's own that a program holds.
         table: the file, or the folder with a sub-folder a class; see :mod:`opinia.data.table`.
         text_column: of the table, or several with commas between, whose texts are joined; empty takes the
             obvious one.
@@ -230,7 +230,7 @@ class DataRecipe:
         delimiter: what stands between its cells; empty finds it.
         quoting: ``"double"``, ``"backslash"`` or ``"none"``; empty finds it.
         header: whether its first record names the columns, ``"yes"`` or ``"no"``; empty looks.
-        validation: reviews cut from the training split, by movie; of a table's rows by class and group,
+        validation: reviews cut from the training split, by movie; of texts of one's own by class and group,
             where 0 leaves the number to :func:`opinia.data.holdout.default_size`.
         split_seed: of the choice of movies; the same for runs that are compared.
         final: folder of a finished run of the same recipe, on which everything was chosen. Its training is
@@ -334,6 +334,8 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("data.validation", 0, 10_000_000),
     ("data.split_seed", 0, 2**31 - 1),
 )
+OWN_TEXTS = ("table", "memory")
+"""Sources of texts of one's own."""
 OF_TABLES = (
     *("table", "text_column", "label_column", "group_column", "label_map", "test"),
     *("format", "encoding", "delimiter", "quoting", "header"),
@@ -349,7 +351,7 @@ CHOICES = {
     "training.schedule": ("constant", "cosine", "linear", "plateau"),
     "training.class_weight": ("", "balanced"),
     "training.precision": ("float32", "bfloat16"),
-    "data.source": ("imdb", "sample", "table"),
+    "data.source": ("imdb", "sample", *OWN_TEXTS),
     "data.quoting": ("", "double", "backslash", "none"),
     "data.header": ("", "yes", "no"),
 }

@@ -36,7 +36,7 @@ from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
-from opinia.runs.settings import DistillationRecipe, NetworkRecipe, PretrainingRecipe
+from opinia.runs.settings import OWN_TEXTS, DistillationRecipe, NetworkRecipe, PretrainingRecipe
 from opinia.train.callbacks import (
     Callback,
     Checkpoint,
@@ -145,7 +145,7 @@ def make_ready(
     if texts is None:
         wanted = needs_unlabelled(recipe)
         texts = load_texts(recipe.data, unlabelled=wanted, source=source, progress=progress)
-    known = known_words(recipe) if recipe.data.source == "table" else None
+    known = known_words(recipe) if recipe.data.source in OWN_TEXTS else None
     task = tokenise(recipe.text, texts, known=known)
     check_size(recipe.training.batch_size, task.training)
     check_classes(recipe, task.classes)
@@ -227,8 +227,8 @@ def train(
             linear=task.linear,
             share=recipe.linear.weight,
             calibrate=settings.calibrate,
-            balanced=recipe.data.source != "table" or settings.class_weight == "balanced",
-            smoothed=recipe.data.source == "table",
+            balanced=recipe.data.source not in OWN_TEXTS or settings.class_weight == "balanced",
+            smoothed=recipe.data.source in OWN_TEXTS,
         )
         models = ModelFiles(
             folder,
@@ -292,7 +292,7 @@ def new_trainer(
 def start_of(recipe: Recipe) -> Path:
     """Return the run or the model file that a training begins with."""
     start = recipe.training.init_from
-    return find_model(start) if recipe.data.source == "table" else Path(start)
+    return find_model(start) if recipe.data.source in OWN_TEXTS else Path(start)
 
 
 def check_size(batch_size: int, training: Corpus) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ import numpy as np
 from opinia.data.corpus import Corpus
 from opinia.data.labelled import OPINIONS, LabelledTexts
 from opinia.data.split import Split, split_train_validation
+from opinia.errors import DataError
 from opinia.model.classifier import find_model
 from opinia.model.file import read_model
 from opinia.runs.recipe import Recipe
@@ -124,8 +126,13 @@ def load_texts(
         progress: show the progress of a download.
 
     Raises:
-        DataError: the reviews are missing or damaged.
+        DataError: the reviews are missing or damaged, or only the program that had them has them.
     """
+    if data.source == "memory":
+        raise DataError(
+            "data.source = 'memory' stands for texts that a program held, and no file has them",
+            hint="write them into a table, and set data.source to 'table' and data.table to that file",
+        )
     wanted = ["train", "test", *(["unsup"] if unlabelled else [])]
     if data.source == "table":
         return _load_table(data, unlabelled=unlabelled)
@@ -151,7 +158,6 @@ def load_texts(
 
 
 def _load_table(data: DataRecipe, *, unlabelled: bool) -> Texts:
-    from opinia.data.holdout import hold_out
     from opinia.data.table import TableOptions, read_table
 
     options = TableOptions(
@@ -170,18 +176,47 @@ def _load_table(data: DataRecipe, *, unlabelled: bool) -> Texts:
     if data.test:
         same = dataclasses.replace(options, group_column=None)
         test = read_table(data.test, same, classes=table.labelled.classes).labelled
-    split, copies = hold_out(table.labelled, validation=data.validation, seed=data.split_seed, test=test)
-    about: dict[str, Any] = {
-        "source": Path(data.table).name,
-        **split.to_card(),
+    more = {
         "columns": {"texts": list(table.columns.texts), "labels": table.columns.label},
         "labels": table.meanings,
         "rows": {"all": table.rows, "bad": table.bad, "skipped": table.skipped},
+    }
+    texts = own_texts(data, table.labelled, source=Path(data.table).name, more=more, test=test)
+    return dataclasses.replace(texts, unlabelled=table.unlabelled if unlabelled else None)
+
+
+def own_texts(
+    data: DataRecipe,
+    labelled: LabelledTexts,
+    *,
+    source: str,
+    more: Mapping[str, Any] | None = None,
+    test: LabelledTexts | None = None,
+) -> Texts:
+    """Cut validation out of labelled texts of one's own that are in memory.
+
+    Args:
+        data: says how large it is, and how it is drawn.
+        labelled: all of them.
+        source: what the model card calls where they come from.
+        more: what else it says of them.
+        test: what is tested on in the end.
+
+    Raises:
+        DataError: a class has fewer than two texts, or cannot stand in both parts.
+    """
+    from opinia.data.holdout import hold_out
+
+    split, copies = hold_out(labelled, validation=data.validation, seed=data.split_seed, test=test)
+    about: dict[str, Any] = {
+        "source": source,
+        **split.to_card(),
+        **(more or {}),
         "copies": {"same": copies.same, "near": copies.near, "disputed": copies.disputed},
     }
     if test is not None:
         about["test"] = {"source": Path(data.test).name, "reviews": len(test)}
-    return Texts(split, table.unlabelled if unlabelled else None, about, test)
+    return Texts(split, None, about, test)
 
 
 def known_words(recipe: Recipe) -> Tokenizer | None:
@@ -211,7 +246,8 @@ def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) 
     else:
         tokenizer = known.extended(counted, max_tokens=text.max_tokens)
     training, validation = (
-        Corpus.encode(tokenizer, part.texts, part.labels) for part in (split.train, split.validation)
+        Corpus.encode(tokenizer, part.texts, part.labels, weights=part.weights)
+        for part in (split.train, split.validation)
     )
     unlabelled = None
     data = dict(texts.about)
