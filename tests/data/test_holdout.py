@@ -89,6 +89,24 @@ def test_copies_are_counted_and_disputes_named():
     assert copies.examples == ("0", "100")
 
 
+def test_texts_without_words_are_copies_of_their_like():
+    """Thumbs have no words, and are not all the same for that: all of one kind stand on one side."""
+    marks = ["👍", "👍", "👎", "👎", "!!!", "!!!", "", " ", "👍👍", "👍👍"]
+    base = texts_of(100)
+    texts = LabelledTexts((*base.texts, *marks), (*base.labels, *[1, 0] * 5), base.classes)
+    held = set()
+    for seed in range(20):
+        split, copies = hold_out(texts, seed=seed)
+        assert (copies.same, copies.disputed) == (5, 10)
+        train, validation = ({*part.texts} & {*marks} for part in (split.train, split.validation))
+        assert not train & validation
+        assert train | validation == {*marks}
+        held |= validation
+    assert len(held) > 1
+    test = LabelledTexts(("👍", "another text"), (1, 0), base.classes)
+    assert hold_out(texts, test=test)[0].dropped_in_test == 2
+
+
 def test_what_stands_in_test_is_not_learnt_from():
     texts = texts_of(200)
     test = LabelledTexts((texts.texts[3].title(), "something else"), (0, 1), texts.classes)

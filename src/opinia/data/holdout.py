@@ -56,7 +56,7 @@ def hold_out(
     Raises:
         DataError: a class has fewer than two texts, or cannot stand in both parts.
     """
-    plain = [plain_text(text) for text in texts.texts]
+    plain = [_compared(text) for text in texts.texts]
     in_test = _in_test(plain, test)
     usable = [row for row in range(len(texts)) if row not in in_test]
     counts = Counter(texts.labels[row] for row in usable)
@@ -86,6 +86,11 @@ def hold_out(
     return split, copies
 
 
+def _compared(text: str) -> str:
+    """Return a text as it is compared; one without words, such as a thumb, is compared as it stands."""
+    return plain_text(text) or text or " "
+
+
 def _check_different(joined: Union, texts: LabelledTexts) -> None:
     """Check that not all texts are copies of so few that there is nothing to learn from them."""
     different = len(joined.sets())
@@ -101,7 +106,7 @@ def _in_test(plain: Sequence[str], test: LabelledTexts | None) -> set[int]:
     """Return the rows that are a copy of a text of test, or nearly."""
     if test is None:
         return set()
-    others = [plain_text(text) for text in test.texts]
+    others = [_compared(text) for text in test.texts]
     joined = Union(len(plain) + len(others))
     joined.join_equal([*others, *plain])
     for one, other in near_pairs([*others, *plain]):

@@ -270,7 +270,7 @@ def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) 
 def _text_card(tokenizer: Tokenizer, corpus: Corpus) -> dict[str, Any]:
     """Report how many words of an ordinary review the vocabulary lacks, and from where it is unusual."""
     pieces = [corpus.ids[start:end] for start, end in zip(corpus.starts[:-1], corpus.starts[1:], strict=True)]
-    unknown = [float((piece == UNKNOWN_ID).mean()) for piece in pieces if len(piece)]
+    unknown = [float((piece == UNKNOWN_ID).mean()) for piece in pieces if len(piece)] or [1.0]
     return {
         "vocabulary": len(tokenizer),
         "unknown_mean": round(float(np.mean(unknown)), 4),
