@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from opinia.model.explain import Explanation, explain
     from opinia.runs.recipe import Recipe, read_recipe
     from opinia.score import ScoreOptions, score_table
+    from opinia.train.estimator import SentimentClassifier
     from opinia.train.pipeline import fit
 
 __version__ = "0.1.0"
@@ -45,6 +46,7 @@ __all__ = [
     "Recipe",
     "RecipeError",
     "ScoreOptions",
+    "SentimentClassifier",
     "TooLongError",
     "TrainingError",
     "explain",
@@ -61,6 +63,7 @@ _PLACES = {
     "Prediction": "opinia.model.classifier",
     "Recipe": "opinia.runs.recipe",
     "ScoreOptions": "opinia.score",
+    "SentimentClassifier": "opinia.train.estimator",
     "explain": "opinia.model.explain",
     "fit": "opinia.train.pipeline",
     "load": "opinia.model.classifier",

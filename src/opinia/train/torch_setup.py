@@ -15,6 +15,7 @@ import ctypes
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 
 from opinia.errors import TrainingError
@@ -105,3 +106,36 @@ def gpu_name(device: str) -> str:
     import torch
 
     return torch.cuda.get_device_name() if device == "cuda" else ""
+
+
+_training = threading.RLock()
+
+
+def _renew() -> None:
+    """Make the lock anew in a child: whoever held it when the process was forked is not there."""
+    global _training
+    _training = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew)
+
+
+@contextlib.contextmanager
+def as_a_guest(device: str) -> Iterator[None]:
+    """Train within a program of somebody else's: PyTorch's random numbers and threads are left as they were.
+
+    They are one for the whole process, so trainings of several threads come one after the other: side by side
+    they would draw each other's numbers, and end with other weights each time.
+
+    Args:
+        device: ``"cpu"`` or ``"cuda"``.
+    """
+    import torch
+
+    with _training, torch.random.fork_rng(devices=[torch.cuda.current_device()] if device == "cuda" else []):
+        threads = torch.get_num_threads()
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
