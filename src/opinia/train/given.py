@@ -152,6 +152,8 @@ def _read_labels(labels: Any) -> NDArray[Any]:
     """
     if hasattr(labels, "to_pylist"):
         labels = labels.to_pylist()
+    elif hasattr(labels, "__array__"):  # a column that may lack values, whose type NumPy has not
+        labels = np.asarray(labels)
     if isinstance(labels, list | tuple) and not any(isinstance(each, list | tuple) for each in labels):
         array = np.empty(len(labels), object)  # NumPy would make text of 1 and nan beside a text
         array[:] = labels
