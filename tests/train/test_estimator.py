@@ -2,6 +2,7 @@
 
 import copy
 import pickle
+import re
 import subprocess
 import sys
 import threading
@@ -655,3 +656,29 @@ def test_it_is_calibrated_once_more(method):
 def test_it_votes():
     voters = [("one", tiny()), ("other", tiny(random_state=2))]
     assert VotingClassifier(voters, voting="soft").fit(X, Y).score(OTHERS, OF_OTHERS) > 0.8
+
+
+# The page about it
+
+
+def test_the_example_of_the_page_works_as_it_stands(root, tmp_path, monkeypatch, capsys):
+    page = (root / "docs/own_data.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    assert code.count("SentimentClassifier(") == 2
+    shorter = code.replace("SentimentClassifier(", "SentimentClassifier(epochs=1, embedding=8, ")
+    monkeypatch.chdir(tmp_path)
+    pd.DataFrame({"text": X, "label": Y}).to_csv("reviews.csv", index=False)
+    found = {}
+    exec(compile(shorter, "own_data.md", "exec"), found)
+    score, probabilities = capsys.readouterr().out.splitlines()
+    assert 0 <= float(score) <= 1
+    assert probabilities.startswith("[[")
+    saved = opinia.load("reviews.onnx")
+    assert np.array_equal(saved.predict_proba(OTHERS), found["estimator"].predict_proba(OTHERS))
+    assert found["search"].best_params_["units"] in (32, 64)
+    assert isinstance(opinia.explain(found["estimator"].classifier_, X[0]), opinia.Explanation)
+
+
+def test_the_page_names_every_parameter(root):
+    page = (root / "docs/own_data.md").read_text("utf-8")
+    assert [name for name in SentimentClassifier().get_params() if f"`{name}`" not in page] == []
