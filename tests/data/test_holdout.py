@@ -91,13 +91,13 @@ def test_copies_are_counted_and_disputes_named():
 
 def test_texts_without_words_are_copies_of_their_like():
     """Thumbs have no words, and are not all the same for that: all of one kind stand on one side."""
-    marks = ["👍", "👍", "👎", "👎", "!!!", "!!!", "", " ", "👍👍", "👍👍"]
+    marks = ["👍", "👍", "👎", "👎", "!!!", "!!!", "", " ", "\ud800", "\ud800", "👍👍", "👍👍"]
     base = texts_of(100)
-    texts = LabelledTexts((*base.texts, *marks), (*base.labels, *[1, 0] * 5), base.classes)
+    texts = LabelledTexts((*base.texts, *marks), (*base.labels, *[1, 0] * 6), base.classes)
     held = set()
     for seed in range(20):
         split, copies = hold_out(texts, seed=seed)
-        assert (copies.same, copies.disputed) == (5, 10)
+        assert (copies.same, copies.disputed) == (6, 12)
         train, validation = ({*part.texts} & {*marks} for part in (split.train, split.validation))
         assert not train & validation
         assert train | validation == {*marks}

@@ -9,7 +9,7 @@ from inspect import signature
 import numpy as np
 import pytest
 
-sklearn = pytest.importorskip("sklearn", minversion="1.6")
+sklearn = pytest.importorskip("sklearn", minversion="1.7")
 
 from scipy.sparse import issparse  # noqa: E402
 from sklearn.exceptions import SkipTestWarning  # noqa: E402

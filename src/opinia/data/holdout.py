@@ -147,7 +147,8 @@ def _choose(
     room = {label: min(size, totals[label] - 1) for label, size in room.items()}
     names = ["\n".join(sorted(plain[row] for row in rows)) for rows in sets]
     order = sorted(
-        range(len(sets)), key=lambda place: hashlib.sha256(f"{seed}:{names[place]}".encode()).digest()
+        range(len(sets)),
+        key=lambda place: hashlib.sha256(f"{seed}:{names[place]}".encode("utf-8", "surrogatepass")).digest(),
     )
     counts = [Counter(texts.labels[row] for row in rows) for rows in sets]
     chosen: list[int] = []
