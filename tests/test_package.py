@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 
 import opinia
+from blocked import without
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
 HEAVY = ("torch", "fastapi", "pyarrow", "matplotlib", "ray", "onnx", "pandas", "pooch", "jinja2", "sklearn")
@@ -188,7 +189,7 @@ def test_type_checkers_see_every_public_name_where_it_is_fetched_from() -> None:
 @pytest.mark.parametrize("blocked", ["torch", "none"])
 def test_everything_can_be_imported_at_once(blocked: str) -> None:
     """Without PyTorch, too: what needs it says so when it is called."""
-    code = f"import sys; sys.modules[{blocked!r}] = None\nfrom opinia import *\ntry: fit(1, '')\n"
+    code = without(blocked) + "from opinia import *\ntry: fit(1, '')\n"
     code += "except MissingExtraError as error: print(error)\nexcept AttributeError: print('there')"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     if blocked == "torch":
@@ -271,11 +272,7 @@ def test_a_command_that_trains_nothing_needs_no_training_package(
     name: str, root: Path, tmp_path: Path
 ) -> None:
     arguments = [each.format(tmp_path) for each in COMMANDS_WITHOUT_TORCH[name]]
-    code = "import sys\nfrom importlib.abc import MetaPathFinder\nclass Blocked(MetaPathFinder):\n"
-    code += "    def find_spec(self, name, path=None, target=None):\n"
-    code += "        if name.split('.')[0] in ('torch', 'onnx', 'sklearn', 'scipy'):\n"
-    code += "            raise ModuleNotFoundError(name)\n"
-    code += "sys.meta_path.insert(0, Blocked())\nfrom opinia.cli.main import main\nmain()"
+    code = without("torch", "onnx", "sklearn", "scipy") + "from opinia.cli.main import main\nmain()"
     done = subprocess.run([sys.executable, "-c", code, *arguments], cwd=root, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 import opinia
+from blocked import without
 from commands import call
 from opinia import SentimentClassifier
 from opinia.train.callbacks import Callback
@@ -527,17 +528,6 @@ def test_copies_and_pickles_answer_alike(fitted, tmp_path):
         assert each.get_params() == fitted.get_params(), name
         assert each.history_ == fitted.history_, name
     assert content_of(fitted) in pickle.dumps(fitted)
-
-
-def without(*packages):
-    """Return code after which packages cannot be imported."""
-    return (
-        "import sys\nfrom importlib.abc import MetaPathFinder\nclass Blocked(MetaPathFinder):\n"
-        "    def find_spec(self, name, path=None, target=None):\n"
-        f"        if name.split('.')[0] in {packages}:\n"
-        "            raise ModuleNotFoundError(name, name=name)\n"
-        "sys.meta_path.insert(0, Blocked())\n"
-    )
 
 
 def test_a_pickle_is_opened_without_pytorch(fitted, tmp_path):

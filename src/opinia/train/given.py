@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
-from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import assert_all_finite, check_consistent_length, column_or_1d, compute_sample_weight
 from sklearn.utils.multiclass import check_classification_targets
 
@@ -77,16 +76,15 @@ def read_given(
         weights = weights / weights.max()
         rows = np.flatnonzero(weights > _LEAST_WEIGHT)
         weights = weights[rows] / weights[rows].mean()
-    encoder = LabelEncoder()
-    numbers_of = encoder.fit_transform(values[rows])
+    classes, places = np.unique(values[rows], return_inverse=True)
     labelled = LabelledTexts(
         texts=tuple(kept[row] for row in rows),
-        labels=tuple(numbers_of.tolist()),
-        classes=_names_of(encoder.classes_),
+        labels=tuple(places.tolist()),
+        classes=_names_of(classes),
         ids=tuple(map(str, rows.tolist())),
         weights=() if weights is None else tuple(weights.tolist()),
     )
-    return Given(labelled, encoder.classes_)
+    return Given(labelled, classes)
 
 
 def read_texts(texts: Any) -> list[str]:
