@@ -566,6 +566,39 @@ def test_the_saved_file_is_a_model_of_opinia(fitted, three, tmp_path):
     assert [entry.name for entry in tmp_path.iterdir()] == ["model.onnx"]
 
 
+@pytest.mark.parametrize(
+    ("classes", "kept"),
+    [
+        (("poor", "good"), ("poor", "good")),
+        (("nie", "tak"), ("nie", "tak")),
+        (("sad", "okay", "happy"), ("sad", "okay", "happy")),
+        (("Good", "good"), ("Good", "good")),
+        (("spam", "ham"), ("ham", "spam")),
+        ((10, 2), ("2", "10")),
+        ((True, False), ("False", "True")),
+    ],
+)
+def test_a_model_file_has_opinions_from_negative_to_positive(classes, kept, tmp_path):
+    """However they are sorted: its last class is what opinia calls positive."""
+    texts, told = small_texts(160, classes=THREE if len(classes) == 3 else THREE[::2])
+    names = dict(zip(THREE if len(classes) == 3 else THREE[::2], classes, strict=True))
+    labels = [names[label] for label in told]
+    estimator = tiny().fit(texts, labels)
+    assert estimator.classes_.tolist() == sorted(classes)
+    estimator.save(tmp_path / "model.onnx")
+    loaded = opinia.load(tmp_path / "model.onnx")
+    assert tuple(loaded.classes_) == kept
+    columns = [kept.index(str(label)) for label in estimator.classes_.tolist()]
+    probabilities, logits = estimator.predict_proba(texts), estimator.decision_function(texts)
+    assert np.array_equal(probabilities, loaded.predict_proba(texts)[:, columns])
+    assert estimator.score(texts, labels) > 0.8
+    assert [str(label) for label in estimator.predict(texts).tolist()] == loaded.predict(texts)
+    if len(classes) == 2:
+        np.testing.assert_allclose(1 / (1 + np.exp(-logits)), probabilities[:, 1], rtol=1e-5, atol=1e-7)
+    else:
+        np.testing.assert_allclose(np.exp(logits), probabilities, rtol=1e-5, atol=1e-7)
+
+
 def test_parameters_are_set_and_cloned_without_what_was_learnt(fitted):
     parameters = fitted.get_params()
     assert {name: parameters[name] for name in TINY} == TINY

@@ -215,11 +215,18 @@ def _read_labels(
 
 def _told_classes(label_map: str | None) -> tuple[str, ...]:
     """Return the classes of a map, opinions from negative to positive, others in its order."""
-    if label_map is None:
-        return ()
-    names = classes_named(label_map)
+    return () if label_map is None else by_opinion(classes_named(label_map))
+
+
+def by_opinion(names: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of classes: opinions from negative to positive, others in their order.
+
+    The last class of a model is what it calls positive.
+    """
     plain = {plain_label(name): name for name in names}
-    return tuple(plain[each] for each in _ordered(plain)) if _are_opinions(plain) else names
+    if len(plain) < len(names) or not _are_opinions(plain):
+        return tuple(names)
+    return tuple(plain[each] for each in _ordered(plain))
 
 
 def _found_classes(labels: Sequence[str], *, where: str) -> tuple[str, ...]:

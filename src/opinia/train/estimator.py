@@ -89,7 +89,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     Attributes:
         classes_: the labels, ``(classes,)``, sorted, in the type of ``y``.
         classifier_: the :class:`opinia.Classifier` that answers; its ``card`` says how it was trained. Its
-            classes are texts.
+            classes are texts, and opinions among them stand from negative to positive.
         history_: a dictionary an epoch: ``epoch``, ``loss``, ``accuracy``, ``val_loss``, ``val_accuracy``.
         n_iter_: epochs that were trained.
 
@@ -185,7 +185,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             ValueError: ``X`` is no column of texts.
         """
         check_is_fitted(self)
-        return self.classifier_.predict_proba(read_texts(X))
+        return self.classifier_.predict_proba(read_texts(X))[:, self._places()]
 
     def decision_function(self, X: Iterable[str]) -> NDArray[np.float32]:  # noqa: N803
         """Return the calibrated logits, in nats.
@@ -203,16 +203,19 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         encode = description.tokenizer.encode
         ids = (np.array(encode(text), np.int32) for text in read_texts(X))
         logits = self.classifier_.logits(ids) / np.float32(description.temperature)
+        places = self._places()
         if logits.shape[1] == 1:
-            return np.asarray(logits[:, 0], np.float32)
-        return np.asarray(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True), np.float32)
+            return np.asarray(logits[:, 0] if places == [0, 1] else -logits[:, 0], np.float32)
+        logs = logits - np.logaddexp.reduce(logits, axis=1, keepdims=True)
+        return np.asarray(logs[:, places], np.float32)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the model file, which ``opinia.load`` and ``opinia --model`` read.
 
         Args:
             path: of the file, such as ``"reviews.onnx"``; one that is there is replaced. In it the classes
-                are named by the labels as text.
+                are named by the labels as text, and opinions stand from negative to positive, not sorted:
+                ``opinia.load(path).classes_`` says in which order.
 
         Raises:
             NotFittedError: nothing was learnt yet.
@@ -232,6 +235,11 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         tags.input_tags.two_d_array = False
         tags.input_tags.string = True
         return tags
+
+    def _places(self) -> list[int]:
+        """Return where each of ``classes_`` stands in the model file."""
+        there = self.classifier_.classes_.tolist()
+        return [there.index(str(label)) for label in self.classes_.tolist()]
 
     def _changes(self) -> dict[str, Any]:
         """Return the settings that the parameters decide, by their dotted keys.

@@ -17,7 +17,7 @@ from sklearn.utils import assert_all_finite, check_consistent_length, column_or_
 from sklearn.utils.multiclass import check_classification_targets
 
 from opinia.data.labelled import LabelledTexts
-from opinia.data.table import MOST_CHARACTERS
+from opinia.data.table import MOST_CHARACTERS, by_opinion
 from opinia.model.description import LONGEST_LABEL, MOST_LABELS
 
 _LEAST_WEIGHT = 1e-30
@@ -30,7 +30,8 @@ class Given(NamedTuple):
     """What an estimator is fitted to.
 
     Args:
-        labelled: texts that count, in the order given, named by their position, from 0.
+        labelled: texts that count, in the order given, named by their position, from 0. Its classes are named
+            by the labels as text, opinions from negative to positive, others as they are sorted.
         classes: their labels as scikit-learn sorts them, in the type in which they were given.
     """
 
@@ -77,10 +78,13 @@ def read_given(
         rows = np.flatnonzero(weights > _LEAST_WEIGHT)
         weights = weights[rows] / weights[rows].mean()
     classes, places = np.unique(values[rows], return_inverse=True)
+    names = _names_of(classes)
+    in_order = by_opinion(names)
+    numbers_of = np.array([in_order.index(name) for name in names])
     labelled = LabelledTexts(
         texts=tuple(kept[row] for row in rows),
-        labels=tuple(places.tolist()),
-        classes=_names_of(classes),
+        labels=tuple(numbers_of[places].tolist()),
+        classes=in_order,
         ids=tuple(map(str, rows.tolist())),
         weights=() if weights is None else tuple(weights.tolist()),
     )
