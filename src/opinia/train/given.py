@@ -77,6 +77,7 @@ def read_given(
         weights = weights / weights.max()
         rows = np.flatnonzero(weights > _LEAST_WEIGHT)
         weights = weights[rows] / weights[rows].mean()
+        weights = None if (weights == weights[0]).all() else weights
     classes, places = np.unique(values[rows], return_inverse=True)
     names = _names_of(classes)
     in_order = by_opinion(names)
