@@ -11,48 +11,43 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia import extras
-from opinia.cli.options import (
-    FilledPath,
-    ModelPath,
-    TableForm,
-    imdb_option,
-    label_map_option,
-    language_option,
-    table_options,
+from opinia.cli.labelled import (
+    SPLITS,
+    is_learnt_from,
+    judge_set,
+    judge_table,
+    labelled_form,
+    labelled_options,
 )
+from opinia.cli.options import FilledPath, ModelPath, TableForm, language_option, threshold_option
 from opinia.system.stdio import decoded, print_json
 
 if TYPE_CHECKING:
+    from opinia.evaluate.threshold import Choice, Costs
     from opinia.language import Language
     from opinia.model.classifier import Classifier
-    from opinia.score.labelled import Judged, LabelledOptions
-    from opinia.tables import Dialect
+    from opinia.score.labelled import Judged
 
 _SHARES = ("accuracy", "precision", "recall", "f1", "auc", "nll", "ece")
 _SHARES_OF_MORE = ("accuracy", "macro_f1", "weighted_f1", "nll", "ece")
-_SETS = ("imdb", "sample")
-_SPLITS = ("train", "validation", "test")
 
 
 @click.command(name="evaluate", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("model", type=ModelPath(path_type=Path))
 @click.argument("data")
-@imdb_option
-@table_options("Of a table: ")
+@labelled_options
+@threshold_option
 @click.option(
-    "--label-column",
-    metavar="NAME",
-    type=decoded,
-    multiple=True,
-    help="Of a table: its labels. [default: the obvious one]",
+    "--choose-threshold",
+    type=click.Choice(["f1", "cost"]),
+    help="Of a model of two classes: find the threshold with the highest F1 or the lowest --cost here. "
+    "Choose on validation, never on what is tested on.",
 )
-@label_map_option
 @click.option(
-    "--labels",
-    metavar="NEGATIVE,POSITIVE",
+    "--cost",
+    metavar="COSTS",
     type=decoded,
-    help="Of a table: its labels, one for each of the model's classes, in their order. "
-    "[default: their names or numbers; of two 0,1 or -1,1 or neg,pos and the like]",
+    help='What a wrong answer costs, such as "false-positive=1,false-negative=5".',
 )
 @click.option(
     "--plots",
@@ -73,6 +68,9 @@ def command(
     label_column: tuple[str, ...],
     label_map: str | None,
     labels: str | None,
+    threshold: float | None,
+    choose_threshold: str | None,
+    cost: str | None,
     plots: Path | None,
     lang: str,
     ledger: Path | None,
@@ -85,37 +83,29 @@ def command(
     DATA is a table of your own with a column of texts and one of labels (CSV, TSV, JSON, JSON Lines, Parquet,
     a workbook, SQLite, lines of fastText or SST; - is standard input) or a folder with a sub-folder a
     class; or imdb:test, imdb:train, imdb:validation (the films that the model's own card
-    set aside); or the same with sample: for the built-in synthetic reviews.
+    set aside); or the same with sample: for the built-in synthetic reviews, and with own: for the parts of
+    the table that the model was trained on with --data.
 
-    The test split is for final figures alone: choose on imdb:validation.
+    The test split is for final figures alone: choose on imdb:validation or own:validation.
     """
     if plots:
         extras.require("--plots", *extras.DRAWING)
     from opinia.evaluate.metrics import evaluate, seem_swapped
     from opinia.language import LANGUAGES
-    from opinia.model.classifier import load
-    from opinia.score.labelled import LabelledOptions
+    from opinia.model.classifier import check_threshold, load
 
-    is_table = not _names_a_set(data)
-    if is_table and ledger:
+    options = labelled_form(data, form=form, label_column=label_column, label_map=label_map, labels=labels)
+    is_table = options is not None
+    if ledger and (is_table or data.startswith("own:")):
         raise click.UsageError("a ledger holds figures on imdb: and sample: alone, which never change")
-    if not is_table and (
-        label_column or label_map or labels or any(each is not None for each in form.values())
-    ):
-        raise click.UsageError(f"{data} is no table: it has neither columns nor a format")
-    if labels and label_map:
-        raise click.UsageError("--labels and --label-map both say what the labels mean: choose one")
-    if len(label_column) > 1:
-        raise click.UsageError(
-            f"there is one column of labels. Received: {', '.join(map(repr, label_column))}"
-        )
-    options = LabelledOptions(
-        **form,
-        label_column=next(iter(label_column), None),
-        labels=_labels(labels),
-        label_map=label_map,
-    )
+    if ledger and (threshold is not None or choose_threshold):
+        raise click.UsageError("a ledger holds figures at a threshold of one half alone")
+    costs = _costs(cost, choose_threshold, threshold)
+    language = LANGUAGES[lang]
     classifier = load(model)
+    if threshold is not None or choose_threshold:
+        what = "--threshold" if threshold is not None else "--choose-threshold"
+        check_threshold(threshold, classifier, what=what)
     if ledger:
         from opinia.evaluate.ledger import find
 
@@ -129,14 +119,23 @@ def command(
             else:
                 click.echo(f"accuracy   {known.accuracy:.4f}")
             return
-    if is_table:
-        judged = _judge_table(data, classifier, options, LANGUAGES[lang])
+    asked = data
+    if options is not None:
+        judged = judge_table(data, classifier, options, language)
     else:
-        judged, data = _judge_set(data, classifier, source, for_ledger=ledger is not None)
-    result = evaluate(judged.truth, judged.probabilities, judged.words, judged.classes)
+        judged, data = judge_set(data, classifier, source, for_ledger=ledger is not None)
+    choice = None
+    if choose_threshold:
+        choice = _chosen(judged, costs, data)
+        threshold = choice.best.threshold
+    at = 0.5 if threshold is None else threshold
+    result = evaluate(judged.truth, judged.probabilities, judged.words, judged.classes, threshold=at)
     is_swapped = seem_swapped(result)
     if is_swapped:
-        click.echo(LANGUAGES[lang].say("trust.swapped", auc=LANGUAGES[lang].number(result.auc, 2)), err=True)
+        click.echo(language.say("trust.swapped", auc=language.number(result.auc, 2)), err=True)
+    if choice is not None:
+        for line in _warnings(asked, data, judged, classifier, language):
+            click.echo(line, err=True)
     if ledger:
         from opinia.evaluate.ledger import append
 
@@ -145,12 +144,20 @@ def command(
         from opinia.report.quality_plots import draw_quality
 
         answers = judged.truth, judged.probabilities, judged.words
-        for drawn in draw_quality(result, *answers, plots, language=LANGUAGES[lang]):
+        for drawn in draw_quality(result, *answers, plots, language=language, threshold=at):
             click.echo(f"drawn: {drawn}", err=True)
     figures: dict[str, Any] = {"model": classifier.model.sha256, "data": data, **dataclasses.asdict(result)}
     for name in _SHARES:
         if math.isnan(figures[name]):
             figures[name] = None  # auc where one class is missing, and what two classes alone have
+    if threshold is not None:
+        figures["threshold"] = threshold
+    if costs is not None:
+        from opinia.evaluate.threshold import at_threshold
+
+        figures["cost"] = at_threshold(judged.truth, judged.probabilities[:, 1], at, costs).cost
+    if choice is not None:
+        figures["thresholds"] = [dataclasses.asdict(each) for each in choice.around]
     if is_table:
         figures |= {"rows": judged.rows, "bad": judged.bad, "skipped": judged.skipped}
         figures |= {"labels": judged.meanings, "doubts": judged.findings.doubts, "swapped": is_swapped}
@@ -159,109 +166,99 @@ def command(
         return
     for name, value in _lines(figures):
         click.echo(f"{name:<10} {value}")
+    if choice is not None:
+        for line in _around(choice, judged.classes, language):
+            click.echo(line)
 
 
-def _names_a_set(data: str) -> bool:
-    """Return whether DATA is a split of a known set; a file of such a name goes by ./ before it.
+def _costs(told: str | None, choose: str | None, threshold: float | None) -> Costs | None:
+    """Return what wrong answers cost, after a look that the options go together."""
+    from opinia.evaluate.threshold import Costs
 
-    Raises:
-        DataError: it is neither that nor anything that could be a table.
-    """
-    from opinia.errors import DataError
-
-    name, colon, split = data.partition(":")
-    if name in _SETS and (colon or not Path(data).exists()):
-        if split not in _SPLITS:
-            raise DataError(
-                f"of {name}: there are train, validation and test. Received: {data!r}",
-                hint=f"such as {name}:validation",
-            )
-        return True
-    place = Path(data)
-    is_bare = not data or place.is_dir() and not any(each.is_dir() for each in place.iterdir())
-    if is_bare or (data != "-" and not place.suffix and not place.exists()):
-        raise DataError(
-            "the reviews to evaluate on are imdb: or sample: with train, validation or test, or a "
-            f"labelled table. Received: {data!r}",
-            hint="such as imdb:validation or reviews.csv",
+    if choose and threshold is not None:
+        raise click.UsageError(
+            "--threshold gives one and --choose-threshold finds one: choose one of the two"
         )
-    return False
-
-
-def _labels(told: str | None) -> tuple[str, ...] | None:
+    example = 'such as --cost "false-positive=1,false-negative=5"'
+    if choose == "cost" and told is None:
+        raise click.UsageError(f"--choose-threshold cost needs to know what a wrong answer costs, {example}")
     if told is None:
         return None
-    parts = tuple(part.strip() for part in told.split(","))
-    if len(parts) < 2 or not all(parts):
-        raise click.UsageError(f"--labels takes two labels or more with commas between. Received: {told!r}")
-    return parts
-
-
-def _judge_table(data: str, classifier: Classifier, options: LabelledOptions, language: Language) -> Judged:
-    from opinia.cli.trust import trust_lines
-    from opinia.score.labelled import judge_labelled
-
-    def say_dialect(dialect: Dialect) -> None:
-        click.echo(dialect.describe(language), err=True)
-
-    def say_columns(text: str, label: str) -> None:
-        if options.text_column is None or options.label_column is None:
-            click.echo(language.say("trust.columns", text=repr(text), label=repr(label)), err=True)
-
-    judged = judge_labelled(data, classifier, options=options, on_start=say_columns, on_dialect=say_dialect)
-    taken = [
-        language.say("trust.meaning_skip", label=repr(label))
-        if label in judged.left_out
-        else language.say("trust.meaning", label=repr(label), meaning=language.label(meaning))
-        for label, meaning in sorted(judged.meanings.items())
-    ]
-    click.echo(language.say("trust.labels", labels=", ".join(taken)), err=True)
-    rows = language.number(judged.rows)
-    if judged.bad:
-        said = language.say("trust.left_out", count=judged.bad, rows=rows, first=judged.first_bad)
-        click.echo(said, err=True)
-    if judged.skipped:
-        click.echo(language.say("trust.skipped", count=judged.skipped, rows=rows), err=True)
-    reads = classifier.doubter.language
-    if judged.findings.is_mostly_foreign:
-        click.echo(language.say("trust.mostly_foreign", model=language.tongue(reads or "en")), err=True)
-    for line in trust_lines(judged.findings, language, model_language=reads):
-        click.echo(line, err=True)
-    return judged
-
-
-def _judge_set(
-    data: str, classifier: Classifier, source: Path | None, *, for_ledger: bool
-) -> tuple[Judged, str]:
-    """Judge a split, and return what it is with the answers: not ``imdb:`` where it is of other reviews."""
-    import numpy as np
-
-    from opinia.errors import DataError
-    from opinia.evaluate.sets import load_reviews, truth_of
-    from opinia.score.labelled import Judged
-    from opinia.text.tokenizer import split_tokens
-
-    reviews, found = load_reviews(data, classifier, source)
-    name, _, split = data.partition(":")
-    if found != name:
-        if for_ledger:
-            raise DataError(
-                f"a ledger holds figures on the official reviews. Received: {split} of {found}",
-                hint="`opinia data imdb` says which split differs; leave out --ledger to see the figures",
+    if choose == "f1" or (choose is None and threshold is None):
+        raise click.UsageError("--cost goes with --choose-threshold cost, or with --threshold")
+    found: dict[str, float] = {}
+    for part in told.split(","):
+        name, _, number = (each.strip() for each in part.partition("="))
+        name = name.replace("_", "-")
+        try:
+            value = float(number)
+        except ValueError:
+            value = math.nan
+        if name not in ("false-positive", "false-negative") or name in found or not 0 <= value < math.inf:
+            raise click.UsageError(
+                f"--cost takes false-positive and false-negative, each with a number from 0, {example}. "
+                f"Received: {told!r}"
             )
-        data = f"{split} of {found}"
-        click.echo(f"warning: not the official reviews, but {data}", err=True)
-    judged = Judged(
-        truth=truth_of(reviews, classes := classifier.model.description.labels),
-        probabilities=classifier.predict_proba(reviews.texts),
-        classes=classes,
-        words=np.array([len(split_tokens(text)) for text in reviews.texts]),
-        rows=len(reviews),
-        bad=0,
-        first_bad=None,
-        meanings={},
+        found[name] = value
+    if len(found) < 2 or not any(found.values()):
+        raise click.UsageError(
+            f"--cost says what both wrong answers cost, one of them more than nothing, {example}. Received: "
+            f"{told!r}"
+        )
+    return Costs(found["false-positive"], found["false-negative"])
+
+
+def _chosen(judged: Judged, costs: Costs | None, data: str) -> Choice:
+    from opinia.errors import DataError
+    from opinia.evaluate.threshold import choose_threshold
+
+    there = {int(number) for number in judged.truth}
+    if len(there) < 2:
+        raise DataError(
+            f"a threshold is chosen on texts of both classes. Received: {data}, where all are of "
+            f"{judged.classes[there.pop()]!r}",
+            hint="name labelled texts of both",
+        )
+    return choose_threshold(judged.truth, judged.probabilities[:, 1], costs=costs)
+
+
+def _warnings(asked: str, data: str, judged: Judged, classifier: Classifier, language: Language) -> list[str]:
+    """Return what is to be said of a threshold for the texts that it was chosen on."""
+    split = asked.rpartition(":")[2] if asked.rpartition(":")[2] in SPLITS else ""
+    known = classifier.card.get("data")
+    tested = known.get("test") if isinstance(known, dict) else None
+    is_test = isinstance(tested, dict) and tested.get("source") == Path(asked).name
+    if split == "test" or is_test:
+        return [language.say("threshold.test", data=data)]
+    if is_learnt_from(data, judged, classifier.card):
+        return [language.say("threshold.learnt", data=data)]
+    return [language.say("threshold.chosen", data=data)]
+
+
+def _around(choice: Choice, classes: Sequence[str], language: Language) -> list[str]:
+    """Return the chosen threshold among others, as a table."""
+    from opinia.evaluate.threshold import AtThreshold
+
+    say = language.say
+    names = ["precision", "recall", "f1", "accuracy", *([] if choice.best.cost is None else ["cost"])]
+    header = ["threshold", *names, "false positive", "false negative"]
+
+    def cells(row: AtThreshold) -> list[str]:
+        shown = f"{row.threshold:.16g}"
+        counts = f"{row.false_positives:,}", f"{row.false_negatives:,}"
+        return [shown, *(f"{getattr(row, name):.4f}" for name in names), *counts]
+
+    table = [header, *(cells(row) for row in choice.around)]
+    widths = [max(len(row[column]) for row in table) for column in range(len(header))]
+    marks = ["", *("*" if row is choice.best else "" for row in choice.around)]
+    lines = [
+        "  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) + (f" {mark}".rstrip())
+        for row, mark in zip(table, marks, strict=True)
+    ]
+    told = say(
+        f"threshold.{choice.aim}", threshold=f"{choice.best.threshold:.16g}", label=language.label(classes[1])
     )
-    return judged, data
+    return ["", *lines, "", told]
 
 
 def _lines(figures: dict[str, Any]) -> list[tuple[str, str]]:
@@ -271,8 +268,12 @@ def _lines(figures: dict[str, Any]) -> list[tuple[str, str]]:
         ("data", figures["data"]),
         ("reviews", f"{figures['reviews']:,}"),
     ]
+    if "threshold" in figures:
+        lines.append(("threshold", f"{figures['threshold']:.16g}"))
     for name in _SHARES if is_pair else _SHARES_OF_MORE:
         lines.append((name, "-" if figures[name] is None else f"{figures[name]:.4f}"))
+    if "cost" in figures:
+        lines.append(("cost", f"{figures['cost']:.4f} a text"))
     lines += _pair(figures["confusion"]) if is_pair else _matrix(figures)
     for group in figures["by_length"]:
         shown = f"{group['accuracy']:.4f} (up to {group['longest']:,} words)"

@@ -97,6 +97,13 @@ uncertain_option = click.option(
     metavar="BAND",
     help="Call a text uncertain when its probability is nearer to one half than this, e.g. 0.1.",
 )
+threshold_option = click.option(
+    "--threshold",
+    type=click.FloatRange(0, 1),
+    metavar="SHARE",
+    help="Of a model of two classes: call a text by the second of them, such as positive, where its "
+    "probability is above this. [default: 0.5]",
+)
 threads_option = click.option(
     "--threads",
     type=click.IntRange(0, MAX_THREADS),

@@ -19,11 +19,12 @@ from opinia.cli.options import (
     model_option,
     table_options,
     threads_option,
+    threshold_option,
     uncertain_option,
 )
 from opinia.cli.trust import check_trust, label_line, start_lines, trust_lines
 from opinia.language import LANGUAGES, Language
-from opinia.model.classifier import Classifier, load
+from opinia.model.classifier import Classifier, check_threshold, load
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Start, Summary, score_table
 from opinia.system.stdio import decoded
 from opinia.tables.several import expand, outputs_in
@@ -60,6 +61,7 @@ if TYPE_CHECKING:
     "more each probability.",
 )
 @uncertain_option
+@threshold_option
 @click.option("--strict", is_flag=True, help="Stop at the first row that cannot be judged.")
 @click.option("--force", is_flag=True, help="Replace OUT, and start again if a part of it is there.")
 @click.option("--resume", is_flag=True, help="Continue a run that was stopped or killed.")
@@ -82,6 +84,7 @@ def command(
     prefix: str,
     details: bool,
     uncertain: float,
+    threshold: float | None,
     strict: bool,
     force: bool,
     resume: bool,
@@ -107,12 +110,15 @@ def command(
         prefix=prefix,
         details=details,
         uncertain=uncertain,
+        threshold=threshold,
         strict=strict,
         existing="replace" if force else "resume" if resume else "refuse",
         max_characters=max_characters,
         threads=threads,
     )
     classifier = load(model)
+    if threshold is not None:
+        check_threshold(threshold, classifier, what="--threshold")
 
     names = expand(sources)
     is_folder = output.endswith(("/", os.sep)) or (len(names) > 1 and Path(output).is_dir())

@@ -128,6 +128,8 @@ def evaluate(
     probabilities: NDArray[np.floating],
     words: NDArray[np.integer],
     classes: Sequence[str],
+    *,
+    threshold: float = 0.5,
 ) -> Evaluation:
     """Compare answers with the truth.
 
@@ -136,6 +138,7 @@ def evaluate(
         probabilities: ``(n, classes)``; of two classes the second column alone is read.
         words: ``(n,)`` words of each text.
         classes: their names, in the order of the columns; at least two.
+        threshold: of two classes; see :func:`answers_of`.
 
     Raises:
         ValueError: the shapes do not belong together, or a class is none of these.
@@ -149,7 +152,7 @@ def evaluate(
     rows = np.asarray(truth).astype(np.intp)
     if (rows != truth).any() or rows.min() < 0 or rows.max() >= width:
         raise ValueError(f"classes are numbered from 0 to {width - 1}. Received: {np.unique(truth)}")
-    called = answers_of(probabilities)
+    called = answers_of(probabilities, threshold)
     right = rows == called
     confusion = np.zeros((width, width), np.int64)
     np.add.at(confusion, (rows, called), 1)
@@ -160,7 +163,7 @@ def evaluate(
     if width == 2:
         positive = probabilities[:, 1]
         of_truth = np.where(rows == 1, positive, 1.0 - positive)
-        confidence = np.maximum(positive, 1 - positive)
+        confidence = np.where(called == 1, positive, 1 - positive)
         last, auc = of_class[1], _auc(rows == 1, positive)
         precision, recall, f1 = last.precision, last.recall, last.f1
     else:
@@ -185,14 +188,16 @@ def evaluate(
     )
 
 
-def answers_of(probabilities: NDArray[np.floating]) -> NDArray[np.intp]:
+def answers_of(probabilities: NDArray[np.floating], threshold: float = 0.5) -> NDArray[np.intp]:
     """Return the number of the answered class of each text, ``(n,)``; of equal ones the first.
 
     Args:
         probabilities: ``(n, classes)``.
+        threshold: of two classes, the probability above which the second one is answered, from 0 to 1; of
+            more it is not looked at.
     """
     if probabilities.shape[1] == 2:
-        return (probabilities[:, 1] > 0.5).astype(np.intp)
+        return (probabilities[:, 1].astype(np.float64) > threshold).astype(np.intp)
     return np.asarray(probabilities.argmax(axis=1), np.intp)
 
 

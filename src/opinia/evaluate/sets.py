@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.errors import DataError
+from opinia.errors import DataError, RecipeError
+from opinia.runs.recipe import recipe_from_dict
+from opinia.runs.settings import DataRecipe
 from opinia.tables.labels import LabelReader
 
 if TYPE_CHECKING:
@@ -23,8 +25,9 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tupl
     Of ``validation`` they are those that the model's own card set aside.
 
     Args:
-        data: ``imdb:`` or ``sample:`` with ``train``, ``validation`` or ``test`` behind it.
-        classifier: whose card tells the size and the seed of validation.
+        data: ``imdb:``, ``sample:`` or ``own:`` with ``train``, ``validation`` or ``test`` behind it; of
+            ``own`` they are the parts of the table that the model has learnt from.
+        classifier: whose card tells the size and the seed of validation, or the table.
         source: a copy of the IMDB reviews, or None.
 
     Raises:
@@ -34,6 +37,8 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tupl
     from opinia.data.split import split_train_validation
 
     name, _, split = data.partition(":")
+    if name == "own":
+        return _own_part(split, classifier)
     needed = ["train", "test"] if split == "validation" else [split]
     if name == "imdb":
         splits = imdb.load_splits(needed, source=source, progress=True)
@@ -61,6 +66,46 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tupl
             hint="name with --imdb the copy of the reviews that it was trained on",
         )
     return parts.validation, found
+
+
+def _own_part(part: str, classifier: Classifier) -> tuple[LabelledTexts, str]:
+    """Return a part of the table that a model has learnt from, and the table's name.
+
+    Raises:
+        DataError: the card names no table, the table is not there or was changed, or it has no such part.
+    """
+    from opinia.runs.own_table import read_own
+
+    try:
+        data = recipe_from_dict({"data": classifier.card["recipe"]["data"]}).data
+        known = classifier.card["data"]["fingerprint"]
+    except (KeyError, TypeError, RecipeError):
+        data, known = DataRecipe(), ""
+    if data.source != "table":
+        raise DataError(
+            f"own:{part} is of the table that a model was trained on with `opinia train --data`, and this "
+            "model's card names none",
+            hint="name a labelled table, such as reviews.csv",
+        )
+    if part == "test" and not data.test:
+        raise DataError(
+            "this model was trained without a test table", hint="own:validation is there, or name a table"
+        )
+    if not Path(data.table).exists():
+        raise DataError(
+            f"the table that this model was trained on is not at {data.table}",
+            hint="run this in the folder in which it was trained, or name another labelled table",
+        )
+    own = read_own(data)
+    if own.split.fingerprint() != known:
+        raise DataError(
+            f"{data.table} is no longer the table that this model was trained on: its parts cannot be told",
+            hint="restore it, train again, or name another labelled table",
+        )
+    parts = {"train": own.split.train, "validation": own.split.validation, "test": own.test}
+    found = parts[part]
+    assert found is not None  # noqa: S101
+    return found, Path(data.test if part == "test" else data.table).name
 
 
 def truth_of(reviews: LabelledTexts, classes: Sequence[str]) -> NDArray[np.int16]:

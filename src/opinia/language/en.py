@@ -554,6 +554,18 @@ TABLE: dict[str, str | dict[str, str]] = {
     "column": 'judging column "{column}"',
 }
 
+# A threshold that was chosen.
+THRESHOLD = {
+    "f1": "--threshold {threshold} has the highest F1 of “{label}” on these texts",
+    "cost": "--threshold {threshold} costs least on these texts",
+    "chosen": "note: the threshold was chosen on {data}, so the figures here are those that it was chosen "
+    "for, and a little too good; take final ones on other texts, with --threshold",
+    "test": "warning: {data} is what the model is tested on, and a threshold that is chosen there makes its "
+    "figures there too good: choose on validation",
+    "learnt": "warning: the model has learnt from {data}, where it is surer than elsewhere: choose the "
+    "threshold on validation",
+}
+
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "label": LABEL,
     "console": CONSOLE,
@@ -566,4 +578,5 @@ WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "report": REPORT,
     "page": PAGE,
     "table": TABLE,
+    "threshold": THRESHOLD,
 }

@@ -605,6 +605,18 @@ TABLE: dict[str, str | dict[str, str]] = {
     "column": "oceniana kolumna „{column}”",
 }
 
+# Wybrany próg.
+THRESHOLD = {
+    "f1": "--threshold {threshold} daje na tych tekstach najwyższe F1 klasy „{label}”",
+    "cost": "--threshold {threshold} kosztuje na tych tekstach najmniej",
+    "chosen": "uwaga: próg wybrano na {data}, więc tutejsze wyniki są tymi, dla których go wybrano, i są "
+    "trochę za dobre; ostateczne trzeba zmierzyć na innych tekstach, z --threshold",
+    "test": "ostrzeżenie: {data} to teksty, na których model jest sprawdzany; próg wybrany na nich zawyża "
+    "wyniki na nich: wybierz go na walidacji",
+    "learnt": "ostrzeżenie: model uczył się na {data} i jest tam pewniejszy niż gdzie indziej: wybierz próg "
+    "na walidacji",
+}
+
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "label": LABEL,
     "console": CONSOLE,
@@ -617,4 +629,5 @@ WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "report": REPORT,
     "page": PAGE,
     "table": TABLE,
+    "threshold": THRESHOLD,
 }

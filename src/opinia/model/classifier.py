@@ -44,6 +44,27 @@ def is_uncertain(probability: float, band: float) -> bool:
     return band > 0 and probability < 0.5 + band
 
 
+def check_threshold(threshold: float | None, classifier: Classifier, *, what: str = "a threshold") -> None:
+    """Check that a threshold is possible, and the model one of two classes.
+
+    Args:
+        threshold: from 0 to 1; None where it is still to be found.
+        classifier: the model.
+        what: names it in messages.
+
+    Raises:
+        InputError: it is not.
+    """
+    if threshold is not None and not 0 <= threshold <= 1:
+        raise InputError(f"{what} must be from 0 to 1. Received: {threshold}")
+    classes = classifier.model.description.labels
+    if len(classes) != 2:
+        raise InputError(
+            f"{what} is for models of two classes. Received a model of {len(classes)}: {', '.join(classes)}",
+            hint="of more classes the likeliest is answered",
+        )
+
+
 @dataclass(frozen=True)
 class Prediction:
     """What the model says of one text.

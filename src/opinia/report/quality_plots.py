@@ -27,6 +27,7 @@ def draw_quality(
     folder: Path,
     *,
     language: Language,
+    threshold: float = 0.5,
 ) -> list[Path]:
     """Draw reliability and accuracy by length, as PNG and SVG with a CSV beside them.
 
@@ -37,6 +38,7 @@ def draw_quality(
         words: ``(n,)`` words of each text.
         folder: receives the files; made where missing.
         language: the language of the labels.
+        threshold: of two classes, that of the figures; see :func:`opinia.evaluate.metrics.answers_of`.
 
     Returns:
         The PNG files.
@@ -44,7 +46,7 @@ def draw_quality(
     Raises:
         MissingExtraError: Matplotlib is not installed.
     """
-    bins = length_bins(truth == answers_of(probabilities), words)
+    bins = length_bins(truth == answers_of(probabilities, threshold), words)
     return [
         draw_reliability(result, folder, language=language),
         draw_lengths(bins, result, folder, language=language),
@@ -58,7 +60,9 @@ def draw_reliability(result: Evaluation, folder: Path, *, language: Language) ->
             width=5.0, height=5.2, rows=2, sharex=True, gridspec_kw={"height_ratios": (3, 1), "hspace": 0.04}
         )
         upper, lower = figure.axes
-        bins = [each for each in result.bins if each.high > 1 / len(result.classes) - 1e-9]
+        # Another threshold than one half leaves answers that are less sure than that.
+        least = min(1 / len(result.classes) - 1e-9, min(each.low for each in result.bins if each.reviews))
+        bins = [each for each in result.bins if each.high > least]
         edge = bins[0].low
         filled = [each for each in bins if each.reviews]
         sure, right = (np.array([getattr(b, name) for b in filled]) for name in ("confidence", "accuracy"))

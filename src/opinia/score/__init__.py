@@ -23,7 +23,7 @@ from typing import Any
 from opinia import __version__
 from opinia.errors import DataError
 from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS
-from opinia.model.classifier import Classifier, load
+from opinia.model.classifier import Classifier, check_threshold, load
 from opinia.model.runtime import import_onnxruntime
 from opinia.score import windows
 from opinia.score.findings import Findings, merged_test
@@ -78,6 +78,7 @@ def score_table(
 
     Raises:
         DataError: the table or the output cannot be used, or a row is bad and ``strict`` asked for.
+        InputError: there is a threshold, and the model has more classes than two.
         ModelFileError: the model that comes with opinia is damaged.
         MissingExtraError: the packages for Parquet or zstd are not installed.
     """
@@ -85,6 +86,8 @@ def score_table(
     found, made = find_formats(sources[0], str(output), told=options.format)
     model = classifier or load()
     classes = model.model.description.labels
+    if options.threshold is not None:
+        check_threshold(options.threshold, model)
     with contextlib.ExitStack() as stack:
         several = None
         if len(sources) > 1:
@@ -190,6 +193,7 @@ def _identity(
         "added columns": [added.name for added in options.added(model.model.description.labels)],
         "limit": [options.max_characters, options.max_tokens],
         "uncertain": options.uncertain,
+        "threshold": options.threshold,
         "runtime": onnxruntime.__version__,
         "version": [__version__, windows.ROWS, windows.CHARACTERS, windows.SIZE, BATCH_ROWS, BATCH_TOKENS],
     }

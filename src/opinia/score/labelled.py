@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
@@ -34,6 +34,7 @@ from opinia.tables.labels import LabelReader
 from opinia.tables.streams import late_encodings
 from opinia.text.tokenizer import split_tokens
 
+OnJudged = Callable[[Sequence[str], Sequence[str], NDArray[np.int16], NDArray[np.float32]], None]
 _ROWS = 2048
 _CHARACTERS = 4 << 20
 _HEAD = 1000
@@ -99,6 +100,7 @@ def judge_labelled(
     on_start: Callable[[str, str], None] = lambda text, label: None,
     on_dialect: Callable[[Dialect], None] = lambda dialect: None,
     on_progress: Callable[[int, float | None], None] = lambda rows, share: None,
+    on_judged: OnJudged = lambda names, texts, truth, probabilities: None,
 ) -> Judged:
     """Judge the texts of a labelled table.
 
@@ -109,6 +111,8 @@ def judge_labelled(
         on_start: hears the names of the columns of texts and of labels.
         on_dialect: hears, before that, how a text table is written.
         on_progress: hears how many rows are done, and the share of the input that has been read.
+        on_judged: hears of some good rows at a time: their numbers, from 1, as texts; what stands in them;
+            their classes; and the probabilities, ``(n, classes)``.
 
     Raises:
         DataError: the table cannot be used, a label is unknown, there is no good row, or the model
@@ -145,6 +149,7 @@ def judge_labelled(
         records = guarded(cells, name=opened.name, encoding=encoding)
         for window in _windows(_checked(records, reader)):
             texts: list[str] = []
+            names: list[str] = []
             for place, record in enumerate(window):
                 findings.rows += 1
                 try:
@@ -158,9 +163,11 @@ def judge_labelled(
                     skipped += 1
                 else:
                     texts.append(text)
+                    names.append(str(findings.rows))
                     truth.append(label)
                     words.append(len(split_tokens(text)))
             probabilities.append(_judge(texts, classifier, findings))
+            on_judged(names, texts, np.array(truth[len(truth) - len(texts) :], np.int16), probabilities[-1])
             on_progress(findings.rows, opened.share())
         opened.check_whole()
         findings.encodings = late_encodings(table)

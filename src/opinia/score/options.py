@@ -34,6 +34,8 @@ class ScoreOptions:
             probability of each.
         uncertain: half the width of a band around one half; a text whose probability lies in it gets
             the label ``"uncertain"``. From 0, which makes no band, to 0.5.
+        threshold: of two classes, the probability above which a text gets the second one's label, from 0 to
+            1; the band of uncertainty then lies around it. None is one half.
         strict: stop at the first bad row.
         existing: what to do about an output that is there: ``"refuse"`` it, ``"replace"`` it, or
             ``"resume"`` an unfinished one.
@@ -51,6 +53,7 @@ class ScoreOptions:
     prefix: str = ""
     details: bool = False
     uncertain: float = 0.0
+    threshold: float | None = None
     strict: bool = False
     existing: Existing = "refuse"
     max_characters: int = MAX_CHARACTERS

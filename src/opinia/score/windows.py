@@ -123,14 +123,15 @@ def added_values(
     names = [str(name) for name in model.classes_]
     rows: list[NDArray[np.float32] | None] = [None] * count
     for places, (probabilities, errors) in answers:
-        best, top = probabilities.argmax(axis=1).tolist(), probabilities.max(axis=1)
-        for place, label, share, row, error in zip(places, best, top, probabilities, errors, strict=True):
+        best, top, unsure = _answers(probabilities, options)
+        parts = zip(places, best, top, unsure, probabilities, errors, strict=True)
+        for place, label, share, is_unsure, row, error in parts:
             if error is not None:
                 if options.strict:
                     raise _bad_row(window.first + place, error)
                 window.errors[place], window.ids[place], window.looks[place] = error, None, None
                 continue
-            labels[place] = UNCERTAIN if is_uncertain(share, options.uncertain) else names[label]
+            labels[place] = UNCERTAIN if is_unsure else names[label]
             shares[place], rows[place] = share, row
     values: dict[str, Any] = {"label": labels, "probability": shares, "error": window.errors}
     if options.details:
@@ -140,6 +141,19 @@ def added_values(
         for number, name in enumerate(class_columns(names)):
             values[name] = [None if row is None else row[number] for row in rows]
     return {options.prefix + name: entries for name, entries in values.items()}
+
+
+def _answers(
+    probabilities: NDArray[np.float32], options: ScoreOptions
+) -> tuple[list[int], NDArray[np.float32], list[bool]]:
+    """Return the answered class of each text, its probability, and whether it lies in the uncertain band."""
+    if options.threshold is None:
+        top = probabilities.max(axis=1)
+        unsure = [is_uncertain(share, options.uncertain) for share in top]
+        return probabilities.argmax(axis=1).tolist(), top, unsure
+    above = probabilities[:, 1].astype(np.float64) - options.threshold
+    best = (above > 0).astype(np.intp)
+    return best.tolist(), probabilities[np.arange(len(best)), best], (abs(above) < options.uncertain).tolist()
 
 
 def _bad_row(number: int, error: str) -> DataError:

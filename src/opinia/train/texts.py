@@ -22,6 +22,7 @@ from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.train.language_model import LanguageModel
 
 if TYPE_CHECKING:
+    from opinia.data.holdout import Copies
     from opinia.graph.ngrams import LinearModel
 
 LIMITS = {
@@ -158,40 +159,23 @@ def load_texts(
 
 
 def _load_table(data: DataRecipe, *, unlabelled: bool) -> Texts:
-    from opinia.data.table import TableOptions, read_table
+    from opinia.runs.own_table import read_own
 
-    options = TableOptions(
-        text_column=data.text_column or None,
-        label_column=data.label_column or None,
-        group_column=data.group_column or None,
-        label_map=data.label_map or None,
-        format=data.format or None,
-        encoding=data.encoding or None,
-        delimiter=data.delimiter or None,
-        quoting=data.quoting or None,
-        header=data.header == "yes" if data.header else None,
-    )
-    table = read_table(data.table, options)
-    test = None
-    if data.test:
-        same = dataclasses.replace(options, group_column=None)
-        test = read_table(data.test, same, classes=table.labelled.classes).labelled
+    own = read_own(data)
+    table = own.table
     more = {
         "columns": {"texts": list(table.columns.texts), "labels": table.columns.label},
         "labels": table.meanings,
         "rows": {"all": table.rows, "bad": table.bad, "skipped": table.skipped},
     }
-    texts = own_texts(data, table.labelled, source=Path(data.table).name, more=more, test=test)
-    return dataclasses.replace(texts, unlabelled=table.unlabelled if unlabelled else None)
+    about = _about_own(Path(data.table).name, own.split, own.copies, more)
+    if own.test is not None:
+        about["test"] = {"source": Path(data.test).name, "reviews": len(own.test)}
+    return Texts(own.split, table.unlabelled if unlabelled else None, about, own.test)
 
 
 def own_texts(
-    data: DataRecipe,
-    labelled: LabelledTexts,
-    *,
-    source: str,
-    more: Mapping[str, Any] | None = None,
-    test: LabelledTexts | None = None,
+    data: DataRecipe, labelled: LabelledTexts, *, source: str, more: Mapping[str, Any] | None = None
 ) -> Texts:
     """Cut validation out of labelled texts of one's own that are in memory.
 
@@ -200,23 +184,24 @@ def own_texts(
         labelled: all of them.
         source: what the model card calls where they come from.
         more: what else it says of them.
-        test: what is tested on in the end.
 
     Raises:
         DataError: a class has fewer than two texts, or cannot stand in both parts.
     """
     from opinia.data.holdout import hold_out
 
-    split, copies = hold_out(labelled, validation=data.validation, seed=data.split_seed, test=test)
-    about: dict[str, Any] = {
+    split, copies = hold_out(labelled, validation=data.validation, seed=data.split_seed)
+    return Texts(split, None, _about_own(source, split, copies, more or {}))
+
+
+def _about_own(source: str, split: Split, copies: Copies, more: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a model card says of texts of one's own."""
+    return {
         "source": source,
         **split.to_card(),
-        **(more or {}),
+        **more,
         "copies": {"same": copies.same, "near": copies.near, "disputed": copies.disputed},
     }
-    if test is not None:
-        about["test"] = {"source": Path(data.test).name, "reviews": len(test)}
-    return Texts(split, None, about, test)
 
 
 def known_words(recipe: Recipe) -> Tokenizer | None:
