@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "completion": ("opinia.cli.completion:command", "Print the script that completes opinia in a shell."),
     "console": ("opinia.cli.console:command", "Judge what is typed or piped in (the default)."),
     "data": ("opinia.cli.data:command", "Fetch and check the reviews to train on."),
+    "errors": ("opinia.cli.errors:command", "List what a model is wrong about or unsure of, and why."),
     "evaluate": ("opinia.cli.evaluate:command", "Measure a model on labelled reviews."),
     "explain": ("opinia.cli.explain:command", "Say which words made an answer."),
     "info": ("opinia.cli.info:command", "Print what a model says of itself."),

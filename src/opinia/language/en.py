@@ -566,6 +566,74 @@ THRESHOLD = {
     "threshold on validation",
 }
 
+# What a model is wrong about or unsure of: in the terminal and as a page.
+MISTAKES: dict[str, str | dict[str, str]] = {
+    "title": "What the model gets wrong",
+    "of": "{model} on {data}",
+    "explaining": "explaining",
+    "found.wrong": {
+        "one": "{count} of {rows} texts is answered wrongly",
+        "other": "{count} of {rows} texts are answered wrongly",
+    },
+    "found.unsure": {
+        "one": "{count} is answered rightly, but narrowly",
+        "other": "{count} are answered rightly, but narrowly",
+    },
+    "found.suspect": {
+        "one": "{count} label is suspect: the model is confident of another class",
+        "other": "{count} labels are suspect: the model is confident of another class",
+    },
+    "left": {
+        "one": "{count} more is not listed; --most lists more",
+        "other": "{count} more are not listed; --most lists more",
+    },
+    "tile.rows": "texts judged",
+    "tile.wrong": "answered wrongly",
+    "tile.unsure": "right, but unsure",
+    "tile.suspect": "labels to check",
+    "confused": "Most often confused",
+    "list": "The worst first",
+    "show": "Show",
+    "kind.all": "all",
+    "kind.wrong": "wrong",
+    "kind.unsure": "unsure",
+    "kind.suspect": "label to check",
+    "legend": "Orange words speak for the answer, blue underlined ones against it. Numbers are percentage "
+    "points: "
+    "how far the probability of the answer falls without the word.",
+    "row": "Row {row}",
+    "label": "label",
+    "answer": "answer",
+    "towards": "For “{label}”:",
+    "against": "Against “{label}”:",
+    "why.nothing": "no single part of the text changes the answer",
+    "why.long": "the text is too long to be explained",
+    "doubt.no_words": "no words to judge: the answer means nothing",
+    "doubt.none_known": "the model knows none of these words: the answer means nothing",
+    "doubt.mostly_unknown": "the model does not know most of these words",
+    "doubt.other_language": "the text seems to be in another language than the model's",
+    "none": "There is nothing to list: every answer is right, and none of them narrowly.",
+    "notes_title": "What this means, and what it does not",
+    "notes.1": "Texts are ranked by margin: the probability of their label minus that of the likeliest other "
+    "class. Wrong answers that the model is surest of stand first; behind the wrong ones come right "
+    "answers that "
+    "were narrow.",
+    "notes.2": "A label is to be checked where the model is confident of another class: at least as sure "
+    "of it as it "
+    "is of that class's own texts on average (confident learning: Northcutt, Jiang and Chuang 2021). That "
+    "is a "
+    "question to a person, not a verdict: rare and ironic texts are among them.",
+    "notes.3": "The contribution of a word says what the model does, not what the writer meant; "
+    "contributions do not "
+    "add up to the answer.",
+    "maybe": "Where the model has learnt from these texts it knows their labels, right or wrong, and hides "
+    "the wrong "
+    "ones: judge others, such as own:validation.",
+    "learnt": "warning: the model seems to have learnt from these texts: it knows their labels, right or "
+    "wrong, and "
+    "hides the wrong ones; judge others, such as own:validation",
+}
+
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "label": LABEL,
     "console": CONSOLE,
@@ -579,4 +647,5 @@ WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "page": PAGE,
     "table": TABLE,
     "threshold": THRESHOLD,
+    "mistakes": MISTAKES,
 }

@@ -617,6 +617,81 @@ THRESHOLD = {
     "na walidacji",
 }
 
+# Na czym model się myli i czego nie jest pewien: w terminalu i jako strona.
+MISTAKES: dict[str, str | dict[str, str]] = {
+    "title": "Na czym model się myli",
+    "of": "{model} na {data}",
+    "explaining": "wyjaśniam",
+    "found.wrong": {
+        "one": "błędna odpowiedź na {count} z {rows} tekstów",
+        "few": "błędna odpowiedź na {count} z {rows} tekstów",
+        "many": "błędna odpowiedź na {count} z {rows} tekstów",
+        "other": "błędna odpowiedź na {count} z {rows} tekstów",
+    },
+    "found.unsure": {
+        "one": "{count} odpowiedź poprawna, ale niepewna",
+        "few": "{count} odpowiedzi poprawne, ale niepewne",
+        "many": "{count} odpowiedzi poprawnych, ale niepewnych",
+        "other": "{count} odpowiedzi poprawnej, ale niepewnej",
+    },
+    "found.suspect": {
+        "one": "{count} etykieta podejrzana: model jest pewien innej klasy",
+        "few": "{count} etykiety podejrzane: model jest pewien innej klasy",
+        "many": "{count} etykiet podejrzanych: model jest pewien innej klasy",
+        "other": "{count} etykiety podejrzanej: model jest pewien innej klasy",
+    },
+    "left": {
+        "one": "pominięto jeszcze {count}; więcej wypisze --most",
+        "few": "pominięto jeszcze {count}; więcej wypisze --most",
+        "many": "pominięto jeszcze {count}; więcej wypisze --most",
+        "other": "pominięto jeszcze {count}; więcej wypisze --most",
+    },
+    "tile.rows": "ocenione teksty",
+    "tile.wrong": "błędne odpowiedzi",
+    "tile.unsure": "poprawne, ale niepewne",
+    "tile.suspect": "etykiety do sprawdzenia",
+    "confused": "Najczęściej mylone",
+    "list": "Od najgorszych",
+    "show": "Pokaż",
+    "kind.all": "wszystkie",
+    "kind.wrong": "błędna",
+    "kind.unsure": "niepewna",
+    "kind.suspect": "etykieta do sprawdzenia",
+    "legend": "Słowa pomarańczowe przemawiają za odpowiedzią, niebieskie podkreślone przeciw niej. Liczby "
+    "to punkty "
+    "procentowe: o ile spada prawdopodobieństwo odpowiedzi bez tego słowa.",
+    "row": "Wiersz {row}",
+    "label": "etykieta",
+    "answer": "odpowiedź",
+    "towards": "Za „{label}”:",
+    "against": "Przeciw „{label}”:",
+    "why.nothing": "żadna pojedyncza część tekstu nie zmienia odpowiedzi",
+    "why.long": "tekst jest za długi, żeby go wyjaśnić",
+    "doubt.no_words": "nie ma słów do oceny: odpowiedź nic nie znaczy",
+    "doubt.none_known": "model nie zna żadnego z tych słów: odpowiedź nic nie znaczy",
+    "doubt.mostly_unknown": "model nie zna większości tych słów",
+    "doubt.other_language": "tekst wydaje się być w innym języku niż ten, który zna model",
+    "none": "Nie ma czego wypisać: każda odpowiedź jest poprawna i żadna nie jest niepewna.",
+    "notes_title": "Co to znaczy, a czego nie",
+    "notes.1": "Teksty stoją w kolejności przewagi: prawdopodobieństwo ich etykiety minus prawdopodobieństwo "
+    "najbardziej prawdopodobnej innej klasy. Na początku są błędy, których model jest najpewniejszy, za "
+    "błędami "
+    "odpowiedzi poprawne, ale z małą przewagą.",
+    "notes.2": "Etykietę warto sprawdzić, gdy model jest pewien innej klasy: co najmniej tak, jak "
+    "przeciętnie jest "
+    "pewien jej własnych tekstów (confident learning: Northcutt, Jiang i Chuang 2021). To pytanie do "
+    "człowieka, a "
+    "nie wyrok: są wśród nich teksty rzadkie i ironiczne.",
+    "notes.3": "Wkład słowa mówi, co robi model, a nie, co miał na myśli autor; wkłady nie sumują się do "
+    "odpowiedzi.",
+    "maybe": "Jeśli model uczył się na tych tekstach, zna ich etykiety, dobre i złe, i ukrywa złe: oceń "
+    "inne, na "
+    "przykład own:validation.",
+    "learnt": "ostrzeżenie: model najwyraźniej uczył się na tych tekstach: zna ich etykiety, dobre i złe, "
+    "i ukrywa "
+    "złe; oceń inne, na przykład own:validation",
+}
+
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "label": LABEL,
     "console": CONSOLE,
@@ -630,4 +705,5 @@ WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "page": PAGE,
     "table": TABLE,
     "threshold": THRESHOLD,
+    "mistakes": MISTAKES,
 }

@@ -120,7 +120,12 @@ class Plan:
 
 
 def explain(
-    classifier: Classifier, text: str, *, phrases: Sequence[str | Span] = (), target: str | None = None
+    classifier: Classifier,
+    text: str,
+    *,
+    phrases: Sequence[str | Span] = (),
+    target: str | None = None,
+    curve: bool = True,
 ) -> Explanation:
     """Explain the answer to one text: word contributions, and the reading curve.
 
@@ -147,6 +152,8 @@ def explain(
             belongs to it.
         target: the class to speak of, one of ``classifier.classes_``; None chooses it, see
             :attr:`Explanation.target`.
+        curve: ask for every point of the curve; without it there is the last one alone, for a third less
+            work.
 
     Raises:
         InputError: not a text, too long, a part without words or outside the text, too many phrases,
@@ -166,12 +173,13 @@ def explain(
     _check_length(len(ids))  # before the places, which take 100 bytes each
     spans = tokenizer.spans(text)
     plan = make_plan(text, spans, phrases=phrases)
+    ends = plan.ends if curve else plan.ends[-1:]
     whole = classifier.probabilities([ids])[0]
     labels = [str(label) for label in classifier.classes_]
     label = labels[int(whole.argmax())]
     column = _column(labels, target or (labels[-1] if len(labels) == 2 else label))
     left_out = (*plan.pieces, *plan.phrases)
-    parts = [np.delete(ids, slice(*piece)) for piece in left_out] + [ids[:end] for end in plan.ends[:-1]]
+    parts = [np.delete(ids, slice(*piece)) for piece in left_out] + [ids[:end] for end in ends[:-1]]
     found: NDArray[np.float32] = classifier.probabilities(parts)[:, column]
     positive = float(whole[column])
     pieces = [
@@ -179,7 +187,7 @@ def explain(
         for (first, last), without in zip(left_out, found, strict=False)
     ]
     values = [*map(float, found[len(left_out) :]), positive]
-    curve = [Point(spans[end - 1][1], value) for end, value in zip(plan.ends, values, strict=False)]
+    points = [Point(spans[end - 1][1], value) for end, value in zip(ends, values, strict=False)]
     return Explanation(
         label=label,
         probability=float(whole.max()),
@@ -187,7 +195,7 @@ def explain(
         positive=positive,
         unit=plan.unit,
         contributions=tuple(pieces[: len(plan.pieces)]),
-        curve=tuple(curve),
+        curve=tuple(points),
         phrases=tuple(pieces[len(plan.pieces) :]),
     )
 
