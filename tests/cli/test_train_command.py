@@ -88,7 +88,7 @@ def test_options_override_the_recipe(recipe, tmp_path):
         (["--batch-size", "60000"], "at most the number of training reviews", ""),
         (["--imdb", "nowhere", "missing.toml"], "missing.toml cannot be read", ""),
         (["--resume", "nowhere"], "there is no run in nowhere", "hint:"),
-        (["--resume", "nowhere", "--epochs", "3"], "--resume takes all settings from the run", ""),
+        (["--resume", "nowhere", "--batch-size", "3"], "--resume takes all settings from the run", ""),
         (["--device", "cuda"], "no CUDA device", "--device cpu"),
     ],
 )

@@ -82,7 +82,11 @@ OF_TABLE = {
 @click.option(
     "-o", "--output", type=FilledPath(path_type=Path), help="The run's folder; default below runs/."
 )
-@click.option("--resume", type=FilledPath(path_type=Path), help="Continue the run in this folder.")
+@click.option(
+    "--resume",
+    type=FilledPath(path_type=Path),
+    help="Continue the run in this folder; with --epochs for so many in all, finished or not.",
+)
 @click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard into the run's folder.")
 def command(
     recipe: Path | None,
@@ -119,11 +123,13 @@ def command(
         changes |= _of_table(of_table, sample=sample, source=source)
     if sample:
         changes |= {"data.source": "sample", "data.validation": 300}
-    if resume and (changes or recipe or output):
-        raise click.UsageError("--resume takes all settings from the run; give it alone")
+    if resume and (changes.keys() - {"training.epochs"} or recipe or output):
+        raise click.UsageError("--resume takes all settings from the run but --epochs; give it alone")
     texts = None
     if of_table and recipe is None:
         *run, texts = _suggested(changes, output)
+    elif resume and changes:
+        *run, texts = _extended(resume, changes["training.epochs"], source)
     else:
         if changes.get("training.init_from") == _NONE:
             changes["training.init_from"] = ""
@@ -224,6 +230,17 @@ def _resumed(path: Path) -> Any:
             f"there is no run in {path}", hint="name the folder that `opinia train` named when it began"
         )
     return folder.recipe(), folder
+
+
+def _extended(path: Path, epochs: int, source: Path | None) -> Any:
+    """Return the recipe of a run with another number of epochs, its folder, and its texts."""
+    _, folder = _resumed(path)
+    extras.require("training", *extras.TRAINING)
+    from opinia.train.extension import extend
+
+    with folder.alone():
+        recipe, texts = extend(folder, epochs, source=source, progress=True)
+    return recipe, folder, texts
 
 
 def _run(run: Any, *, texts: Any, device: str, source: Path | None, tensorboard: bool) -> Path:

@@ -14,7 +14,7 @@ import torch
 
 from opinia import extras, shell
 from opinia.data.corpus import Corpus
-from opinia.errors import TrainingError
+from opinia.errors import ModelFileError, TrainingError
 from opinia.model.file import Description, read_model, write_model
 from opinia.runs.checkpoint import DAMAGE, delete_hint, load_checkpoint, reason_of, save_checkpoint
 from opinia.runs.environment import versions
@@ -151,6 +151,20 @@ class ModelFiles(Callback):
         self._folder, self._recipe, self._known = folder, recipe, card
         self._tokenizer, self._classes = tokenizer, classes
         self._linear, self._validation = linear, validation
+
+    def on_train_begin(self, trainer: Trainer[Any]) -> None:  # noqa: ARG002
+        """Let the models of epochs that are over tell of the whole training, where it became a longer one."""
+        recipe = self._recipe.to_dict()
+        for path in (self._folder.last, self._folder.best):
+            if not path.is_file() or not self._folder.has_checkpoint:
+                continue
+            with contextlib.suppress(ModelFileError):  # a damaged one is for whoever reads it
+                description = read_model(path).description
+                if description.card.get("recipe") != recipe:
+                    import onnx
+
+                    card = {**description.card, "recipe": recipe}
+                    write_model(path, onnx.load(path), dataclasses.replace(description, card=card))
 
     def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Write them."""
