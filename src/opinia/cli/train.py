@@ -9,6 +9,7 @@ import click
 
 from opinia import extras, shell
 from opinia.cli.options import FilledPath, RecipePath, TableForm, imdb_option, table_options
+from opinia.cli.own_runs import kind_of
 from opinia.system.stdio import decoded
 
 OVERRIDES = {
@@ -78,6 +79,16 @@ OF_TABLE = {
 @click.option(
     "--validation", type=click.IntRange(1), help="Texts to validate on. [default: a fifth or a tenth]"
 )
+@click.option(
+    "--folds",
+    type=click.IntRange(2, 100),
+    help="Of --data: cross-validate: train so many times, each time tested on another part of the table.",
+)
+@click.option(
+    "--learning-curve",
+    is_flag=True,
+    help="Of --data: train on 10, 20, 50 and 100 % of the texts, and say whether more would help.",
+)
 @imdb_option
 @click.option(
     "-o", "--output", type=FilledPath(path_type=Path), help="The run's folder; default below runs/."
@@ -98,6 +109,8 @@ def command(
     resume: Path | None,
     tensorboard: bool,
     form: TableForm,
+    folds: int | None,
+    learning_curve: bool,
     **overrides: Any,
 ) -> None:
     """Train the network of RECIPE (default: the published one) on the IMDB reviews, or on texts of your own.
@@ -125,6 +138,15 @@ def command(
         changes |= {"data.source": "sample", "data.validation": 300}
     if resume and (changes.keys() - {"training.epochs"} or recipe or output):
         raise click.UsageError("--resume takes all settings from the run but --epochs; give it alone")
+    if folds or learning_curve or (resume and kind_of(resume)):
+        if folds and learning_curve:
+            raise click.UsageError("--folds and --learning-curve are two trainings: choose one")
+        if tensorboard:
+            raise click.UsageError("--tensorboard is of one run; --folds and --learning-curve make several")
+        if resume and (changes or folds or learning_curve):
+            raise click.UsageError("--resume takes all settings from the folder; give it alone")
+        _several(recipe, changes, output, folds=folds, resume=resume, device=device)
+        return
     texts = None
     if of_table and recipe is None:
         *run, texts = _suggested(changes, output)
@@ -182,10 +204,7 @@ def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
         value = getattr(getattr(recipe, section), name)
         said = "as you said" if key in changes else reason
         click.echo(f"{key} = {value or repr(value)}: {said}", err=True)
-    name = "".join(
-        letter if letter.isalnum() or letter in "-_." else "-" for letter in Path(recipe.data.table).stem
-    )
-    place = output or free_folder(Path("runs"), f"{name or 'own'}-seed{recipe.training.seed}")
+    place = output or free_folder(Path("runs"), f"{_name_of(recipe)}-seed{recipe.training.seed}")
     return recipe, RunFolder(place), texts
 
 
@@ -203,6 +222,12 @@ def _start_of(texts: Any, said: str | None) -> str:
             err=True,
         )
     return start
+
+
+def _name_of(recipe: Any) -> str:
+    """Return what the folder of a table's run is called."""
+    stem = Path(recipe.data.table).stem
+    return "".join(letter if letter.isalnum() or letter in "-_." else "-" for letter in stem) or "own"
 
 
 def _started(path: Path | None, changes: dict[str, Any], output: Path | None) -> Any:
@@ -230,6 +255,48 @@ def _resumed(path: Path) -> Any:
             f"there is no run in {path}", hint="name the folder that `opinia train` named when it began"
         )
     return folder.recipe(), folder
+
+
+def _several(
+    path: Path | None,
+    changes: dict[str, Any],
+    output: Path | None,
+    *,
+    folds: int | None,
+    resume: Path | None,
+    device: str,
+) -> None:
+    """Train folds or a learning curve, or go on with them."""
+    extras.require("training", *extras.TRAINING)
+    from opinia.cli.own_runs import train_curve, train_folds
+    from opinia.runs.recipe import Recipe, read_recipe
+
+    def one(recipe: Any, run: Any, texts: Any) -> None:
+        _train(recipe, run, texts=texts, device=device, source=None, tensorboard=False, outcome=False)
+
+    if resume:
+        recipe = read_recipe(resume / f"{kind_of(resume)}.toml")
+        if kind_of(resume) == "folds":
+            train_folds(recipe, resume, one)
+        else:
+            from opinia.train.learning_curve import changes_of
+
+            train_curve(recipe, resume, one, changes_of(resume))
+        return
+    recipe = (read_recipe(path) if path else Recipe(name="own")).replace(changes)
+    if recipe.data.source != "table":
+        raise click.UsageError("--folds and --learning-curve are of a table of your own: name it with --data")
+    suggests = path is None
+    name = f"{_name_of(recipe)}-{f'folds{folds}' if folds else 'curve'}-seed{recipe.training.seed}"
+    folder = output or Path("runs") / name
+    if folds:
+        first = {"data.folds": folds, "data.fold": 1}
+        recipe = recipe.replace(first)  # which refuses what does not go together, before work begins
+        if suggests:
+            recipe, _, _ = _suggested(changes, folder)
+        train_folds(recipe.replace(first), folder, one)
+    else:
+        train_curve(recipe, folder, one, changes if suggests else None)
 
 
 def _extended(path: Path, epochs: int, source: Path | None) -> Any:
@@ -281,7 +348,14 @@ def _check_unchanged(folder: Any) -> None:
 
 
 def _train(
-    recipe: Any, folder: Any, *, texts: Any, device: str, source: Path | None, tensorboard: bool
+    recipe: Any,
+    folder: Any,
+    *,
+    texts: Any,
+    device: str,
+    source: Path | None,
+    tensorboard: bool,
+    outcome: bool = True,
 ) -> Any:
     extras.require("training", *extras.TRAINING)
     if tensorboard:  # now, and not after the pretraining
@@ -308,7 +382,7 @@ def _train(
     with TrainingProgress(recipe.training.epochs) as progress:
         callbacks.append(progress)
         history = train(recipe, task, folder, device=device, callbacks=callbacks, say=progress.say)
-    if recipe.data.source == "table":
+    if recipe.data.source == "table" and outcome:
         _say_outcome(folder, texts)
     return history
 

@@ -87,7 +87,7 @@ def _own_part(part: str, classifier: Classifier) -> tuple[LabelledTexts, str]:
             "model's card names none",
             hint="name a labelled table, such as reviews.csv",
         )
-    if part == "test" and not data.test:
+    if part == "test" and not (data.test or data.folds):
         raise DataError(
             "this model was trained without a test table", hint="own:validation is there, or name a table"
         )
@@ -105,7 +105,7 @@ def _own_part(part: str, classifier: Classifier) -> tuple[LabelledTexts, str]:
     parts = {"train": own.split.train, "validation": own.split.validation, "test": own.test}
     found = parts[part]
     assert found is not None  # noqa: S101
-    return found, Path(data.test if part == "test" else data.table).name
+    return found, Path(data.test if part == "test" and data.test else data.table).name
 
 
 def truth_of(reviews: LabelledTexts, classes: Sequence[str]) -> NDArray[np.int16]:

@@ -376,6 +376,10 @@ REPORT = {
     "q.least": "Which training is least stable?",
     "q.differences": "Do the runs differ by more than their seeds?",
     "panel_title": "{panel} (validation at best epoch: {value})",
+    "learning.title": "Accuracy by number of texts",
+    "learning.network": "network, with a 95 % interval",
+    "learning.linear": "tf-idf and logistic regression",
+    "learning.texts": "texts learnt from",
     "quality.reliability": "Is the model as sure as it should be?",
     "quality.reliability_note": "{reviews} reviews, accuracy {accuracy}, calibration error (ECE) {ece}, NLL "
     "{nll}",
@@ -570,6 +574,7 @@ THRESHOLD = {
 MISTAKES: dict[str, str | dict[str, str]] = {
     "title": "What the model gets wrong",
     "of": "{model} on {data}",
+    "folds": {"one": "{count} fold", "other": "{count} folds"},
     "explaining": "explaining",
     "found.wrong": {
         "one": "{count} of {rows} texts is answered wrongly",

@@ -397,6 +397,10 @@ REPORT = {
     "q.least": "Który trening jest najmniej stabilny?",
     "q.differences": "Czy przebiegi różnią się bardziej niż ziarna?",
     "panel_title": "{panel} (walidacja w najlepszej epoce: {value})",
+    "learning.title": "Trafność zależnie od liczby tekstów",
+    "learning.network": "sieć, z przedziałem 95%",
+    "learning.linear": "tf-idf i regresja logistyczna",
+    "learning.texts": "liczba tekstów do nauki",
     "quality.reliability": "Czy model jest tak pewny, jak powinien?",
     "quality.reliability_note": "Liczba recenzji: {reviews}, dokładność {accuracy}, błąd kalibracji (ECE) "
     "{ece}, NLL {nll}",
@@ -621,6 +625,12 @@ THRESHOLD = {
 MISTAKES: dict[str, str | dict[str, str]] = {
     "title": "Na czym model się myli",
     "of": "{model} na {data}",
+    "folds": {
+        "one": "{count} części podziału",
+        "few": "{count} częściach podziału",
+        "many": "{count} częściach podziału",
+        "other": "{count} części podziału",
+    },
     "explaining": "wyjaśniam",
     "found.wrong": {
         "one": "błędna odpowiedź na {count} z {rows} tekstów",

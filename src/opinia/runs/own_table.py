@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 from dataclasses import dataclass
 
+import numpy as np
+
+from opinia.data.folds import assign_folds, take_share
 from opinia.data.holdout import Copies, hold_out
 from opinia.data.labelled import LabelledTexts
 from opinia.data.split import Split
@@ -20,7 +23,7 @@ class OwnTable:
         table: as it was read.
         split: what is learnt from, and what everything is chosen on.
         copies: what stands in it more than once.
-        test: what is tested on in the end, or None.
+        test: what is tested on in the end, another table or the recipe's fold, or None.
     """
 
     table: Table
@@ -55,5 +58,15 @@ def read_own(data: DataRecipe) -> OwnTable:
     if data.test:
         same = dataclasses.replace(options, group_column=None)
         test = read_table(data.test, same, classes=table.labelled.classes).labelled
-    split, copies = hold_out(table.labelled, validation=data.validation, seed=data.split_seed, test=test)
+    labelled = table.labelled
+    if data.folds:
+        places = assign_folds(labelled, folds=data.folds, seed=data.split_seed)
+        rest = labelled.take(np.flatnonzero(places != data.fold))
+        split, copies = hold_out(rest, validation=data.validation, seed=data.split_seed)
+        test = labelled.take(np.flatnonzero(places == data.fold))
+    else:
+        split, copies = hold_out(labelled, validation=data.validation, seed=data.split_seed, test=test)
+    if data.train_share < 1:
+        fewer = take_share(split.train, data.train_share, seed=data.split_seed)
+        split = dataclasses.replace(split, train=fewer)
     return OwnTable(table, split, copies, test)

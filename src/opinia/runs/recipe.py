@@ -146,6 +146,21 @@ def _check_data(data: DataRecipe) -> None:
             f"data.{told[0]} is for a table of your own. Received: data.source = {data.source!r}",
             hint="set data.source to 'table', and data.table to the file",
         )
+    if data.source != "table" and (data.folds or data.fold or data.train_share != 1):
+        raise RecipeError(
+            "data.folds, data.fold and data.train_share are for a table of your own. Received: data.source = "
+            f"{data.source!r}"
+        )
+    if data.folds == 1 or not (1 <= data.fold <= data.folds or data.fold == data.folds == 0):
+        raise RecipeError(
+            "data.folds is 2 or more, and data.fold one of them. Received: data.folds = "
+            f"{data.folds}, data.fold = {data.fold}"
+        )
+    if data.folds and data.test:
+        raise RecipeError(
+            "each of data.folds is tested on in its turn, so there is no data.test beside them. Received: "
+            f"{data.test!r}"
+        )
     if data.source not in OWN_TEXTS and not data.validation:
         raise RecipeError(
             f"data.validation must be 1 or more where data.source = {data.source!r}. Received: 0",

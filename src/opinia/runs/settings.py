@@ -232,6 +232,10 @@ class DataRecipe:
         header: whether its first record names the columns, ``"yes"`` or ``"no"``; empty looks.
         validation: reviews cut from the training split, by movie; of texts of one's own by class and group,
             where 0 leaves the number to :func:`opinia.data.holdout.default_size`.
+        folds: parts into which the texts of a table are divided for cross-validation; 0 does not.
+        fold: which of them is tested on and left out of the others, from 1.
+        train_share: of the texts of a table that are left beside validation, how many are learnt from, from
+            above 0 to 1.
         split_seed: of the choice of movies; the same for runs that are compared.
         final: folder of a finished run of the same recipe, on which everything was chosen. Its training is
             repeated with the validation reviews taken in, and with its calibration; nothing is measured
@@ -251,6 +255,9 @@ class DataRecipe:
     quoting: str = ""
     header: str = ""
     validation: int = 2500
+    folds: int = 0
+    fold: int = 0
+    train_share: float = 1.0
     split_seed: int = 0
     final: str = ""
 
@@ -332,6 +339,9 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("training.seed", 0, 2**31 - 1),
     ("training.threads", 1, 1024),
     ("data.validation", 0, 10_000_000),
+    ("data.folds", 0, 100),
+    ("data.fold", 0, 100),
+    ("data.train_share", 0.0001, 1),
     ("data.split_seed", 0, 2**31 - 1),
 )
 OWN_TEXTS = ("table", "memory")

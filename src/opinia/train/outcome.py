@@ -7,6 +7,7 @@ import io
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -103,6 +104,19 @@ def outcome_of(classifier: Classifier, train: LabelledTexts, held_out: LabelledT
 
 
 def _linear_accuracy(train: LabelledTexts, held_out: LabelledTexts) -> float | None:
+    linear = fit_linear(train)
+    return None if linear is None else float(linear.score(held_out.texts, held_out.labels))
+
+
+def fit_linear(train: LabelledTexts) -> Any:
+    """Return logistic regression on tf-idf of words and pairs, a pipeline of scikit-learn, that has learnt.
+
+    Args:
+        train: what it learns from.
+
+    Returns:
+        None where scikit-learn is not installed, or no text has a word.
+    """
     if not extras.available(*extras.TEACHING):
         return None
     from sklearn.feature_extraction.text import TfidfVectorizer
@@ -117,7 +131,7 @@ def _linear_accuracy(train: LabelledTexts, held_out: LabelledTexts) -> float | N
         linear.fit(train.texts, train.labels)
     except ValueError:  # texts without a word
         return None
-    return float(linear.score(held_out.texts, held_out.labels))
+    return linear
 
 
 def write_surprising(path: Path, classifier: Classifier, held_out: LabelledTexts) -> int:

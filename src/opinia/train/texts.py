@@ -170,7 +170,8 @@ def _load_table(data: DataRecipe, *, unlabelled: bool) -> Texts:
     }
     about = _about_own(Path(data.table).name, own.split, own.copies, more)
     if own.test is not None:
-        about["test"] = {"source": Path(data.test).name, "reviews": len(own.test)}
+        name = f"fold {data.fold} of {data.folds}" if data.folds else Path(data.test).name
+        about["test"] = {"source": name, "reviews": len(own.test)}
     return Texts(own.split, table.unlabelled if unlabelled else None, about, own.test)
 
 
