@@ -13,9 +13,9 @@ from sklearn.metrics import f1_score
 import opinia
 from commands import call
 from opinia.errors import RecipeError
+from opinia.evaluate.learning import LearningCurve, Point, gain_of
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
-from opinia.train.learning_curve import LearningCurve, Point, gain_of
 
 SAID = {
     "bad": ("dirty", "loud", "rude staff", "cold breakfast", "never again", "awful bed"),

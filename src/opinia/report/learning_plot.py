@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
+from opinia.evaluate.learning import LearningCurve
 from opinia.language import LANGUAGES, Language
 from opinia.report.canvas import COLOURS, blank, capital, drawing, number_ticks, save
-from opinia.train.learning_curve import LearningCurve
 
 
 def draw_learning_curve(
