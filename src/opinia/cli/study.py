@@ -74,6 +74,8 @@ def command(
     grid = read_study(study) if study else default_study()
     if sample:
         grid = grid.on_sample()
+    if take_test:
+        _check_tests(grid)
     folder = output or Path("runs") / (f"{grid.name}-sample" if sample else grid.name)
     if not report_only:
         _train(grid, folder, jobs=jobs, source=source, retrain=retrain)
@@ -113,11 +115,25 @@ def _train(grid: Study, folder: Path, *, jobs: int, source: Path | None, retrain
         raise SystemExit(130) from None
 
 
+def _check_tests(grid: Study) -> None:
+    """Check, before anything is trained, that each run on a table has another one to be tested on."""
+    from opinia.errors import RecipeError
+
+    for name, recipe in grid.runs.items():
+        if recipe.data.source == "table" and not (recipe.data.test or recipe.data.folds):
+            raise RecipeError(
+                f"run {name!r} has no table to test on",
+                hint="name one with test in [recipe.data] of the study, or leave out --test",
+            )
+
+
 def _test(results: Results, ledger: Path, *, source: Path | None) -> None:
     """Take the test results of the best models that the ledger does not know yet."""
     from opinia.data.labelled import LabelledTexts
     from opinia.errors import TrainingError
     from opinia.evaluate.ledger import evaluate_once
+    from opinia.evaluate.sets import load_reviews
+    from opinia.model.classifier import load
 
     if results.missing:
         raise TrainingError(
@@ -126,7 +142,11 @@ def _test(results: Results, ledger: Path, *, source: Path | None) -> None:
         )
     loaded: dict[str, LabelledTexts] = {}
 
-    def reviews(name: str) -> LabelledTexts:
+    def reviews(name: str, model: Path, key: str) -> LabelledTexts:
+        if name == "own":
+            if key not in loaded:
+                loaded[key] = load_reviews("own:test", load(model), None)[0]
+            return loaded[key]
         if name not in loaded:
             if name == "sample":
                 from opinia.data import sample
@@ -141,10 +161,12 @@ def _test(results: Results, ledger: Path, *, source: Path | None) -> None:
 
     for run, records in results.runs.items():
         for record in records:
-            data = record.recipe.data.source
+            data, model, key = record.recipe.data.source, record.best_model, repr(record.recipe.data)
+            if data == "table":
+                data = "own"
             row = evaluate_once(
-                record.best_model,
-                lambda data=data: reviews(data),  # type: ignore[misc]
+                model,
+                lambda data=data, model=model, key=key: reviews(data, model, key),  # type: ignore[misc]
                 split=f"{data}:test",
                 ledger=ledger,
                 note=f"study {results.name}, best epoch by validation",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from opinia.errors import RecipeError
 from opinia.runs import shipped
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe, read_toml, recipe_from_dict, with_current_names
+from opinia.runs.settings import DataRecipe
 
 SAMPLE = {"data.source": "sample", "data.validation": 300}
 RESERVED = ("report",)
@@ -39,7 +40,12 @@ class Study:
 
     def on_sample(self) -> Study:
         """Return the same grid on the built-in synthetic reviews."""
-        return replace(self, runs={name: recipe.replace(SAMPLE) for name, recipe in self.runs.items()})
+        usual = {
+            f"data.{name}": value for name, value in asdict(DataRecipe()).items() if name != "split_seed"
+        }
+        return replace(
+            self, runs={name: recipe.replace({**usual, **SAMPLE}) for name, recipe in self.runs.items()}
+        )
 
 
 @dataclass(frozen=True)
