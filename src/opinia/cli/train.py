@@ -21,7 +21,7 @@ OVERRIDES = {
     "class_weight": "training.class_weight",
     "init_from": "training.init_from",
 }
-_NONE = "none"
+_START, _NONE = "training.init_from", "none"
 OF_TABLE = {
     "table": "data.table",
     "label_column": "data.label_column",
@@ -126,8 +126,10 @@ def command(
     of_table |= {f"data.{name}": value for name, value in form.items()}
     of_table = {key: value for key, value in of_table.items() if value is not None}
     changes = {OVERRIDES[name]: value for name, value in overrides.items() if value is not None}
-    if "training.init_from" in changes and not of_table:
-        raise click.UsageError("--init-from is for a table of your own: name it with --data")
+    if _START in changes:
+        if not of_table:
+            raise click.UsageError("--init-from is for a table of your own: name it with --data")
+        changes[_START] = "" if changes[_START] == _NONE else changes[_START]
     if of_table:
         if recipe is None and "data.table" not in of_table:
             raise click.UsageError(
@@ -153,8 +155,6 @@ def command(
     elif resume and changes:
         *run, texts = _extended(resume, changes["training.epochs"], source)
     else:
-        if changes.get("training.init_from") == _NONE:
-            changes["training.init_from"] = ""
         run = _resumed(resume) if resume else _started(recipe, changes, output)
     folder = _run(
         run,
@@ -193,27 +193,25 @@ def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
     from opinia.train.suggest import suggest
     from opinia.train.texts import load_texts
 
-    start = changes.pop("training.init_from", None)
     wanted = Recipe(name="own").replace(changes)
     texts = load_texts(wanted.data)
-    wanted = wanted.replace({"training.init_from": _start_of(texts, start)})
+    if _START not in changes:
+        wanted = wanted.replace({_START: _start_of(texts)})
     suggestion = suggest(wanted, texts)
     recipe = suggestion.recipe.replace(changes)
     for key, reason in suggestion.reasons.items():
         section, _, name = key.partition(".")
         value = getattr(getattr(recipe, section), name)
-        said = "as you said" if key in changes else reason
+        said = "as you said" if key in changes and key != _START else reason
         click.echo(f"{key} = {value or repr(value)}: {said}", err=True)
     place = output or free_folder(Path("runs"), f"{_name_of(recipe)}-seed{recipe.training.seed}")
     return recipe, RunFolder(place), texts
 
 
-def _start_of(texts: Any, said: str | None) -> str:
-    """Return the model to begin with: that which is said, or the one that suits few texts."""
+def _start_of(texts: Any) -> str:
+    """Return the model that few texts begin with, and say so."""
     from opinia.train.suggest import START, start_for
 
-    if said is not None:
-        return "" if said == _NONE else said
     start = start_for(texts)
     if start:
         click.echo(
@@ -270,6 +268,7 @@ def _several(
     extras.require("training", *extras.TRAINING)
     from opinia.cli.own_runs import train_curve, train_folds
     from opinia.runs.recipe import Recipe, read_recipe
+    from opinia.train.texts import load_texts
 
     def one(recipe: Any, run: Any, texts: Any) -> None:
         _train(recipe, run, texts=texts, device=device, source=None, tensorboard=False, outcome=False)
@@ -296,6 +295,8 @@ def _several(
             recipe, _, _ = _suggested(changes, folder)
         train_folds(recipe.replace(first), folder, one)
     else:
+        if suggests and _START not in changes:  # the same at each share
+            changes = {**changes, _START: _start_of(load_texts(recipe.data))}
         train_curve(recipe, folder, one, changes if suggests else None)
 
 
