@@ -222,9 +222,9 @@ def _judge_table(data: str, classifier: Classifier, options: LabelledOptions, la
         click.echo(said, err=True)
     if judged.skipped:
         click.echo(language.say("trust.skipped", count=judged.skipped, rows=rows), err=True)
-    reads = classifier.doubter.language
+    reads = classifier.doubter.asked_for
     if judged.findings.is_mostly_foreign:
-        click.echo(language.say("trust.mostly_foreign", model=language.tongue(reads or "en")), err=True)
+        click.echo(language.say("trust.mostly_foreign", model=language.tongue(reads or "other")), err=True)
     for line in trust_lines(judged.findings, language, model_language=reads):
         click.echo(line, err=True)
     return judged

@@ -9,12 +9,17 @@ from collections.abc import Mapping
 LABEL = {
     "negative": "negative",
     "positive": "positive",
+    "neutral": "neutral",
     "uncertain": "uncertain",
 }
 
 # The session, and commands about single texts.
 CONSOLE: dict[str, str | dict[str, str]] = {
     "greeting": "Type a film review and press Enter. Ctrl-D ends.",
+    "greeting.own": "Type a text {model} and press Enter. Ctrl-D ends.",
+    "greeting.open": "Type a text and press Enter. Ctrl-D ends.",
+    "no_examples": "there is no text to judge; the bundled examples are English film reviews, and this "
+    "model has learnt from other texts",
     "end_words": "exit quit",
     "judging": "judging…",
     "cancelled": "cancelled",
@@ -35,6 +40,7 @@ DOUBT = {
     "no_words": "no words to judge: the answer means nothing",
     "none_known": "the model knows none of these words: the answer means nothing",
     "mostly_unknown": "the model does not know {share} of the words: is the text {model}?",
+    "mostly_unknown.open": "the model does not know {share} of the words",
     "other_language": "the text seems to be {found}, and the model reads texts {model} alone",
 }
 

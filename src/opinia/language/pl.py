@@ -9,12 +9,17 @@ from collections.abc import Mapping
 LABEL = {
     "negative": "negatywna",
     "positive": "pozytywna",
+    "neutral": "neutralna",
     "uncertain": "niepewna",
 }
 
 # The session, and commands about single texts.
 CONSOLE: dict[str, str | dict[str, str]] = {
     "greeting": "Wpisz recenzję filmu po angielsku i naciśnij Enter. Koniec: Ctrl-D.",
+    "greeting.own": "Wpisz tekst {model} i naciśnij Enter. Koniec: Ctrl-D.",
+    "greeting.open": "Wpisz tekst i naciśnij Enter. Koniec: Ctrl-D.",
+    "no_examples": "brak tekstu do oceny; dołączone przykłady to angielskie recenzje filmów, a ten model "
+    "uczył się na innych tekstach",
     "end_words": "wyjście wyjscie koniec",
     "judging": "oceniam…",
     "cancelled": "przerwano",
@@ -43,6 +48,7 @@ DOUBT = {
     "no_words": "brak słów do oceny: odpowiedź nic nie znaczy",
     "none_known": "model nie zna żadnego z tych słów: odpowiedź nic nie znaczy",
     "mostly_unknown": "model nie zna {share} słów: czy to tekst {model}?",
+    "mostly_unknown.open": "model nie zna {share} słów",
     "other_language": "to chyba tekst {found}, a model czyta tylko teksty {model}",
 }
 

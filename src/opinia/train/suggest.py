@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from opinia.language import LANGUAGES
 from opinia.runs.recipe import Recipe
+from opinia.text.language import language_of_texts
 from opinia.text.words import split_words
 from opinia.train.texts import Texts
 
@@ -41,6 +43,7 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         texts: as they were loaded.
     """
     train = texts.split.train
+    language = language_of_texts(train.texts)
     split = [split_words(text) for text in train.texts]
     lengths = np.array([len(words) for words in split])
     counts = Counter(word for words in split for word in words)
@@ -55,6 +58,7 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         "name": "own",
         "text.kind": "words",
         "text.max_tokens": vocabulary,
+        "text.language": language or "",
         "network.embedding": 64,
         "network.units": units,
         "network.dense": 64,
@@ -81,6 +85,7 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
     reasons = {
         "training.class_weight": f"of each class there are {sizes}"
         + ("; --class-weight balanced would let rare ones count as much" if is_uneven else ""),
+        "text.language": _why(language),
         "text.max_tokens": f"{len(counts):,} different words, {repeated:,} of them more than once",
         "network.units": f"{rows:,} texts to learn from",
         "training.batch_size": f"about {rows // batch:,} steps an epoch",
@@ -90,3 +95,9 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         f"98 in 100 up to {long:,}" + ("" if longest else ": none is shortened"),
     }
     return Suggestion(recipe.replace(values), reasons)
+
+
+def _why(language: str | None) -> str:
+    if language is None:
+        return "not told: the texts are in several languages, or in none that is told apart"
+    return f"nearly all texts that tell it are {LANGUAGES['en'].tongue(language)}"

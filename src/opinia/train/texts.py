@@ -14,6 +14,7 @@ from opinia.data.labelled import OPINIONS, LabelledTexts
 from opinia.data.split import Split, split_train_validation
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import DataRecipe, TextRecipe
+from opinia.text.language import language_of_texts
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.train.language_model import LanguageModel
 
@@ -35,7 +36,8 @@ class Task:
         tokenizer: its vocabulary comes from the training part alone.
         training: the reviews that are learnt from.
         validation: the reviews that everything is chosen on.
-        card: entries of the model card: data, text, limits.
+        card: entries of the model card: data, text, limits, and the language of the texts, None where it is
+            open or there are several.
         unlabelled: reviews to pretrain on and to be taught on; none where the recipe needs none.
         pretrained: language models to start from, forward and backward.
         linear: averaged with the network in the answers.
@@ -194,7 +196,12 @@ def tokenise(text: TextRecipe, texts: Texts) -> Task:
         unlabelled = Corpus.encode(tokenizer, others, [-1] * len(others))
         data["unlabelled"] = {"reviews": len(unlabelled)}
     limits = LIMITS.get(data["source"], OTHER_LIMITS)
-    card = {"limits": limits, "data": data, "text": _text_card(tokenizer, validation)}
+    card = {
+        "limits": limits,
+        "language": text.language or language_of_texts(split.train.texts),
+        "data": data,
+        "text": _text_card(tokenizer, validation),
+    }
     return Task(tokenizer, training, validation, card, unlabelled, classes=split.train.classes)
 
 
