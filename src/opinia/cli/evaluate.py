@@ -20,7 +20,7 @@ from opinia.cli.options import (
     language_option,
     table_options,
 )
-from opinia.system.stdio import decoded, print_json
+from opinia.system.stdio import decoded, print_json, printable, quoted
 
 if TYPE_CHECKING:
     from opinia.language import Language
@@ -206,13 +206,13 @@ def _judge_table(data: str, classifier: Classifier, options: LabelledOptions, la
 
     def say_columns(text: str, label: str) -> None:
         if options.text_column is None or options.label_column is None:
-            click.echo(language.say("trust.columns", text=repr(text), label=repr(label)), err=True)
+            click.echo(language.say("trust.columns", text=repr(text), label=quoted(label)), err=True)
 
     judged = judge_labelled(data, classifier, options=options, on_start=say_columns, on_dialect=say_dialect)
     taken = [
-        language.say("trust.meaning_skip", label=repr(label))
+        language.say("trust.meaning_skip", label=quoted(label))
         if label in judged.left_out
-        else language.say("trust.meaning", label=repr(label), meaning=language.label(meaning))
+        else language.say("trust.meaning", label=quoted(label), meaning=language.label(meaning))
         for label, meaning in sorted(judged.meanings.items())
     ]
     click.echo(language.say("trust.labels", labels=", ".join(taken)), err=True)
@@ -290,11 +290,13 @@ def _pair(confusion: Sequence[Sequence[int]]) -> list[tuple[str, str]]:
 
 def _matrix(figures: dict[str, Any]) -> list[tuple[str, str]]:
     """Show each class in two lines: how well it is found, and what its texts were taken for."""
-    names = [each["name"] for each in figures["classes"]]
+    names = [printable(each["name"]) for each in figures["classes"]]
+    if any("," in name for name in names):  # nobody could tell where one ends
+        names = list(map(quoted, names))
     lines = []
-    for each, row in zip(figures["classes"], figures["confusion"], strict=True):
+    for called, each, row in zip(names, figures["classes"], figures["confusion"], strict=True):
         shares = ", ".join(f"{name} {each[name]:.4f}" for name in ("precision", "recall", "f1"))
         taken = ", ".join(f"{count:,} as {name}" for name, count in zip(names, row, strict=True) if count)
-        lines.append(("class", f"{each['name']}: {shares} ({each['reviews']:,} reviews)"))
+        lines.append(("class", f"{called}: {shares} ({each['reviews']:,} reviews)"))
         lines.append(("", f"answered: {taken or 'none'}"))
     return lines

@@ -69,7 +69,7 @@ def rows(facts: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[int, str, s
 def _value(value: object) -> str:
     if isinstance(value, list):
         entries = [_value(entry) for entry in value[:MANY]]
-        if any("," in entry or '"' in entry for entry in entries):  # else nobody can tell where one ends
+        if any("," in each for each in value if isinstance(each, str)):  # nobody could tell where one ends
             entries = [json.dumps(entry, ensure_ascii=False) for entry in entries]
         shown = ", ".join(entries)
         return shown + (f", … ({len(value)} in all)" if len(value) > MANY else "") or "-"

@@ -21,6 +21,7 @@ from opinia.model.doubt import Doubter
 from opinia.model.file import Model, read_model
 from opinia.model.shipped import DEFAULT_MODEL, shipped
 from opinia.model.source import Source
+from opinia.system.stdio import quoted
 from opinia.text.tokenizer import UNKNOWN_ID
 
 UNCERTAIN = "uncertain"
@@ -240,13 +241,13 @@ def find_class(labels: Sequence[str], name: str) -> int:
     wanted = _plain_name(name)
     if plain.count(wanted) == 1:
         return plain.index(wanted)
-    shown = ", ".join(map(repr, labels[:_MOST_SHOWN]))
+    shown = ", ".join(map(quoted, labels[:_MOST_SHOWN]))
     if len(labels) > _MOST_SHOWN:
         shown += f" and {len(labels) - _MOST_SHOWN} more"
     near = get_close_matches(wanted, plain, n=1)
     raise InputError(
-        f"the model's classes are {shown}. Received: {name!r}",
-        hint=f"did you mean {labels[plain.index(near[0])]!r}?" if near else None,
+        f"the model's classes are {shown}. Received: {quoted(name)}",
+        hint=f"did you mean {quoted(labels[plain.index(near[0])])}?" if near else None,
     )
 
 

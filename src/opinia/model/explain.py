@@ -107,13 +107,21 @@ class Explanation:
         Of two the probability of the target says all. ``probabilities`` are by name, those of a point of the
         curve in the order of ``classes``.
         """
-        content = asdict(self)
+        content: dict[str, Any] = {
+            "label": self.label,
+            "probability": self.probability,
+            "target": self.target,
+            "positive": self.positive,
+            "unit": self.unit,
+            "contributions": list(map(asdict, self.contributions)),
+            "curve": [{"end": point.end, "positive": point.positive} for point in self.curve],
+            "phrases": list(map(asdict, self.phrases)),
+        }
         if len(self.classes) > 2:
+            for told, point in zip(content["curve"], self.curve, strict=True):
+                told["probabilities"] = list(point.probabilities)
+            content["classes"] = list(self.classes)
             content["probabilities"] = dict(zip(self.classes, self.probabilities, strict=True))
-            return content
-        del content["classes"], content["probabilities"]
-        for point in content["curve"]:
-            del point["probabilities"]
         return content
 
 

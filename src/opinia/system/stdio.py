@@ -147,6 +147,15 @@ def _nearest(letter: str, encoding: str) -> str:
     return "?"
 
 
+def quoted(name: str) -> str:
+    """Return a name in quotes, as ``repr`` does, but with the joiners of emoji and scripts as they are."""
+    parts = re.split(f"([{JOINERS}])", name)
+    shown = repr("".join(parts[::2]))
+    if len(parts) == 1 or "\\" in shown:
+        return repr(name)
+    return shown[0] + name + shown[-1]
+
+
 def padded(text: str, width: int) -> str:
     """Return a text filled up with blanks to so many columns of a terminal.
 
