@@ -58,7 +58,8 @@ _SPLITS = ("train", "validation", "test")
     "--plots",
     type=FilledPath(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Draw reliability and accuracy by length into this folder, as PNG, SVG and CSV.",
+    help="Draw reliability, accuracy by length and, of more classes than two, what was taken for what into "
+    "this folder, as PNG, SVG and CSV.",
 )
 @language_option("warnings and pictures")
 @click.option("--ledger", type=FilledPath(path_type=Path), help="Append the figures to this CSV file.")

@@ -395,6 +395,11 @@ REPORT = {
     "quality.words": "words of the review, from the shortest to the longest of its group",
     "quality.all": "all reviews: {accuracy}",
     "quality.interval": "group, with its 95 % interval",
+    "quality.confusion": "What was taken for what?",
+    "quality.confusion_note": "{reviews} texts, accuracy {accuracy}, macro F1 {macro}",
+    "quality.answer": "answer (numbers as in the rows)",
+    "quality.truth": "true class",
+    "quality.undrawn": "no font here has the letters of {numbers}: the names stand in confusion.csv",
     "quality.group_size": "{sizes} reviews a group",
 }
 

@@ -416,6 +416,11 @@ REPORT = {
     "quality.words": "liczba słów w recenzji, od najkrótszej do najdłuższej w grupie",
     "quality.all": "wszystkie recenzje: {accuracy}",
     "quality.interval": "grupa, z przedziałem ufności 95 %",
+    "quality.confusion": "Co za co uznano?",
+    "quality.confusion_note": "Liczba tekstów: {reviews}, dokładność {accuracy}, makro F1 {macro}",
+    "quality.answer": "odpowiedź (numery jak w wierszach)",
+    "quality.truth": "prawdziwa klasa",
+    "quality.undrawn": "brak tu czcionki z literami {numbers}: nazwy podaje confusion.csv",
     "quality.group_size": "liczba recenzji w grupie: {sizes}",
 }
 
