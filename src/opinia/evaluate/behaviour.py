@@ -21,7 +21,7 @@ from opinia.errors import DataError, InputError
 from opinia.system.files import read_regular
 from opinia.system.stdio import quoted
 from opinia.tables.column_questions import TRUTHS
-from opinia.tables.label_words import plain_label, polarities_of
+from opinia.tables.label_words import plain_label, polarity_of
 
 CASES = Path(__file__).with_name("behaviour.toml")
 PARTS = ("development", "held out")
@@ -186,9 +186,8 @@ def opinions_of(classes: Sequence[str]) -> tuple[str, ...]:
     Raises:
         InputError: not one class is positive, or not one is negative.
     """
-    polarities = polarities_of(list(dict.fromkeys(map(plain_label, classes))))
     # A yes or a true answers some question, and is no opinion.
-    sides = [None if (plain := plain_label(name)) in TRUTHS else polarities.get(plain) for name in classes]
+    sides = [None if (plain := plain_label(name)) in TRUTHS else polarity_of(plain) for name in classes]
     if sides.count("positive") != 1 or sides.count("negative") != 1:
         raise InputError(
             "the checks ask whether a text is positive or negative, and need one class of each. Received a "
