@@ -23,8 +23,11 @@ export function shortWord(label, most = LONGEST) {
   return isolated(letters.length <= most ? letters.join("") : `${letters.slice(0, most - 1).join("").trimEnd()}…`);
 }
 
+/** Return the whole name of a class that is cut, to be read by pointing at it; null for one that is not. */
+export const titleOf = (label) => ([...labelWord(label)].length > LONGEST ? labelWord(label) : null);
+
 /** Return a name for the middle of a sentence: one that is read from the right turns nothing around it. */
-export const isolated = (name) => (FROM_THE_RIGHT.test(name) ? `\u2068${name}\u2069` : name);
+const isolated = (name) => (FROM_THE_RIGHT.test(name) ? `\u2068${name}\u2069` : name);
 
 /** Return words about a class: those about positive where there are opinions alone, else those that name it. */
 export function ofClass(words, wordsOfClass, target, values = {}) {

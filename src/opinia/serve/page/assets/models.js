@@ -1,11 +1,12 @@
 // The models of the server: which one judges, and what its card says.
 
 import { models as fetchModels } from "./api.js";
-import { byId, html } from "./dom.js";
+import { byId, html, shortened } from "./dom.js";
 import { decimal, known, labelWord, number, onLanguage, percent, t } from "./language.js";
 import { tab } from "./store.js";
 
 const MOST_LABELS = 12;
+const LONGEST_LABEL = 40;
 const OUR_LIMITS = [
   ["English film reviews;", "model_limits"],
   ["Synthetic film reviews,", "model_limits_sample"],
@@ -112,7 +113,7 @@ function facts({ labels, parameters, bytes, card }) {
   ];
   const there = rows.filter(([, value]) => Number.isFinite(value)).map(([key, value, say]) => [t(key), say(value)]);
   if (labels.length === 2) return there;
-  const shown = labels.slice(0, MOST_LABELS).map(labelWord);
+  const shown = labels.slice(0, MOST_LABELS).map((label) => shortened(labelWord(label), LONGEST_LABEL));
   const names = shown.flatMap((name, index) => [index ? " · " : "", html("bdi", {}, name)]);
   return [...there, [t("model_classes"), html("span", {}, ...names, labels.length > MOST_LABELS ? " …" : "")]];
 }

@@ -1,12 +1,12 @@
 // Several reviews: a list that is judged in batches, kept in this tab, and saved as CSV.
 
-import { areOpinions, classes, hueOf, isolated, isPair, shortWord } from "./classes.js";
+import { areOpinions, classes, hueOf, isPair, shortWord } from "./classes.js";
 import { failed, onBack } from "./connection.js";
 import { save, toCsv } from "./csv.js";
 import { byId, html, settled } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
 import { Judging } from "./judging.js";
-import { labelWord, number, onLanguage, t } from "./language.js";
+import { number, onLanguage, t } from "./language.js";
 import { onFacts, onModel, reads, readsFilms } from "./models.js";
 import { takePastesAtOnce } from "./paste.js";
 import { reviewText } from "./review.js";
@@ -132,7 +132,7 @@ function summaryOf(judged) {
   const counts = classes()
     .map((label) => [label, countOf(judged, label)])
     .filter(([, count]) => count > 0)
-    .map(([label, count]) => `${isolated(labelWord(label))} ${number(count)}`);
+    .map(([label, count]) => `${shortWord(label)} ${number(count)}`);
   return counts.length === 0 ? texts : t("results_summary_class", { texts, counts: counts.join(" · ") });
 }
 
