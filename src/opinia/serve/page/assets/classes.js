@@ -17,11 +17,14 @@ export const areOpinions = (labels = classes()) => labels.length === 2 && labels
 /** Return whether there are two classes, of which one probability says all. */
 export const isPair = (labels = classes()) => labels.length === 2;
 
-/** Return a class as a person calls it, cut where it is too long to stand in a sentence. */
-export function shortWord(label, most = LONGEST) {
+/** Return a class as a person calls it, cut where it is too long for a list. */
+export function cutWord(label, most = LONGEST) {
   const letters = [...labelWord(label)];
-  return isolated(letters.length <= most ? letters.join("") : `${letters.slice(0, most - 1).join("").trimEnd()}…`);
+  return letters.length <= most ? letters.join("") : `${letters.slice(0, most - 1).join("").trimEnd()}…`;
 }
+
+/** Return the same for the middle of a sentence. */
+export const shortWord = (label) => isolated(cutWord(label));
 
 /** Return the whole name of a class that is cut, to be read by pointing at it; null for one that is not. */
 export const titleOf = (label) => ([...labelWord(label)].length > LONGEST ? labelWord(label) : null);

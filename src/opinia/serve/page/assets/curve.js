@@ -1,7 +1,7 @@
 // The reading curve: the probability of a class after each word, to point at or to walk along; of more classes
 // than two those of the others beside it.
 
-import { hueOf, ofClass, shortWord, titleOf } from "./classes.js";
+import { hueOf, ofClass, cutWord, titleOf } from "./classes.js";
 import { html, shortened, svg } from "./dom.js";
 import { percent, t } from "./language.js";
 import { hideTip, showTip } from "./tip.js";
@@ -117,7 +117,7 @@ export class Curve {
     const named = this.#classes === null ? [] : [{ label: this.#target }, ...this.#others];
     this.#names.replaceChildren(
       ...named.map(({ label }, place) =>
-        html("li", { class: place ? null : "target" }, html("i", { "data-hue": hueOf(label, this.#classes) }), html("bdi", { title: titleOf(label) }, shortWord(label))),
+        html("li", { class: place ? null : "target" }, html("i", { "data-hue": hueOf(label, this.#classes) }), html("bdi", { title: titleOf(label) }, cutWord(label))),
       ),
     );
     this.#names.hidden = named.length === 0;
@@ -150,7 +150,7 @@ export class Curve {
     const { probabilities } = this.#points[this.#index];
     return [...this.#others]
       .sort((a, b) => probabilities[b.index] - probabilities[a.index])
-      .map(({ label, index }) => html("div", { class: "soft" }, html("bdi", {}, shortWord(label)), `: ${percent(probabilities[index])}`));
+      .map(({ label, index }) => html("div", { class: "soft" }, html("bdi", {}, cutWord(label)), `: ${percent(probabilities[index])}`));
   }
 
   #pick(event) {

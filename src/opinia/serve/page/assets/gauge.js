@@ -1,6 +1,6 @@
 // A half circle from the first of two classes to the second, from negative to positive, with a needle.
 
-import { classes, ofClass, shortWord } from "./classes.js";
+import { classes, ofClass, cutWord } from "./classes.js";
 import { svg } from "./dom.js";
 import { percent } from "./language.js";
 
@@ -54,8 +54,8 @@ export class Gauge {
   /** Write the words in the current language. */
   speak() {
     const [first, second] = classes();
-    this.#left.textContent = shortWord(first, LONGEST_END);
-    this.#right.textContent = shortWord(second, LONGEST_END);
+    this.#left.textContent = cutWord(first, LONGEST_END);
+    this.#right.textContent = cutWord(second, LONGEST_END);
     const share = this.#value === null ? null : percent(this.#value);
     this.#picture.setAttribute("aria-label", share === null ? ofClass("gauge_empty", "gauge_empty_class", second) : ofClass("gauge", "gauge_class", second, { share }));
   }

@@ -1,6 +1,6 @@
 // The table of verdicts: one row an entry, only as many as a person looks at.
 
-import { classes, hueOf, isPair, kindOf, shareOf, shortWord, titleOf } from "./classes.js";
+import { classes, hueOf, isPair, kindOf, shareOf, cutWord, titleOf } from "./classes.js";
 import { byId, html, shortened } from "./dom.js";
 import { percent, t } from "./language.js";
 import { reads } from "./models.js";
@@ -97,7 +97,7 @@ function wholeText(text) {
 }
 
 function verdictOf(result, error) {
-  if (result) return [html("span", { class: "badge", "data-label": kindOf(result.label), "data-hue": hueOf(result.label), dir: "auto", title: titleOf(result.label) }, shortWord(result.label))];
+  if (result) return [html("span", { class: "badge", "data-label": kindOf(result.label), "data-hue": hueOf(result.label), dir: "auto", title: titleOf(result.label) }, cutWord(result.label))];
   if (error === null) return [html("span", { class: "soft" }, t("waiting"))];
   return [html("span", { class: "problem" }, t("not_judged")), html("span", { class: "soft small", lang: "en" }, ` ${error}`)];
 }
