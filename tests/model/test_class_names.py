@@ -141,3 +141,11 @@ def test_a_text_in_another_language_than_the_cards_is_told(tmp_path):
 def test_shipped_models_read_english_film_reviews():
     model = opinia.load("seed")
     assert (model.doubter.asked_for, model.reads_films) == ("en", True)
+
+
+@pytest.mark.parametrize(
+    ("card", "films"),
+    [({}, True), ({"language": "en"}, True), ({"language": "pl"}, False), (polish_card(), False)],
+)
+def test_only_a_model_of_english_film_reviews_asks_for_them(tmp_path, card, films):
+    assert opinia.load(write_counting_model(tmp_path / "m.onnx", card=card)).reads_films is films

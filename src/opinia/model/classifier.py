@@ -133,7 +133,8 @@ class Classifier:
     def reads_films(self) -> bool:
         """Whether the model reads film reviews, as those that come with opinia do; its card says if not."""
         data = self.card.get("data")
-        return not (isinstance(data, dict) and "columns" in data)
+        is_of_table = isinstance(data, dict) and "columns" in data
+        return not is_of_table and self.doubter.asked_for == "en"
 
     @property
     def model(self) -> Model:

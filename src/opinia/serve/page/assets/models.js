@@ -31,8 +31,8 @@ export function reads() {
   return language !== "other" && known(`tongue_${language}`) ? language : null;
 }
 
-/** Return whether the chosen model reads film reviews, and not the texts of somebody's own table. */
-export const readsFilms = () => model()?.card.data?.columns === undefined;
+/** Return whether the chosen model reads film reviews, and not other texts, as those of somebody's own table. */
+export const readsFilms = () => model()?.card.data?.columns === undefined && reads() === "en";
 
 /** Call a function when the classes and the language of the model are known, and whenever they change. */
 export const onFacts = (listener) => factListeners.push(listener);
