@@ -310,3 +310,9 @@ def test_nobody_is_asked_about_a_language_that_is_open(tmp_path):
     path = write_class_model(tmp_path / "m.onnx", card={**polish_card(None), "text": {"unknown_limit": 0.3}})
     said = call("analyse", "--model", path, "--lang", "en", "good qwe rty uio").stderr
     assert said.strip() == "the model does not know 75% of the words"
+
+
+def test_evaluate_on_film_reviews_is_refused_before_they_are_fetched(five, tmp_path):
+    said = opinia_command("evaluate", five, "imdb:test", "--imdb", tmp_path / "nothing", status=1)
+    assert "the texts are of the classes 'negative', 'positive', and the model has" in said
+    assert "ممتاز" in said

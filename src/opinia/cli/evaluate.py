@@ -237,11 +237,13 @@ def _judge_set(
     """Judge a split, and return what it is with the answers: not ``imdb:`` where it is of other reviews."""
     import numpy as np
 
+    from opinia.data.labelled import OPINIONS
     from opinia.errors import DataError
-    from opinia.evaluate.sets import load_reviews, truth_of
+    from opinia.evaluate.sets import load_reviews, numbers_of, truth_of
     from opinia.score.labelled import Judged
     from opinia.text.tokenizer import split_tokens
 
+    numbers_of(OPINIONS, classifier.model.description.labels)  # before anything is fetched
     reviews, found = load_reviews(data, classifier, source)
     name, _, split = data.partition(":")
     if found != name:
