@@ -29,7 +29,8 @@ def served(tmp_path_factory, root):
     pair = folder / "pair.onnx"
     write_model(pair, graph_of(counting_network()), Description(Tokenizer(WORDS), labels=PAIR))
     run = root / "docs/results/study/runs/batch64-epochs10/seed-1"
-    shutil.copytree(run, folder / "studies/own/runs/own/seed-1")
+    for name in ("five", "three"):
+        shutil.copytree(run, folder / "studies/own/runs" / name / "seed-1")
     arguments = [part for path in (five, polish, pair) for part in ("--model", str(path))]
     arguments += ["--model", str(root / "src/opinia/models/seed.onnx"), "--studies", str(folder / "studies")]
     with started(folder, *arguments) as process:
@@ -218,3 +219,13 @@ def test_all_of_it_fits_a_phone_and_is_accessible(open_page, scheme):
             if fault["impact"] in ("serious", "critical")
         ]
     assert faults == []
+
+
+def test_runs_of_other_texts_have_a_colour_each_though_their_settings_are_the_same(open_page):
+    page, _ = open_page("#/training/own")
+    expect(page.locator("#charts path.line")).to_have_count(8)
+    strokes = page.locator("#charts path.line").evaluate_all(
+        "all => all.map(one => [one.dataset.run, getComputedStyle(one).stroke])"
+    )
+    assert len({run for run, _ in strokes}) == 2
+    assert len({stroke for _, stroke in strokes}) == 2
