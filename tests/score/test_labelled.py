@@ -178,7 +178,7 @@ def test_the_command_on_a_table(tmp_path, model_path):
 
     (tmp_path / "in.csv").write_bytes(table("csv", ["pos" if each else "neg" for each in TRUTH]) + b"7,bad\n")
     result = evaluate("in.csv", "--json", "--plots", "drawn", "--lang", "en")
-    assert len(list((tmp_path / "drawn").iterdir())) == 9
+    assert len(list((tmp_path / "drawn").iterdir())) == 6
     figures = json.loads(result.stdout)
     assert figures["accuracy"] == pytest.approx(4 / 6)
     assert figures["confusion"] == [[2, 1], [1, 2]]
