@@ -82,6 +82,30 @@ def test_from_a_table_of_polish_excel_to_a_model_of_three_classes(trained):
 
 
 @pytest.mark.slow
+def test_the_language_of_the_texts_goes_into_recipe_card_and_questions(trained):
+    folder, done = trained
+    assert "text.language = pl: nearly all texts that tell it are in Polish" in done.stderr
+    run = RunFolder(folder / "runs/opinie-seed1")
+    assert run.recipe().text.language == opinia.load(run.path).card["language"] == "pl"
+    asked = subprocess.run(
+        [sys.executable, "-m", "opinia", "--model", run.path, "--lang", "en"],
+        input="Zakwaterowanie okazało się niezgodne, brudno\nThe hotel was not what they said it would be\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "English?" not in asked.stderr
+    said = subprocess.run(
+        [sys.executable, "-m", "opinia", "analyse", "--model", run.path, "--lang", "pl"]
+        + ["The hotel was not what they said it would be, and the food was cold."],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "po angielsku, a model czyta tylko teksty po polsku" in said.stderr
+
+
+@pytest.mark.slow
 def test_what_came_of_it_is_said_beside_what_is_simpler(trained):
     _, done = trained
     assert "accuracy on validation: " in done.stderr

@@ -139,3 +139,26 @@ def test_a_folder_with_a_sub_folder_a_class(tmp_path):
         (tmp_path / "days" / name / "1.txt").write_text(text, encoding="utf-8")
     labelled = read_table(tmp_path / "days").labelled
     assert dict(zip(labelled.texts, labelled.labels, strict=True)) == {"A bad day.": 0, "A fine day.": 1}
+
+
+def test_a_label_becomes_a_name_in_one_line_of_what_can_be_seen(tmp_path):
+    labels = ["gorąco\u00a0polecam", "gorąco  polecam", "nie\npolecam", "👩\u200d👧 rodzina"]
+    found = classes_of(tmp_path, [*labels, "\ufeffmoże\u00ad być\u202e"])
+    assert set(found) == {"gorąco polecam", "nie polecam", "👩\u200d👧 rodzina", "może być"}
+
+
+@pytest.mark.parametrize("options", [{}, {"label_map": "x" * 101 + "=a; *=b"}])
+def test_a_name_of_more_letters_than_a_model_file_takes_is_refused_at_once(tmp_path, options):
+    if options:
+        options = {"label_map": f"{'x' * 101}={'y' * 101}; *=b"}
+    with pytest.raises(DataError, match="100"):
+        classes_of(tmp_path, ["x" * 101, "good", "good", "x" * 101], **options)
+
+
+def test_labels_of_a_test_table_are_those_of_the_first(tmp_path):
+    classes = classes_of(tmp_path, ["gorąco\u00a0polecam", "nie polecam"] * 3)
+    labels = ["Gorąco  polecam", "nie\u00a0polecam"]
+    rows = [{"text": f"another {n}", "label": label} for n, label in enumerate(labels)]
+    path = written(tmp_path, "\n".join(map(json.dumps, rows)) + "\n", "test.jsonl")
+    found = read_table(path, classes=classes).labelled
+    assert [classes[number] for number in found.labels] == ["gorąco polecam", "nie polecam"]

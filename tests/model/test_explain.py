@@ -211,8 +211,8 @@ def test_of_three_classes_the_answer_itself_is_explained(three):
         assert (asked.target, asked.positive) == (label, proba[column])
         assert asked.label == explanation.label
         assert asked.curve[-1].positive == proba[column]
-    with pytest.raises(InputError, match="poor, fair, fine"):
-        explain(three, text, target="positive")
+        with pytest.raises(InputError, match="'poor', 'fair', 'fine'"):
+            explain(three, text, target="positive")
 
 
 def test_a_long_text_is_explained_by_sentences(counting):

@@ -46,6 +46,7 @@ def test_a_recipe_survives_its_toml_file(tmp_path):
         ({"name": "a/b"}, "name must be usable", None),
         ({"name": ""}, "name must be usable", None),
         ({"text": {"max_tokens": 2}}, "max_tokens must be from 3", None),
+        ({"text": {"language": "polish"}}, "text.language must be one of .*pl.* Received: 'polish'", None),
     ],
 )
 def test_bad_values_are_named(values, message, hint):

@@ -88,6 +88,58 @@ def write_three_class_model(
     return path
 
 
+FIVE = (
+    'zła "obsługa" <b>&\'',
+    "très déçu, hélas; =1+1",
+    "ممتاز",
+    "非常に良い [/red] {share}",
+    "👩\u200d👩\u200d👧 gorąco polecam ❤️",
+)
+"""Names of classes that spoil what takes them for anything but text: from ``bad`` to ``good``."""
+
+
+def class_network(count: int, words: tuple[str, ...] = WORDS) -> SentimentNetwork:
+    """The counting network with so many classes, from more ``bad`` over neither to more ``good``."""
+    counting = counting_network(words)
+    network = SentimentNetwork(len(words) + 2, counting.recipe, count)
+    weights = counting.state_dict()
+    # One word gives 1.3 and three give 2: the nearest place is the answer.
+    places = torch.linspace(-2.0, 2.0, count)
+    weights["output.weight"] = torch.stack([3 * places, -3 * places], dim=1)
+    weights["output.bias"] = -1.5 * places**2
+    network.load_state_dict(weights)
+    return network
+
+
+def write_class_model(
+    path: Path,
+    labels: tuple[str, ...] = FIVE,
+    *,
+    words: tuple[str, ...] = WORDS,
+    card: dict | None = None,
+) -> Path:
+    """Write the counting network with these classes, three or more, as a model file and return its path."""
+    description = Description(
+        Tokenizer(words), labels=labels, card={"name": "classes"} if card is None else card
+    )
+    write_model(path, graph_of(class_network(len(labels), words)), description)
+    return path
+
+
+POLISH = ("i", "w", "na", "nie", "się", "jest", "to", "bad", "good", "brudno", "czysto")
+"""Words of a model that reads Polish."""
+
+
+def polish_card(language: str | None = "pl") -> dict:
+    """The card of a model that has learnt from somebody's own Polish table."""
+    return {
+        "name": "own",
+        "limits": "Texts like those that it was trained on; others are outside of what it has learnt",
+        "language": language,
+        "data": {"source": "opinie.csv", "columns": {"texts": ["treść"], "labels": "ocena"}},
+    }
+
+
 def write_failing_model(path: Path, *, longest: int) -> Path:
     """The counting network, on whose longer texts ONNX Runtime fails: they have no place in a table."""
     graph = graph_of(counting_network())

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import language_option, model_option, uncertain_option
+from opinia.cli.options import class_option, language_option, model_option, uncertain_option
 from opinia.cli.texts import given_texts, shortest
 from opinia.console.session import check_words, doubt_about
 from opinia.language import LANGUAGES
-from opinia.model.classifier import UNCERTAIN, Prediction, load
-from opinia.system.stdio import print_json, printable
+from opinia.model.classifier import UNCERTAIN, Classifier, Prediction, check_band, find_class, load
+from opinia.system.stdio import columns, padded, print_json, printable
 
 _SHOWN = 60
 
@@ -21,40 +21,64 @@ _SHOWN = 60
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
 @model_option
 @language_option("the answers")
+@class_option
 @uncertain_option
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a text.")
 def command(
-    texts: tuple[str, ...], *, model: Path | None, lang: str, uncertain: float, as_json: bool
+    texts: tuple[str, ...],
+    *,
+    model: Path | None,
+    lang: str,
+    target: str | None,
+    uncertain: float,
+    as_json: bool,
 ) -> None:
-    """Say of each TEXT whether it is positive or negative.
+    """Say of each TEXT whether it is positive or negative, or which class of the model's it is.
 
-    A lone - reads standard input, one text a line. For a file of texts, opinia score is faster.
+    With --class it says how probable that one is, whatever the answer. A lone - reads standard input, one
+    text a line. For a file of texts, opinia score is faster.
     """
     language = LANGUAGES[lang]
     classifier = load(model)
-    labels = [*classifier.classes_, *([UNCERTAIN] if uncertain else [])]
-    width = max(len(language.label(label)) for label in labels)
+    classes = classifier.model.description.labels
+    check_band(uncertain, classes)
+    chosen = None if target is None else find_class(classes, target)
+    labels = [*classes, *([UNCERTAIN] if uncertain else [])] if chosen is None else [classes[chosen]]
+    width = max(columns(printable(language.label(label))) for label in labels)
     for text in given_texts(texts, language):
         check_words(text, classifier, language)
         prediction = classifier.classify(text, uncertain=uncertain)[0]
         if as_json:
-            print_json(_as_object(text, prediction))
+            print_json(_as_object(text, prediction, classifier, chosen))
             continue
-        label = language.label(prediction.label)
-        share = language.percent(prediction.probability, digits=1)
+        label, probability = prediction.label, prediction.probability
+        if chosen is not None:
+            label, probability = classes[chosen], prediction.probabilities[chosen]
+        share = language.percent(probability, digits=1)
         shown = textwrap.shorten(text, _SHOWN, placeholder=" …")
-        click.echo(f"{label:<{width}}  {share:>6}  {printable(shown)}".rstrip())
+        click.echo(
+            f"{padded(printable(language.label(label)), width)}  {share:>6}  {printable(shown)}".rstrip()
+        )
         doubt = doubt_about(text, prediction, classifier, language)
         if doubt is not None:
             click.echo(f"{'':<{width}}          {doubt}", err=True)
 
 
-def _as_object(text: str, prediction: Prediction) -> dict[str, object]:
+def _as_object(
+    text: str, prediction: Prediction, classifier: Classifier, chosen: int | None
+) -> dict[str, object]:
+    classes = classifier.model.description.labels
+    shares = list(map(shortest, prediction.probabilities))
+    of_class: dict[str, object] = {"positive": shares[-1]}
+    if len(classes) > 2:
+        of_class = {"probabilities": dict(zip(classes, shares, strict=True))}
+    if chosen is not None:
+        of_class |= {"target": classes[chosen], "target_probability": shares[chosen]}
     return {
         "text": text,
         "label": prediction.label,
         "probability": shortest(prediction.probability),
-        "positive": shortest(prediction.positive),
+        **of_class,
         "unknown": shortest(prediction.unknown),
         "doubt": prediction.doubt,
     }

@@ -9,7 +9,9 @@ from typing import Any
 import click
 
 from opinia.cli.options import FilledPath, ModelPath
-from opinia.evaluate.behaviour import PARTS, Verdict, judge, pass_rates, read_cases
+from opinia.errors import InputError
+from opinia.evaluate.behaviour import PARTS, Verdict, judge, opinions_of, pass_rates, read_cases
+from opinia.language import LANGUAGES
 from opinia.model.classifier import load
 from opinia.system.stdio import print_json, printable
 
@@ -29,13 +31,22 @@ def command(
 
     MODEL is a model file (.onnx), a run folder (its best model) or the name of a model that comes with
     opinia; without it, base. Half of the texts are for development; the other half is held out, so that
-    it says what a model can do that was improved on the first: do not tune on those.
+    it says what a model can do that was improved on the first: do not tune on those. MODEL has a positive and
+    a negative class; others, such as neutral, may stand beside them.
     """
     if held_out and not (failures or as_json):
         raise click.UsageError("--held-out goes with --failures or --json")
     cases = read_cases(source)
     classifier = load(model)
-    verdicts = judge(cases, classifier.predict_proba)
+    opinions = opinions_of(classifier.model.description.labels)
+    reads = classifier.doubter.asked_for
+    if source is None and reads not in (None, "en"):
+        language = LANGUAGES["en"]
+        raise InputError(
+            f"the checks are in English, and the model reads texts {language.tongue(reads)}",
+            hint="--cases names a file of cases in its language; behaviour.toml of opinia explains its form",
+        )
+    verdicts = judge(cases, classifier.predict_proba, opinions)
     rates = pass_rates(verdicts)
     shown = PARTS if held_out else PARTS[:1]
     failed = [verdict for verdict in verdicts if not verdict.passed and verdict.case.part in shown]

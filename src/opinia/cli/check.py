@@ -67,7 +67,7 @@ def command(
     if as_json:
         print_json(found.to_json(), indent=2)
     else:
-        for line in _lines(found, LANGUAGES[lang], classifier.doubter.language):
+        for line in _lines(found, LANGUAGES[lang], classifier.doubter.asked_for):
             click.echo(line)
     if found.why_no_texts is not None:
         raise found.why_no_texts

@@ -18,7 +18,7 @@ from opinia.console.session import start
 from opinia.language import LANGUAGES
 from opinia.model.classifier import load
 
-_HELP = """Say whether a film review is positive or negative.
+_HELP = """Say whether a film review is positive or negative, or which of the model's classes a text is.
 
 At a terminal: type a review, or paste one of many lines, and press Enter. Ctrl-D or exit ends,
 and so does Ctrl-C on an empty line.

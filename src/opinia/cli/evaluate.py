@@ -20,7 +20,7 @@ from opinia.cli.labelled import (
     labelled_options,
 )
 from opinia.cli.options import FilledPath, ModelPath, TableForm, language_option, threshold_option
-from opinia.system.stdio import decoded, print_json
+from opinia.system.stdio import decoded, print_json, printable, quoted
 
 if TYPE_CHECKING:
     from opinia.evaluate.threshold import Choice, Costs
@@ -53,7 +53,8 @@ _SHARES_OF_MORE = ("accuracy", "macro_f1", "weighted_f1", "nll", "ece")
     "--plots",
     type=FilledPath(path_type=Path, file_okay=False),
     metavar="DIR",
-    help="Draw reliability and accuracy by length into this folder, as PNG, SVG and CSV.",
+    help="Draw reliability, accuracy by length and, of more classes than two, what was taken for what into "
+    "this folder, as PNG, SVG and CSV.",
 )
 @language_option("warnings and pictures")
 @click.option("--ledger", type=FilledPath(path_type=Path), help="Append the figures to this CSV file.")
@@ -291,11 +292,13 @@ def _pair(confusion: Sequence[Sequence[int]]) -> list[tuple[str, str]]:
 
 def _matrix(figures: dict[str, Any]) -> list[tuple[str, str]]:
     """Show each class in two lines: how well it is found, and what its texts were taken for."""
-    names = [each["name"] for each in figures["classes"]]
+    names = [printable(each["name"]) for each in figures["classes"]]
+    if any("," in name for name in names):  # nobody could tell where one ends
+        names = list(map(quoted, names))
     lines = []
-    for each, row in zip(figures["classes"], figures["confusion"], strict=True):
+    for called, each, row in zip(names, figures["classes"], figures["confusion"], strict=True):
         shares = ", ".join(f"{name} {each[name]:.4f}" for name in ("precision", "recall", "f1"))
         taken = ", ".join(f"{count:,} as {name}" for name, count in zip(names, row, strict=True) if count)
-        lines.append(("class", f"{each['name']}: {shares} ({each['reviews']:,} reviews)"))
+        lines.append(("class", f"{called}: {shares} ({each['reviews']:,} reviews)"))
         lines.append(("", f"answered: {taken or 'none'}"))
     return lines

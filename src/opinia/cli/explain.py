@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import dataclasses
 import os
 from pathlib import Path
 from typing import Any
 
 import click
 
-from opinia.cli.options import FilledPath, language_option, model_option
+from opinia.cli.options import FilledPath, class_option, language_option, model_option
 from opinia.cli.texts import given_texts, shortest
 from opinia.console.session import doubt_about
 from opinia.errors import InputError
@@ -26,6 +25,7 @@ from opinia.text.phrases import find_phrase
 @click.argument("texts", metavar="TEXT...", nargs=-1, required=True)
 @model_option
 @language_option("the answers")
+@class_option
 @click.option(
     "--phrase",
     "phrases",
@@ -48,12 +48,13 @@ def command(
     *,
     model: Path | None,
     lang: str,
+    target: str | None,
     phrases: tuple[str, ...],
     as_json: bool,
     page: Path | None,
     force: bool,
 ) -> None:
-    """Say which words of each TEXT speak for the answer and which against it.
+    """Say which words of each TEXT speak for the answer, or another class, and which against it.
 
     A lone - reads standard input, one text a line. A word's contribution is how far the probability
     falls without it; in long texts sentences take the place of words.
@@ -65,7 +66,7 @@ def command(
     classifier = load(model)
     explained: list[Shown] = []
     for text in given_texts(texts, LANGUAGES[lang]):
-        explanation = explain(classifier, text, phrases=phrases)
+        explanation = explain(classifier, text, phrases=phrases, target=target)
         if as_json:
             print_json(_as_object(text, explanation))
             continue
@@ -102,10 +103,12 @@ def _print(shown: Shown, *, first: bool) -> None:
 
 
 def _as_object(text: str, explanation: Explanation) -> dict[str, object]:
-    return {"text": text, **{key: _rounded(value) for key, value in dataclasses.asdict(explanation).items()}}
+    return {"text": text, **_rounded(explanation.to_json())}
 
 
 def _rounded(value: Any) -> Any:
-    if isinstance(value, tuple):  # of contributions, or of points
-        return [{key: _rounded(each) for key, each in piece.items()} for piece in value]
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, tuple | list):
+        return [_rounded(each) for each in value]
     return shortest(value) if isinstance(value, float) else value

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,7 @@ import click
 from opinia.cli.options import ModelPath
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
-from opinia.system.stdio import decoded, print_json
+from opinia.system.stdio import JOINERS, decoded, print_json
 
 MANY = 12
 
@@ -67,7 +68,10 @@ def rows(facts: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[int, str, s
 
 def _value(value: object) -> str:
     if isinstance(value, list):
-        shown = ", ".join(_value(entry) for entry in value[:MANY])
+        entries = [_value(entry) for entry in value[:MANY]]
+        if any("," in each for each in value if isinstance(each, str)):  # nobody could tell where one ends
+            entries = [json.dumps(entry, ensure_ascii=False) for entry in entries]
+        shown = ", ".join(entries)
         return shown + (f", … ({len(value)} in all)" if len(value) > MANY else "") or "-"
     if isinstance(value, bool) or value is None:
         return {True: "yes", False: "no", None: "-"}[value]
@@ -80,7 +84,7 @@ def _value(value: object) -> str:
 
 def _printable(text: str) -> str:
     """Return a text without control characters: a card may come from anywhere."""
-    return "".join(c if c.isprintable() else repr(c)[1:-1] for c in decoded(text))
+    return "".join(c if c.isprintable() or c in JOINERS else repr(c)[1:-1] for c in decoded(text))
 
 
 def _print_table(facts: Mapping[str, Any]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia.cli.options import TableForm, imdb_option, label_map_option, table_options
-from opinia.system.stdio import decoded
+from opinia.system.stdio import decoded, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -144,7 +144,7 @@ def judge_table(
 
     def say_columns(text: str, label: str) -> None:
         if options.text_column is None or options.label_column is None:
-            click.echo(language.say("trust.columns", text=repr(text), label=repr(label)), err=True)
+            click.echo(language.say("trust.columns", text=repr(text), label=quoted(label)), err=True)
 
     judged = judge_labelled(
         data,
@@ -155,9 +155,9 @@ def judge_table(
         on_judged=on_judged or (lambda names, texts, truth, probabilities: None),
     )
     taken = [
-        language.say("trust.meaning_skip", label=repr(label))
+        language.say("trust.meaning_skip", label=quoted(label))
         if label in judged.left_out
-        else language.say("trust.meaning", label=repr(label), meaning=language.label(meaning))
+        else language.say("trust.meaning", label=quoted(label), meaning=language.label(meaning))
         for label, meaning in sorted(judged.meanings.items())
     ]
     click.echo(language.say("trust.labels", labels=", ".join(taken)), err=True)
@@ -167,9 +167,9 @@ def judge_table(
         click.echo(said, err=True)
     if judged.skipped:
         click.echo(language.say("trust.skipped", count=judged.skipped, rows=rows), err=True)
-    reads = classifier.doubter.language
+    reads = classifier.doubter.asked_for
     if judged.findings.is_mostly_foreign:
-        click.echo(language.say("trust.mostly_foreign", model=language.tongue(reads or "en")), err=True)
+        click.echo(language.say("trust.mostly_foreign", model=language.tongue(reads or "other")), err=True)
     for line in trust_lines(judged.findings, language, model_language=reads):
         click.echo(line, err=True)
     return judged
@@ -186,13 +186,16 @@ def judge_set(
     """Judge a split, and return what it is with the answers: not ``imdb:`` where it is of other reviews."""
     import numpy as np
 
+    from opinia.data.labelled import OPINIONS
     from opinia.errors import DataError
-    from opinia.evaluate.sets import load_reviews, truth_of
+    from opinia.evaluate.sets import load_reviews, numbers_of, truth_of
     from opinia.score.labelled import Judged
     from opinia.text.tokenizer import split_tokens
 
-    reviews, found = load_reviews(data, classifier, source)
     name, _, split = data.partition(":")
+    if name != "own":  # before anything is fetched
+        numbers_of(OPINIONS, classifier.model.description.labels)
+    reviews, found = load_reviews(data, classifier, source)
     if found != name:
         if for_ledger:
             raise DataError(

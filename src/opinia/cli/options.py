@@ -90,12 +90,20 @@ def _model_option(name: str) -> Callable[[Callback], Callback]:
 model_option = _model_option("--model")
 published_model_option = _model_option("--path")
 """Of runner.py, whose call was published."""
+class_option = click.option(
+    "--class",
+    "target",
+    metavar="NAME",
+    type=decoded,
+    help="The class to speak of, one of the model's. [default: the answer; of two classes the last]",
+)
 uncertain_option = click.option(
     "--uncertain",
     type=click.FloatRange(0, 0.5),
     default=0.0,
     metavar="BAND",
-    help="Call a text uncertain when its probability is nearer to one half than this, e.g. 0.1.",
+    help="Call a text uncertain when its probability is nearer to one half than this, e.g. 0.1; with more "
+    "classes than two also when it is below one half.",
 )
 threshold_option = click.option(
     "--threshold",

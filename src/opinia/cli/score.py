@@ -154,7 +154,7 @@ def _score(
             if output != "-":
                 click.echo(language.say("trust.stopped"), err=True)
             raise
-    for line in _told(summary, output, language, classifier.doubter.language):
+    for line in _told(summary, output, language, classifier.doubter.asked_for):
         click.echo(line, err=True)
     return summary
 

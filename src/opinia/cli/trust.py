@@ -48,7 +48,7 @@ def trust_lines(findings: Findings, language: Language, *, model_language: str |
     foreign = findings.doubts.get(OTHER_LANGUAGE, 0)
     if foreign:
         most = language.tongue(findings.language or "other")
-        model = language.tongue(model_language or "en")
+        model = language.tongue(model_language or "other")
         lines.append(language.say("trust.foreign", count=foreign, rows=rows, most=most, model=model))
     unknown = findings.doubts.get(NONE_KNOWN, 0) + findings.doubts.get(MOSTLY_UNKNOWN, 0)
     if unknown:

@@ -21,7 +21,7 @@ from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, Prediction
 from opinia.model.doubt import OTHER_LANGUAGE
 from opinia.model.long_texts import MAX_TOKENS
-from opinia.text.language import language_of
+from opinia.text.language import OTHER, language_of
 
 PROMPT = "> "
 END_WORDS = frozenset(word for one in LANGUAGES.values() for word in one.say("console.end_words").split())
@@ -54,12 +54,24 @@ def start(
         Conversation(classifier, language, uncertain=uncertain).hold()
         return
     if sys.stdin is not None and sys.stdin.isatty():  # answers into a file, typed by a person
-        click.echo(language.say("console.greeting"), err=True)
+        click.echo(greeting(classifier, language), err=True)
     lines = (
         0 if sys.stdin is None else judge_lines(classifier, language, sys.stdin.buffer, uncertain=uncertain)
     )
-    if lines == 0 and examples:
+    if lines == 0 and examples and not classifier.reads_films:
+        click.echo(language.say("console.no_examples"), err=True)
+    elif lines == 0 and examples:
         judge_examples(classifier, language)
+
+
+def greeting(classifier: Classifier, language: Language) -> str:
+    """Say what to type: a film review, or a text in the language that the model reads."""
+    if classifier.reads_films:
+        return language.say("console.greeting")
+    reads = classifier.doubter.asked_for
+    if reads in (None, OTHER):
+        return language.say("console.greeting.open")
+    return language.say("console.greeting.own", model=language.tongue(reads))
 
 
 def judge_examples(classifier: Classifier, language: Language) -> None:
@@ -132,7 +144,7 @@ def doubt_about(text: str, prediction: Prediction, classifier: Classifier, langu
         prediction.doubt,
         share=prediction.unknown,
         found=language_of(text) if prediction.doubt == OTHER_LANGUAGE else None,
-        model=classifier.doubter.language,
+        model=classifier.doubter.asked_for,
     )
 
 
@@ -178,7 +190,7 @@ class Conversation:
         from opinia.console import prompt
 
         ask = prompt.ask_plainly if self._plain else prompt.Editor(self._language).ask
-        self._remark(self._language.say("console.greeting"))
+        self._remark(greeting(self._classifier, self._language))
         while self._turn(ask):
             pass
         if self._work is not None and self._work.is_alive():

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
+from opinia.system.stdio import JOINERS, printable
 from opinia.tables import Dialect, choose_labelled, find_formats, guarded, open_records, open_table
 from opinia.tables.columns import Pair, find_named
 from opinia.tables.form import LabelledForm
@@ -21,6 +22,8 @@ from opinia.tables.rows import Record, RecordReader
 MOST_CLASSES = 200
 MOST_CHARACTERS = 1_000_000
 """Of one text; a longer one makes a bad row."""
+LONGEST_NAME = 100
+"""Characters of a class's name, as a model file takes them."""
 _SIDES = ("negative", "neutral", "positive")
 
 
@@ -164,7 +167,7 @@ def _read(records: RecordReader, pair: Pair, group: str | None, *, name: str) ->
             continue
         rows.texts.append(text)
         rows.numbers.append(rows.count)
-        rows.labels.append(_shown(record.cells[-1]))
+        rows.labels.append(_name_of(_shown(record.cells[-1])))
         if group:
             value = _shown(record.cells[-2])
             rows.groups.append(value or f"row {rows.count}")  # nothing is no group
@@ -192,6 +195,11 @@ def _shown(value: object) -> str:
     return "" if is_placeholder(shown) else shown
 
 
+def _name_of(label: str) -> str:
+    """Return a label as it can be the name of a class: in one line, with plain blanks and nothing unseen."""
+    return " ".join(printable(label).split()).strip(JOINERS)
+
+
 def _own_labels(labels: Sequence[str], own: tuple[str, ...]) -> tuple[list[int | None], dict[str, int]]:
     """Return the class of each label where each label is one, None for no label; and what each means."""
     plain = {plain_label(name): number for number, name in enumerate(own)}
@@ -215,7 +223,17 @@ def _read_labels(
 
 def _told_classes(label_map: str | None) -> tuple[str, ...]:
     """Return the classes of a map, opinions from negative to positive, others in its order."""
-    return () if label_map is None else by_opinion(classes_named(label_map))
+    if label_map is None:
+        return ()
+    names = classes_named(label_map)
+    for name in names:
+        if name != _name_of(name) or len(name) > LONGEST_NAME:
+            raise DataError(
+                f"the name of a class is one line of at most {LONGEST_NAME} letters that can be seen. "
+                f"Received: {printable(name[:40])!r}",
+                hint="--label-map gives it another",
+            )
+    return by_opinion(names)
 
 
 def by_opinion(names: Sequence[str]) -> tuple[str, ...]:
@@ -242,6 +260,13 @@ def _found_classes(labels: Sequence[str], *, where: str) -> tuple[str, ...]:
         raise DataError(
             f"all {labelled:,} labels in {where} are {only!r}: there is nothing to tell apart",
             hint="two classes are needed, or more; --label-column names another column",
+        )
+    longest = max((name for counts in spellings.values() for name in counts), key=len)
+    if len(longest) > LONGEST_NAME:
+        raise DataError(
+            f"{where} holds {longest[:40]!r}…, {len(longest):,} characters: that is a text, and no name of a "
+            f"class, which has {LONGEST_NAME} at most",
+            hint="--label-column names another column, or --label-map gives it a short name",
         )
     if len(spellings) > MOST_CLASSES or (len(spellings) > 20 and len(spellings) > labelled / 5):
         shown = listed([counts.most_common(1)[0][0] for counts in spellings.values()])

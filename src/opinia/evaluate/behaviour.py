@@ -17,14 +17,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.errors import DataError
+from opinia.errors import DataError, InputError
 from opinia.system.files import read_regular
+from opinia.system.stdio import quoted
+from opinia.tables.column_questions import TRUTHS
+from opinia.tables.label_words import plain_label, polarity_of
 
 CASES = Path(__file__).with_name("behaviour.toml")
 PARTS = ("development", "held out")
 NEUTRAL = (0.2, 0.8)
 STEADY = 0.1
 MOVED = 0.05
+_MOST_SHOWN = 12
 MOST_BYTES = 1 << 20
 """Of a file of cases."""
 
@@ -60,13 +64,23 @@ class Case:
     texts: tuple[str, ...]
     part: str
 
-    def passes(self, positive: Sequence[float]) -> bool:
+    def passes(self, positive: Sequence[float], answers: Sequence[str] = ()) -> bool:
         """Return whether a model that gives these probabilities of positive passes.
 
         Args:
             positive: one for each of ``texts``, from 0 to 1.
+            answers: of a model of more than two classes, ``"positive"``, ``"negative"`` or another for each
+                of ``texts``; none for one of two, of which the probabilities tell.
         """
         first, last = positive[0], positive[-1]
+        if answers:
+            match self.test:
+                case "label":
+                    return answers[0] == self.expected
+                case "neutral":
+                    return answers[0] not in ("positive", "negative")
+                case "same label":
+                    return len({*answers}) == 1
         match self.test:
             case "label":
                 return first > 0.5 if self.expected == "positive" else first < 0.5
@@ -166,20 +180,47 @@ def _cases(path: Path, entry: Any) -> list[Case]:
     return cases
 
 
-def judge(cases: Sequence[Case], predict_proba: PredictProba) -> list[Verdict]:
+def opinions_of(classes: Sequence[str]) -> tuple[str, ...]:
+    """Return what each class of a model says: ``"positive"``, ``"negative"`` or the class's own name.
+
+    Raises:
+        InputError: not one class is positive, or not one is negative.
+    """
+    # A yes or a true answers some question, and is no opinion.
+    sides = [None if (plain := plain_label(name)) in TRUTHS else polarity_of(plain) for name in classes]
+    if sides.count("positive") != 1 or sides.count("negative") != 1:
+        raise InputError(
+            "the checks ask whether a text is positive or negative, and need one class of each. Received a "
+            f"model of {', '.join(map(quoted, classes[:_MOST_SHOWN]))}",
+            hint="`opinia evaluate` tells how good such a model is on labelled texts",
+        )
+    return tuple(
+        side if side in ("positive", "negative") else name for side, name in zip(sides, classes, strict=True)
+    )
+
+
+def judge(
+    cases: Sequence[Case], predict_proba: PredictProba, classes: Sequence[str] = ("negative", "positive")
+) -> list[Verdict]:
     """Put all cases to a model and return what it did, in their order.
 
     Args:
         cases: the cases.
-        predict_proba: takes n texts and returns ``(n, classes)`` probabilities, the last column that of
-            positive, as :meth:`opinia.Classifier.predict_proba` does; called once.
+        predict_proba: takes n texts and returns ``(n, classes)`` probabilities, as
+            :meth:`opinia.Classifier.predict_proba` does; called once.
+        classes: what each column is: one is ``"positive"`` and one ``"negative"``; see :func:`opinions_of`.
     """
     texts = list(dict.fromkeys(text for case in cases for text in case.texts))
-    found = dict(zip(texts, predict_proba(texts)[:, -1].astype(float).tolist(), strict=True))
+    rows = predict_proba(texts)
+    found = dict(zip(texts, rows[:, list(classes).index("positive")].astype(float).tolist(), strict=True))
+    called = {}
+    if len(classes) > 2:
+        called = dict(zip(texts, (classes[column] for column in rows.argmax(axis=1)), strict=True))
     verdicts = []
     for case in cases:
         positive = tuple(found[text] for text in case.texts)
-        verdicts.append(Verdict(case, positive, case.passes(positive)))
+        answers = [called[text] for text in case.texts] if called else []
+        verdicts.append(Verdict(case, positive, case.passes(positive, answers)))
     return verdicts
 
 

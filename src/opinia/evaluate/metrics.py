@@ -177,7 +177,7 @@ def evaluate(
         recall=recall,
         f1=f1,
         auc=auc,
-        nll=float(-np.log(np.maximum(of_truth.astype(np.float64), 1e-12)).mean()),
+        nll=float(0.0 - np.log(np.maximum(of_truth.astype(np.float64), 1e-12)).mean()),
         ece=sum(b.reviews * abs(b.accuracy - b.confidence) for b in bins) / count,
         confusion=tuple(tuple(row) for row in confusion.tolist()),
         by_length=_by_length(words, right),

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from opinia.errors import DataError, RecipeError
 from opinia.runs.recipe import recipe_from_dict
 from opinia.runs.settings import DataRecipe
-from opinia.tables.labels import LabelReader
+from opinia.tables.labels import LabelReader, listed
 
 if TYPE_CHECKING:
     from opinia.data.labelled import LabelledTexts
@@ -120,13 +120,19 @@ def truth_of(reviews: LabelledTexts, classes: Sequence[str]) -> NDArray[np.int16
     """
     if min(reviews.labels, default=0) < 0:
         raise DataError("texts without a label cannot be evaluated on")
+    return numbers_of(reviews.classes, classes)[np.array(reviews.labels, np.intp)]
+
+
+def numbers_of(names: Sequence[str], classes: Sequence[str]) -> NDArray[np.int16]:
+    """Return the number of each class of some texts among those of a model, ``(len(names),)``.
+
+    Raises:
+        DataError: the model lacks one of them.
+    """
     reader = LabelReader(classes)
-    missing = [name for name in reviews.classes if name in reader.unknown([name])]
-    if missing:
+    if any(name in reader.unknown([name]) for name in names):
         raise DataError(
-            f"the texts are of the classes {', '.join(reviews.classes)}, and the model has "
-            f"{', '.join(classes)}",
+            f"the texts are of the classes {listed(names)}, and the model has {listed(classes)}",
             hint="a labelled table can say with --labels what its labels mean",
         )
-    numbers = np.array([reader.read(name) for name in reviews.classes], np.int16)
-    return numbers[np.array(reviews.labels, np.intp)]
+    return np.array([reader.read(name) for name in names], np.int16)

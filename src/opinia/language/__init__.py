@@ -88,13 +88,15 @@ class Language:
             doubt: one of :data:`opinia.model.doubt.DOUBTS`.
             share: of unknown words, from 0 to 1.
             found: code of the language that the text is in, where that is the reason.
-            model: code of the language that the model reads; None where it is not known.
+            model: code of the language that the model reads; None where it is not known: then nobody is
+                asked about it.
         """
+        is_open = doubt == "mostly_unknown" and model in (None, "other")
         return self.say(
-            f"doubt.{doubt}",
+            f"doubt.{doubt}.open" if is_open else f"doubt.{doubt}",
             share=self.percent(share),
             found=self.tongue(found or "other"),
-            model=self.tongue(model or "en"),
+            model=self.tongue(model or "other"),
         )
 
     def tongue(self, code: str) -> str:

@@ -9,12 +9,17 @@ from collections.abc import Mapping
 LABEL = {
     "negative": "negative",
     "positive": "positive",
+    "neutral": "neutral",
     "uncertain": "uncertain",
 }
 
 # The session, and commands about single texts.
 CONSOLE: dict[str, str | dict[str, str]] = {
     "greeting": "Type a film review and press Enter. Ctrl-D ends.",
+    "greeting.own": "Type a text {model} and press Enter. Ctrl-D ends.",
+    "greeting.open": "Type a text and press Enter. Ctrl-D ends.",
+    "no_examples": "there is no text to judge; the bundled examples are English film reviews, and this "
+    "model has learnt from other texts",
     "end_words": "exit quit",
     "judging": "judging…",
     "cancelled": "cancelled",
@@ -35,6 +40,7 @@ DOUBT = {
     "no_words": "no words to judge: the answer means nothing",
     "none_known": "the model knows none of these words: the answer means nothing",
     "mostly_unknown": "the model does not know {share} of the words: is the text {model}?",
+    "mostly_unknown.open": "the model does not know {share} of the words",
     "other_language": "the text seems to be {found}, and the model reads texts {model} alone",
 }
 
@@ -393,6 +399,11 @@ REPORT = {
     "quality.words": "words of the review, from the shortest to the longest of its group",
     "quality.all": "all reviews: {accuracy}",
     "quality.interval": "group, with its 95 % interval",
+    "quality.confusion": "What was taken for what?",
+    "quality.confusion_note": "{reviews} texts, accuracy {accuracy}, macro F1 {macro}",
+    "quality.answer": "answer (numbers as in the rows)",
+    "quality.truth": "true class",
+    "quality.undrawn": "no font here has the letters of {numbers}: the names stand in confusion.csv",
     "quality.group_size": "{sizes} reviews a group",
 }
 
@@ -410,7 +421,15 @@ PAGE: dict[str, str | dict[str, str]] = {
     "title_review": "What does this review say?",
     "lead_review": "Type or paste a film review in English. The network reads it as you type and shows "
     "which words moved it.",
+    "title_review_own": "What does this text say?",
+    "lead_review_own": "Type or paste a text {language}. The network reads it as you type and shows "
+    "which words moved it.",
+    "lead_review_open": "Type or paste a text. The network reads it as you type and shows which words moved "
+    "it.",
     "text_label": "Your review, in English",
+    "text_label_own": "Your text, {language}",
+    "text_label_open": "Your text",
+    "placeholder_own": "Type or paste a text …",
     "placeholder": "I went in expecting very little …",
     "characters": {"one": "{count} character", "other": "{count} characters"},
     "to_texts": "Add to the list",
@@ -423,6 +442,10 @@ PAGE: dict[str, str | dict[str, str]] = {
     "example_not": "a negation",
     "legend_for": "points to positive",
     "legend_against": "points to negative",
+    "legend_for_class": "points to “{label}”",
+    "legend_against_class": "points away from “{label}”",
+    "explain_class": "Explain:",
+    "explain_answer": "the answer",
     "legend_strength": "the stronger the colour, the greater the effect",
     "explaining": "Finding the words that matter…",
     "tint_too_long": "The text is too long to highlight or explain; the verdict is for the whole text.",
@@ -432,19 +455,30 @@ PAGE: dict[str, str | dict[str, str]] = {
     "sure": "{share} sure",
     "spoken": "Verdict: {label}, {share}.",
     "gauge": "Probability of positive: {share}",
+    "gauge_class": "Probability of “{label}”: {share}",
     "gauge_empty": "Probability of positive: not known yet",
+    "gauge_empty_class": "Probability of “{label}”: not known yet",
+    "bars": "Probability of each class",
+    "bars_more": "and {count} more",
     "no_words": "There are no words to judge: the answer means nothing.",
     "none_known": "The model knows none of these words: the answer means nothing.",
     "other_language": "The text does not seem to be in the model's language: the answer may mean nothing.",
-    "mostly_unknown": "The model does not know {share} of the words. Is the text in English?",
+    "mostly_unknown": "The model does not know {share} of the words. Is the text {language}?",
+    "mostly_unknown_open": "The model does not know {share} of the words.",
     "curve_title": "How the verdict forms",
     "curve_word": "Probability of positive after each word. Point at it, or use the arrow keys.",
+    "curve_word_class": "Probability of “{label}” after each word. Point at it, or use the arrow keys.",
+    "curve_sentence_class": "Probability of “{label}” as the text is read. Point at it, or use the "
+    "arrow keys.",
     "curve_sentence": "Probability of positive as the text is read. Point at it, or use the arrow keys.",
     "curve_label": "Reading curve",
     "curve_point": "after “{word}”: {share} positive",
+    "curve_point_class": "after “{word}”: {share} for “{label}”",
     "strongest_title": "What matters most",
     "strongest_lead": "How far the probability of positive would fall or rise without it, in percentage "
     "points.",
+    "strongest_lead_class": "How far the probability of “{label}” would fall or rise without it, in "
+    "percentage points.",
     "strongest_none": "No single word changes the verdict.",
     "piece": "“{word}”: {points} points",
     "model": "Model",
@@ -457,6 +491,8 @@ PAGE: dict[str, str | dict[str, str]] = {
     "model_vocabulary": "words known",
     "model_learnt_from": "trained on",
     "model_reviews": {"one": "{count} review", "other": "{count} reviews"},
+    "model_texts": {"one": "{count} text", "other": "{count} texts"},
+    "model_classes": "classes",
     "model_limits": "English film reviews; other kinds of text and other languages are outside what it has "
     "learnt.",
     "model_limits_sample": "Synthetic film reviews, made by a small grammar; real texts are outside what it "
@@ -470,18 +506,27 @@ PAGE: dict[str, str | dict[str, str]] = {
     "as a table.",
     "add_label": "Reviews in English, one per line",
     "add_placeholder": "A warm, funny and beautifully acted film.\nDull, far too long, and badly written.",
+    "title_texts_own": "Several texts at once",
+    "lead_texts_own": "Paste as many as you like, one per line. Each gets a verdict, and you can "
+    "download them as a table.",
+    "add_label_own": "Texts {language}, one per line",
+    "add_label_open": "Texts, one per line",
+    "add_placeholder_own": "One text per line",
     "add": "Judge",
     "add_examples": "Use the examples",
     "add_keys": "Ctrl + Enter to judge",
     "results": "Verdicts",
     "results_summary": "{texts}: {positive} positive, {negative} negative",
+    "results_summary_class": "{texts}: {counts}",
     "results_waiting": {"one": "{count} waiting", "other": "{count} waiting"},
     "results_doubtful": {"one": "{count} doubtful", "other": "{count} doubtful"},
     "results_failed": {"one": "{count} not judged", "other": "{count} not judged"},
     "texts": {"one": "{count} text", "other": "{count} texts"},
     "column_text": "Review",
+    "column_text_own": "Text",
     "column_verdict": "Verdict",
     "column_probability": "Positive",
+    "column_probability_class": "Probability",
     "download": "Download CSV",
     "remove": "Remove",
     "remove_one": "Remove: {text}",

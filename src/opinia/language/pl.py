@@ -9,12 +9,17 @@ from collections.abc import Mapping
 LABEL = {
     "negative": "negatywna",
     "positive": "pozytywna",
+    "neutral": "neutralna",
     "uncertain": "niepewna",
 }
 
 # The session, and commands about single texts.
 CONSOLE: dict[str, str | dict[str, str]] = {
     "greeting": "Wpisz recenzję filmu po angielsku i naciśnij Enter. Koniec: Ctrl-D.",
+    "greeting.own": "Wpisz tekst {model} i naciśnij Enter. Koniec: Ctrl-D.",
+    "greeting.open": "Wpisz tekst i naciśnij Enter. Koniec: Ctrl-D.",
+    "no_examples": "brak tekstu do oceny; dołączone przykłady to angielskie recenzje filmów, a ten model "
+    "uczył się na innych tekstach",
     "end_words": "wyjście wyjscie koniec",
     "judging": "oceniam…",
     "cancelled": "przerwano",
@@ -43,6 +48,7 @@ DOUBT = {
     "no_words": "brak słów do oceny: odpowiedź nic nie znaczy",
     "none_known": "model nie zna żadnego z tych słów: odpowiedź nic nie znaczy",
     "mostly_unknown": "model nie zna {share} słów: czy to tekst {model}?",
+    "mostly_unknown.open": "model nie zna {share} słów",
     "other_language": "to chyba tekst {found}, a model czyta tylko teksty {model}",
 }
 
@@ -414,6 +420,11 @@ REPORT = {
     "quality.words": "liczba słów w recenzji, od najkrótszej do najdłuższej w grupie",
     "quality.all": "wszystkie recenzje: {accuracy}",
     "quality.interval": "grupa, z przedziałem ufności 95 %",
+    "quality.confusion": "Co za co uznano?",
+    "quality.confusion_note": "Liczba tekstów: {reviews}, dokładność {accuracy}, makro F1 {macro}",
+    "quality.answer": "odpowiedź (numery jak w wierszach)",
+    "quality.truth": "prawdziwa klasa",
+    "quality.undrawn": "brak tu czcionki z literami {numbers}: nazwy podaje confusion.csv",
     "quality.group_size": "liczba recenzji w grupie: {sizes}",
 }
 
@@ -431,7 +442,14 @@ PAGE: dict[str, str | dict[str, str]] = {
     "title_review": "Co mówi ta recenzja?",
     "lead_review": "Wpisz lub wklej recenzję filmu po angielsku: model zna tylko ten język. Sieć czyta na "
     "bieżąco i pokazuje, które słowa ją przekonały.",
+    "title_review_own": "Co mówi ten tekst?",
+    "lead_review_own": "Wpisz lub wklej tekst {language}. Sieć czyta na bieżąco i pokazuje, które słowa ją "
+    "przekonały.",
+    "lead_review_open": "Wpisz lub wklej tekst. Sieć czyta na bieżąco i pokazuje, które słowa ją przekonały.",
     "text_label": "Twoja recenzja, po angielsku",
+    "text_label_own": "Twój tekst, {language}",
+    "text_label_open": "Twój tekst",
+    "placeholder_own": "Wpisz lub wklej tekst …",
     "placeholder": "I went in expecting very little …",
     "characters": {
         "one": "{count} znak",
@@ -449,6 +467,10 @@ PAGE: dict[str, str | dict[str, str]] = {
     "example_not": "zaprzeczenie",
     "legend_for": "przemawia za pozytywną",
     "legend_against": "przemawia za negatywną",
+    "legend_for_class": "przemawia za „{label}”",
+    "legend_against_class": "przemawia przeciw „{label}”",
+    "explain_class": "Objaśnij:",
+    "explain_answer": "odpowiedź",
     "legend_strength": "im mocniejszy kolor, tym większy wpływ",
     "explaining": "Szukam słów, które mają znaczenie…",
     "tint_too_long": "Tekst jest za długi, by zaznaczać w nim słowa lub objaśniać ocenę; werdykt dotyczy "
@@ -459,20 +481,31 @@ PAGE: dict[str, str | dict[str, str]] = {
     "sure": "pewność {share}",
     "spoken": "Werdykt: {label}, {share}.",
     "gauge": "Prawdopodobieństwo oceny pozytywnej: {share}",
+    "gauge_class": "Prawdopodobieństwo „{label}”: {share}",
     "gauge_empty": "Prawdopodobieństwo oceny pozytywnej: jeszcze nieznane",
+    "gauge_empty_class": "Prawdopodobieństwo „{label}”: jeszcze nieznane",
+    "bars": "Prawdopodobieństwo każdej klasy",
+    "bars_more": "i {count} więcej",
     "no_words": "Brak słów do oceny: odpowiedź nic nie znaczy.",
     "none_known": "Model nie zna żadnego z tych słów: odpowiedź nic nie znaczy.",
     "other_language": "To chyba nie jest tekst w języku modelu: odpowiedź może nic nie znaczyć.",
-    "mostly_unknown": "Model nie zna {share} słów. Czy to tekst po angielsku?",
+    "mostly_unknown": "Model nie zna {share} słów. Czy to tekst {language}?",
+    "mostly_unknown_open": "Model nie zna {share} słów.",
     "curve_title": "Jak powstaje werdykt",
     "curve_word": "Prawdopodobieństwo oceny pozytywnej po każdym słowie. Wskaż punkt albo użyj strzałek.",
+    "curve_word_class": "Prawdopodobieństwo „{label}” po każdym słowie. Wskaż punkt albo użyj strzałek.",
+    "curve_sentence_class": "Prawdopodobieństwo „{label}” w trakcie czytania. Wskaż punkt albo użyj "
+    "strzałek.",
     "curve_sentence": "Prawdopodobieństwo oceny pozytywnej w trakcie czytania. Wskaż punkt albo użyj "
     "strzałek.",
     "curve_label": "Krzywa czytania",
     "curve_point": "po „{word}”: {share} za pozytywną",
+    "curve_point_class": "po „{word}”: {share} za „{label}”",
     "strongest_title": "Co ma największe znaczenie",
     "strongest_lead": "O ile punktów procentowych spadłoby lub wzrosło bez tego prawdopodobieństwo oceny "
     "pozytywnej.",
+    "strongest_lead_class": "O ile punktów procentowych spadłoby lub wzrosło bez tego prawdopodobieństwo "
+    "„{label}”.",
     "strongest_none": "Żadne słowo z osobna nie zmienia werdyktu.",
     "piece": "„{word}”: {points} p.p.",
     "model": "Model",
@@ -490,6 +523,13 @@ PAGE: dict[str, str | dict[str, str]] = {
         "many": "{count} recenzjach",
         "other": "{count} recenzji",
     },
+    "model_texts": {
+        "one": "{count} tekście",
+        "few": "{count} tekstach",
+        "many": "{count} tekstach",
+        "other": "{count} tekstu",
+    },
+    "model_classes": "klasy",
     "model_limits": "Angielskie recenzje filmów; innych tekstów i innych języków model się nie uczył.",
     "model_limits_sample": "Sztuczne recenzje filmów, ułożone przez małą gramatykę; prawdziwych tekstów "
     "model się nie uczył.",
@@ -502,11 +542,18 @@ PAGE: dict[str, str | dict[str, str]] = {
     "werdykt, a całość możesz pobrać jako tabelę.",
     "add_label": "Recenzje po angielsku, każda w osobnym wierszu",
     "add_placeholder": "A warm, funny and beautifully acted film.\nDull, far too long, and badly written.",
+    "title_texts_own": "Wiele tekstów naraz",
+    "lead_texts_own": "Wklej dowolnie wiele tekstów, każdy w osobnym wierszu. Każdy dostanie werdykt, a "
+    "całość możesz pobrać jako tabelę.",
+    "add_label_own": "Teksty {language}, każdy w osobnym wierszu",
+    "add_label_open": "Teksty, każdy w osobnym wierszu",
+    "add_placeholder_own": "Każdy tekst w osobnym wierszu",
     "add": "Oceń",
     "add_examples": "Użyj przykładów",
     "add_keys": "Ctrl + Enter: oceń",
     "results": "Werdykty",
     "results_summary": "{texts}: pozytywne {positive}, negatywne {negative}",
+    "results_summary_class": "{texts}: {counts}",
     "results_waiting": {
         "one": "czeka {count}",
         "few": "czekają {count}",
@@ -522,8 +569,10 @@ PAGE: dict[str, str | dict[str, str]] = {
         "other": "{count} tekstu",
     },
     "column_text": "Recenzja",
+    "column_text_own": "Tekst",
     "column_verdict": "Werdykt",
     "column_probability": "Pozytywna",
+    "column_probability_class": "Prawdopodobieństwo",
     "download": "Pobierz CSV",
     "remove": "Usuń",
     "remove_one": "Usuń: {text}",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import islice
 from os import PathLike
 from pathlib import Path
 from typing import Any, Self
+from unicodedata import normalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,23 +21,34 @@ from opinia.model.doubt import Doubter
 from opinia.model.file import Model, read_model
 from opinia.model.shipped import DEFAULT_MODEL, shipped
 from opinia.model.source import Source
+from opinia.system.stdio import quoted
 from opinia.text.tokenizer import UNKNOWN_ID
 
 UNCERTAIN = "uncertain"
 MOST_NEIGHBOURS = 1000
 """Names in a folder that are looked at to find the one that was meant."""
 
+_MOST_SHOWN = 50
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+:/", re.IGNORECASE)
 
 
-def check_band(uncertain: float) -> None:
+def check_band(uncertain: float, classes: Sequence[str] = ()) -> None:
     """Check that a band of uncertainty around one half is possible.
 
+    Args:
+        uncertain: half the width of the band.
+        classes: of the model; none where they are not known yet.
+
     Raises:
-        InputError: it is not from 0 to 0.5.
+        InputError: it is not from 0 to 0.5, or a class of the model has the name of the answers in it.
     """
     if not 0 <= uncertain <= 0.5:
         raise InputError(f"uncertain must be from 0 to 0.5. Received: {uncertain}")
+    if uncertain and UNCERTAIN in classes:
+        raise InputError(
+            f"the model has a class called {UNCERTAIN!r}: answers in a band could not be told from it",
+            hint="leave the band out; the probability says how sure an answer is",
+        )
 
 
 def is_uncertain(probability: float, band: float) -> bool:
@@ -70,13 +82,14 @@ class Prediction:
     """What the model says of one text.
 
     Args:
-        label: the more probable of the model's classes, such as ``"positive"``, or ``"uncertain"``.
-        probability: of that label, from 0.5 to 1 for two classes.
-        positive: probability of the last class, ``"positive"``, from 0 to 1.
+        label: the most probable of the model's classes, such as ``"positive"``, or ``"uncertain"``.
+        probability: of the most probable class, from 0.5 to 1 for two classes.
+        positive: probability of the last class, of two ``"positive"``, from 0 to 1.
         unknown: share of the text's words that the vocabulary lacks, from 0 to 1; 1 without words.
         doubt: why the answer should not be trusted: ``"no_words"``, ``"none_known"`` (the model knows none of
             the words), ``"other_language"`` (than the model's) or ``"mostly_unknown"`` (more unknown words
             than texts of the model's kind have); None where nothing speaks against it.
+        probabilities: of each class, in the order of :attr:`Classifier.classes_`; they sum to 1.
     """
 
     label: str
@@ -84,6 +97,7 @@ class Prediction:
     positive: float
     unknown: float
     doubt: str | None = None
+    probabilities: tuple[float, ...] = field(default=(), repr=False, compare=False)
 
 
 class Classifier:
@@ -137,6 +151,13 @@ class Classifier:
         return self._model.description.card
 
     @property
+    def reads_films(self) -> bool:
+        """Whether the model reads film reviews, as those that come with opinia do; its card says if not."""
+        data = self.card.get("data")
+        is_of_table = isinstance(data, dict) and "columns" in data
+        return not is_of_table and self.doubter.asked_for == "en"
+
+    @property
     def model(self) -> Model:
         """The model file behind this classifier."""
         return self._model
@@ -170,12 +191,14 @@ class Classifier:
         Args:
             texts: as for :meth:`predict`.
             uncertain: half the width of a band around one half; a text whose probability lies in it
-                gets the label ``"uncertain"``. From 0, which makes no band, to 0.5.
+                gets the label ``"uncertain"``, as does one whose most probable class of many is below it.
+                From 0, which makes no band, to 0.5.
 
         Raises:
-            InputError: an entry is not a text; the message names its position. The band is impossible.
+            InputError: an entry is not a text; the message names its position. The band is impossible, or
+                one of the classes is called ``"uncertain"`` itself.
         """
-        check_band(uncertain)
+        check_band(uncertain, self._model.description.labels)
         facts: list[tuple[float, str | None]] = []
         encode = self._model.description.tokenizer.encode
 
@@ -194,6 +217,7 @@ class Classifier:
                 positive=float(row[-1]),
                 unknown=unknown,
                 doubt=doubt,
+                probabilities=tuple(map(float, row)),
             )
             for row, (unknown, doubt) in zip(judged, facts, strict=True)
         ]
@@ -225,6 +249,32 @@ class Classifier:
     def logits(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the uncalibrated logits of texts given as ids; see :mod:`opinia.model.batches`."""
         return self._runner.logits(encoded)
+
+
+def find_class(labels: Sequence[str], name: str) -> int:
+    """Return the number of the class that a name means: its own, or the same but for case and composition.
+
+    Raises:
+        InputError: it is none of them; the message lists them.
+    """
+    if name in labels:
+        return labels.index(name)
+    plain = [_plain_name(label) for label in labels]
+    wanted = _plain_name(name)
+    if plain.count(wanted) == 1:
+        return plain.index(wanted)
+    shown = ", ".join(map(quoted, labels[:_MOST_SHOWN]))
+    if len(labels) > _MOST_SHOWN:
+        shown += f" and {len(labels) - _MOST_SHOWN} more"
+    near = get_close_matches(wanted, plain, n=1)
+    raise InputError(
+        f"the model's classes are {shown}. Received: {quoted(name)}",
+        hint=f"did you mean {quoted(labels[plain.index(near[0])])}?" if near else None,
+    )
+
+
+def _plain_name(name: str) -> str:
+    return normalize("NFC", normalize("NFC", " ".join(name.split())).casefold())
 
 
 def unknown_share(ids: NDArray[np.int32]) -> float:

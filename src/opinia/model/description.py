@@ -16,6 +16,7 @@ from typing import Any
 
 from opinia.errors import ModelFileError
 from opinia.graph.wire import Place
+from opinia.system.stdio import JOINERS
 from opinia.text.tokenizer import Tokenizer
 
 FORMAT = 1
@@ -28,6 +29,7 @@ LONGEST_LABEL = 100
 DEEPEST_CARD = 30
 MOST_BYTES = 1 << 24
 """Of the whole entry; Python takes many times as much for it. That of base has some 340,000."""
+_NO_JOINERS = dict.fromkeys(map(ord, JOINERS))
 _KEYS = frozenset({"format", "digest", "tokenizer", "labels", "temperature", "card"})
 _NO_DIGEST = "0" * 64
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -196,7 +198,9 @@ def _too_large(name: str, size: int) -> ModelFileError:
 
 
 def _is_plain(label: str) -> bool:
-    return label.isprintable() and label.strip() == label
+    return (
+        label.translate(_NO_JOINERS).isprintable() and label.strip() == label and label.strip(JOINERS) != ""
+    )
 
 
 def _texts(name: str, card: dict[str, Any]) -> Iterator[str]:

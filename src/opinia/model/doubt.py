@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from opinia.text.language import is_plainly, language_of, vocabulary_language
+from opinia.text.language import LANGUAGES, OTHER, is_plainly, language_of, vocabulary_language
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 
 NO_WORDS = "no_words"
@@ -32,12 +32,16 @@ class Doubter:
 
     Args:
         tokenizer: of the model.
-        card: of the model; its ``text.unknown_limit`` is the share of unknown words that hardly a text of
-            its own kind has, and ``text.unknown_mean`` that of an ordinary one.
+        card: of the model; its ``language`` is that of the texts that it has learnt from, its
+            ``text.unknown_limit`` the share of unknown words that hardly a text of its own kind has, and
+            ``text.unknown_mean`` that of an ordinary one.
     """
 
     def __init__(self, tokenizer: Tokenizer, card: Mapping[str, Any]) -> None:
         self._tokenizer = tokenizer
+        self._says_language = "language" in card
+        language = card.get("language")
+        self._said = language if language in (*LANGUAGES, OTHER) else None
         about = card.get("text")
         limit, mean = (_share_in(about, name) for name in ("unknown_limit", "unknown_mean"))
         self.limit = min(UNKNOWN_LIMIT if limit is None else limit, 1 - 1e-9)
@@ -45,10 +49,24 @@ class Doubter:
 
     @cached_property
     def language(self) -> str | None:
-        """The language that the model reads, as a code of ISO 639-1; None where its words do not tell."""
+        """The language that the model reads, as a code of ISO 639-1; None where neither card nor words tell.
+
+        It is ``"other"`` where the card says that it is none of those that are told apart.
+        """
+        if self._says_language:
+            return self._said
         knows = self._tokenizer.id_of
         words = islice(self._tokenizer.words, _COMMON)
         return vocabulary_language(words, lambda word: knows(word) != UNKNOWN_ID)
+
+    @property
+    def asked_for(self) -> str | None:
+        """The language that people are asked about: the model's; English where a card is silent on it.
+
+        Models from before cards spoke of a language read English film reviews. None where the card says that
+        the language is open.
+        """
+        return self.language if self._says_language else self.language or "en"
 
     def about(self, text: str, unknown: float, words: int) -> str | None:
         """Return why the answer to a text should not be trusted, one of :data:`DOUBTS`; None if it may.

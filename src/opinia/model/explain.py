@@ -9,14 +9,15 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opinia.errors import InputError, TooLongError
-from opinia.model.classifier import Classifier
+from opinia.model.classifier import Classifier, find_class
 from opinia.text.phrases import find_phrase
 
 WORD_TOKENS = 400
@@ -63,10 +64,12 @@ class Point:
     Args:
         end: where the last word read so far ends in the text, in characters.
         positive: probability of :attr:`Explanation.target` for the text up to there, from 0 to 1.
+        probabilities: of each class there, in the order of :attr:`Explanation.classes`.
     """
 
     end: int
     positive: float
+    probabilities: tuple[float, ...] = field(default=(), repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,8 @@ class Explanation:
         contributions: of each piece, in the order of the text; none for a text without words.
         curve: in the order of reading; its last value is ``positive``. None for a text without words.
         phrases: contribution of each phrase that was asked for.
+        classes: names of the model's classes, in its order.
+        probabilities: of each class for the whole text, in that order.
     """
 
     label: str
@@ -93,6 +98,31 @@ class Explanation:
     contributions: tuple[Contribution, ...]
     curve: tuple[Point, ...]
     phrases: tuple[Contribution, ...] = ()
+    classes: tuple[str, ...] = ()
+    probabilities: tuple[float, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """Return it as a JSON object; what tells of each class is there for more classes than two alone.
+
+        Of two the probability of the target says all. ``probabilities`` are by name, those of a point of the
+        curve in the order of ``classes``.
+        """
+        content: dict[str, Any] = {
+            "label": self.label,
+            "probability": self.probability,
+            "target": self.target,
+            "positive": self.positive,
+            "unit": self.unit,
+            "contributions": list(map(asdict, self.contributions)),
+            "curve": [{"end": point.end, "positive": point.positive} for point in self.curve],
+            "phrases": list(map(asdict, self.phrases)),
+        }
+        if len(self.classes) > 2:
+            for told, point in zip(content["curve"], self.curve, strict=True):
+                told["probabilities"] = list(point.probabilities)
+            content["classes"] = list(self.classes)
+            content["probabilities"] = dict(zip(self.classes, self.probabilities, strict=True))
+        return content
 
 
 @dataclass(frozen=True)
@@ -177,17 +207,17 @@ def explain(
     whole = classifier.probabilities([ids])[0]
     labels = [str(label) for label in classifier.classes_]
     label = labels[int(whole.argmax())]
-    column = _column(labels, target or (labels[-1] if len(labels) == 2 else label))
+    column = find_class(labels, (labels[-1] if len(labels) == 2 else label) if target is None else target)
     left_out = (*plan.pieces, *plan.phrases)
     parts = [np.delete(ids, slice(*piece)) for piece in left_out] + [ids[:end] for end in ends[:-1]]
-    found: NDArray[np.float32] = classifier.probabilities(parts)[:, column]
+    found: NDArray[np.float32] = classifier.probabilities(parts)
     positive = float(whole[column])
     pieces = [
         Contribution(spans[first][0], spans[last - 1][1], positive - float(without))
-        for (first, last), without in zip(left_out, found, strict=False)
+        for (first, last), without in zip(left_out, found[:, column], strict=False)
     ]
-    values = [*map(float, found[len(left_out) :]), positive]
-    points = [Point(spans[end - 1][1], value) for end, value in zip(ends, values, strict=False)]
+    rows = [tuple(map(float, row)) for row in (*found[len(left_out) :], whole)]
+    points = [Point(spans[end - 1][1], row[column], row) for end, row in zip(ends, rows, strict=False)]
     return Explanation(
         label=label,
         probability=float(whole.max()),
@@ -197,6 +227,8 @@ def explain(
         contributions=tuple(pieces[: len(plan.pieces)]),
         curve=tuple(points),
         phrases=tuple(pieces[len(plan.pieces) :]),
+        classes=tuple(labels),
+        probabilities=tuple(map(float, whole)),
     )
 
 
@@ -281,9 +313,3 @@ def _checked_place(text: str, place: Span) -> list[Span]:
             f"a place is (start, end) inside the text's {len(text):,} characters. Received: {place}"
         )
     return [(start, end)]
-
-
-def _column(labels: Sequence[str], target: str) -> int:
-    if target not in labels:
-        raise InputError(f"the model's classes are {', '.join(labels)}. Received: {target!r}")
-    return labels.index(target)

@@ -9,9 +9,26 @@ from opinia.model.explain import Contribution, Explanation
 
 STRONGEST = 5
 """Pieces listed for each side."""
+MOST_CURVES = 8
+"""Classes whose reading curves are shown."""
 _KNOWN = ("positive", "negative")
 _LEAST_EFFECT = 5e-6
 _LEVELS = (0.1, 1 / 3, 2 / 3)
+
+
+@dataclass(frozen=True)
+class ClassCurve:
+    """The reading curve of one class.
+
+    Args:
+        label: of the class, as a person calls it.
+        is_target: contributions speak of this class.
+        values: its probability at each point, from 0 to 1.
+    """
+
+    label: str
+    is_target: bool
+    values: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -38,10 +55,26 @@ class Shown:
     def side(self, *, positive: bool) -> str:
         """Say what a contribution speaks for: ``for positive``, or ``against "three stars"``."""
         target, say = self.explanation.target, self.language.say
-        if target in _KNOWN:
+        if target in _KNOWN and len(self.explanation.classes) <= 2:
             other = next(label for label in _KNOWN if label != target)
             return say(f"explanation.side.{target if positive else other}")
-        return say("explanation.side" if positive else "explanation.other_side", label=target)
+        return say("explanation.side" if positive else "explanation.other_side", label=self.target)
+
+    def curves(self) -> list[ClassCurve]:
+        """Return the reading curves of a model of more than two classes; of two, that of the target is all.
+
+        The target's stands first, then those of the other classes, the most probable at any point before the
+        rest, of which there may be more than the eight that are returned.
+        """
+        explanation = self.explanation
+        if len(explanation.classes) <= 2 or not explanation.curve:
+            return []
+        columns = zip(*(point.probabilities for point in explanation.curve), strict=True)
+        found = [
+            ClassCurve(self.language.label(name), name == explanation.target, values)
+            for name, values in zip(explanation.classes, columns, strict=True)
+        ]
+        return sorted(found, key=lambda each: (not each.is_target, -max(each.values)))[:MOST_CURVES]
 
     @property
     def strongest(self) -> float:

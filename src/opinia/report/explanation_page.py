@@ -42,6 +42,7 @@ def write_page(explained: Sequence[Shown], classifier: Classifier, *, language: 
             language=language.code,
             model=str(classifier.card.get("name") or (model.path.name if model.path else "")),
             digest=model.sha256[:12],
+            many=len(classifier.classes_) > 2,
         )
     )
 
@@ -124,8 +125,13 @@ def _curve(shown: Shown) -> dict[str, Any]:
         language.say("explanation.point", word=_last_word(shown.text[: point.end]), share=share)
         for point, share in zip(curve, shares, strict=True)
     ]
+    for each in shown.curves():
+        said = map(language.percent, each.values)
+        tips = [f"{tip}\n{each.label}: {share}" for tip, share in zip(tips, said, strict=True)]
     return {
         "title": language.say("explanation.curve", label=shown.target),
+        "label": shown.target,
+        "others": _others(shown, step),
         "width": _WIDTH,
         "height": _HEIGHT,
         "left": _LEFT,
@@ -155,6 +161,23 @@ def _curve(shown: Shown) -> dict[str, Any]:
             for (x, y), tip in zip(places, tips, strict=True)
         ],
     }
+
+
+def _others(shown: Shown, step: float) -> list[dict[str, str]]:
+    """Return the curves of the other classes, with what the picture says of each."""
+    language = shown.language
+    return [
+        {
+            "label": curve.label,
+            "line": " ".join(
+                f"{_LEFT + step * (i + 0.5):.1f},{_height(value):.1f}" for i, value in enumerate(curve.values)
+            ),
+            "first": language.percent(curve.values[0]),
+            "last": language.percent(curve.values[-1]),
+        }
+        for curve in shown.curves()
+        if not curve.is_target
+    ]
 
 
 def _height(share: float) -> float:

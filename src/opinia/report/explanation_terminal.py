@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Sequence
+from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from opinia.model.explain import Contribution, Point
-from opinia.report.explanation import Shown
-from opinia.system.stdio import printable
+from opinia.model.explain import Contribution
+from opinia.report.explanation import ClassCurve, Shown
+from opinia.system.stdio import columns, printable
 
 CURVE_WIDTH = 40
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -22,7 +23,9 @@ _STYLES = {
 }
 _SENTENCE = 46
 _POINTS = 13
+_LONG_LABEL = 24
 _ENDLESS = 10_000
+_Place = TypeVar("_Place")
 _ASCII = str.maketrans({"−": "-", "“": '"', "”": '"', "„": '"', "…": "...", "→": "->"})
 
 
@@ -38,15 +41,18 @@ def show(shown: Shown, console: Console) -> None:
     console.print(marked_text(shown, plain=plain), soft_wrap=not console.is_terminal)
     console.print()
     rows = Table.grid(padding=(0, 2))
-    rows.add_column(no_wrap=True, style="dim")
+    is_long = console.is_terminal and columns(shown.target) > _LONG_LABEL
+    rows.add_column(no_wrap=not is_long, style="dim", max_width=_LONG_LABEL + 10 if is_long else None)
     rows.add_column()
-    rows.add_row(language.say("explanation.reading"), _curve(shown, plain=plain))
+    rows.add_row(_named(language.say("explanation.reading"), plain=plain), _curve(shown, plain=plain))
     for positive in (True, False):
         pieces = shown.top(positive=positive)
         if pieces:
-            rows.add_row(shown.side(positive=positive), _listed(shown, pieces, plain=plain))
+            name = _named(shown.side(positive=positive), plain=plain)
+            rows.add_row(name, _listed(shown, pieces, plain=plain))
     if explanation.phrases:
-        rows.add_row(language.say("explanation.phrases"), _listed(shown, explanation.phrases, plain=plain))
+        name = _named(language.say("explanation.phrases"), plain=plain)
+        rows.add_row(name, _listed(shown, explanation.phrases, plain=plain))
     if console.is_terminal:
         console.print(rows)
     else:  # lines of a pipe are not broken, nor filled up
@@ -88,6 +94,8 @@ def blocks(values: Sequence[float], *, plain: bool = False) -> str:
 
 def _curve(shown: Shown, *, plain: bool) -> Text:
     curve = shown.explanation.curve
+    if curves := shown.curves():
+        return _curves(shown, curves, plain=plain)
     line = Text()
     for point in _spread(curve):
         line.append(blocks([point.positive], plain=plain), "green" if point.positive > 0.5 else "red")
@@ -95,7 +103,22 @@ def _curve(shown: Shown, *, plain: bool) -> Text:
     return line.append(_said(f"  {shown.target}: {first} → {last}", plain=plain))
 
 
-def _spread(curve: Sequence[Point]) -> list[Point]:
+def _curves(shown: Shown, curves: Sequence[ClassCurve], *, plain: bool) -> Text:
+    """Return a line a class, that of which the contributions speak first."""
+    language, lines = shown.language, []
+    for curve in curves:
+        first, last = (language.percent(value) for value in (curve.values[0], curve.values[-1]))
+        blocked = blocks(_spread(curve.values), plain=plain)
+        line = Text(blocked, "green" if curve.is_target else "dim")
+        label = textwrap.shorten(curve.label, _SENTENCE, placeholder=" …")
+        lines.append(line.append(_said(f"  {label}: {first} → {last}", plain=plain)))
+    more = len(shown.explanation.classes) - len(curves)
+    if more:
+        lines.append(Text(language.say("check.more", count=more)))
+    return Text("\n").join(lines)
+
+
+def _spread(curve: Sequence[_Place]) -> list[_Place]:
     """Return at most as many points as fit on a line, evenly spaced, the last one among them."""
     count = min(CURVE_WIDTH, len(curve))
     return [curve[len(curve) * (i + 1) // count - 1] for i in range(count)]
@@ -133,6 +156,11 @@ def _legend(shown: Shown, *, plain: bool) -> str:
         label=shown.target,
     )
     return _said(said, plain=plain)
+
+
+def _named(name: str, *, plain: bool) -> Text:
+    """Return the name of a row; rich would take the brackets of a class for its own markup."""
+    return Text(_said(name, plain=plain))
 
 
 def _said(text: str, *, plain: bool) -> str:

@@ -12,6 +12,7 @@ from opinia.evaluate.metrics import Evaluation, answers_of
 from opinia.evaluate.quality import LengthBin, calibration_csv, length_bins, length_csv, wilson
 from opinia.language import Language
 from opinia.report.canvas import COLOURS, blank, capital, drawing, number_ticks, save
+from opinia.report.confusion_plot import draw_confusion
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -29,7 +30,7 @@ def draw_quality(
     language: Language,
     threshold: float = 0.5,
 ) -> list[Path]:
-    """Draw reliability and accuracy by length, as PNG and SVG with a CSV beside them.
+    """Draw reliability, accuracy by length and the confusion of more classes than two, as PNG, SVG and CSV.
 
     Args:
         result: the figures of these texts.
@@ -47,10 +48,13 @@ def draw_quality(
         MissingExtraError: Matplotlib is not installed.
     """
     bins = length_bins(truth == answers_of(probabilities, threshold), words)
-    return [
+    drawn = [
         draw_reliability(result, folder, language=language),
         draw_lengths(bins, result, folder, language=language),
     ]
+    if len(result.classes) > 2:  # of two, four numbers say it
+        drawn.append(draw_confusion(result, folder, language=language))
+    return drawn
 
 
 def draw_reliability(result: Evaluation, folder: Path, *, language: Language) -> Path:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from opinia.text.language import LANGUAGES, OTHER
+
 
 @dataclass(frozen=True)
 class TextRecipe:
@@ -14,11 +16,14 @@ class TextRecipe:
         kind: how a text is split: ``"keras"`` as ``TextVectorization`` does, or ``"words"`` into words
             and marks.
         unlabelled: count the words of the unlabelled reviews, too.
+        language: of the texts, as a code of ISO 639-1, or ``"other"``; empty looks at them. The model's card
+            says it, and whoever asks whether a text is in the model's language.
     """
 
     max_tokens: int = 1000
     kind: str = "keras"
     unlabelled: bool = False
+    language: str = ""
 
 
 @dataclass(frozen=True)
@@ -355,6 +360,7 @@ NEED_UNLABELLED = ("virtual_adversarial", "entropy", "soft_labels")
 """What a training learns from unlabelled reviews that stand beside the labelled ones of a batch."""
 CHOICES = {
     "text.kind": ("keras", "words"),
+    "text.language": ("", *LANGUAGES, OTHER),
     "network.pooling": ("last", "concat"),
     "pretraining.schedule": ("linear", "one-cycle"),
     "pretraining.softmax": ("sampled", "full"),

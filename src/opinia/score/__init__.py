@@ -23,7 +23,7 @@ from typing import Any
 from opinia import __version__
 from opinia.errors import DataError
 from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS
-from opinia.model.classifier import Classifier, check_threshold, load
+from opinia.model.classifier import Classifier, check_band, check_threshold, load
 from opinia.model.runtime import import_onnxruntime
 from opinia.score import windows
 from opinia.score.findings import Findings, merged_test
@@ -79,6 +79,7 @@ def score_table(
     Raises:
         DataError: the table or the output cannot be used, or a row is bad and ``strict`` asked for.
         InputError: there is a threshold, and the model has more classes than two.
+        InputError: answers in the band of uncertainty would bear the name of a class.
         ModelFileError: the model that comes with opinia is damaged.
         MissingExtraError: the packages for Parquet or zstd are not installed.
     """
@@ -88,6 +89,7 @@ def score_table(
     classes = model.model.description.labels
     if options.threshold is not None:
         check_threshold(options.threshold, model)
+    check_band(options.uncertain, classes)
     with contextlib.ExitStack() as stack:
         several = None
         if len(sources) > 1:

@@ -19,8 +19,9 @@ from starlette.responses import FileResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from opinia import __version__
-from opinia.errors import OpiniaError
+from opinia.errors import InputError, OpiniaError
 from opinia.language import LANGUAGES
+from opinia.model.classifier import Classifier, find_class
 from opinia.serve import schemas
 from opinia.serve.failures import CODES, GONE, ClientGone, Refusal, as_refusal, internal_error
 from opinia.serve.metrics import CONTENT_TYPE, Metrics
@@ -32,11 +33,13 @@ from opinia.serve.scheduler import Engine
 from opinia.serve.schemas import answers
 from opinia.serve.studies import Studies
 from opinia.serve.work import Answer, Work, WorkFailed
+from opinia.system.stdio import quoted
 
 # Where the environment asks for it, FastAPI hands OpenTelemetry each path and each error's message and stack,
 # which may quote a text. Metrics are at /metrics.
 UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
 PAGE = Path(__file__).parent / "page"
+_MOST_SHOWN = 50
 
 
 def create_app(models: Models, options: ServeOptions = ServeOptions()) -> Gate:  # noqa: B008
@@ -164,12 +167,12 @@ def _add_judging(app: FastAPI, service: Service) -> None:
     )
     async def explain(request: Request, asked: Annotated[schemas.ExplainRequest, limits]) -> Response:
         """Say what each word or sentence does to the judgement, and how it comes about in reading."""
-        name, _ = service.models.find(asked.model)
+        name, classifier = service.models.find(asked.model)
         check_texts([asked.text], options)
-        work = service.engine.explain(name, asked.text, service.deadline())
+        target = None if asked.target is None else _class_of(classifier, asked.target)
+        work = service.engine.explain(name, asked.text, service.deadline(), target=target)
         (found,) = await service.finish(work, request)
-        fields = {key: getattr(found, key) for key in schemas.ExplainAnswer.model_fields if key != "model"}
-        return _json({"model": name, **fields})
+        return _json({"model": name, **found})
 
 
 def _add_reading(app: FastAPI, service: Service) -> None:
@@ -248,6 +251,7 @@ def words_module() -> tuple[bytes, str]:
         code: {
             **language.words["page"],
             **{f"label_{label}": word for label, word in language.words["label"].items()},
+            **{f"tongue_{code}": word for code, word in language.words["tongue"].items()},
         }
         for code, language in LANGUAGES.items()
     }
@@ -292,6 +296,22 @@ def _judgement(answer: Answer, labels: list[str], details: bool) -> dict[str, An
         judgement["probabilities"] = dict(zip(labels, map(_shortest, row), strict=True))
     judgement["doubt"] = answer.doubt
     return judgement | {"tokens": answer.tokens, "unknown": answer.unknown} if details else judgement
+
+
+def _class_of(classifier: Classifier, name: str) -> str:
+    """Return the class that a name means.
+
+    Raises:
+        Refusal: the model has none of this name; the hint lists those that it has.
+    """
+    labels = classifier.model.description.labels
+    try:
+        return labels[find_class(labels, name)]
+    except InputError:
+        known = ", ".join(map(quoted, labels[:_MOST_SHOWN])) + (", …" if len(labels) > _MOST_SHOWN else "")
+        raise Refusal(
+            404, "unknown_class", "the model has no class of this name", hint=f"classes: {known}"
+        ) from None
 
 
 def _shortest(share: np.float32) -> float:

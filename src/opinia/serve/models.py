@@ -102,6 +102,7 @@ def _facts(name: str, classifier: Classifier) -> dict[str, Any]:
     return {
         "name": name,
         "labels": classifier.classes_.tolist(),
+        "language": classifier.doubter.asked_for,
         "parameters": parameters if isinstance(parameters, int) else None,
         "bytes": classifier.model.size,
         "card": classifier.card,

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from opinia.errors import JudgementError, OpiniaError, TooLongError
 from opinia.model.classifier import Classifier
@@ -32,9 +32,6 @@ from opinia.serve.models import Models
 from opinia.serve.options import ServeOptions
 from opinia.serve.work import Answer, Overdue, Work, WorkFailed, hand_over, judge, watched
 from opinia.system.machine import thread_count
-
-if TYPE_CHECKING:
-    from opinia.model.explain import Explanation
 
 LONG_CHARACTERS = 16_384
 """A longer text takes the slow lane; the longest review of IMDB has 14 thousand."""
@@ -116,8 +113,8 @@ class Engine:
             self._slow.put(Errand(work, place, call, len(texts[place]) // CHARACTERS_A_TOKEN))
         return work
 
-    def explain(self, name: str, text: str, deadline: float) -> Work:
-        """Queue a text to explain; the one piece of the work is an explanation.
+    def explain(self, name: str, text: str, deadline: float, *, target: str | None = None) -> Work:
+        """Queue a text to explain, for a class of the model's; the one piece of the work is the JSON of it.
 
         Raises:
             Refusal: too much waits already.
@@ -126,7 +123,7 @@ class Engine:
         if not self._slow.has_room(tokens):
             raise _full(5)
         work = Work(deadline)
-        self._slow.put(Errand(work, 0, partial(self._explain, name, text, work), tokens))
+        self._slow.put(Errand(work, 0, partial(self._explain, name, text, work, target), tokens))
         return work
 
     def _judge(self, name: str, text: str, work: Work, position: int | None) -> Answer:
@@ -137,12 +134,14 @@ class Engine:
         self._metrics.tokens.labels(name).inc(answer.tokens)
         return answer
 
-    def _explain(self, name: str, text: str, work: Work) -> Explanation:
+    def _explain(self, name: str, text: str, work: Work, target: str | None) -> dict[str, Any]:
         from opinia.model.explain import explain
 
-        explanation = explain(watched(self._models.classifiers[name], work), text)
+        explanation = explain(watched(self._models.classifiers[name], work), text, target=target)
         self._metrics.explained.labels(name).inc()
-        return explanation
+        content = explanation.to_json()
+        del content["phrases"]  # nobody can ask for any
+        return content
 
 
 def _full(seconds: int) -> Refusal:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, FailFast, Field, GetJsonSchemaHandler
 from pydantic_core import CoreSchema
 
+from opinia.model.description import LONGEST_LABEL
 from opinia.serve.options import ServeOptions
 
 _TEXT = "A warm, funny and beautifully acted film."
@@ -60,6 +61,12 @@ class ExplainRequest(_Request):
 
     text: str = Field(description="The text.")
     model: str | None = Field(None, description="Name of a model; without it the default answers.")
+    target: str | None = Field(
+        None,
+        description="The class to speak of, one of the model's labels; without it the answer, or of two "
+        "classes the last.",
+        max_length=LONGEST_LABEL,
+    )
 
 
 class Judgement(BaseModel):
@@ -135,7 +142,10 @@ class Point(BaseModel):
     """The answer to the text up to one place."""
 
     end: int = Field(description="Where the last word read so far ends, in Unicode code points.")
-    positive: float
+    positive: float = Field(description="Probability of the target for the text up to there.")
+    probabilities: list[float] | None = Field(
+        None, description="Of more classes than two: of each class there, in the order of classes."
+    )
 
 
 class ExplainAnswer(BaseModel):
@@ -164,6 +174,12 @@ class ExplainAnswer(BaseModel):
     unit: str = Field(description="What the pieces are: word or sentence.")
     contributions: list[Contribution]
     curve: list[Point]
+    classes: list[str] | None = Field(
+        None, description="Of more classes than two: the model's labels, in its order."
+    )
+    probabilities: dict[str, float] | None = Field(
+        None, description="Of more classes than two: the probability of each for the whole text."
+    )
 
 
 class ModelFacts(BaseModel):
@@ -171,6 +187,10 @@ class ModelFacts(BaseModel):
 
     name: str
     labels: list[str]
+    language: str | None = Field(
+        description="Language of the texts that the model reads, as a code of ISO 639-1, or other; null "
+        "where it is open."
+    )
     parameters: int | None
     bytes: int
     card: dict[str, Any]
@@ -265,7 +285,7 @@ class ErrorAnswer(BaseModel):
 _SAYS = {
     400: "The body is not JSON, or the Host header names another host.",
     401: "The key is missing or wrong.",
-    404: "There is no such model or path.",
+    404: "There is no such model, class or path.",
     408: "The body came too slowly.",
     413: "The body, a text, or their number is too large.",
     415: "The body is not of the type application/json, or it is compressed.",

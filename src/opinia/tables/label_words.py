@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
+from opinia.system.stdio import JOINERS
+
 Polarity = Literal["negative", "neutral", "positive", "none"]
 """What a word says of an opinion; ``"none"`` that there is no label."""
 
@@ -143,11 +145,15 @@ def _spelt(label: str) -> Rating | None:
 
 
 def plain_label(label: str) -> str:
-    """Return a label as it is compared: without case, and a number as people write it.
+    """Return a label as it is compared: without case, in one line, and a number as people write it.
 
-    That is without its plus, its ``.0`` (or ``,0``) and the exponent of ``1E+00``, in the digits 0 to 9.
+    Blanks of any kind are one, and what nobody sees is left out. A number is without its plus, its ``.0`` (or
+    ``,0``) and the exponent of ``1E+00``, in the digits 0 to 9.
     """
-    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label.strip()).casefold())
+    if not label.isascii():
+        label = "".join(each for each in label if each in JOINERS or unicodedata.category(each) != "Cf")
+    label = " ".join(label.split())
+    plain = unicodedata.normalize("NFC", unicodedata.normalize("NFC", label).casefold())
     if not plain.isascii():
         plain = "".join(map(_ascii_digit, plain)).replace("\ufe0f\u20e3", "").replace("\u20e3", "")
     digits = plain.replace("\N{MINUS SIGN}", "-")

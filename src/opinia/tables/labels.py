@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from opinia.errors import DataError
+from opinia.system.stdio import quoted
 from opinia.tables.column_questions import TRUTHS, Asked, asked_by
 from opinia.tables.judged import is_placeholder
 from opinia.tables.label_map import LabelMap, named, option, read_map, spelt
@@ -371,6 +372,6 @@ def _scale_by_number(told: LabelMap, plain: str) -> int | None:
 
 def listed(labels: Sequence[str]) -> str:
     """Return labels in a row, quoted, the first dozen of many."""
-    shown = ", ".join(repr(each if len(each) <= 40 else each[:39] + "…") for each in labels[:_SHOWN])
+    shown = ", ".join(quoted(each if len(each) <= 40 else each[:39] + "…") for each in labels[:_SHOWN])
     more = len(labels) - _SHOWN
     return shown + (f" and {more} more" if more > 0 else "")

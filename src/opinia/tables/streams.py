@@ -343,7 +343,10 @@ class Encoding:
         try:
             return text.encode(self.late.encoding if self.late else self.codec, self.errors)
         except UnicodeEncodeError as error:
-            raise DataError(f"{self.name} has no {text[error.start]!r}", hint="--encoding utf-8") from error
+            raise DataError(
+                f"{self.name} has no {text[error.start]!r}, which stands in the name of a class",
+                hint="write another format, such as .jsonl or .xlsx, or convert the table to UTF-8 first",
+            ) from error
 
     def mark(self) -> bytes:
         """Return the byte order mark, where the encoding has one."""

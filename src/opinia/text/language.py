@@ -12,7 +12,7 @@ import functools
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 _LOOKED_AT = 1_000
 """Characters of a text that are looked at."""
@@ -88,6 +88,10 @@ _LANGUAGES_OF: dict[str, tuple[str, ...]] = {
     word: tuple(code for code, words in _SETS.items() if word in words)
     for word in frozenset().union(*_SETS.values())
 }
+_SAMPLED, _TOGETHER = 400, 10
+"""Texts of many that are looked at, and how many short ones at a time."""
+_TOLD, _NEARLY_ALL = 0.3, 0.9
+"""Share of texts that tell their language, below which they are too short; and share that is nearly all."""
 _STRANGE = re.compile(r"[\u0370-\u1fff\u2c00-\U0010ffff]")
 """Letters of scripts that tell a language; marks of punctuation stand between."""
 _PIECE, _PLENTY = 250, 4
@@ -107,6 +111,8 @@ _SCRIPTS = {
     "GEORGIAN": "ka",
     "ARMENIAN": "hy",
 }
+OTHER = "other"
+"""Stands for a language that is none of these."""
 LANGUAGES = (*_FUNCTION_WORDS, *dict.fromkeys(_SCRIPTS.values()))
 """Codes (ISO 639-1) of the languages that are told apart."""
 
@@ -200,6 +206,26 @@ def _script_of(text: str) -> str | None:
         return "ja"
     code, most = found.most_common(1)[0]
     return code if most * 2 > min(200, len(strange)) else None
+
+
+def language_of_texts(texts: Sequence[str]) -> str | None:
+    """Return the language that nearly all of some texts are in; None where that is open, or they differ.
+
+    Short texts, of which none tells much, are looked at several at a time.
+
+    Args:
+        texts: of one kind; some hundreds of them, evenly spaced, are looked at.
+    """
+    step = max(1, len(texts) // _SAMPLED)
+    sample = texts[::step][:_SAMPLED]
+    found = Counter(filter(None, map(language_of, sample)))
+    if found.total() < _TOLD * len(sample):
+        joined = (" ".join(sample[start : start + _TOGETHER]) for start in range(0, len(sample), _TOGETHER))
+        found = Counter(filter(None, map(language_of, joined)))
+    if not found:
+        return None
+    code, most = found.most_common(1)[0]
+    return code if most >= _NEARLY_ALL * found.total() else None
 
 
 def vocabulary_language(words: Iterable[str], knows: Callable[[str], bool]) -> str | None:

@@ -17,6 +17,7 @@ from opinia.evaluate.metrics import Evaluation, answers_of, evaluate
 from opinia.evaluate.quality import wilson
 from opinia.model.classifier import Classifier
 from opinia.system.files import write_atomically
+from opinia.system.stdio import quoted
 from opinia.text.words import split_words
 
 SURPRISING = "surprising.csv"
@@ -56,7 +57,7 @@ class Outcome:
         said = [
             f"accuracy on {self.part}: {result.accuracy:.1%} of {result.reviews:,} texts (95 % interval "
             f"{self.low:.1%} to {self.high:.1%}); macro F1 {result.macro_f1:.3f}",
-            f"calling every text {self.majority!r}: {self.majority_accuracy:.1%}",
+            f"calling every text {quoted(self.majority)}: {self.majority_accuracy:.1%}",
         ]
         if self.linear_accuracy is not None:
             said.append(f"tf-idf and logistic regression on the same texts: {self.linear_accuracy:.1%}")
@@ -67,7 +68,7 @@ class Outcome:
         if result.accuracy <= self.majority_accuracy:
             said.append("that is no better than the commonest class: the network has learnt nothing of use")
         for truth, answer, count in self.confused:
-            said.append(f"most often confused: {count:,} of {truth!r} called {answer!r}")
+            said.append(f"most often confused: {count:,} of {quoted(truth)} called {quoted(answer)}")
         return said
 
 

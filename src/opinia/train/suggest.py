@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 
 from opinia.errors import RecipeError, TrainingError
+from opinia.language import LANGUAGES
 from opinia.model.classifier import find_model
 from opinia.model.file import read_model
 from opinia.runs.recipe import Recipe, recipe_from_dict
+from opinia.text.language import language_of_texts
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.text.words import split_words
 from opinia.train.texts import Texts
@@ -57,6 +59,7 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
     if recipe.training.init_from:
         return _of_start(recipe, texts)
     train = texts.split.train
+    language = language_of_texts(train.texts)
     split = [split_words(text) for text in train.texts]
     lengths = np.array([len(words) for words in split])
     counts = Counter(word for words in split for word in words)
@@ -71,6 +74,7 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         "name": "own",
         "text.kind": "words",
         "text.max_tokens": vocabulary,
+        "text.language": language or "",
         "network.embedding": 64,
         "network.units": units,
         "network.dense": 64,
@@ -97,6 +101,7 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
     reasons = {
         "training.class_weight": f"of each class there are {sizes}"
         + ("; --class-weight balanced would let rare ones count as much" if is_uneven else ""),
+        "text.language": _why(language),
         "text.max_tokens": f"{len(counts):,} different words, {repeated:,} of them more than once",
         "network.units": f"{rows:,} texts to learn from",
         "training.batch_size": f"about {rows // batch:,} steps an epoch",
@@ -106,6 +111,12 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         f"98 in 100 up to {long:,}" + ("" if longest else ": none is shortened"),
     }
     return Suggestion(recipe.replace(values), reasons)
+
+
+def _why(language: str | None) -> str:
+    if language is None:
+        return "not told: the texts are in several languages, or in none that is told apart"
+    return f"nearly all texts that tell it are {LANGUAGES['en'].tongue(language)}"
 
 
 def start_for(texts: Texts) -> str:
@@ -144,10 +155,12 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
     batch = 16 if rows < 2000 else 32
     epochs = int(np.clip(round(_STEPS_FROM * batch / rows), 2, _MOST_EPOCHS_FROM))
     share = _known_share(known, texts)
+    language = language_of_texts(train.texts)
     values: dict[str, Any] = {f"network.{name}": value for name, value in dataclasses.asdict(shape).items()}
     values |= {
         "name": "own",
         "text.kind": known.kind,
+        "text.language": language or "",
         "text.max_tokens": len(known) + lacking,
         "training.batch_size": min(batch, max(1, rows // 4)),
         "training.batch_words": _WORDS,
@@ -162,6 +175,7 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
         "training.patience": max(3, epochs // 3),
     }
     reasons = {
+        "text.language": _why(language),
         "training.init_from": f"it knows {share:.0%} of the words of the texts; {lacking:,} new ones come to "
         f"its {len(known):,}"
         + ("" if share >= _KNOWN else ". That is little: is it of the language of the texts?"),

@@ -18,6 +18,7 @@ from opinia.model.classifier import find_model
 from opinia.model.file import read_model
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import DataRecipe, TextRecipe
+from opinia.text.language import language_of_texts
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.train.language_model import LanguageModel
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from opinia.data.holdout import Copies
     from opinia.graph.ngrams import LinearModel
 
+_ENOUGH_TEXTS, _LIMIT_OF_FEW = 1000, 0.25
+"""Of fewer texts the largest share of unknown words says little: then one word in four may be new."""
 LIMITS = {
     "imdb": "English film reviews; texts of other kinds and languages are outside of what it has learnt",
     "sample": "Synthetic film reviews, made by a small grammar; real texts are outside of what it has learnt",
@@ -40,7 +43,8 @@ class Task:
         tokenizer: its vocabulary comes from the training part alone.
         training: the reviews that are learnt from.
         validation: the reviews that everything is chosen on.
-        card: entries of the model card: data, text, limits.
+        card: entries of the model card: data, text, limits, and the language of the texts, None where it is
+            open or there are several.
         unlabelled: reviews to pretrain on and to be taught on; none where the recipe needs none.
         pretrained: language models to start from, forward and backward.
         linear: averaged with the network in the answers.
@@ -241,7 +245,12 @@ def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) 
         unlabelled = Corpus.encode(tokenizer, others, [-1] * len(others))
         data["unlabelled"] = {"reviews": len(unlabelled)}
     limits = LIMITS.get(data["source"], OTHER_LIMITS)
-    card = {"limits": limits, "data": data, "text": _text_card(tokenizer, validation)}
+    card = {
+        "limits": limits,
+        "language": text.language or language_of_texts(split.train.texts),
+        "data": data,
+        "text": _text_card(tokenizer, validation),
+    }
     return Task(
         tokenizer,
         training,
@@ -257,8 +266,11 @@ def _text_card(tokenizer: Tokenizer, corpus: Corpus) -> dict[str, Any]:
     """Report how many words of an ordinary review the vocabulary lacks, and from where it is unusual."""
     pieces = [corpus.ids[start:end] for start, end in zip(corpus.starts[:-1], corpus.starts[1:], strict=True)]
     unknown = [float((piece == UNKNOWN_ID).mean()) for piece in pieces if len(piece)] or [1.0]
+    limit = float(np.quantile(unknown, 0.999))
+    if len(unknown) < _ENOUGH_TEXTS:
+        limit = max(limit, _LIMIT_OF_FEW)
     return {
         "vocabulary": len(tokenizer),
         "unknown_mean": round(float(np.mean(unknown)), 4),
-        "unknown_limit": round(float(np.quantile(unknown, 0.999)), 4),
+        "unknown_limit": round(limit, 4),
     }

@@ -22,7 +22,8 @@ def test_the_words_are_those_of_the_language_room(page_server):
     assert words.keys() == LANGUAGES.keys()
     for code, language in LANGUAGES.items():
         labels = {f"label_{label}": word for label, word in language.words["label"].items()}
-        assert words[code] == {**language.words["page"], **labels}
+        tongues = {f"tongue_{code}": word for code, word in language.words["tongue"].items()}
+        assert words[code] == {**language.words["page"], **labels, **tongues}
 
 
 def test_they_are_kept_and_guarded_like_the_other_files(page_server):

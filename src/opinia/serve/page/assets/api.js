@@ -57,10 +57,11 @@ export async function analyse(texts, { model, signal }) {
   return (await ask("/v1/analyse", { body, signal })).results;
 }
 
-/** Return verdict, contributions and reading curve of one text; offsets are Unicode code points. */
-export function explain(text, { model, signal }) {
+/** Return verdict, contributions and reading curve of one text, for a class; offsets are Unicode code points. */
+export function explain(text, { model, target, signal }) {
   const body = { text: wellFormed(text) };
   if (model) body.model = model;
+  if (target) body.target = target;
   return ask("/v1/explain", { body, signal });
 }
 

@@ -1,18 +1,23 @@
 // A table of verdicts as CSV (RFC 4180), and its way onto the person's disk.
 
-const COLUMNS = ["text", "label", "probability", "positive", "doubt", "error"];
+import { areOpinions, shareOf } from "./classes.js";
 
-/** Return rows `{text, result, error}` as CSV; the labels are the model's own, doubts as `score --details` has them. */
-export function toCsv(rows) {
+/**
+ * Return rows `{text, result, error}` of a model with these classes as CSV; the labels are the model's own, doubts
+ * and the probabilities of other classes than opinions as `score --details` has them.
+ */
+export function toCsv(rows, labels) {
+  const own = areOpinions(labels) ? ["positive"] : labels.map((label) => `probability_${label}`);
+  const shares = (result) => (areOpinions(labels) ? [result.positive] : labels.map((label) => shareOf(result, label, labels)));
   const lines = rows.map(({ text, result, error }) => [
     text,
     result?.label ?? "",
     result?.probability ?? "",
-    result?.positive ?? "",
+    ...(result ? shares(result) : own.map(() => "")),
     result?.doubt ?? "",
     error ?? "",
   ]);
-  return [COLUMNS, ...lines].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");
+  return [["text", "label", "probability", ...own, "doubt", "error"], ...lines].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");
 }
 
 function cell(value) {

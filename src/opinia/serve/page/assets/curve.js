@@ -1,16 +1,23 @@
-// The reading curve: the probability of positive after each word, to point at or to walk along.
+// The reading curve: the probability of a class after each word, to point at or to walk along; of more classes
+// than two those of the others beside it.
 
+import { hueOf, ofClass, cutWord, titleOf } from "./classes.js";
 import { html, shortened, svg } from "./dom.js";
 import { percent, t } from "./language.js";
 import { hideTip, showTip } from "./tip.js";
 
 const HEIGHT = 190;
 const EDGE = { left: 46, right: 12, top: 12, bottom: 12 };
+const MOST_OTHERS = 7;
 
 export class Curve {
   #picture;
   #pointed;
   #points = [];
+  #target = null;
+  #classes = null;
+  #others = [];
+  #names = html("ul", { class: "curve-names" });
   #index = -1;
   #width = 0;
   #marker = null;
@@ -19,7 +26,7 @@ export class Curve {
   constructor(host, pointed) {
     this.#pointed = pointed;
     this.#picture = svg("svg", { height: HEIGHT, role: "slider", tabindex: 0, "aria-orientation": "horizontal" });
-    host.replaceChildren(this.#picture);
+    host.replaceChildren(this.#picture, this.#names);
     new ResizeObserver(([{ contentRect }]) => this.#resize(contentRect.width)).observe(host);
     this.#picture.addEventListener("pointermove", (event) => this.#pick(event));
     this.#picture.addEventListener("pointerdown", (event) => this.#pick(event));
@@ -31,9 +38,17 @@ export class Curve {
     this.#picture.addEventListener("keydown", (event) => this.#walk(event));
   }
 
-  /** Show points `{word, positive}`, in reading order. */
-  show(points) {
+  /** Show points `{word, positive, probabilities}` about a class, in reading order; `classes` is null for two. */
+  show(points, target, classes) {
     this.#points = points;
+    this.#target = target;
+    this.#classes = classes;
+    const most = (index) => points.reduce((high, { probabilities }) => Math.max(high, probabilities[index]), 0);
+    this.#others = (classes ?? [])
+      .map((label, index) => ({ label, index }))
+      .filter(({ label }) => label !== target)
+      .sort((a, b) => most(b.index) - most(a.index))
+      .slice(0, MOST_OTHERS);
     this.#index = Math.min(this.#index, points.length - 1);
     this.#draw();
   }
@@ -72,13 +87,21 @@ export class Curve {
         svg("text", { class: "tick", x: EDGE.left - 8, y: y + 4, "text-anchor": "end" }, percent(share, 0)),
       );
     }
-    const steps = this.#points.map(({ positive }, index) => `${this.#x(index).toFixed(1)} ${this.#y(positive).toFixed(1)}`);
-    const line = `M${steps.join("L")}`;
+    const path = (share) =>
+      `M${this.#points.map((point, index) => `${this.#x(index).toFixed(1)} ${this.#y(share(point)).toFixed(1)}`).join("L")}`;
+    const line = path(({ positive }) => positive);
+    const others = this.#others.map(({ label, index }) =>
+      svg("path", { class: "curve-other", "data-hue": hueOf(label, this.#classes), d: path(({ probabilities }) => probabilities[index]) }),
+    );
+    const hue = this.#classes === null ? {} : { "data-hue": hueOf(this.#target, this.#classes) };
+    const stroke = this.#classes === null ? { stroke: "url(#curve-colours)" } : {};
+    const fill = this.#classes === null ? { fill: "url(#curve-colours)" } : {};
     const last = this.#points.length - 1;
     this.#marker = svg("g", { class: "marker", visibility: "hidden" }, svg("path", { d: `M0 ${top}V${bottom}` }), svg("circle", { r: 5 }));
     picture.append(
-      svg("path", { class: "curve-area", d: `${line}V${middle}H${this.#x(0)}Z`, fill: "url(#curve-colours)" }),
-      svg("path", { class: "curve-line", d: line, stroke: "url(#curve-colours)" }),
+      svg("path", { class: "curve-area", d: `${line}V${this.#classes === null ? middle : bottom}H${this.#x(0)}Z`, ...fill, ...hue }),
+      ...others,
+      svg("path", { class: "curve-line", d: line, ...stroke, ...hue }),
       svg("circle", { class: "curve-end", cx: this.#x(last), cy: this.#y(this.#points[last].positive), r: 4 }),
       this.#marker,
     );
@@ -86,11 +109,24 @@ export class Curve {
     picture.setAttribute("aria-valuemin", 1);
     picture.setAttribute("aria-valuemax", this.#points.length);
     this.#name(this.#index < 0 ? last : this.#index);
+    this.#nameClasses();
+  }
+
+  /** Name the lines below the picture, where there are several. */
+  #nameClasses() {
+    const named = this.#classes === null ? [] : [{ label: this.#target }, ...this.#others];
+    this.#names.replaceChildren(
+      ...named.map(({ label }, place) =>
+        html("li", { class: place ? null : "target" }, html("i", { "data-hue": hueOf(label, this.#classes) }), html("bdi", { title: titleOf(label) }, cutWord(label))),
+      ),
+    );
+    this.#names.hidden = named.length === 0;
   }
 
   #name(index) {
     const { word, positive } = this.#points[index];
-    const text = t("curve_point", { word: shortened(word, 60), share: percent(positive) });
+    const values = { word: shortened(word, 60), share: percent(positive) };
+    const text = ofClass("curve_point", "curve_point_class", this.#target, values);
     this.#picture.setAttribute("aria-valuenow", index + 1);
     this.#picture.setAttribute("aria-valuetext", text);
     return text;
@@ -106,7 +142,15 @@ export class Curve {
     this.#marker.setAttribute("visibility", "visible");
     this.#pointed(this.#index);
     const place = this.#picture.getBoundingClientRect();
-    showTip(place.left + this.#x(this.#index), place.top + y, html("span", {}, text));
+    showTip(place.left + this.#x(this.#index), place.top + y, html("span", {}, text), ...this.#otherShares());
+  }
+
+  /** Return the shares of the other classes at the chosen point, the most probable first. */
+  #otherShares() {
+    const { probabilities } = this.#points[this.#index];
+    return [...this.#others]
+      .sort((a, b) => probabilities[b.index] - probabilities[a.index])
+      .map(({ label, index }) => html("div", { class: "soft" }, html("bdi", {}, cutWord(label)), `: ${percent(probabilities[index])}`));
   }
 
   #pick(event) {

@@ -1,7 +1,10 @@
-// A half circle from negative to positive with a needle.
+// A half circle from the first of two classes to the second, from negative to positive, with a needle.
 
+import { classes, ofClass, cutWord } from "./classes.js";
 import { svg } from "./dom.js";
-import { percent, t } from "./language.js";
+import { percent } from "./language.js";
+
+const LONGEST_END = 16;
 
 const RADIUS = 82;
 const CENTRE = { x: 110, y: 102 };
@@ -40,7 +43,7 @@ export class Gauge {
     host.replaceChildren(this.#picture);
   }
 
-  /** Show the probability of positive, from 0 to 1, or none (null). */
+  /** Show the probability of the second class, positive, from 0 to 1, or none (null). */
   show(value) {
     this.#value = value;
     this.#needle.style.transform = `rotate(${180 * (value ?? 0.5) - 90}deg)`;
@@ -50,9 +53,10 @@ export class Gauge {
 
   /** Write the words in the current language. */
   speak() {
-    this.#left.textContent = t("label_negative");
-    this.#right.textContent = t("label_positive");
+    const [first, second] = classes();
+    this.#left.textContent = cutWord(first, LONGEST_END);
+    this.#right.textContent = cutWord(second, LONGEST_END);
     const share = this.#value === null ? null : percent(this.#value);
-    this.#picture.setAttribute("aria-label", share === null ? t("gauge_empty") : t("gauge", { share }));
+    this.#picture.setAttribute("aria-label", share === null ? ofClass("gauge_empty", "gauge_empty_class", second) : ofClass("gauge", "gauge_class", second, { share }));
   }
 }

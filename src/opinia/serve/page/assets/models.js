@@ -1,10 +1,12 @@
 // The models of the server: which one judges, and what its card says.
 
 import { models as fetchModels } from "./api.js";
-import { byId, html } from "./dom.js";
-import { labelWord, number, onLanguage, percent, decimal, t } from "./language.js";
+import { byId, html, shortened } from "./dom.js";
+import { decimal, known, labelWord, number, onLanguage, percent, t } from "./language.js";
 import { tab } from "./store.js";
 
+const MOST_LABELS = 12;
+const LONGEST_LABEL = 40;
 const OUR_LIMITS = [
   ["English film reviews;", "model_limits"],
   ["Synthetic film reviews,", "model_limits_sample"],
@@ -14,12 +16,26 @@ const OUR_LIMITS = [
 let models = [];
 let chosen = null;
 const listeners = [];
+const factListeners = [];
 
 /** Return the chosen model as the server describes it, or null before it is known. */
 export const model = () => models.find(({ name }) => name === chosen) ?? null;
 
 /** Return the name to send with a text; undefined lets the server take its default. */
 export const modelName = () => model()?.name;
+
+/** Return the code of the language that the chosen model reads; null where that is open. */
+export function reads() {
+  const one = model();
+  const language = one === null ? "en" : one.language;
+  return language !== "other" && known(`tongue_${language}`) ? language : null;
+}
+
+/** Return whether the chosen model reads film reviews, and not other texts, as those of somebody's own table. */
+export const readsFilms = () => model()?.card.data?.columns === undefined && reads() === "en";
+
+/** Call a function when the classes and the language of the model are known, and whenever they change. */
+export const onFacts = (listener) => factListeners.push(listener);
 
 /** Call a function when the person chooses another model. */
 export const onModel = (listener) => listeners.push(listener);
@@ -30,6 +46,7 @@ export function startModels() {
     chosen = event.target.value;
     tab.set("model", chosen);
     showCard();
+    for (const listener of factListeners) listener();
     for (const listener of listeners) listener();
   });
   onLanguage(showCard);
@@ -44,6 +61,7 @@ export async function loadModels() {
   byId("model").replaceChildren(...models.map(({ name }) => html("option", { value: name, selected: name === chosen }, name)));
   byId("model").disabled = models.length < 2;
   showCard();
+  for (const listener of factListeners) listener();
   // What was judged before the models were known was judged by the default one.
   if (chosen !== answer.default) for (const listener of listeners) listener();
 }
@@ -88,11 +106,14 @@ function facts({ labels, parameters, bytes, card }) {
     ["model_accuracy", found("figures.test_accuracy"), (value) => percent(value)],
     ["model_val_accuracy", found("validation.accuracy") ?? found("figures.val_accuracy"), (value) => percent(value)],
     ["model_val_loss", found("validation.nll") ?? found("figures.val_loss"), (value) => decimal(value, 3)],
-    ["model_learnt_from", learntFrom(card.data), (value) => t("model_reviews", { count: value })],
+    ["model_learnt_from", learntFrom(card.data), (value) => t(readsFilms() ? "model_reviews" : "model_texts", { count: value })],
     ["model_vocabulary", found("text.vocabulary"), (value) => number(value)],
     ["model_parameters", parameters, (value) => number(value)],
     ["model_size", bytes, () => size],
   ];
-  const known = rows.filter(([, value]) => Number.isFinite(value)).map(([key, value, say]) => [t(key), say(value)]);
-  return labels.length > 2 ? [...known, ["", labels.map(labelWord).join(", ")]] : known;
+  const there = rows.filter(([, value]) => Number.isFinite(value)).map(([key, value, say]) => [t(key), say(value)]);
+  if (labels.length === 2) return there;
+  const shown = labels.slice(0, MOST_LABELS).map((label) => shortened(labelWord(label), LONGEST_LABEL));
+  const names = shown.flatMap((name, index) => [index ? " · " : "", html("bdi", {}, name)]);
+  return [...there, [t("model_classes"), html("span", {}, ...names, labels.length > MOST_LABELS ? " …" : "")]];
 }

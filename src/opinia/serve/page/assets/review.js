@@ -3,10 +3,11 @@
 import { analyse, explain } from "./api.js";
 import { failed, forgiven, onBack, worked } from "./connection.js";
 import { Curve } from "./curve.js";
+import { areOpinions, classes, isPair, ofClass, shortWord } from "./classes.js";
 import { byId, html, pause, settled, shortened } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
-import { onLanguage, points, t } from "./language.js";
-import { modelName, onModel } from "./models.js";
+import { labelWord, onLanguage, points, t } from "./language.js";
+import { modelName, onFacts, onModel, reads, readsFilms } from "./models.js";
 import { carried, unitOffsets } from "./offsets.js";
 import { takePastesAtOnce } from "./paste.js";
 import { showStrongest } from "./strongest.js";
@@ -35,6 +36,7 @@ let pieces = [];
 let explanation = null;
 let work = new AbortController();
 let refused = false;
+let target = null;
 
 /** Put the view to work, with the text that this tab had before. */
 export function startReview() {
@@ -48,7 +50,15 @@ export function startReview() {
   byId("clear").addEventListener("click", () => replace(""));
   byId("editor").addEventListener("pointermove", pointAt);
   byId("editor").addEventListener("pointerleave", hideTip);
+  byId("target").addEventListener("change", (event) => {
+    target = event.target.value === "" ? null : classes()[event.target.value];
+    judge(0);
+  });
   onLanguage(speak);
+  onFacts(() => {
+    if (target !== null && !classes().includes(target)) target = null;
+    speak();
+  });
   onModel(() => judge(0));
   onBack(() => judge(0));
   take(area.value);
@@ -122,7 +132,7 @@ async function judge(quiet) {
 async function explainText(options) {
   const patience = setTimeout(() => note("explaining"), BEFORE_NOTE);
   try {
-    const answer = await explain(text, options);
+    const answer = await explain(text, { ...options, target });
     worked();
     explained(answer);
   } catch (error) {
@@ -145,7 +155,14 @@ function explained(answer) {
     const [from, to] = [unit(start), unit(end)];
     return { start: from, end: to, contribution, weight: weight(contribution, answer.positive), word: text.slice(from, to) };
   });
-  explanation = answer && { text, unit: answer.unit, pieces: place, points: read(answer.curve, unit, place) };
+  explanation = answer && {
+    text,
+    unit: answer.unit,
+    target: answer.target,
+    classes: answer.classes ?? null,
+    pieces: place,
+    points: read(answer.curve, unit, place),
+  };
   pieces = explanation && text.length <= LONGEST_TINTED ? place : [];
   showText();
   showExplanation();
@@ -154,21 +171,63 @@ function explained(answer) {
 /** Return the points of the curve, each with the last words before it and the number of its piece. */
 function read(curvePoints, unit, place) {
   let piece = 0;
-  return curvePoints.map(({ end, positive }) => {
+  return curvePoints.map(({ end, positive, probabilities }) => {
     const stop = unit(end);
     while (piece < place.length - 1 && place[piece].end < stop) piece += 1;
     const { start, end: last, word } = place[piece];
-    return { word: last === stop ? word : text.slice(Math.max(start, stop - 30), stop), positive, piece };
+    return { word: last === stop ? word : text.slice(Math.max(start, stop - 30), stop), positive, probabilities, piece };
   });
 }
 
 function showExplanation() {
   byId("curve-card").hidden = explanation === null || explanation.points.length < 2;
   byId("strongest").hidden = explanation === null;
+  showLegend();
   if (explanation === null) return;
-  byId("curve-lead").textContent = t(explanation.unit === "word" ? "curve_word" : "curve_sentence");
-  curve.show(explanation.points);
-  showStrongest(byId("strongest-list"), explanation.pieces);
+  const about = explanation.target;
+  byId("curve-lead").textContent =
+    explanation.unit === "word" ? ofClass("curve_word", "curve_word_class", about) : ofClass("curve_sentence", "curve_sentence_class", about);
+  curve.show(explanation.points, about, explanation.classes);
+  showStrongest(byId("strongest-list"), explanation.pieces, about);
+}
+
+/** Say what the tints mean: they speak for a class and against it, of two for the one and for the other. */
+function showLegend() {
+  const labels = classes();
+  const about = explanation?.target ?? target ?? (isPair() ? labels[1] : null);
+  byId("legend").classList.toggle("nothing", about === null);
+  if (about === null) return;
+  byId("legend-for").textContent = ofClass("legend_for", "legend_for_class", about);
+  byId("legend-against").textContent = areOpinions()
+    ? t("legend_against")
+    : isPair()
+      ? t("legend_for_class", { label: shortWord(labels[0]) })
+      : t("legend_against_class", { label: shortWord(about) });
+}
+
+/** Let a person choose the class that is explained, where there are more than two. */
+function showTargets() {
+  byId("target-row").hidden = isPair();
+  byId("target").replaceChildren(
+    html("option", { value: "", selected: target === null }, t("explain_answer")),
+    ...classes().map((label, index) => html("option", { value: index, selected: label === target }, labelWord(label))),
+  );
+}
+
+/** Say which texts the model reads: film reviews, or those of somebody's own table in their language. */
+function showKind() {
+  const [films, code] = [readsFilms(), reads()];
+  const language = code === null ? "" : t(`tongue_${code}`);
+  const own = (words, wordsOfLanguage) => (code === null ? t(words) : t(wordsOfLanguage, { language }));
+  byId("title-review").textContent = t(films ? "title_review" : "title_review_own");
+  byId("lead-review").textContent = films ? t("lead_review") : own("lead_review_open", "lead_review_own");
+  byId("text-label").textContent = films ? t("text_label") : own("text_label_open", "text_label_own");
+  area.placeholder = t(films ? "placeholder" : "placeholder_own");
+  for (const place of [area, byId("tint")]) {
+    if (code === null) place.removeAttribute("lang");
+    else place.lang = code;
+  }
+  byId("examples-row").hidden = !films;
 }
 
 function pointAt(event) {
@@ -180,6 +239,8 @@ function pointAt(event) {
 const wordOf = ({ start, end }) => text.slice(start, end);
 
 function speak() {
+  showKind();
+  showTargets();
   verdict.speak();
   showText();
   showExplanation();

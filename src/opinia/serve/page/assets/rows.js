@@ -1,7 +1,9 @@
 // The table of verdicts: one row an entry, only as many as a person looks at.
 
+import { classes, hueOf, isPair, kindOf, shareOf, cutWord, titleOf } from "./classes.js";
 import { byId, html, shortened } from "./dom.js";
-import { labelWord, percent, t } from "./language.js";
+import { percent, t } from "./language.js";
+import { reads } from "./models.js";
 import { doubtAbout } from "./verdict.js";
 
 const PAGE = 100;
@@ -49,7 +51,7 @@ export class Rows {
   #sorted(entries) {
     if (this.#order === "none") return entries;
     const sign = this.#order === "ascending" ? 1 : -1;
-    return [...entries].sort((a, b) => sign * ((a.result?.positive ?? 0.5) - (b.result?.positive ?? 0.5)));
+    return [...entries].sort((a, b) => sign * ((shownShare(a.result) ?? 0.5) - (shownShare(b.result) ?? 0.5)));
   }
 
   #row(entry) {
@@ -58,7 +60,7 @@ export class Rows {
       row = html(
         "tr",
         { role: "row" },
-        html("td", { role: "cell", class: "cell-text" }, html("div", { lang: "en" }, wholeText(entry.text))),
+        html("td", { role: "cell", class: "cell-text" }, html("div", { lang: reads(), dir: "auto" }, wholeText(entry.text))),
         html("td", { role: "cell", class: "cell-verdict" }),
         html("td", { role: "cell", class: "cell-share" }),
         html("td", { role: "cell", class: "cell-remove" }, this.#removeButton(entry.id)),
@@ -70,7 +72,8 @@ export class Rows {
     const doubt = result && doubtAbout(result);
     words.replaceChildren(words.firstChild, ...(doubt ? [html("p", { class: "row-doubt" }, doubt)] : []));
     verdict.replaceChildren(...verdictOf(result, error));
-    share.replaceChildren(...(result ? [bar(result.positive), html("span", {}, percent(result.positive))] : []));
+    const shown = shownShare(result);
+    share.replaceChildren(...(shown === null ? [] : [bar(shown), html("span", {}, percent(shown))]));
     last.firstElementChild.setAttribute("aria-label", t("remove_one", { text: shortened(text, 40) }));
     last.firstElementChild.title = t("remove");
     return row;
@@ -94,13 +97,24 @@ function wholeText(text) {
 }
 
 function verdictOf(result, error) {
-  if (result) return [html("span", { class: "badge", "data-label": result.label }, labelWord(result.label))];
+  if (result) return [html("span", { class: "badge", "data-label": kindOf(result.label), "data-hue": hueOf(result.label), dir: "auto", title: titleOf(result.label) }, cutWord(result.label))];
   if (error === null) return [html("span", { class: "soft" }, t("waiting"))];
   return [html("span", { class: "problem" }, t("not_judged")), html("span", { class: "soft small", lang: "en" }, ` ${error}`)];
 }
 
+/** Return the probability that a row shows: of two classes that of the second, of more that of the answer. */
+function shownShare(result) {
+  if (!result) return null;
+  return shareOf(result, isPair() ? classes()[1] : result.label);
+}
+
 function bar(positive) {
   const whole = html("span", { class: "share-bar", "aria-hidden": "true" }, html("i"));
+  if (!isPair()) {
+    whole.dataset.side = "all";
+    whole.firstElementChild.style.width = `${100 * positive}%`;
+    return whole;
+  }
   whole.dataset.side = positive >= 0.5 ? "for" : "against";
   whole.firstElementChild.style.width = `${100 * Math.abs(positive - 0.5)}%`;
   return whole;

@@ -1,15 +1,17 @@
 // The words that weigh most, as a list: what the tints show, for those who cannot see them.
 
+import { ofClass } from "./classes.js";
 import { html, shortened } from "./dom.js";
 import { points, t } from "./language.js";
+import { reads } from "./models.js";
 import { bare } from "./spacing.js";
 import { greatest } from "./weight.js";
 
 const MOST = 6;
 const LEAST = 0.02;
 
-/** Fill the host with the strongest pieces of a text; pieces have `word`, `contribution` and `weight`. */
-export function showStrongest(host, pieces) {
+/** Fill the host with the strongest pieces of a text for a class; pieces have `word`, `contribution` and `weight`. */
+export function showStrongest(host, pieces, target) {
   const strongest = pieces
     .filter(({ weight }) => Math.abs(weight) >= LEAST)
     .sort((a, b) => Math.abs(b.weight) - Math.abs(a.weight))
@@ -27,11 +29,11 @@ export function showStrongest(host, pieces) {
       html(
         "li",
         {},
-        html("span", { class: "weight-word", lang: "en" }, shortened(bare(word) || word, 40)),
+        html("span", { class: "weight-word", lang: reads() }, shortened(bare(word) || word, 40)),
         html("span", { class: "weight-bar", "aria-hidden": "true" }, bar),
         html("span", { class: "weight-points" }, points(contribution)),
       ),
     );
   }
-  host.replaceChildren(list, html("p", { class: "soft small" }, t("strongest_lead")));
+  host.replaceChildren(list, html("p", { class: "soft small" }, ofClass("strongest_lead", "strongest_lead_class", target)));
 }

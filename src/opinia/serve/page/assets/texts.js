@@ -1,12 +1,13 @@
 // Several reviews: a list that is judged in batches, kept in this tab, and saved as CSV.
 
+import { areOpinions, classes, hueOf, isPair, shortWord } from "./classes.js";
 import { failed, onBack } from "./connection.js";
 import { save, toCsv } from "./csv.js";
-import { byId, settled } from "./dom.js";
+import { byId, html, settled } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
 import { Judging } from "./judging.js";
-import { onLanguage, t } from "./language.js";
-import { onModel } from "./models.js";
+import { number, onLanguage, t } from "./language.js";
+import { onFacts, onModel, reads, readsFilms } from "./models.js";
 import { takePastesAtOnce } from "./paste.js";
 import { reviewText } from "./review.js";
 import { Rows } from "./rows.js";
@@ -40,13 +41,14 @@ export function startTexts() {
     add([onOneLine(reviewText())]);
     location.hash = "#/texts";
   });
-  byId("download").addEventListener("click", () => save("opinia.csv", toCsv(entries)));
+  byId("download").addEventListener("click", () => save("opinia.csv", toCsv(entries, classes())));
   byId("remove-all").addEventListener("click", () => {
     entries = [];
     changed();
     area.focus();
   });
-  onLanguage(refresh);
+  onLanguage(speak);
+  onFacts(speak);
   onBack(() => judging.go(entries));
   onModel(() => {
     for (const entry of entries) Object.assign(entry, { result: null, error: null });
@@ -83,16 +85,31 @@ function changed() {
   judging.go(entries);
 }
 
+function speak() {
+  const [films, code] = [readsFilms(), reads()];
+  const area = byId("add-text");
+  byId("title-texts").textContent = t(films ? "title_texts" : "title_texts_own");
+  byId("lead-texts").textContent = t(films ? "lead_texts" : "lead_texts_own");
+  const own = () => (code === null ? t("add_label_open") : t("add_label_own", { language: t(`tongue_${code}`) }));
+  byId("add-label").textContent = films ? t("add_label") : own();
+  area.placeholder = t(films ? "add_placeholder" : "add_placeholder_own");
+  if (code === null) area.removeAttribute("lang");
+  else area.lang = code;
+  byId("add-examples").hidden = !films;
+  byId("sort").textContent = areOpinions() ? t("column_probability") : isPair() ? shortWord(classes()[1]) : t("column_probability_class");
+  byId("column-text").textContent = t(films ? "column_text" : "column_text_own");
+  refresh();
+}
+
 function refresh() {
   byId("results").hidden = entries.length === 0;
   rows.show(entries);
   const judged = entries.filter(({ result }) => result !== null);
-  const positive = judged.filter(({ result }) => result.label === "positive").length;
   const doubtful = judged.filter(({ result }) => result.doubt).length;
   const count = entries.length - judged.length;
   const errors = entries.filter(({ error }) => error !== null).length;
   const parts = [
-    t("results_summary", { texts: t("texts", { count: entries.length }), positive, negative: judged.length - positive }),
+    summaryOf(judged),
     doubtful > 0 ? t("results_doubtful", { count: doubtful }) : "",
     count > errors ? t("results_waiting", { count: count - errors }) : "",
     errors > 0 ? t("results_failed", { count: errors }) : "",
@@ -100,5 +117,36 @@ function refresh() {
   const summary = parts.filter(Boolean).join(" · ");
   if (byId("results-summary").textContent !== summary) byId("results-summary").textContent = summary;
   byId("balance").classList.toggle("empty", judged.length === 0);
-  byId("balance").firstElementChild.style.width = `${(100 * (judged.length - positive)) / Math.max(1, judged.length)}%`;
+  showBalance(judged);
+}
+
+const countOf = (judged, label) => judged.filter(({ result }) => result.label === label).length;
+
+/** Return how many texts there are, and how many have each class. */
+function summaryOf(judged) {
+  const texts = t("texts", { count: entries.length });
+  if (areOpinions()) {
+    const positive = countOf(judged, "positive");
+    return t("results_summary", { texts, positive, negative: judged.length - positive });
+  }
+  const counts = classes()
+    .map((label) => [label, countOf(judged, label)])
+    .filter(([, count]) => count > 0)
+    .map(([label, count]) => `${shortWord(label)} ${number(count)}`);
+  return counts.length === 0 ? texts : t("results_summary_class", { texts, counts: counts.join(" · ") });
+}
+
+/** Show how the classes divide the texts, as parts of one bar. */
+function showBalance(judged) {
+  const balance = byId("balance");
+  const labels = areOpinions() ? ["negative"] : classes().filter((label) => countOf(judged, label) > 0);
+  balance.classList.toggle("many", !areOpinions());
+  while (balance.children.length > labels.length) balance.lastElementChild.remove();
+  while (balance.children.length < labels.length) balance.append(html("i"));
+  labels.forEach((label, index) => {
+    const part = balance.children[index];
+    part.style.width = `${(100 * countOf(judged, label)) / Math.max(1, judged.length)}%`;
+    if (areOpinions()) delete part.dataset.hue;
+    else part.dataset.hue = hueOf(label);
+  });
 }

@@ -63,11 +63,11 @@ function show() {
   showCurves();
 }
 
-/** Return the colour of each run: one a recipe, so that the seeds of a recipe look alike. */
+/** Return the colour of each run: one a recipe and name, so that the seeds of a recipe look alike. */
 function coloursOf(runs) {
   const recipes = new Map();
-  return runs.map(({ recipe }) => {
-    const key = JSON.stringify({ ...flat(recipe), seed: null });
+  return runs.map(({ name, recipe }) => {
+    const key = JSON.stringify([name.replace(/-?seed-?\d+$/, ""), { ...flat(recipe), seed: null }]);
     if (!recipes.has(key)) recipes.set(key, recipes.size);
     const index = recipes.get(key);
     const [hue, chroma] = COLOURS[index % COLOURS.length];

@@ -1,14 +1,18 @@
-// The verdict on one review: word, share, gauge, doubt; spoken aloud only once it has settled.
+// The verdict on one review: word, share, gauge or bars, doubt; spoken aloud only once it has settled.
 
+import { Bars } from "./bars.js";
+import { isPair, kindOf } from "./classes.js";
 import { byId, settled } from "./dom.js";
 import { Gauge } from "./gauge.js";
 import { labelWord, percent, t } from "./language.js";
+import { reads } from "./models.js";
 
 const SPOKEN_AFTER = 1200;
 
 export class Verdict {
   #card = byId("verdict");
   #gauge = new Gauge(byId("gauge"));
+  #bars = new Bars(byId("bars"));
   #result = null;
   #failed = false;
   #spoken = "";
@@ -30,8 +34,12 @@ export class Verdict {
   /** Write the words in the current language. */
   speak() {
     const result = this.#result;
-    this.#card.dataset.label = result?.label ?? "none";
-    this.#gauge.show(result?.positive ?? null);
+    this.#card.dataset.label = result === null ? "none" : kindOf(result.label);
+    this.#card.classList.toggle("many", !isPair());
+    byId("gauge").hidden = !isPair();
+    byId("bars").hidden = isPair();
+    if (isPair()) this.#gauge.show(result?.positive ?? null);
+    else this.#bars.show(result);
     const [word, hint] = this.#failed ? [t("not_judged"), ""] : [t("verdict_none"), t("verdict_hint")];
     byId("verdict-word").textContent = result ? labelWord(result.label) : word;
     byId("verdict-share").textContent = result ? t("sure", { share: percent(result.probability) }) : hint;
@@ -56,5 +64,7 @@ export function doubtAbout({ doubt, unknown }) {
   if (doubt === "no_words") return t("no_words");
   if (doubt === "none_known") return t("none_known");
   if (doubt === "other_language") return t("other_language");
-  return doubt ? t("mostly_unknown", { share: percent(unknown ?? 1, 0) }) : null;
+  if (!doubt) return null;
+  const [share, language] = [percent(unknown ?? 1, 0), reads()];
+  return language === null ? t("mostly_unknown_open", { share }) : t("mostly_unknown", { share, language: t(`tongue_${language}`) });
 }
