@@ -9,7 +9,7 @@ import click
 from opinia.cli.options import FilledPath, RecipePath, imdb_option
 from opinia.errors import DataError
 
-MOST_BYTES = 25_000_000
+MOST_BYTES = 58_000_000
 
 _folder = FilledPath(path_type=Path, exists=True, file_okay=False)
 
