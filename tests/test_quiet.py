@@ -59,6 +59,7 @@ QUICK = {
     "completion": (["completion", "bash"], "", set()),
     "console": ([], "A warm film.\nA dull one.\n", set()),
     "data sample": (["data", "sample", "-o", "sample.jsonl"], "", {"sample.jsonl"}),
+    "errors": (["errors", "seed", "reviews.csv", "-o", "errors.html"], "", {"errors.html"}),
     "evaluate": (["evaluate", "seed", "reviews.csv", "--json"], "", set()),
     "evaluate --ledger": (["evaluate", "seed", "sample:test", "--ledger", "all.csv"], "", {"all.csv"}),
     "evaluate --plots": (["evaluate", "seed", "reviews.csv", "--plots", "pictures"], "", {"pictures"}),

@@ -1,5 +1,6 @@
 """What programs read is UTF-8 on every command, whatever the locale; people get what their terminal has."""
 
+import dataclasses
 import importlib
 import json
 import os
@@ -12,6 +13,7 @@ import pytest
 
 from models import counting_network, graph_of
 from opinia.cli.main import COMMANDS
+from opinia.data.labelled import OPINIONS
 from opinia.model.file import Description, write_model
 from opinia.text.tokenizer import Tokenizer
 
@@ -39,6 +41,8 @@ def place(tmp_path_factory):
     words = ("good", "bad", "film")
     about = Description(Tokenizer(words, "words"), ("źle", "dobrze 😀"), card={"name": "naïve 😀"})
     write_model(place / "gęś.onnx", graph_of(counting_network(words)), about)
+    opinions = dataclasses.replace(about, labels=OPINIONS)
+    write_model(place / "wąż.onnx", graph_of(counting_network(words)), opinions)
     (place / "próba.toml").write_text(RECIPE, encoding="utf-8")
     rows = f'tekst żółć,etykieta\n"{TEXT}",źle\nbad,dobrze 😀\n'
     (place / "tabela.csv").write_text(rows, encoding="utf-8")
@@ -74,7 +78,7 @@ MODEL = ("--model", "gęś.onnx")
 TABLE = ("tabela.csv", "--text-column", "tekst żółć", "--label-column", "etykieta")
 AS_JSON = {
     "analyse": (TEXT, *MODEL),
-    "behave": ("gęś.onnx",),
+    "behave": ("wąż.onnx",),
     "check": TABLE,
     "data imdb": ("--imdb", "aclImdb"),
     "evaluate": ("gęś.onnx", *TABLE, "--labels", "źle,dobrze 😀"),

@@ -111,7 +111,20 @@ def test_nothing_asked_is_nothing_answered(fitted):
 def test_it_trains_what_the_command_trains(tmp_path):
     """Of the same texts and seed it chooses the same settings and gives the same probabilities."""
     pd.DataFrame({"text": X, "label": Y}).to_csv(tmp_path / "reviews.csv", index=False)
-    options = ["--epochs", "2", "--seed", "5", "--threads", "1", "--device", "cpu", "-o", "run"]
+    options = [
+        "--init-from",
+        "none",
+        "--epochs",
+        "2",
+        "--seed",
+        "5",
+        "--threads",
+        "1",
+        "--device",
+        "cpu",
+        "-o",
+        "run",
+    ]
     done = call("train", "--data", "reviews.csv", *options, cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     command = opinia.load(tmp_path / "run")
@@ -377,7 +390,7 @@ def test_parameters_reach_the_recipe_and_none_is_chosen_from_the_texts():
     settings = card["recipe"]
     assert settings["training"]["batch_size"] == 20
     assert settings["training"]["class_weight"] == "balanced"
-    assert settings["text"] == {"max_tokens": 50, "kind": "words", "unlabelled": False}
+    assert settings["text"] == {"max_tokens": 50, "kind": "words", "unlabelled": False, "language": "en"}
     assert card["data"]["validation"]["reviews"] == 40
     chosen = SentimentClassifier(epochs=1, units=8, threads=1, validation=30).fit(X, Y).classifier_.card
     assert chosen["recipe"]["training"]["batch_size"] == 16

@@ -22,7 +22,7 @@ SAID = {
     "fine": ("it was fine", "average", "nothing special", "like everywhere", "neither good nor poor"),
     "great": ("spotless", "quiet", "kind staff", "delicious breakfast", "wonderful bed", "lovely view"),
 }
-QUICK = ("--epochs", 3, "--threads", 1, "--learning-rate", 0.01)
+QUICK = ("--init-from", "none", "--epochs", 3, "--threads", 1, "--learning-rate", 0.01)
 
 
 def rows(count, *, seed=0, noise=0.0):

@@ -12,7 +12,8 @@ from opinia.cli.texts import given_texts, shortest
 from opinia.console.session import check_words, doubt_about
 from opinia.language import LANGUAGES
 from opinia.model.classifier import UNCERTAIN, Classifier, Prediction, check_band, find_class, load
-from opinia.system.stdio import columns, padded, print_json, printable
+from opinia.system.letters import printable
+from opinia.system.stdio import columns, padded, print_json
 
 _SHOWN = 60
 

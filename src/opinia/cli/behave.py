@@ -13,7 +13,8 @@ from opinia.errors import InputError
 from opinia.evaluate.behaviour import PARTS, Verdict, judge, opinions_of, pass_rates, read_cases
 from opinia.language import LANGUAGES
 from opinia.model.classifier import load
-from opinia.system.stdio import print_json, printable
+from opinia.system.letters import printable
+from opinia.system.stdio import print_json
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

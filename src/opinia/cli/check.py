@@ -24,7 +24,8 @@ from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import load
 from opinia.score.check import Check, check_table
 from opinia.score.options import ScoreOptions
-from opinia.system.stdio import decoded, print_json, printable
+from opinia.system.letters import printable
+from opinia.system.stdio import decoded, print_json
 from opinia.tables.label_map import SKIPPED
 
 _WIDTH = 80

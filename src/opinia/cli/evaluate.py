@@ -20,7 +20,8 @@ from opinia.cli.labelled import (
     labelled_options,
 )
 from opinia.cli.options import FilledPath, ModelPath, TableForm, language_option, threshold_option
-from opinia.system.stdio import decoded, print_json, printable, quoted
+from opinia.system.letters import printable, quoted
+from opinia.system.stdio import decoded, print_json
 
 if TYPE_CHECKING:
     from opinia.evaluate.threshold import Choice, Costs

@@ -17,7 +17,8 @@ from opinia.model.classifier import Classifier, load
 from opinia.model.explain import Explanation, explain
 from opinia.report.explanation import Shown
 from opinia.system.files import write_atomically
-from opinia.system.stdio import decoded, print_json, printable
+from opinia.system.letters import printable
+from opinia.system.stdio import decoded, print_json
 from opinia.text.phrases import find_phrase
 
 

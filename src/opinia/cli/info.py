@@ -14,7 +14,8 @@ import click
 from opinia.cli.options import ModelPath
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
-from opinia.system.stdio import JOINERS, decoded, print_json
+from opinia.system.letters import JOINERS
+from opinia.system.stdio import decoded, print_json
 
 MANY = 12
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia.cli.options import TableForm, imdb_option, label_map_option, table_options
-from opinia.system.stdio import decoded, quoted
+from opinia.system.letters import quoted
+from opinia.system.stdio import decoded
 
 if TYPE_CHECKING:
     import numpy as np

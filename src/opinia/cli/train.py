@@ -297,6 +297,7 @@ def _several(
     else:
         if suggests and _START not in changes:  # the same at each share
             changes = {**changes, _START: _start_of(load_texts(recipe.data))}
+            recipe = recipe.replace({_START: changes[_START]})
         train_curve(recipe, folder, one, changes if suggests else None)
 
 

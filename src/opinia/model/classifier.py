@@ -21,7 +21,7 @@ from opinia.model.doubt import Doubter
 from opinia.model.file import Model, read_model
 from opinia.model.shipped import DEFAULT_MODEL, shipped
 from opinia.model.source import Source
-from opinia.system.stdio import quoted
+from opinia.system.letters import quoted
 from opinia.text.tokenizer import UNKNOWN_ID
 
 UNCERTAIN = "uncertain"

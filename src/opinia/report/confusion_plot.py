@@ -13,7 +13,8 @@ import numpy as np
 from opinia.evaluate.metrics import Evaluation
 from opinia.language import Language
 from opinia.report.canvas import STYLE, blank, capital, drawing, save
-from opinia.system.stdio import JOINERS, columns
+from opinia.system.letters import JOINERS
+from opinia.system.stdio import columns
 from opinia.tables.csvtext import to_csv
 
 if TYPE_CHECKING:

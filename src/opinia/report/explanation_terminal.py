@@ -12,7 +12,8 @@ from rich.text import Text
 
 from opinia.model.explain import Contribution
 from opinia.report.explanation import ClassCurve, Shown
-from opinia.system.stdio import columns, printable
+from opinia.system.letters import printable
+from opinia.system.stdio import columns
 
 CURVE_WIDTH = 40
 _BLOCKS = "▁▂▃▄▅▆▇█"

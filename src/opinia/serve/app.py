@@ -33,7 +33,7 @@ from opinia.serve.scheduler import Engine
 from opinia.serve.schemas import answers
 from opinia.serve.studies import Studies
 from opinia.serve.work import Answer, Work, WorkFailed
-from opinia.system.stdio import quoted
+from opinia.system.letters import quoted
 
 # Where the environment asks for it, FastAPI hands OpenTelemetry each path and each error's message and stack,
 # which may quote a text. Metrics are at /metrics.

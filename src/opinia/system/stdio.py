@@ -23,8 +23,6 @@ _BYTES = re.compile("[\udc80-\udcff]+")
 _ESCAPED = re.compile("[\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _ASCII = "opinia_ascii"
-JOINERS = "\u200c\u200d"
-"""Seen by nobody, but they hold emoji together, and letters of Persian and Hindi apart."""
 _NEAREST = {
     "\u2212": "-",
     "\u2013": "-",
@@ -147,15 +145,6 @@ def _nearest(letter: str, encoding: str) -> str:
     return "?"
 
 
-def quoted(name: str) -> str:
-    """Return a name in quotes, as ``repr`` does, but with the joiners of emoji and scripts as they are."""
-    parts = re.split(f"([{JOINERS}])", name)
-    shown = repr("".join(parts[::2]))
-    if len(parts) == 1 or "\\" in shown:
-        return repr(name)
-    return shown[0] + name + shown[-1]
-
-
 def padded(text: str, width: int) -> str:
     """Return a text filled up with blanks to so many columns of a terminal.
 
@@ -171,19 +160,3 @@ def columns(text: str) -> int:
     from rich.cells import cell_len
 
     return cell_len(text)
-
-
-def printable(text: str, *, keep: str = "") -> str:
-    """Return a text without what a terminal would obey rather than show.
-
-    Spaces of any kind become spaces, unseen characters nothing, and control characters a ?. Joiners stay:
-    they hold emoji and scripts together.
-    """
-    return "".join(
-        letter if letter.isprintable() or letter in keep or letter in JOINERS else _shown(letter)
-        for letter in text
-    )
-
-
-def _shown(letter: str) -> str:
-    return " " if letter.isspace() else "" if category(letter) == "Cf" else "?"

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from opinia.errors import DataError
-from opinia.system.stdio import quoted
+from opinia.system.letters import quoted
 from opinia.tables.column_questions import TRUTHS, Asked, asked_by
 from opinia.tables.judged import is_placeholder
 from opinia.tables.label_map import LabelMap, named, option, read_map, spelt

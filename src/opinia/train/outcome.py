@@ -17,7 +17,7 @@ from opinia.evaluate.metrics import Evaluation, answers_of, evaluate
 from opinia.evaluate.quality import wilson
 from opinia.model.classifier import Classifier
 from opinia.system.files import write_atomically
-from opinia.system.stdio import quoted
+from opinia.system.letters import quoted
 from opinia.text.words import split_words
 
 SURPRISING = "surprising.csv"
