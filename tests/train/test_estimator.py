@@ -398,6 +398,18 @@ def test_parameters_reach_the_recipe_and_none_is_chosen_from_the_texts():
     assert chosen["data"]["validation"]["reviews"] == 30
 
 
+def test_it_begins_with_a_model_that_is_named():
+    fitted = SentimentClassifier(init_from="small", epochs=1, threads=1, random_state=1).fit(X[:40], Y[:40])
+    assert fitted.classifier_.card["recipe"]["training"]["init_from"] == "small"
+    assert fitted.classifier_.card["text"]["vocabulary"] >= 20_000
+    again = pickle.loads(pickle.dumps(fitted))
+    assert np.array_equal(again.predict_proba(OTHERS), fitted.predict_proba(OTHERS))
+    with pytest.raises(ValueError, match="there is no model at smal"):
+        SentimentClassifier(init_from="smal").fit(X[:40], Y[:40])
+    with pytest.raises(ValueError, match=r"brings its own units and embedding. Received: units=8"):
+        SentimentClassifier(init_from="small", units=8).fit(X[:40], Y[:40])
+
+
 def test_a_seed_decides_what_is_learnt():
     one, same, other = (content_of(quick(random_state=seed).fit(X, Y)) for seed in (3, np.int64(3), 4))
     assert one == same != other

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import numbers
+import os
 import sys
 import tempfile
 import warnings
@@ -26,7 +27,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from opinia import extras
 from opinia.data.labelled import LabelledTexts
-from opinia.errors import DataError, TrainingError
+from opinia.errors import DataError, ModelFileError, TrainingError
 from opinia.model.classifier import Classifier, load
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import LIMITS
@@ -74,6 +75,9 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         units: LSTM units a direction.
         embedding: dimension of the embedding.
         max_tokens: size of the vocabulary.
+        init_from: a model to begin with (a file, the folder of a run, or a name such as ``"base"``), which
+            keeps what it knows of words; its shape is taken, so that units and embedding are not to be given.
+            None begins with nothing.
         class_weight: ``"balanced"`` lets each class count alike in what is learnt; a dictionary weighs the
             texts of each label; None weighs each text alike.
         validation: texts to validate on, their number or their share, above 0 and below 1; None takes a fifth
@@ -113,6 +117,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         units: int | None = None,
         embedding: int | None = None,
         max_tokens: int | None = None,
+        init_from: str | PathLike[str] | None = None,
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         validation: float | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -127,6 +132,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.units = units
         self.embedding = embedding
         self.max_tokens = max_tokens
+        self.init_from = init_from
         self.class_weight = class_weight
         self.validation = validation
         self.random_state = random_state
@@ -306,7 +312,17 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         except DataError as error:  # its hints are for the command line
             raise ValueError(error.message) from error
         _check_learnable(texts, self.batch_size)
-        suggestion = suggest(recipe, texts)
+        try:
+            if self.init_from is not None:
+                recipe = recipe.replace({"training.init_from": os.fspath(self.init_from)})
+            suggestion = suggest(recipe, texts)
+        except (ModelFileError, TrainingError) as error:
+            raise ValueError(f"{error.message}. Received: init_from={self.init_from!r}") from error
+        if self.init_from is not None and changes.keys() & {"network.units", "network.embedding"}:
+            raise ValueError(
+                "init_from brings its own units and embedding. Received: "
+                f"units={self.units!r}, embedding={self.embedding!r}"
+            )
         recipe = suggestion.recipe.replace(changes)
         say = _print if self.verbose else _be_quiet
         for key, reason in suggestion.reasons.items():

@@ -44,7 +44,8 @@ def fit_probe(network: SentimentNetwork, training: Corpus, *, seed: int = 0) -> 
     if len(rows) > MOST_ROWS:
         rows = np.sort(np.random.default_rng(seed).choice(rows, MOST_ROWS, replace=False))
     features = features_of(network, training, rows)
-    weights, bias = _fitted(features, torch.from_numpy(training.labels[rows]), outputs)
+    counts = torch.ones(len(rows)) if training.weights is None else torch.from_numpy(training.weights[rows])
+    weights, bias = _fitted(features, torch.from_numpy(training.labels[rows]), counts, outputs)
     with torch.no_grad():
         network.dense.weight[:outputs] = weights
         network.dense.bias[:outputs] = bias
@@ -74,8 +75,12 @@ def features_of(network: SentimentNetwork, texts: Corpus, rows: np.ndarray) -> T
     return torch.stack([found[row] for row in rows.tolist()])
 
 
-def _fitted(features: Tensor, labels: Tensor, outputs: int) -> tuple[Tensor, Tensor]:
-    """Return the weights ``(outputs, features)`` and the bias of penalised logistic regression."""
+def _fitted(features: Tensor, labels: Tensor, counts: Tensor, outputs: int) -> tuple[Tensor, Tensor]:
+    """Return the weights ``(outputs, features)`` and the bias of penalised logistic regression.
+
+    Each text counts by its share of all counts.
+    """
+    shares = counts.double() * (len(counts) / counts.double().sum())
     mean, deviation = features.mean(0), features.std(0, unbiased=False).clamp(min=1e-6)
     standardised = ((features - mean) / deviation).double()
     weights = torch.zeros(outputs, features.shape[1], dtype=torch.float64, requires_grad=True)
@@ -86,10 +91,10 @@ def _fitted(features: Tensor, labels: Tensor, outputs: int) -> tuple[Tensor, Ten
         solver.zero_grad()
         logits = standardised @ weights.T + bias
         if outputs == 1:
-            data = F.binary_cross_entropy_with_logits(logits[:, 0], labels.double(), reduction="sum")
+            losses = F.binary_cross_entropy_with_logits(logits[:, 0], labels.double(), reduction="none")
         else:
-            data = F.cross_entropy(logits, labels.long(), reduction="sum")
-        total: Tensor = data + PENALTY / 2 * weights.square().sum()
+            losses = F.cross_entropy(logits, labels.long(), reduction="none")
+        total: Tensor = (shares * losses).sum() + PENALTY / 2 * weights.square().sum()
         total.backward()  # type: ignore[no-untyped-call]
         return total
 
