@@ -26,7 +26,7 @@ RECIPE = Recipe().replace(
         "network.separate_embeddings": True,
         "pretraining.epochs": 1,
         "distillation.ngrams": True,
-        "distillation.first": True,
+        "distillation.self_training": True,
         "distillation.epochs": 1,
         "linear.ngrams": 300,
         "training.epochs": 1,
