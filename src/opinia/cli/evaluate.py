@@ -174,7 +174,7 @@ def command(
 
 
 def _costs(told: str | None, choose: str | None, threshold: float | None) -> Costs | None:
-    """Return what wrong answers cost, after a look that the options go together."""
+    """Return what wrong answers cost, after a check that the options go together."""
     from opinia.evaluate.threshold import Costs
 
     if choose and threshold is not None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from opinia.score.labelled import Judged, LabelledOptions
     from opinia.tables import Dialect
 
-    # Hears of texts that were judged: their names, the texts, their classes, the probabilities.
+    # Called with texts that were judged: their names, the texts, their classes, the probabilities.
     OnJudged = Callable[[Sequence[str], Sequence[str], NDArray[np.int16], NDArray[np.float32]], None]
 
 SETS = ("imdb", "sample", "own")

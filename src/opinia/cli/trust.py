@@ -69,7 +69,7 @@ def label_line(labels: dict[str, int], language: Language) -> str | None:
 
 
 def check_trust(found: Findings, most: float, *, written: str | None = None) -> None:
-    """Look that the answers to a table are worth something.
+    """Check that the answers to a table are worth something.
 
     Args:
         found: in its rows.

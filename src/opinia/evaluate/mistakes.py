@@ -246,7 +246,7 @@ def explain_all(
     Args:
         mistakes: without them.
         classifier_of: returns the model that judged one.
-        on_progress: hears how many are done.
+        on_progress: called with how many are done.
     """
     listed = []
     for number, mistake in enumerate(mistakes.listed, 1):

@@ -353,7 +353,7 @@ def _nearest(path: Path, names: Sequence[str]) -> str | None:
 
 
 def checked_texts(texts: str | Iterable[str]) -> Iterator[str]:
-    """Yield each text, after a look that it is one.
+    """Yield each text, after a check that it is one.
 
     Raises:
         InputError: the argument is not a text or a column of texts, or an entry is not a text.

@@ -73,8 +73,8 @@ def score_table(
         output: the file to write, ``-`` for standard output.
         classifier: the model; None takes the one that comes with opinia.
         options: how to go about it.
-        on_start: hears which columns were taken, once the table is open.
-        on_progress: hears of each window of rows.
+        on_start: called with which columns were taken, once the table is open.
+        on_progress: called after each window of rows.
 
     Raises:
         DataError: the table or the output cannot be used, or a row is bad and ``strict`` asked for.

@@ -108,10 +108,10 @@ def judge_labelled(
         source: the table, ``-`` for standard input.
         classifier: the model.
         options: how to read the table.
-        on_start: hears the names of the columns of texts and of labels.
-        on_dialect: hears, before that, how a text table is written.
-        on_progress: hears how many rows are done, and the share of the input that has been read.
-        on_judged: hears of some good rows at a time: their numbers, from 1, as texts; what stands in them;
+        on_start: called with the names of the columns of texts and of labels.
+        on_dialect: called before that with how a text table is written.
+        on_progress: called with how many rows are done, and the share of the input that has been read.
+        on_judged: called with some good rows at a time: their numbers, from 1, as texts; what stands in them;
             their classes; and the probabilities, ``(n, classes)``.
 
     Raises:
@@ -199,7 +199,7 @@ def judge_labelled(
 
 
 def _checked(records: Iterator[Record], reader: LabelReader) -> Iterator[Record]:
-    """Yield all records, after a look that the first labels are known: the error names them all."""
+    """Yield all records, after a check that the first labels are known: the error names them all."""
     head: list[Record] = []
     characters = 0
     for record in islice(records, _HEAD):

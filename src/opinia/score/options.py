@@ -61,7 +61,7 @@ class ScoreOptions:
     threads: int = 0
 
     def __post_init__(self) -> None:
-        """Look that band and threads are possible.
+        """Check that band and threads are possible.
 
         Raises:
             InputError: they are not.

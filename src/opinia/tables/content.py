@@ -116,7 +116,7 @@ def _archive(start: bytes) -> str:
 
 
 def check_content(start: bytes, *, kind: str, name: str) -> str:
-    """Look that a file holds what it is to be read as, and return what it holds.
+    """Check that a file holds what it is to be read as, and return what it holds.
 
     Args:
         start: its first bytes, unpacked.

@@ -76,7 +76,7 @@ class JsonLinesReader:
         self.columns = (*names, *(path for path in dotted if path in self._dotted))
 
     def _check_once(self, columns: Sequence[str]) -> None:
-        """Look that no object of the first lines has one of some fields twice.
+        """Check that no object of the first lines has one of some fields twice.
 
         Raises:
             DataError: one has.

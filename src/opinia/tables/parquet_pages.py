@@ -154,7 +154,7 @@ def _longest_entry(file: BinaryIO, pages: _Pages, codec: str) -> int:
 
 
 def check_row(size: float, *, name: str, row: int) -> None:
-    """Look that a row is not too large to be held.
+    """Check that a row is not too large to be held.
 
     Raises:
         DataError: it is.

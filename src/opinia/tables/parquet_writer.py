@@ -115,7 +115,7 @@ class ParquetWriter:
 
 
 def check_codecs(groups: Sequence[Group], *, name: str) -> None:
-    """Look that every column is compressed in a way that can be read.
+    """Check that every column is compressed in a way that can be read.
 
     Raises:
         DataError: one is not.

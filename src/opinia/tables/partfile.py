@@ -95,7 +95,7 @@ class PartFile:
             return
 
     def _check_files(self, existing: Existing) -> None:
-        """Look that no file of ours is the input, and that the output may be made."""
+        """Check that no file of ours is the input, and that the output may be made."""
         for path in (self.target, self._path, self._journal):
             with contextlib.suppress(FileNotFoundError):
                 self._check_input(path)
