@@ -296,3 +296,17 @@ def test_a_model_to_begin_with_that_is_not_there_is_told(few, arguments, said):
     done = train(few, *arguments, status=2 if "--data" not in arguments else 1)
     assert said in done.stderr
     assert not (few / "runs").exists()
+
+
+@pytest.mark.slow
+def test_a_polish_model_reads_what_is_typed_without_diacritics(trained):
+    folder, _ = trained
+    run = next((folder / "runs").iterdir())
+    classifier = opinia.load(run)
+    assert classifier.card["language"] == "pl"
+    pairs = [
+        ("Pyszne śniadanie, miła obsługa.", "Pyszne sniadanie, mila obsluga."),
+        ("Było głośno.", "Bylo glosno."),
+    ]
+    for typed, hurried in pairs:
+        assert np.array_equal(classifier.predict_proba([typed]), classifier.predict_proba([hurried]))

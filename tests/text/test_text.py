@@ -240,3 +240,30 @@ def test_a_long_text_has_the_tokens_of_its_lines(kind):
     once = [words.encode(line) for line in lines]
     count = LONG_TEXT // sum(map(len, lines)) + 1
     assert words.encode("\n".join(lines * count)) == [id_ for line in once * count for id_ in line]
+
+
+def test_words_without_their_diacritics_are_found_where_a_vocabulary_folds():
+    words = ("świetny", "źle", "złe", "zle", "łóżko", "straße", "мой", "मैं")
+    exact, folding = Tokenizer(words, "words"), Tokenizer(words, "words", folds=True)
+    for text, expected in {
+        "swietny": "świetny",
+        "Swietny": "świetny",
+        "śwíetny": "świetny",
+        "swieeeetny": "świetny",
+        "lozko": "łóżko",
+        "strasse": "straße",
+        "zle": "zle",  # as it is written, where that is a word
+        "źlé": "źle",  # else the most frequent
+    }.items():
+        assert folding.encode(text) == [folding.id_of(expected)]
+    for text in ("мои", "म", "inny"):
+        assert folding.encode(text) == [1]
+    assert exact.encode("swietny") == [1]
+    assert Tokenizer.from_config(folding.to_config()) == folding != exact
+    assert "folds" not in exact.to_config()
+    assert folding.extended(["nowy"], max_tokens=20).encode("swietny nowy") == [2, 10]
+
+
+def test_a_vocabulary_that_folds_in_no_known_way_is_refused():
+    with pytest.raises(ModelFileError, match="folds is true or false. Received: 'yes'"):
+        Tokenizer.from_config({"kind": "words", "words": ["a"], "folds": "yes"})

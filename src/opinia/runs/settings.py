@@ -17,7 +17,8 @@ class TextRecipe:
             and marks.
         unlabelled: count the words of the unlabelled reviews, too.
         language: of the texts, as a code of ISO 639-1, or ``"other"``; empty looks at them. The model's card
-            says it, and whoever asks whether a text is in the model's language.
+            says it, and whoever asks whether a text is in the model's language. Of any but English, words
+            that the vocabulary lacks are looked up without their diacritics.
     """
 
     max_tokens: int = 1000

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from opinia.errors import ModelFileError
-from opinia.text.words import iter_words, plainer_spellings, split_words, word_spans
+from opinia.text.words import iter_words, plainer_spellings, split_words, without_diacritics, word_spans
 
 PADDING_ID = 0
 UNKNOWN_ID = 1
@@ -70,11 +70,15 @@ class Tokenizer:
         words: the vocabulary, most frequent first, without padding and unknown.
         kind: how a text is split: ``"keras"`` as ``TextVectorization`` does, ``"words"`` into words
             and marks (:mod:`opinia.text.words`).
+        folds: look up words that the vocabulary lacks without their diacritics: ``"swietny"`` is the most
+            frequent of its words that is written so without them, ``"świetny"``. For ``"words"`` alone.
     """
 
     words: tuple[str, ...]
     kind: str = "keras"
+    folds: bool = False
     _ids: dict[Any, int] = field(init=False, repr=False, compare=False)
+    _bare: dict[str, int] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -84,9 +88,16 @@ class Tokenizer:
         if len(ids) != len(self.words):
             raise ValueError("a vocabulary holds each word once")
         object.__setattr__(self, "_ids", ids)
+        bare: dict[str, int] = {}
+        if self.folds and self.kind == "words":
+            for number, word in enumerate(self.words, start=FIRST_WORD_ID):
+                bare.setdefault(without_diacritics(word), number)
+        object.__setattr__(self, "_bare", bare)
 
     @classmethod
-    def adapt(cls, texts: Iterable[str], *, max_tokens: int, kind: str = "keras") -> Tokenizer:
+    def adapt(
+        cls, texts: Iterable[str], *, max_tokens: int, kind: str = "keras", folds: bool = False
+    ) -> Tokenizer:
         """Build the vocabulary of the most frequent tokens, as ``TextVectorization.adapt`` does.
 
         Tokens of equal frequency stand in *descending* order of their bytes, as in Keras.
@@ -95,6 +106,7 @@ class Tokenizer:
             texts: the training texts.
             max_tokens: size of the vocabulary, padding and unknown included; at least 3.
             kind: how a text is split.
+            folds: see :class:`Tokenizer`.
         """
         if max_tokens <= FIRST_WORD_ID:
             raise ValueError(f"max_tokens must be at least {FIRST_WORD_ID + 1}. Received: {max_tokens}")
@@ -105,7 +117,7 @@ class Tokenizer:
             else:
                 counts.update(split_tokens(text))
         ranked = sorted(((count, word) for word, count in counts.items()), reverse=True)
-        return cls(tuple(word.decode() for _, word in ranked[: max_tokens - FIRST_WORD_ID]), kind)
+        return cls(tuple(word.decode() for _, word in ranked[: max_tokens - FIRST_WORD_ID]), kind, folds)
 
     def extended(self, texts: Iterable[str], *, max_tokens: int) -> Tokenizer:
         """Return the vocabulary with words behind it that it lacks, the most frequent ones of some texts.
@@ -117,7 +129,7 @@ class Tokenizer:
         counted = Tokenizer.adapt(texts, max_tokens=max_tokens + len(self), kind=self.kind)
         known = set(self.words)
         lacking = [word for word in counted.words if word not in known]
-        return Tokenizer((*self.words, *lacking[: max(0, max_tokens - len(self))]), self.kind)
+        return Tokenizer((*self.words, *lacking[: max(0, max_tokens - len(self))]), self.kind, self.folds)
 
     def __len__(self) -> int:
         """Return the number of ids, padding and unknown included."""
@@ -143,11 +155,16 @@ class Tokenizer:
         for spelling in plainer_spellings(token):
             if spelling in self._ids:
                 return self._ids[spelling]
-        return UNKNOWN_ID
+        if not self.folds:
+            return UNKNOWN_ID
+        spellings = (token, *plainer_spellings(token))
+        return next(
+            filter(None, (self._bare.get(without_diacritics(each)) for each in spellings)), UNKNOWN_ID
+        )
 
     def to_config(self) -> dict[str, Any]:
         """Return the tokenizer as a JSON object, for the metadata of a model file."""
-        return {"kind": self.kind, "words": list(self.words)}
+        return {"kind": self.kind, "words": list(self.words), **({"folds": True} if self.folds else {})}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Tokenizer:
@@ -164,7 +181,10 @@ class Tokenizer:
         words: object = config.get("words")
         if not _are_words(words):
             raise ModelFileError("the model's vocabulary must be a list of different words")
-        return cls(tuple(words), config["kind"])
+        folds = config.get("folds", False)
+        if not isinstance(folds, bool):
+            raise ModelFileError(f"the tokenizer's folds is true or false. Received: {folds!r}")
+        return cls(tuple(words), config["kind"], folds)
 
 
 def _are_words(words: object) -> TypeGuard[list[str]]:

@@ -12,6 +12,7 @@ What the vocabulary lacks is looked up once more in plainer spellings: ``sooooo`
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 
 from opinia.text.normalise import normalise, normalise_with_places
@@ -29,6 +30,8 @@ _TOKEN = re.compile(
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _LONG_RUN = re.compile(r"(\w)\1{2,}")
+_STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
+"""Lower-case Latin letters that Unicode does not take apart."""
 _MARKS = frozenset("!?.")
 _EYES = frozenset(":;=")
 _GLAD = frozenset("😀😁😂😃😄😅😆😇😉😊😋😌😍😎😘😻🙂🙌🤗🤣🤩🥰👌👍👏💕💖💗💙💚💛💜💯🔥🎉☺♥❤✨⭐🌟")
@@ -94,6 +97,18 @@ def plainer_spellings(token: str) -> Iterator[str]:
             if shorter != word:
                 yield shorter
                 yield _LONG_RUN.sub(r"\1", word)
+
+
+def without_diacritics(word: str) -> str:
+    """Return a word as people type it in a hurry: ``świetny`` becomes ``swietny``.
+
+    A word that is not of Latin letters stays: marks of other scripts are vowels, or make other letters.
+    """
+    if word.isascii():
+        return word
+    parted = unicodedata.normalize("NFD", word.translate(_STROKES))
+    bare = "".join(letter for letter in parted if unicodedata.category(letter) != "Mn")
+    return bare if bare.isascii() else word
 
 
 def _without_tags(text: str) -> str:

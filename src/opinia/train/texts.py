@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from opinia.data.holdout import Copies
     from opinia.graph.ngrams import LinearModel
 
+_WITHOUT_DIACRITICS = ("", "en")
+"""Languages, or none that is told, whose words are looked up as they are written."""
 _ENOUGH_TEXTS, _LIMIT_OF_FEW = 1000, 0.25
 """Of fewer texts the largest share of unknown words says little: then one word in four may be new."""
 LIMITS = {
@@ -232,7 +234,8 @@ def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) 
     split, others = texts.split, texts.unlabelled
     counted = (*split.train.texts, *((others or ()) if text.unlabelled else ()))
     if known is None:
-        tokenizer = Tokenizer.adapt(counted, max_tokens=text.max_tokens, kind=text.kind)
+        folds = text.kind == "words" and text.language not in _WITHOUT_DIACRITICS
+        tokenizer = Tokenizer.adapt(counted, max_tokens=text.max_tokens, kind=text.kind, folds=folds)
     else:
         tokenizer = known.extended(counted, max_tokens=text.max_tokens)
     training, validation = (
