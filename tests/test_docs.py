@@ -14,7 +14,7 @@ from opinia.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"])
-NOTEBOOK = ROOT / "docs/notebooks/first_training.ipynb"
+NOTEBOOKS = sorted((ROOT / "docs/notebooks").glob("*.ipynb"))
 CALL = re.compile(r"\s*(?:\w+=\S*\s+)*(opinia|python runner\.py)(?=\s|$)(.*)")
 
 
@@ -67,7 +67,7 @@ def test_files_that_are_named_are_there(page):
                 assert list(ROOT.glob(f"{name}*")), (line, name)
 
 
-@pytest.mark.parametrize("page", [*PAGES, NOTEBOOK], ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=lambda page: str(page.relative_to(ROOT)))
 def test_commands_and_their_options_are_there(page):
     for words in commands_of(page.read_text(encoding="utf-8")):
         command: click.Command = published_command if words[:1] == ["runner.py"] else cli
@@ -88,7 +88,7 @@ def test_commands_and_their_options_are_there(page):
         assert options <= known | {"--help", "-h", "--version"}, words
 
 
-@pytest.mark.parametrize("page", [*PAGES, NOTEBOOK], ids=lambda page: str(page.relative_to(ROOT)))
+@pytest.mark.parametrize("page", [*PAGES, *NOTEBOOKS], ids=lambda page: str(page.relative_to(ROOT)))
 def test_what_pip_is_told_works_in_every_shell(page):
     """opinia is on no index, so a folder is named; Windows knows double quotes alone."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]

@@ -1,4 +1,4 @@
-"""The students' notebook runs from top to bottom."""
+"""The notebooks run from top to bottom."""
 
 import json
 import os
@@ -6,28 +6,54 @@ import subprocess
 import sys
 from pathlib import Path
 
-NOTEBOOK = Path(__file__).parent.parent / "docs" / "notebooks" / "first_training.ipynb"
+import pytest
+
+FOLDER = Path(__file__).parent.parent / "docs" / "notebooks"
+NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 
 
-def test_the_notebook_runs_and_the_network_learns(tmp_path):
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+def code_of(notebook):
+    """Return the code of all cells, which keeps its picture instead of showing it."""
+    cells = json.loads((FOLDER / notebook).read_text(encoding="utf-8"))["cells"]
     code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
     assert code.count("plt.show()") == 1
-    code = code.replace("plt.show()", "figure.savefig('curves.png')")
-    assert '"training.epochs": 12' in code
-    code = code.replace('"training.epochs": 12', '"training.epochs": 4')
-    environment = {**os.environ, "MPLBACKEND": "agg"}
+    return code.replace("plt.show()", "figure.savefig('curves.png')")
+
+
+def run(code, folder):
+    environment = {**os.environ, "MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True
+        [sys.executable, "-c", code],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
-    assert "embedding (Embedding)" in done.stdout
-    accuracies = [float(line.split()[-1]) for line in done.stdout.splitlines() if "val_accuracy" in line]
+    assert (folder / "curves.png").stat().st_size > 5_000
+    return done.stdout
+
+
+def test_the_first_notebook_runs_and_the_network_learns(tmp_path):
+    code = code_of("first_training.ipynb")
+    assert '"training.epochs": 12' in code
+    code = code.replace('"training.epochs": 12', '"training.epochs": 4')
+    said = run(code, tmp_path)
+    assert "embedding (Embedding)" in said
+    accuracies = [float(line.split()[-1]) for line in said.splitlines() if "val_accuracy" in line]
     assert len(accuracies) == 4
     assert max(accuracies) > 0.75
-    assert (tmp_path / "curves.png").stat().st_size > 5_000
 
 
-def test_no_outputs_are_kept():
-    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+def test_the_notebook_of_own_texts_runs_and_the_network_learns(tmp_path):
+    said = run(code_of("own_data.ipynb"), tmp_path)
+    accuracy = float(said.split("accuracy on test: ")[1].split()[0])
+    assert accuracy > 0.6  # of three classes
+    assert "['dobra', 'zła']" in said
+
+
+@pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.name)
+def test_no_outputs_are_kept(notebook):
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     assert all(not cell.get("outputs") for cell in cells)
