@@ -4,13 +4,16 @@ import csv
 import json
 import random
 import shlex
+import shutil
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
 
 import opinia
+from opinia.model.classifier import find_model
 from opinia.runs.folder import RunFolder
 
 SAID = {
@@ -310,3 +313,41 @@ def test_a_polish_model_reads_what_is_typed_without_diacritics(trained):
     ]
     for typed, hurried in pairs:
         assert np.array_equal(classifier.predict_proba([typed]), classifier.predict_proba([hurried]))
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_where_the_model_that_it_began_with_is_gone(few):
+    shutil.copy(find_model("small"), few / "start.onnx")
+    options = [
+        "--data",
+        "few.csv",
+        "-o",
+        "gone",
+        "--init-from",
+        "start.onnx",
+        "--epochs",
+        "8",
+        "--threads",
+        "1",
+    ]
+    with subprocess.Popen(
+        [sys.executable, "-m", "opinia", "train", *options], cwd=few, stderr=subprocess.PIPE
+    ) as process:
+        deadline = time.monotonic() + 200
+        while not RunFolder(few / "gone").has_checkpoint:
+            assert process.poll() is None, process.stderr.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        process.kill()
+    (few / "start.onnx").unlink()
+    train(few, "--resume", "gone")
+    run = RunFolder(few / "gone")
+    assert run.is_finished
+    assert opinia.load(run.path).predict(["Lovely staff, great food"]).tolist() == ["good"]
+
+
+def test_a_model_of_another_language_is_told(few, trained):
+    folder, _ = trained
+    run = next((folder / "runs").iterdir())
+    done = train(few, "--data", "few.csv", "-o", "polish", "--init-from", run, "--epochs", 1, "--threads", 1)
+    assert "It was trained on texts in Polish, and these are in English: it helps little" in done.stderr

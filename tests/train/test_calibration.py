@@ -67,7 +67,7 @@ def test_smoothed_labels_leave_a_doubt_where_few_texts_are_all_right(classes):
     of_own = (
         1 / (1 + np.exp(-of_own)) if classes == 2 else (np.exp(of_own) / np.exp(of_own).sum(1)[:, None])[:, 1]
     )
-    assert of_own == pytest.approx(25 / (24 + classes), abs=0.002)
+    assert of_own == pytest.approx(25 / (24 + classes), abs=0.01)
 
 
 def test_smoothing_does_little_where_there_are_many_texts():
@@ -77,3 +77,11 @@ def test_smoothing_does_little_where_there_are_many_texts():
     one, other = (fit_calibration(logits, labels, smoothed=smoothed) for smoothed in (False, True))
     assert one.temperature == pytest.approx(1.7, rel=0.05)
     assert other.temperature == pytest.approx(one.temperature, rel=0.01)
+
+
+def test_two_texts_of_validation_make_nobody_sure_of_anything():
+    """A network that has hardly learnt has small logits, right or wrong: no reason to sharpen them."""
+    hardly = fit_calibration(np.array([-0.02, 0.03]), np.array([0, 1]), smoothed=True)
+    assert 0.5 < hardly.temperature < 2
+    wide = fit_calibration(np.array([[0.1, 0, 0], [0, 0.1, 0]]), np.array([0, 1]), smoothed=True)
+    assert 0.5 < wide.temperature < 2

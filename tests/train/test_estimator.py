@@ -112,8 +112,6 @@ def test_it_trains_what_the_command_trains(tmp_path):
     """Of the same texts and seed it chooses the same settings and gives the same probabilities."""
     pd.DataFrame({"text": X, "label": Y}).to_csv(tmp_path / "reviews.csv", index=False)
     options = [
-        "--init-from",
-        "none",
         "--epochs",
         "2",
         "--seed",

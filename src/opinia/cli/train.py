@@ -96,7 +96,8 @@ OF_TABLE = {
 @click.option(
     "--resume",
     type=FilledPath(path_type=Path),
-    help="Continue the run in this folder; with --epochs for so many in all, finished or not.",
+    help="Continue the run in this folder; with --epochs for so many in all, finished or not, where the "
+    "step size does not depend on their number (as it does in what --data chooses).",
 )
 @click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard into the run's folder.")
 def command(
@@ -129,6 +130,8 @@ def command(
     if _START in changes:
         if not of_table:
             raise click.UsageError("--init-from is for a table of your own: name it with --data")
+        if not changes[_START]:
+            raise click.UsageError(f"--init-from names a model, or {_NONE}. Received: ''")
         changes[_START] = "" if changes[_START] == _NONE else changes[_START]
     if of_table:
         if recipe is None and "data.table" not in of_table:
@@ -333,6 +336,8 @@ def _run(run: Any, *, texts: Any, device: str, source: Path | None, tensorboard:
         raise SystemExit(130) from None
     best = best_epoch(history)
     ended = f"best epoch {best.epoch}: val_accuracy {best.val_accuracy:.4f}"
+    if recipe.data.source == "table":  # what the file answers was said already
+        ended = f"best epoch {best.epoch}"
     if recipe.data.final:
         ended = "validation was learnt from, so the last epoch is kept"
     click.echo(f"{ended}. Try it:", err=True)

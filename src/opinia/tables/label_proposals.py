@@ -127,6 +127,9 @@ def _readings(
         yield Reading(spelt([(zero, other), (one, classes[asked.number])]))
         yield Reading(spelt([(one, other), (zero, classes[asked.number])]), "", _OTHER_WAY)
         return
+    by_rating = _by_rating(plain, classes)
+    if by_rating is not None:
+        yield by_rating
     by_place = _by_position(plain, classes)
     if by_place is not None:
         yield by_place
@@ -213,6 +216,23 @@ def _grades(plain: Sequence[str], sides: Sides) -> Iterator[Reading]:
 
 def _named_side(side: Polarity | None, sides: Sides) -> str:
     return {"negative": sides[0], "neutral": sides[1], "positive": sides[2]}.get(str(side), SKIPPED)
+
+
+def _by_rating(plain: Sequence[str], classes: Sequence[str]) -> Reading | None:
+    """Return the map of labels that spell the ratings by which the classes are called: ``5 stars``, ``5``."""
+    own = {name: rating_of(plain_label(name)) for name in classes}
+    value = {rating.value: name for name, rating in own.items() if rating is not None}
+    if len(value) < len(classes):
+        return None
+    groups: dict[str, list[str]] = {name: [] for name in (*classes, SKIPPED)}
+    for label in plain:
+        rating = rating_of(label)
+        groups[SKIPPED if rating is None else value.get(rating.value, SKIPPED)].append(named(label))
+    if not any(groups[name] for name in classes):
+        return None
+    return Reading(
+        spelt([(labels, name) for name, labels in groups.items()]), "what the classes are called by"
+    )
 
 
 def _by_position(plain: Sequence[str], classes: Sequence[str]) -> Reading | None:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 LOWEST, HIGHEST = 0.05, 20.0
 ROUNDS = 40
+_SPREAD = 1.0
+"""Of the logarithm of the temperature around 0, before any text is seen, where labels are smoothed."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ def fit_calibration(
         balanced: of two classes.
         weights: ``(n,)`` how much each review counts beside that; None counts all alike.
         smoothed: each label stands for what (n + 1) in (n + classes) such texts would have, so that a few
-            texts that are all answered rightly do not make it sure of everything (Platt 1999, section 2.2).
+            texts that are all answered rightly do not make it sure of everything (Platt 1999, section 2.2),
+            and a temperature far from 1 takes more than a few texts.
 
     Returns:
         A temperature from 0.05 to 20, and a bias no larger than the largest logit, 0 for more classes.
@@ -72,6 +75,7 @@ def fit_calibration(
             if smoothed:
                 of_others = len(scaled[0]) * np.logaddexp.reduce(scaled, axis=1) - scaled.sum(1) - losses
                 losses = sure * losses + (1 - sure) / (len(scaled[0]) - 1) * of_others
+                return mean_of(losses, weights) + _unlikely(temperature, _counted(weights, len(rows)))
             return mean_of(losses, weights)
 
         return Calibration(_best_temperature(wide_loss))
@@ -103,6 +107,7 @@ def fit_calibration(
         losses = np.logaddexp(0, np.where(positive, -scaled, scaled))
         if smoothed:
             losses = sure * losses + (1 - sure) * np.logaddexp(0, np.where(positive, scaled, -scaled))
+            return float(counts @ losses) + _unlikely(temperature, _counted(weights, len(values)))
         return float(counts @ losses)
 
     temperature = _best_temperature(loss)
@@ -112,6 +117,11 @@ def fit_calibration(
 def _sureness(count: int, classes: int) -> float:
     """Return the probability that a label stands for, of so many texts."""
     return (count + 1) / (count + classes)
+
+
+def _unlikely(temperature: float, count: int) -> float:
+    """Return what a temperature far from 1 costs a text, of so many: few of them are no reason for it."""
+    return (math.log(temperature) / _SPREAD) ** 2 / (2 * count)
 
 
 def _counted(weights: NDArray[np.floating] | None, count: int) -> int:

@@ -77,7 +77,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         max_tokens: size of the vocabulary.
         init_from: a model to begin with (a file, the folder of a run, or a name such as ``"base"``), which
             keeps what it knows of words; its shape is taken, so that units and embedding are not to be given.
-            None begins with nothing.
+            ``"auto"`` is ``"base"`` where there are few texts, in English, and none of units, embedding and
+            max_tokens is given; else, and with None, it begins with nothing.
         class_weight: ``"balanced"`` lets each class count alike in what is learnt; a dictionary weighs the
             texts of each label; None weighs each text alike.
         validation: texts to validate on, their number or their share, above 0 and below 1; None takes a fifth
@@ -117,7 +118,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         units: int | None = None,
         embedding: int | None = None,
         max_tokens: int | None = None,
-        init_from: str | PathLike[str] | None = None,
+        init_from: str | PathLike[str] | None = "auto",
         class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         validation: float | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -293,6 +294,15 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             f"Received: {value!r}"
         )
 
+    def _start(self, changes: dict[str, Any], texts: Texts) -> str:
+        """Return the model to begin with, or nothing."""
+        from opinia.train.suggest import start_for
+
+        if self.init_from != "auto":
+            return os.fspath(self.init_from) if self.init_from is not None else ""
+        shaped = changes.keys() & {"network.units", "network.embedding", "text.max_tokens"}
+        return "" if shaped else start_for(texts)
+
     def _train(self, changes: dict[str, Any], labelled: LabelledTexts) -> tuple[bytes, list[Epoch]]:
         """Train in a folder of the moment; return the best model and the metrics of each epoch."""
         from opinia.runs.folder import RunFolder
@@ -313,12 +323,11 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise ValueError(error.message) from error
         _check_learnable(texts, self.batch_size)
         try:
-            if self.init_from is not None:
-                recipe = recipe.replace({"training.init_from": os.fspath(self.init_from)})
+            recipe = recipe.replace({"training.init_from": self._start(changes, texts)})
             suggestion = suggest(recipe, texts)
         except (ModelFileError, TrainingError) as error:
             raise ValueError(f"{error.message}. Received: init_from={self.init_from!r}") from error
-        if self.init_from is not None and changes.keys() & {"network.units", "network.embedding"}:
+        if recipe.training.init_from and changes.keys() & {"network.units", "network.embedding"}:
             raise ValueError(
                 "init_from brings its own units and embedding. Received: "
                 f"units={self.units!r}, embedding={self.embedding!r}"

@@ -145,7 +145,7 @@ def make_ready(
     if texts is None:
         wanted = needs_unlabelled(recipe)
         texts = load_texts(recipe.data, unlabelled=wanted, source=source, progress=progress)
-    known = known_words(recipe) if recipe.data.source in OWN_TEXTS else None
+    known = known_words(recipe, run if resuming else None) if recipe.data.source in OWN_TEXTS else None
     task = tokenise(recipe.text, texts, known=known)
     check_size(recipe.training.batch_size, task.training)
     check_classes(recipe, task.classes)

@@ -113,6 +113,15 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
     return Suggestion(recipe.replace(values), reasons)
 
 
+def _warned(share: float, language: str | None, models: object) -> str:
+    """Return what is to be said of a model to begin with that knows little of the texts."""
+    own = models if isinstance(models, str) else "en"  # cards that are silent are of English film reviews
+    if language is not None and own != language:
+        told = (LANGUAGES["en"].tongue(each) for each in (own, language))
+        return ". It was trained on texts {}, and these are {}: it helps little".format(*told)
+    return "" if share >= _KNOWN else ". That is little"
+
+
 def _why(language: str | None) -> str:
     if language is None:
         return "not told: the texts are in several languages, or in none that is told apart"
@@ -177,8 +186,7 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
     reasons = {
         "text.language": _why(language),
         "training.init_from": f"it knows {share:.0%} of the words of the texts; {lacking:,} new ones come to "
-        f"its {len(known):,}"
-        + ("" if share >= _KNOWN else ". That is little: is it of the language of the texts?"),
+        f"its {len(known):,}" + _warned(share, language, description.card.get("language")),
         "training.epochs": f"at most, of {rows:,} texts; the best by validation is kept",
     }
     return Suggestion(recipe.replace(values), reasons)

@@ -16,6 +16,7 @@ from opinia.data.split import Split, split_train_validation
 from opinia.errors import DataError
 from opinia.model.classifier import find_model
 from opinia.model.file import read_model
+from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import DataRecipe, TextRecipe
 from opinia.text.language import language_of_texts
@@ -211,8 +212,12 @@ def _about_own(source: str, split: Split, copies: Copies, more: Mapping[str, Any
     }
 
 
-def known_words(recipe: Recipe) -> Tokenizer | None:
+def known_words(recipe: Recipe, run: RunFolder | None = None) -> Tokenizer | None:
     """Return the vocabulary of the model file that a training begins with; None where there is no such file.
+
+    Args:
+        recipe: names the file.
+        run: that goes on: its own model has all words since its first epoch, wherever the file is now.
 
     Raises:
         ModelFileError: it cannot be read.
@@ -220,6 +225,8 @@ def known_words(recipe: Recipe) -> Tokenizer | None:
     start = recipe.training.init_from
     if not start:
         return None
+    if run is not None and run.last.is_file():
+        return read_model(run.last).description.tokenizer
     return read_model(find_model(start)).description.tokenizer
 
 
