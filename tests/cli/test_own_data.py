@@ -343,7 +343,7 @@ def test_a_killed_run_goes_on_where_the_model_that_it_began_with_is_gone(few):
     train(few, "--resume", "gone")
     run = RunFolder(few / "gone")
     assert run.is_finished
-    assert opinia.load(run.path).predict(["Lovely staff, great food"]).tolist() == ["good"]
+    assert opinia.load(run.path).predict(["Lovely staff, great food"]) == ["good"]
 
 
 def test_a_model_of_another_language_is_told(few, trained):
