@@ -75,7 +75,15 @@ def test_known_words_keep_their_meaning_and_new_ones_begin_as_the_unknown(model)
     path, known = model
     words = Tokenizer((*WORDS.words, "new", "newer"), "words")
     network = network_of(3, words=words)
-    begin_with(path, network, tokenizer=words, classes=("a", "b", "c"), training=texts_of(3), grows=True)
+    begin_with(
+        path,
+        network,
+        tokenizer=words,
+        classes=("a", "b", "c"),
+        training=texts_of(3),
+        grows=True,
+        new_output=True,
+    )
     for one, other in (
         (network.embedding, known.embedding),
         (network.backward_embedding, known.backward_embedding),
@@ -104,4 +112,5 @@ def test_other_words_or_classes_are_refused_where_nothing_grows(model):
             classes=("bad", "good"),
             training=texts_of(2),
             grows=True,
+            new_output=True,
         )

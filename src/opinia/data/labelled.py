@@ -27,6 +27,8 @@ class LabelledTexts:
         ids: unique name of each text, such as ``"0_9"``; empty for running numbers from 0.
         weights: how much each text counts, beside the others, in what is learnt, measured and calibrated;
             above 0. Empty where all count alike.
+        targets: of two classes the probability of the second that each text teaches, from 0 to 1, where it
+            is softer than its label; empty where the labels say all.
 
     Raises:
         ValueError: the fields do not belong together.
@@ -38,6 +40,7 @@ class LabelledTexts:
     groups: tuple[str, ...] = ()
     ids: tuple[str, ...] = ()
     weights: tuple[float, ...] = ()
+    targets: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         numbers = tuple(map(str, range(len(self.texts))))
@@ -48,6 +51,8 @@ class LabelledTexts:
             raise ValueError("texts, labels, groups and ids must have one entry a text")
         if self.weights and not (len(self.weights) == len(self.texts) and min(self.weights) > 0):
             raise ValueError("weights must be above 0, one a text")
+        if self.targets and not self._has_sound_targets():
+            raise ValueError("targets must be from 0 to 1, one a text, and of two classes")
         if len(self.classes) < 2 or len(set(self.classes)) < len(self.classes):
             raise ValueError(f"there must be two different classes or more. Received: {self.classes}")
         wrong = {label for label in self.labels if not UNLABELLED <= label < len(self.classes)}
@@ -59,6 +64,15 @@ class LabelledTexts:
     def __len__(self) -> int:
         return len(self.texts)
 
+    @property
+    def taught(self) -> tuple[float, ...]:
+        """What each text teaches: its target or, where there are none, its label."""
+        return self.targets or self.labels
+
+    def _has_sound_targets(self) -> bool:
+        in_range = 0 <= min(self.targets) <= max(self.targets) <= 1
+        return len(self.classes) == 2 and len(self.targets) == len(self.texts) and in_range
+
     def take(self, indices: Sequence[int] | np.ndarray) -> LabelledTexts:
         """Return the texts at these positions, in the order given."""
         chosen = [int(i) for i in indices]
@@ -69,10 +83,11 @@ class LabelledTexts:
             groups=tuple(self.groups[i] for i in chosen),
             ids=tuple(self.ids[i] for i in chosen),
             weights=tuple(self.weights[i] for i in chosen) if self.weights else (),
+            targets=tuple(self.targets[i] for i in chosen) if self.targets else (),
         )
 
     def fingerprint(self) -> str:
-        """Return the SHA-256 of ids, labels, texts and weights, if any, in order, as 64 hexadecimal digits.
+        """Return the SHA-256 of ids, labels, texts, and weights and targets if any, as 64 hexadecimal digits.
 
         The same texts have the same fingerprint whichever form they were read from.
         """
@@ -81,6 +96,7 @@ class LabelledTexts:
             encoded = text.encode("utf-8", "surrogatepass")
             digest.update(f"{name}\t{label}\t{len(encoded)}\n".encode())
             digest.update(encoded)
-        if self.weights:
-            digest.update(np.array(self.weights, "<f8").tobytes())
+        for numbers in (self.weights, self.targets):
+            if numbers:
+                digest.update(np.array(numbers, "<f8").tobytes())
         return digest.hexdigest()

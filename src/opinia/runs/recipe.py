@@ -15,6 +15,8 @@ from typing import Any
 from opinia.errors import RecipeError
 from opinia.runs.settings import (
     CHOICES,
+    COLLECTION,
+    GROWING,
     LIMITS,
     NEED_UNLABELLED,
     OF_TABLES,
@@ -69,6 +71,21 @@ class Recipe:
                 "pretraining gives each direction an embedding of its own. Received: "
                 "network.separate_embeddings = false",
                 hint="set it to true, or pretraining.epochs to 0",
+            )
+        if self.network.subwords and (
+            self.network.separate_embeddings or self.training.init_from or self.text.kind != "words"
+        ):
+            raise RecipeError(
+                "network.subwords is for one embedding of words that begins at random. Received: "
+                f"network.separate_embeddings = {str(self.network.separate_embeddings).lower()}, "
+                f"training.init_from = {self.training.init_from!r}, text.kind = {self.text.kind!r}",
+                hint="set network.subwords to 0, or leave these out and text.kind at 'words'",
+            )
+        if self.training.init_weight and not self.training.init_from:
+            raise RecipeError(
+                "training.init_weight needs training.init_from. Received: training.init_weight = "
+                f"{self.training.init_weight}, and nothing to begin with",
+                hint="name a model or a run there, or set training.init_weight to 0",
             )
         if self.data.final and (self.training.patience or self.training.schedule == "plateau"):
             raise RecipeError(
@@ -139,8 +156,12 @@ class Recipe:
 def _check_data(data: DataRecipe) -> None:
     """Check that what is said of a table goes with a table."""
     told = [name for name in OF_TABLES if getattr(data, name)]
-    if data.source == "table" and not data.table:
-        raise RecipeError("data.source = 'table' needs data.table", hint="such as data.table = 'reviews.csv'")
+    if data.source in ("table", COLLECTION) and not data.table:
+        raise RecipeError(
+            f"data.source = {data.source!r} needs data.table", hint="such as data.table = 'reviews.csv'"
+        )
+    if data.source == COLLECTION:
+        told.remove("table")
     if data.source != "table" and told:
         raise RecipeError(
             f"data.{told[0]} is for a table of your own. Received: data.source = {data.source!r}",
@@ -166,7 +187,7 @@ def _check_data(data: DataRecipe) -> None:
             f"data.validation must be 1 or more where data.source = {data.source!r}. Received: 0",
             hint="the published network has 2,500",
         )
-    if data.source in OWN_TEXTS and data.final:
+    if data.source in GROWING and data.final:
         raise RecipeError(
             "data.final is for the film reviews", hint="leave it out: the best epoch is kept as it is"
         )

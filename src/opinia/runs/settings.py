@@ -39,6 +39,8 @@ class NetworkRecipe:
         pooling: what the dense layer sees of each direction: its ``"last"`` state, or that with the
             maximum and the mean over time (``"concat"``; Howard & Ruder 2018, section 3.3).
         separate_embeddings: each direction has an embedding of its own, as after pretraining.
+        subwords: buckets of character n-grams that embeddings share in training, for languages of many
+            forms (see :mod:`opinia.train.subwords`); 0 has none.
         word_dropout: share of the words that training replaces by the unknown word.
         embedding_dropout: share of the vocabulary dropped in a step, each word wherever it stands (Merity
             et al. 2018, section 4.3).
@@ -55,6 +57,7 @@ class NetworkRecipe:
     dense: int = 64
     pooling: str = "last"
     separate_embeddings: bool = False
+    subwords: int = 0
     word_dropout: float = 0.0
     embedding_dropout: float = 0.0
     input_dropout: float = 0.0
@@ -154,6 +157,8 @@ class TrainingRecipe:
         init_from: folder of a run of the same shape and split, or a model file, whose weights are begun
             with; none draws them, or takes them from the language models. Its separate embeddings may
             be wider: they are narrowed (see :mod:`opinia.train.weights`).
+        init_weight: weight of what it began with in the weights that are validated and kept, below 1
+            (Wortsman et al. 2022): what was known before is forgotten less.
         batch_size: labelled reviews a step.
         batch_words: most words of a step's labelled reviews, padding included: long reviews then stand in
             smaller batches; 0 sets no limit.
@@ -190,6 +195,7 @@ class TrainingRecipe:
     """
 
     init_from: str = ""
+    init_weight: float = 0.0
     batch_size: int = 64
     batch_words: int = 0
     epochs: int = 10
@@ -221,7 +227,8 @@ class DataRecipe:
 
     Args:
         source: ``"imdb"``, ``"sample"`` for the built-in synthetic reviews, or ``"table"`` for a table of
-            one's own, or ``"memory"`` for texts of one's own that a program holds.
+            one's own, or ``"memory"`` for texts of one's own that a program holds, or ``"collection"`` for
+            several sets in one file, with soft labels; see :mod:`opinia.data.collection`.
         table: the file, or the folder with a sub-folder a class; see :mod:`opinia.data.table`.
         text_column: of the table, or several with commas between, whose texts are joined; empty takes the
             obvious one.
@@ -303,6 +310,7 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("network.units", 1, 8192),
     ("network.layers", 1, 8),
     ("network.dense", 1, 8192),
+    ("network.subwords", 0, 2_000_000),
     ("network.word_dropout", 0, 0.9),
     ("network.embedding_dropout", 0, 0.9),
     ("network.input_dropout", 0, 0.9),
@@ -325,6 +333,7 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("distillation.epochs", 1, 10_000),
     ("linear.ngrams", 0, 50_000),
     ("linear.weight", 0.0, 1.0),
+    ("training.init_weight", 0.0, 0.99),
     ("training.batch_size", 1, 65_536),
     ("training.batch_words", 0, 100_000_000),
     ("training.epochs", 1, 10_000),
@@ -352,6 +361,10 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
 )
 OWN_TEXTS = ("table", "memory")
 """Sources of texts of one's own."""
+COLLECTION = "collection"
+"""Source of texts that were collected from several sets, with soft labels and their parts."""
+GROWING = (*OWN_TEXTS, COLLECTION)
+"""Sources whose trainings may begin with a model of fewer words."""
 OF_TABLES = (
     *("table", "text_column", "label_column", "group_column", "label_map", "test"),
     *("format", "encoding", "delimiter", "quoting", "header"),
@@ -368,7 +381,7 @@ CHOICES = {
     "training.schedule": ("constant", "cosine", "linear", "plateau"),
     "training.class_weight": ("", "balanced"),
     "training.precision": ("float32", "bfloat16"),
-    "data.source": ("imdb", "sample", *OWN_TEXTS),
+    "data.source": ("imdb", "sample", *GROWING),
     "data.quoting": ("", "double", "backslash", "none"),
     "data.header": ("", "yes", "no"),
 }

@@ -95,7 +95,7 @@ class LanguageModel(nn.Module):
         """
         words = self.embedding(ids)  # (time, batch, embedding)
         if self.training and self.shape.embedding_dropout:
-            words = words * drop_words(self.embedding, self.shape.embedding_dropout)[ids]
+            words = words * drop_words(self.embedding.weight, self.shape.embedding_dropout)[ids]
         if self.training and self.shape.input_dropout:
             words = drop_numbers(words, self.shape.input_dropout)
         outputs, state = run_lstm(  # (time, batch, units)

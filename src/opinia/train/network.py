@@ -8,7 +8,7 @@ any padding, or pooled over the words alone, and the fused kernels of oneDNN and
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 import numpy as np
@@ -19,8 +19,9 @@ from torch.nn import functional as F  # noqa: N812
 
 from opinia.graph.weights import DenseWeights, LSTMWeights, NetworkWeights
 from opinia.runs.settings import NetworkRecipe
-from opinia.text.tokenizer import UNKNOWN_ID
+from opinia.text.tokenizer import FIRST_WORD_ID, UNKNOWN_ID
 from opinia.train.recurrent import drop_numbers, drop_words, run_lstm
+from opinia.train.subwords import SubwordEmbedding
 
 _LSTM_NAMES = ("weight_ih", "weight_hh", "bias_ih")
 
@@ -107,17 +108,20 @@ class SentimentNetwork(nn.Module):
         recipe: the shape of the network.
         classes: how many it tells apart, at least 2. Two have one logit, that of the second; more have
             one each.
+        words: the vocabulary without padding and unknown, where the recipe has subwords.
 
     Raises:
-        ValueError: there are fewer classes than two.
+        ValueError: there are fewer classes than two, or the words are not as many as the vocabulary has.
     """
 
-    def __init__(self, vocabulary: int, recipe: NetworkRecipe, classes: int = 2) -> None:
+    def __init__(
+        self, vocabulary: int, recipe: NetworkRecipe, classes: int = 2, *, words: Sequence[str] = ()
+    ) -> None:
         super().__init__()
         if classes < 2:
             raise ValueError(f"a network tells two classes apart, or more. Received: {classes}")
         self.recipe = recipe
-        self.embedding = nn.Embedding(vocabulary, recipe.embedding)
+        self.embedding: nn.Embedding | SubwordEmbedding = nn.Embedding(vocabulary, recipe.embedding)
         self.bidirectional = BidirectionalLSTM(recipe.embedding, recipe.units, recipe.layers)
         self.dense = nn.Linear((2 if recipe.pooling == "last" else 6) * recipe.units, recipe.dense)
         self.output = nn.Linear(recipe.dense, 1 if classes == 2 else classes)
@@ -126,6 +130,10 @@ class SentimentNetwork(nn.Module):
             self.backward_embedding = nn.Embedding(vocabulary, recipe.embedding)
             nn.init.uniform_(self.backward_embedding.weight, -0.05, 0.05)
         nn.init.uniform_(self.embedding.weight, -0.05, 0.05)
+        if recipe.subwords:
+            if len(words) + FIRST_WORD_ID != vocabulary:
+                raise ValueError(f"a vocabulary of {vocabulary} has other words. Received: {len(words)}")
+            self.embedding = SubwordEmbedding(words, recipe.embedding, recipe.subwords)
         for layer in (self.dense, self.output):
             nn.init.xavier_uniform_(layer.weight)
             nn.init.zeros_(layer.bias)
@@ -151,7 +159,9 @@ class SentimentNetwork(nn.Module):
         mirrored = reverse_each(ids, lengths)
         words, reversed_words = self.embedding(ids.T), backward(mirrored.T)
         if self.training and self.recipe.embedding_dropout:
-            kept = drop_words(self.embedding, self.recipe.embedding_dropout)  # the same words both ways
+            kept = drop_words(
+                self.embedding.weight, self.recipe.embedding_dropout
+            )  # the same words both ways
             words, reversed_words = words * kept[ids.T], reversed_words * kept[mirrored.T]
         if self.training and self.recipe.input_dropout:
             words, reversed_words = (
@@ -184,7 +194,7 @@ class SentimentNetwork(nn.Module):
 
     def to_numpy(self) -> NetworkWeights:
         """Return copies of the weights; see :func:`state_dict_of`."""
-        embeddings = [self.embedding] + ([self.backward_embedding] if self.backward_embedding else [])
+        embeddings = [each for each in (self.embedding, self.backward_embedding) if each is not None]
         forward, backward = (
             tuple(
                 LSTMWeights(*(_array(lstm.get_parameter(f"{name}_l{layer}")) for name in _LSTM_NAMES))

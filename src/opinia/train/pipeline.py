@@ -36,7 +36,12 @@ from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
-from opinia.runs.settings import OWN_TEXTS, DistillationRecipe, NetworkRecipe, PretrainingRecipe
+from opinia.runs.settings import (
+    GROWING,
+    OWN_TEXTS,
+    DistillationRecipe,
+    PretrainingRecipe,
+)
 from opinia.train.callbacks import (
     Callback,
     Checkpoint,
@@ -145,7 +150,7 @@ def make_ready(
     if texts is None:
         wanted = needs_unlabelled(recipe)
         texts = load_texts(recipe.data, unlabelled=wanted, source=source, progress=progress)
-    known = known_words(recipe, run if resuming else None) if recipe.data.source in OWN_TEXTS else None
+    known = known_words(recipe, run if resuming else None) if recipe.data.source in GROWING else None
     task = tokenise(recipe.text, texts, known=known)
     check_size(recipe.training.batch_size, task.training)
     check_classes(recipe, task.classes)
@@ -153,7 +158,7 @@ def make_ready(
         check_final(recipe, task.card["data"])
     if not resuming:
         if recipe.training.init_from:
-            _begun_with(start_of(recipe), recipe.network, task)
+            _begun_with(start_of(recipe), recipe, task)
         run.start(recipe, describe(task.card["data"], threads=recipe.training.threads, gpu=gpu_name(device)))
     if recipe.pretraining.epochs:
         settings = recipe.training
@@ -227,7 +232,7 @@ def train(
             linear=task.linear,
             share=recipe.linear.weight,
             calibrate=settings.calibrate,
-            balanced=recipe.data.source not in OWN_TEXTS or settings.class_weight == "balanced",
+            balanced=recipe.data.source not in GROWING or settings.class_weight == "balanced",
             smoothed=recipe.data.source in OWN_TEXTS,
         )
         models = ModelFiles(
@@ -242,9 +247,7 @@ def train(
         trainer = new_trainer(recipe, task, device=device, fresh=not folder.has_checkpoint)
         if recipe.data.final:
             chosen = chosen_run(recipe).path
-            validation.close(
-                _begun_with(chosen, recipe.network, task).to(device) if settings.calibrate else None
-            )
+            validation.close(_begun_with(chosen, recipe, task).to(device) if settings.calibrate else None)
         return trainer.fit(
             validation,
             [
@@ -272,12 +275,13 @@ def new_trainer(
     """
     settings = recipe.training
     torch.manual_seed(settings.seed)
-    network = SentimentNetwork(len(task.tokenizer), recipe.network, len(task.classes)).to(device)
+    words, classes = task.tokenizer.words, len(task.classes)
+    network = SentimentNetwork(len(task.tokenizer), recipe.network, classes, words=words).to(device)
     if task.pretrained is not None:
         start_from(network, task.pretrained)
     if settings.init_from and fresh:
-        _give_weights(start_of(recipe), network, task)
-        if task.grows:
+        _give_weights(start_of(recipe), network, recipe, task)
+        if _is_read_anew(recipe):
             fit_probe(network, task.training, seed=settings.seed)
     objective = Classification(
         settings,
@@ -286,13 +290,18 @@ def new_trainer(
         marks=end_marks(task.tokenizer) if settings.sentences else None,
         device=device,
     )
-    return Trainer(network, objective, ema_decay=settings.ema_decay)
+    start = None
+    if settings.init_weight:
+        start = _begun_with(start_of(recipe), recipe, task).to(device)
+    return Trainer(
+        network, objective, ema_decay=settings.ema_decay, start=start, start_weight=settings.init_weight
+    )
 
 
 def start_of(recipe: Recipe) -> Path:
     """Return the run or the model file that a training begins with."""
     start = recipe.training.init_from
-    return find_model(start) if recipe.data.source in OWN_TEXTS else Path(start)
+    return find_model(start) if recipe.data.source in GROWING else Path(start)
 
 
 def check_size(batch_size: int, training: Corpus) -> None:
@@ -383,18 +392,18 @@ def check_final(recipe: Recipe, data: dict[str, Any]) -> None:
         )
 
 
-def _begun_with(start: Path, shape: NetworkRecipe, task: Task) -> SentimentNetwork:
+def _begun_with(start: Path, recipe: Recipe, task: Task) -> SentimentNetwork:
     """Return a network with the weights of a run or a model file.
 
     Raises:
         TrainingError: there are none, or they are of other words, other classes or another shape.
     """
-    network = SentimentNetwork(len(task.tokenizer), shape, len(task.classes))
-    _give_weights(start, network, task)
+    network = SentimentNetwork(len(task.tokenizer), recipe.network, len(task.classes))
+    _give_weights(start, network, recipe, task)
     return network
 
 
-def _give_weights(start: Path, network: SentimentNetwork, task: Task) -> None:
+def _give_weights(start: Path, network: SentimentNetwork, recipe: Recipe, task: Task) -> None:
     begin_with(
         start,
         network,
@@ -402,7 +411,13 @@ def _give_weights(start: Path, network: SentimentNetwork, task: Task) -> None:
         classes=task.classes,
         training=task.training,
         grows=task.grows,
+        new_output=_is_read_anew(recipe),
     )
+
+
+def _is_read_anew(recipe: Recipe) -> bool:
+    """Whether the classes may be others than those of the model that a training begins with."""
+    return bool(recipe.training.init_from) and recipe.data.source in OWN_TEXTS
 
 
 def _train_first(recipe: Recipe, task: Task, run: RunFolder, *, device: str, say: Say) -> Path:

@@ -72,9 +72,9 @@ def drop_numbers(sequence: Tensor, share: float) -> Tensor:
     return sequence * F.dropout(torch.ones_like(sequence[:1]), share)
 
 
-def drop_words(embedding: nn.Embedding, share: float) -> Tensor:
-    """Return a factor for each word of the vocabulary, ``(vocabulary, 1)``: 0 for those that are dropped."""
-    return F.dropout(torch.ones_like(embedding.weight[:, :1]), share)
+def drop_words(table: Tensor, share: float) -> Tensor:
+    """Return a factor for each word of a table of embeddings, ``(vocabulary, 1)``: 0 for those dropped."""
+    return F.dropout(torch.ones_like(table[:, :1]), share)
 
 
 def _layer(

@@ -18,7 +18,7 @@ from opinia.model.classifier import find_model
 from opinia.model.file import read_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
-from opinia.runs.settings import DataRecipe, TextRecipe
+from opinia.runs.settings import COLLECTION, DataRecipe, TextRecipe
 from opinia.text.language import language_of_texts
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.train.language_model import LanguageModel
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _WITHOUT_DIACRITICS = ("", "en")
 """Languages, or none that is told, whose words are looked up as they are written."""
+_FEW_WORDS = 10
+"""A text of fewer words says little: one unknown word is a large share of it."""
 _ENOUGH_TEXTS, _LIMIT_OF_FEW = 1000, 0.25
 """Of fewer texts the largest share of unknown words says little: then one word in four may be new."""
 LIMITS = {
@@ -91,12 +93,14 @@ class Texts:
         about: what the model card says of them; ``about["source"]`` is ``"sample"``, ``"imdb"`` where all of
             them are the official ones, or where they lay.
         test: what is tested on in the end, of a table that has one.
+        limits: for what a model that learns from them is good, in words; empty follows from their source.
     """
 
     split: Split
     unlabelled: tuple[str, ...] | None
     about: dict[str, Any]
     test: LabelledTexts | None = None
+    limits: str = ""
 
 
 def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Task:
@@ -144,6 +148,13 @@ def load_texts(
     wanted = ["train", "test", *(["unsup"] if unlabelled else [])]
     if data.source == "table":
         return _load_table(data, unlabelled=unlabelled)
+    if data.source == COLLECTION:
+        from opinia.data.collection import read_collection
+
+        parts, of_sets = read_collection(Path(data.table))
+        told = {"source": of_sets["name"], **parts.to_card()}
+        told |= {name: of_sets[name] for name in ("licence", "sets")}
+        return Texts(parts, () if unlabelled else None, told, limits=of_sets["limits"])
     if data.source == "sample":
         from opinia.data import sample
 
@@ -246,7 +257,7 @@ def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) 
     else:
         tokenizer = known.extended(counted, max_tokens=text.max_tokens)
     training, validation = (
-        Corpus.encode(tokenizer, part.texts, part.labels, weights=part.weights)
+        Corpus.encode(tokenizer, part.texts, part.taught, weights=part.weights)
         for part in (split.train, split.validation)
     )
     unlabelled = None
@@ -254,7 +265,7 @@ def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) 
     if others is not None:
         unlabelled = Corpus.encode(tokenizer, others, [-1] * len(others))
         data["unlabelled"] = {"reviews": len(unlabelled)}
-    limits = LIMITS.get(data["source"], OTHER_LIMITS)
+    limits = texts.limits or LIMITS.get(data["source"], OTHER_LIMITS)
     card = {
         "limits": limits,
         "language": text.language or language_of_texts(split.train.texts),
@@ -274,7 +285,10 @@ def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) 
 
 def _text_card(tokenizer: Tokenizer, corpus: Corpus) -> dict[str, Any]:
     """Report how many words of an ordinary review the vocabulary lacks, and from where it is unusual."""
-    pieces = [corpus.ids[start:end] for start, end in zip(corpus.starts[:-1], corpus.starts[1:], strict=True)]
+    pieces = corpus.reviews()
+    longer = [piece for piece in pieces if len(piece) >= _FEW_WORDS]
+    if len(longer) >= _ENOUGH_TEXTS:
+        pieces = longer
     unknown = [float((piece == UNKNOWN_ID).mean()) for piece in pieces if len(piece)] or [1.0]
     limit = float(np.quantile(unknown, 0.999))
     if len(unknown) < _ENOUGH_TEXTS:

@@ -8,6 +8,7 @@ done by callbacks. On a GPU nothing of a step waits for it: the figures are read
 from __future__ import annotations
 
 import contextlib
+import copy
 import math
 import time
 from abc import ABC, abstractmethod
@@ -132,6 +133,9 @@ class Trainer(Generic[Network]):
         network: what is trained; it names the device.
         objective: what it learns.
         ema_decay: decay of its averaged weights; 0 has none.
+        start: a network with the weights that the training begins with, where some of them are kept.
+        start_weight: their weight in those that are kept, below 1 (Wortsman et al. 2022, "Robust fine-tuning
+            of zero-shot models"): what was known before is forgotten less.
 
     Attributes:
         optimizer: the objective's, with its moments.
@@ -143,7 +147,15 @@ class Trainer(Generic[Network]):
         stop_training: a callback sets it to end the training after this epoch.
     """
 
-    def __init__(self, network: Network, objective: Objective[Network], *, ema_decay: float = 0.0) -> None:
+    def __init__(
+        self,
+        network: Network,
+        objective: Objective[Network],
+        *,
+        ema_decay: float = 0.0,
+        start: Network | None = None,
+        start_weight: float = 0.0,
+    ) -> None:
         self.network, self.objective = network, objective
         self.optimizer = objective.optimizer(network)
         self.average = Average(network, ema_decay) if ema_decay else None
@@ -153,11 +165,18 @@ class Trainer(Generic[Network]):
         self.fault: Fault | None = None
         self.stop_training = False
         self._device = next(network.parameters()).device
+        self._start, self._start_weight = start, start_weight
 
     @property
     def kept(self) -> Network:
-        """The weights that are validated and kept: the averaged ones, where there are any."""
-        return self.network if self.average is None else self.average.network
+        """The weights that are validated and kept: averaged, and mixed with those of the start, if wanted."""
+        learnt = self.network if self.average is None else self.average.network
+        if self._start is None:
+            return learnt
+        mixed = copy.deepcopy(learnt)
+        with torch.no_grad():
+            torch._foreach_lerp_(list(mixed.parameters()), list(self._start.parameters()), self._start_weight)
+        return mixed
 
     @property
     def is_finished(self) -> bool:

@@ -147,6 +147,7 @@ def begin_with(
     classes: tuple[str, ...],
     training: Corpus,
     grows: bool = False,
+    new_output: bool = False,
 ) -> None:
     """Give a network the weights that a run is judged by, or those of a model file.
 
@@ -158,9 +159,10 @@ def begin_with(
         tokenizer: names its words.
         classes: names those that it tells apart, in the order of their numbers.
         training: the reviews that it learns from; their words count where embeddings are narrowed.
-        grows: take weights of fewer words and of other classes, too. What the network begins with has the
-            words first; each of the others begins as the unknown word, and the output layer keeps its own
-            weights: what the classes are, :mod:`opinia.train.probe` finds out.
+        grows: take weights of fewer words, too. What the network begins with has the words first; each of
+            the others begins as the unknown word.
+        new_output: take weights of other classes, too, without their output layer: what the classes are,
+            :mod:`opinia.train.probe` finds out.
 
     Raises:
         TrainingError: it is not there, is damaged, or has other words, other classes or another shape.
@@ -170,7 +172,7 @@ def begin_with(
 
     try:
         description = read_model(file).description
-        if description.labels != classes and not grows:
+        if description.labels != classes and not new_output:
             raise TrainingError(
                 f"training cannot begin with {start}: its classes are {', '.join(description.labels)}, "
                 f"and those of the reviews {', '.join(classes)}",
@@ -189,6 +191,7 @@ def begin_with(
             weights = narrow_embeddings(weights, width, torch.from_numpy(counts))
         if grows:
             weights = _grown(weights, len(tokenizer))
+        if new_output:
             weights |= {name: each for name, each in network.state_dict().items() if name in _OUTPUT}
         if _shapes(weights) != _shapes(network.state_dict()):
             raise TrainingError(
