@@ -10,9 +10,18 @@ import click
 
 from opinia.cli.options import FilledPath, ModelPath
 from opinia.errors import InputError
-from opinia.evaluate.behaviour import PARTS, Verdict, judge, opinions_of, pass_rates, read_cases
+from opinia.evaluate.behaviour import (
+    CASES_BY_LANGUAGE,
+    PARTS,
+    Verdict,
+    judge,
+    opinions_of,
+    pass_rates,
+    read_cases,
+)
 from opinia.language import LANGUAGES
 from opinia.model.classifier import load
+from opinia.model.shipped import DEFAULT_MODEL
 from opinia.system.letters import printable
 from opinia.system.stdio import print_json
 
@@ -28,25 +37,25 @@ from opinia.system.stdio import print_json
 def command(
     model: Path | None, *, failures: bool, held_out: bool, source: Path | None, as_json: bool
 ) -> None:
-    """Put short English texts to MODEL, and count by capability what it gets right.
+    """Put short English or Polish texts to MODEL, and count by capability what it gets right.
 
     MODEL is a model file (.onnx), a run folder (its best model) or the name of a model that comes with
-    opinia; without it, base. Half of the texts are for development; the other half is held out, so that
+    opinia; without it, general. Half of the texts are for development; the other half is held out, so that
     it says what a model can do that was improved on the first: do not tune on those. MODEL has a positive and
     a negative class; others, such as neutral, may stand beside them.
     """
     if held_out and not (failures or as_json):
         raise click.UsageError("--held-out goes with --failures or --json")
-    cases = read_cases(source)
-    classifier = load(model)
+    classifier = load(DEFAULT_MODEL if model is None else model)
     opinions = opinions_of(classifier.model.description.labels)
-    reads = classifier.doubter.asked_for
-    if source is None and reads not in (None, "en"):
+    reads = classifier.doubter.asked_for or "en"
+    if source is None and reads not in CASES_BY_LANGUAGE:
         language = LANGUAGES["en"]
         raise InputError(
-            f"the checks are in English, and the model reads texts {language.tongue(reads)}",
+            f"the checks are in English and Polish, and the model reads texts {language.tongue(reads)}",
             hint="--cases names a file of cases in its language; behaviour.toml of opinia explains its form",
         )
+    cases = read_cases(source or CASES_BY_LANGUAGE[reads])
     verdicts = judge(cases, classifier.predict_proba, opinions)
     rates = pass_rates(verdicts)
     shown = PARTS if held_out else PARTS[:1]

@@ -24,6 +24,8 @@ from opinia.tables.column_questions import TRUTHS
 from opinia.tables.label_words import plain_label, polarity_of
 
 CASES = Path(__file__).with_name("behaviour.toml")
+CASES_BY_LANGUAGE = {"en": CASES, "pl": Path(__file__).with_name("behaviour_pl.toml")}
+"""The cases that come with opinia, by the language of their texts."""
 PARTS = ("development", "held out")
 NEUTRAL = (0.2, 0.8)
 STEADY = 0.1
@@ -126,7 +128,7 @@ def read_cases(path: Path | None = None) -> tuple[Case, ...]:
     """Return the cases of a file, in its order.
 
     Args:
-        path: a TOML file of the form that ``behaviour.toml`` explains; None takes the one of opinia.
+        path: a TOML file of the form that ``behaviour.toml`` explains; None takes the English one of opinia.
 
     Raises:
         DataError: the file is missing, no TOML, or of another form.
