@@ -1,0 +1,55 @@
+"""Film reviews for a collection: labelled ones, and sentences that a larger network has read."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from sets import Row
+
+from opinia.data import imdb
+from opinia.data.sentences import cut_texts
+from opinia.data.split import split_train_validation
+from opinia.model.file import read_model
+from opinia.runs.folder import RunFolder
+
+
+def film_reviews(
+    place: Path | None, teacher: str | None, *, reviews: int, unlabelled: int, sentences: int, seed: int
+) -> Iterator[Row]:
+    """Yield labelled reviews, those of validation, unlabelled ones and sentences of theirs with soft labels.
+
+    Args:
+        place: a copy of the reviews; None looks for one.
+        teacher: the folder of a run with soft labels of unlabelled reviews and of their sentences, such as
+            ``runs/base``; None takes none of them.
+        reviews: labelled ones to learn from.
+        unlabelled: reviews without a label to learn from.
+        sentences: to learn from.
+        seed: of the choice.
+    """
+    splits = imdb.load_splits(["train", "test", *(["unsup"] if teacher else [])], source=place)
+    split = split_train_validation(splits["train"], splits["test"])
+    draw = random.Random(seed)
+    train, held = split.train, split.validation
+    for i in draw.sample(range(len(train)), min(reviews, len(train))):
+        yield Row(train.texts[i], float(train.labels[i]), "imdb", train.ids[i])
+    for text, label, name in zip(held.texts, held.labels, held.ids, strict=True):
+        yield Row(text, float(label), "imdb", name, part="validation")
+    if teacher is None:
+        return
+    run = RunFolder(Path(teacher))
+    closed = {*splits["test"].texts, *held.texts}
+    texts = [text for text in splits["unsup"].texts if text not in closed]
+    pieces = cut_texts(read_model(run.last).description.tokenizer, texts, seed=run.recipe().training.seed)
+    with np.load(run.path / "soft_labels.npz") as labels:
+        of_reviews, targets = labels["probabilities"], labels["sentences"]
+    for i in draw.sample(range(len(texts)), min(unlabelled, len(texts))):
+        yield Row(texts[i], float(of_reviews[i]), "imdb_unlabelled", str(i))
+    if len(targets) != len(pieces):
+        raise SystemExit(f"{run.path} has soft labels of {len(targets):,} sentences, not of {len(pieces):,}")
+    for i in draw.sample(range(len(pieces)), min(sentences, len(pieces))):
+        if pieces[i].strip():
+            yield Row(pieces[i], float(targets[i]), "imdb_sentences", str(i))
