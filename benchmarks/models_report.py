@@ -117,13 +117,17 @@ class System:
         return [self.python, "-c", code]
 
 
+OTHER_LANGUAGES = ("polish",)
+"""Models that read no English: benchmarks/kinds.py judges them."""
+
+
 def systems(peers_python: Path, keras_python: Path, cache: Path) -> dict[str, System]:
     """Return all systems by name, opinia's models first, the smallest file first."""
     peers, keras = str(peers_python), str(keras_python)
     own = [
         System(path.stem, f"opinia `{path.stem}`", sys.executable, path, own=True)
         for path in sorted(
-            (path for folder in MODELS for path in folder.glob("*.onnx")),
+            (path for folder in MODELS for path in folder.glob("*.onnx") if path.stem not in OTHER_LANGUAGES),
             key=lambda path: path.stat().st_size,
         )
     ]

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[1]
 BENCHMARKS = ROOT / "benchmarks"
 RESULTS = BENCHMARKS / "results/models"
 LEDGER = ROOT / "docs/results/ledger.csv"
+OTHER_LANGUAGES = {"polish"}
 DISTILBERT_PARAMETERS = 66_955_010  # of Hugging Face's DistilBertForSequenceClassification
 
 
@@ -49,7 +50,8 @@ def test_the_page_is_what_the_committed_figures_give(tmp_path):
 
 
 def test_the_committed_figures_are_of_the_shipped_models_and_these_checks():
-    for path in (ROOT / "src/opinia/models").glob("*.onnx"):
+    shipped = {path.stem: path for path in (ROOT / "src/opinia/models").glob("*.onnx")}
+    for path in (shipped[name] for name in shipped.keys() - OTHER_LANGUAGES):
         figures = json.loads((RESULTS / f"{path.stem}.json").read_text("utf-8"))
         assert figures["sha256"] == sha256_of(path)
         assert figures["behaviour"]["checks"] == sha256_of(CASES)

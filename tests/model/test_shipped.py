@@ -11,6 +11,7 @@ import opinia
 from opinia.console.examples import EXAMPLES
 from opinia.data import imdb
 from opinia.data.split import split_train_validation
+from opinia.evaluate.behaviour import CASES_BY_LANGUAGE, PARTS, judge, pass_rates, read_cases
 from opinia.evaluate.metrics import evaluate
 from opinia.model.classifier import find_model
 from opinia.model.shipped import DEFAULT_MODEL
@@ -19,19 +20,23 @@ from opinia.text.tokenizer import Tokenizer
 from opinia.train.texts import load_texts
 
 PUBLISHED = {"vocabulary": 1000, "embedding": 64, "units": 64, "dense": 64}
-NAMES = ("seed", "small", "base")
+FILM_NAMES = ("seed", "small", "base")
+"""Models that have read IMDB alone."""
+NAMES = (*FILM_NAMES, "general", "polish")
 
 
-@pytest.fixture(scope="module", params=NAMES)
+@pytest.fixture(scope="module", params=FILM_NAMES)
 def shipped(request):
     return opinia.load(request.param)
 
 
-def test_these_are_all_and_base_is_the_default():
+def test_these_are_all_and_general_is_the_default():
     assert {path.stem for path in find_model().parent.glob("*.onnx")} == set(NAMES)
-    assert DEFAULT_MODEL == "base"
+    assert DEFAULT_MODEL == "general"
     assert find_model("seed").stat().st_size <= 600 * 1024
-    assert max(find_model(name).stat().st_size for name in NAMES) <= 10_000_000
+    assert max(find_model(name).stat().st_size for name in FILM_NAMES) <= 10_000_000
+    assert max(find_model(name).stat().st_size for name in NAMES) <= 12_000_000
+    assert sum(find_model(name).stat().st_size for name in NAMES) <= 30_000_000
 
 
 def test_the_seed_is_the_published_network():
@@ -71,7 +76,7 @@ def test_it_judges_plain_opinions(shipped):
     assert shipped.predict(EXAMPLES)[:2] == ["positive", "negative"]
 
 
-@pytest.mark.parametrize("name", ["small", "base"])
+@pytest.mark.parametrize("name", ["small", "base", "general"])
 def test_short_sentences_are_judged_right(name):
     negative = ["This film is not good.", "Boring.", "a waste of time", "terrible", "I hated it"]
     positive = ["This film is good.", "Great!", "I LOVED IT", "highly recommended", "excellent"]
@@ -134,3 +139,75 @@ def test_training_again_would_count_the_same_vocabularies(imdb_source):
     for model in ("base", "small", record):
         known = opinia.load(model).model.description.tokenizer.words
         assert known == words[: len(known)]
+
+
+def test_general_judges_what_film_reviews_do_not_teach():
+    general = opinia.load("general")
+    positive = ["Not bad at all!", "Never a dull moment.", "No complaints.", "★★★★★", "👍", "9/10", ":)"]
+    negative = [
+        "Not good.",
+        "It broke after two weeks.",
+        "★☆☆☆☆",
+        "👎",
+        "2/10",
+        ":(",
+        "I want my money back.",
+    ]
+    assert general.predict(positive) == ["positive"] * len(positive)
+    assert general.predict(negative) == ["negative"] * len(negative)
+    facts = ["The train leaves at ten.", "The film is 120 minutes long.", "The box holds two cables."]
+    assert all(0.2 < share < 0.8 for share in general.predict_proba(facts)[:, 1])
+
+
+def test_cards_say_what_general_and_polish_have_read():
+    for name, language, some in (("general", "en", "goemotions"), ("polish", "pl", "hotels")):
+        card = opinia.load(name).card
+        assert card["language"] == language
+        sets = card["data"]["sets"]
+        assert some in sets
+        assert all(about["from"] for about in sets.values())
+        assert card["validation"]["accuracy"] > 0.85
+        assert card["validation"]["batch_difference"] <= 0.005
+        assert card["recipe"]["data"]["source"] == "collection"
+
+
+@pytest.mark.parametrize("cases", [CASES_BY_LANGUAGE["pl"]])
+def test_polish_passes_most_checks_of_behaviour(cases):
+    rates = pass_rates(judge(read_cases(cases), opinia.load("polish").predict_proba))["all"]
+    for part in PARTS:
+        assert rates[part]["passed"] >= 0.8 * rates[part]["cases"]
+
+
+def test_each_text_is_read_in_its_language():
+    """Over 400 texts of our own, short and long, with and without diacritics."""
+    english = [text for case in read_cases() for text in case.texts if any(map(str.isalpha, text))]
+    polish = [text for case in read_cases(CASES_BY_LANGUAGE["pl"]) for text in case.texts]
+    polish += [without_diacritics_in(text) for text in polish]
+    both = opinia.load()
+    found = {"en": 0, "pl": 0}
+    for language, texts in (("en", english), ("pl", polish)):
+        assert len(texts) >= 300
+        found[language] = sum(both.reader_of(text).doubter.language == language for text in texts)
+        assert found[language] >= 0.99 * len(texts), language
+
+
+def without_diacritics_in(text):
+    return "".join(
+        letter
+        for letter in unicodedata.normalize("NFD", text.translate(STROKES))
+        if not unicodedata.combining(letter)
+    )
+
+
+STROKES = str.maketrans("łŁ", "lL")
+
+
+def test_two_languages_at_once_answer_as_the_model_of_each():
+    both = opinia.load("auto")
+    texts = ["A warm, funny film.", "Nudny film, szkoda czasu.", "Nie jest zły.", "Not bad."]
+    alone = [
+        opinia.load(name).predict_proba([text])[0]
+        for name, text in zip(("general", "polish", "polish", "general"), texts, strict=True)
+    ]
+    assert np.allclose(both.predict_proba(texts), alone, atol=1e-5)
+    assert both.predict(texts) == ["positive", "negative", "positive", "positive"]

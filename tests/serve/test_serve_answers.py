@@ -253,8 +253,8 @@ def test_names_of_models(counting_path, tmp_path):
     loaded = load_models([str(counting_path), f"b={counting_path}", str(run)])
     assert list(loaded.classifiers) == ["counting", "b", "my-run"]
     shipped = load_models([])
-    assert shipped.default == "base"
-    assert sorted(shipped.classifiers) == ["base", "seed", "small"]
+    assert shipped.default == "auto"
+    assert sorted(shipped.classifiers) == ["auto", "base", "general", "polish", "seed", "small"]
 
 
 def test_the_documentation_shows_what_is_answered(root):

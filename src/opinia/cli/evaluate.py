@@ -105,6 +105,8 @@ def command(
     costs = _costs(cost, choose_threshold, threshold)
     language = LANGUAGES[lang]
     classifier = load(model)
+    if ledger and len(classifier.languages) > 1:
+        raise click.UsageError("a ledger holds figures of one model alone: name general, or polish")
     if threshold is not None or choose_threshold:
         what = "--threshold" if threshold is not None else "--choose-threshold"
         check_threshold(threshold, classifier, what=what)

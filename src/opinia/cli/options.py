@@ -52,10 +52,10 @@ class ModelPath(NamedPath):
     """A model: a file, a run's folder or a name."""
 
     def names(self) -> Iterable[str]:
-        """Return the names of the models that come with opinia."""
-        from opinia.model.shipped import shipped
+        """Return the names of the models that come with opinia, and that of two together."""
+        from opinia.model.shipped import AUTO, shipped
 
-        return shipped()
+        return (AUTO, *shipped())
 
 
 class RecipePath(NamedPath):
@@ -83,7 +83,8 @@ def _model_option(name: str) -> Callable[[Callback], Callback]:
         type=ModelPath(path_type=Path),
         metavar="MODEL",
         help="Model file (.onnx), run folder (its best model) or name of a model that comes with opinia: "
-        "base, small or seed. [default: base]",
+        "general, polish, base, small or seed; auto is general or polish, by the language of each text. "
+        "[default: auto]",
     )
 
 

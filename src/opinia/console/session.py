@@ -66,7 +66,10 @@ def start(
 
 def greeting(classifier: Classifier, language: Language) -> str:
     """Say what to type: a film review, or a text in the language that the model reads."""
-    if classifier.reads_films:
+    if len(classifier.languages) > 1:
+        one, other = map(language.tongue, classifier.languages)
+        return language.say("console.greeting.two", one=one, other=other)
+    if classifier.reads_films and not classifier.reads_any_text:
         return language.say("console.greeting")
     reads = classifier.doubter.asked_for
     if reads in (None, OTHER):
@@ -126,7 +129,7 @@ def check_words(text: str, classifier: Classifier, language: Language) -> None:
         TooLongError: it has.
     """
     if len(text) > MAX_TOKENS:  # else it has no more words than that
-        words = len(classifier.model.description.tokenizer.encode(text))
+        words = len(classifier.encode(text))
         if words > MAX_TOKENS:
             most = language.number(MAX_TOKENS)
             raise TooLongError(language.say("console.too_many_words", count=words, most=most))
@@ -144,7 +147,7 @@ def doubt_about(text: str, prediction: Prediction, classifier: Classifier, langu
         prediction.doubt,
         share=prediction.unknown,
         found=language_of(text) if prediction.doubt == OTHER_LANGUAGE else None,
-        model=classifier.doubter.asked_for,
+        model=classifier.reader_of(text).doubter.asked_for,
     )
 
 

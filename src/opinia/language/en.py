@@ -17,6 +17,7 @@ LABEL = {
 CONSOLE: dict[str, str | dict[str, str]] = {
     "greeting": "Type a film review and press Enter. Ctrl-D ends.",
     "greeting.own": "Type a text {model} and press Enter. Ctrl-D ends.",
+    "greeting.two": "Type a text {one} or {other} and press Enter. Ctrl-D ends.",
     "greeting.open": "Type a text and press Enter. Ctrl-D ends.",
     "no_examples": "there is no text to judge; the bundled examples are English film reviews, and this "
     "model has learnt from other texts",

@@ -17,6 +17,7 @@ LABEL = {
 CONSOLE: dict[str, str | dict[str, str]] = {
     "greeting": "Wpisz recenzję filmu po angielsku i naciśnij Enter. Koniec: Ctrl-D.",
     "greeting.own": "Wpisz tekst {model} i naciśnij Enter. Koniec: Ctrl-D.",
+    "greeting.two": "Wpisz tekst {one} lub {other} i naciśnij Enter. Koniec: Ctrl-D.",
     "greeting.open": "Wpisz tekst i naciśnij Enter. Koniec: Ctrl-D.",
     "no_examples": "brak tekstu do oceny; dołączone przykłady to angielskie recenzje filmów, a ten model "
     "uczył się na innych tekstach",

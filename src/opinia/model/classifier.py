@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import islice
 from os import PathLike
@@ -19,7 +19,7 @@ from opinia.errors import InputError, ModelFileError
 from opinia.model.batches import BatchRunner
 from opinia.model.doubt import Doubter
 from opinia.model.file import Model, read_model
-from opinia.model.shipped import DEFAULT_MODEL, shipped
+from opinia.model.shipped import AUTO, BY_LANGUAGE, DEFAULT_MODEL, shipped
 from opinia.model.source import Source
 from opinia.system.letters import quoted
 from opinia.text.tokenizer import UNKNOWN_ID
@@ -152,10 +152,21 @@ class Classifier:
 
     @property
     def reads_films(self) -> bool:
-        """Whether the model reads film reviews, as those that come with opinia do; its card says if not."""
+        """Whether the model reads English film reviews, as ``base`` does; its card says if not."""
         data = self.card.get("data")
         is_of_table = isinstance(data, dict) and "columns" in data
         return not is_of_table and self.doubter.asked_for == "en"
+
+    @property
+    def reads_any_text(self) -> bool:
+        """Whether the model learnt from texts of several kinds, as ``general`` did; its card says so."""
+        data = self.card.get("data")
+        return isinstance(data, dict) and "sets" in data
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that are read, as codes of ISO 639-1; empty where that is open."""
+        return () if self.doubter.asked_for is None else (self.doubter.asked_for,)
 
     @property
     def model(self) -> Model:
@@ -183,7 +194,7 @@ class Classifier:
         Raises:
             InputError: an entry is not a text; the message names its position.
         """
-        return self.probabilities(self._encode(texts))
+        return self.probabilities(map(self.encode, checked_texts(texts)))
 
     def classify(self, texts: str | Iterable[str], *, uncertain: float = 0.0) -> list[Prediction]:
         """Return label, probabilities, the share of unknown words and what speaks against it of each text.
@@ -200,13 +211,11 @@ class Classifier:
         """
         check_band(uncertain, self._model.description.labels)
         facts: list[tuple[float, str | None]] = []
-        encode = self._model.description.tokenizer.encode
 
         def kept() -> Iterator[NDArray[np.int32]]:
             for text in checked_texts(texts):
-                ids = np.array(encode(text), np.int32)
-                unknown = unknown_share(ids)
-                facts.append((unknown, self.doubter.about(text, unknown, len(ids))))
+                ids = self.encode(text)
+                facts.append((self.unknown_share(ids), self.doubt(text, ids)))
                 yield ids
 
         judged = self.probabilities(kept())
@@ -222,9 +231,39 @@ class Classifier:
             for row, (unknown, doubt) in zip(judged, facts, strict=True)
         ]
 
-    def _encode(self, texts: str | Iterable[str]) -> Iterator[NDArray[np.int32]]:
-        encode = self._model.description.tokenizer.encode
-        return (np.array(encode(text), np.int32) for text in checked_texts(texts))
+    def with_sessions(self, wrap: Callable[[Any], Any]) -> Classifier:
+        """Return a classifier of the same model, on one thread, that reaches it through another object.
+
+        Args:
+            wrap: makes of ONNX Runtime's session what stands in its place.
+        """
+        return Classifier(replace(self._model, session=wrap(self._model.session)), threads=1)
+
+    def reader_of(self, text: str) -> Classifier:
+        """Return the classifier of one model that reads a text: this one, if it has no other."""
+        del text
+        return self
+
+    def encode(self, text: str) -> NDArray[np.int32]:
+        """Return the ids of a text's words, ``(words,) int32``, as :meth:`probabilities` takes them."""
+        return np.array(self._model.description.tokenizer.encode(text), np.int32)
+
+    def unknown_share(self, ids: NDArray[np.int32]) -> float:
+        """Return the share of words outside the vocabulary, from 0 to 1; 1 without words.
+
+        Args:
+            ids: of :meth:`encode`.
+        """
+        return float(np.count_nonzero(ids == UNKNOWN_ID) / len(ids)) if len(ids) else 1.0
+
+    def doubt(self, text: str, ids: NDArray[np.int32]) -> str | None:
+        """Return why the answer to a text should not be trusted; see :attr:`Prediction.doubt`.
+
+        Args:
+            text: as it is judged.
+            ids: of :meth:`encode`.
+        """
+        return self.doubter.about(text, self.unknown_share(ids), len(ids))
 
     def probabilities(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the probability of each class for texts given as ids; see :meth:`logits`.
@@ -277,22 +316,14 @@ def _plain_name(name: str) -> str:
     return normalize("NFC", normalize("NFC", " ".join(name.split())).casefold())
 
 
-def unknown_share(ids: NDArray[np.int32]) -> float:
-    """Return the share of words outside the vocabulary, from 0 to 1; 1 without words.
-
-    Args:
-        ids: of the words of a text, ``(words,)``.
-    """
-    return float(np.count_nonzero(ids == UNKNOWN_ID) / len(ids)) if len(ids) else 1.0
-
-
 def load(path: Source | str | PathLike[str] | None = None, *, threads: int = 0) -> Classifier:
     """Load a model and return the classifier that uses it.
 
     Args:
         path: a model file, the folder of a training run (its best model), or the name of a model
             that comes with opinia (``"seed"``); or the bytes of a model file, or one that is open in
-            binary mode; None takes the default one.
+            binary mode. None, or ``"auto"``, takes two, ``general`` and ``polish``: each text is read by
+            that of its language (:mod:`opinia.model.bilingual`).
         threads: batches that run side by side, from 1 to 1024; 0 takes one for each core that this process
             may use, which a container's quota limits, too.
 
@@ -300,6 +331,11 @@ def load(path: Source | str | PathLike[str] | None = None, *, threads: int = 0) 
         InputError: ``threads`` is no such number.
         ModelFileError: the model is missing, truncated, foreign, too new or inconsistent.
     """
+    if path is None or (path in (AUTO, Path(AUTO)) and not Path(AUTO).exists()):
+        from opinia.model.bilingual import BilingualClassifier  # its room, which is above this one
+
+        first, second = (shipped()[name] for name in BY_LANGUAGE.values())
+        return BilingualClassifier(read_model(first), second, languages=tuple(BY_LANGUAGE), threads=threads)
     return Classifier.from_path(path, threads=threads)
 
 

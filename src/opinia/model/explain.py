@@ -198,8 +198,9 @@ def explain(
         raise InputError(
             f"only a text can be explained. Received: {type(text).__name__}", hint="one text a call"
         )
+    classifier = classifier.reader_of(text)
     tokenizer = classifier.model.description.tokenizer
-    ids = np.array(tokenizer.encode(text), np.int32)
+    ids = classifier.encode(text)
     _check_length(len(ids))  # before the places, which take 100 bytes each
     spans = tokenizer.spans(text)
     plan = make_plan(text, spans, phrases=phrases)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-DEFAULT_MODEL = "base"
+DEFAULT_MODEL = "general"
+AUTO = "auto"
+"""Stands for the models of :data:`BY_LANGUAGE`: each text is read by that of its language."""
+BY_LANGUAGE = {"en": "general", "pl": "polish"}
+"""The models of each language, the first of which also reads what is in no other."""
 
 
 def shipped() -> dict[str, Path]:

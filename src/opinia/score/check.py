@@ -31,7 +31,6 @@ from opinia.tables.label_map import SKIP, SKIPPED
 from opinia.tables.labels import LabelReader
 from opinia.tables.streams import late_encodings
 from opinia.text.language import language_of
-from opinia.text.tokenizer import UNKNOWN_ID
 
 ROWS_SHOWN = 5
 _READ_AS_THEY_ARE = ("csv", "tsv", "jsonl", "parquet")
@@ -277,7 +276,6 @@ class _Counter:
         self._places = [columns.index(name) for name in check.texts]
         self._label = None if check.label is None else columns.index(check.label)
         self._classifier = classifier
-        self._encode = classifier.model.description.tokenizer.encode
         self._reader = labels
         delimiter = check.dialect.delimiter if check.dialect else None
         self._is_merged = merged_test(delimiter, len(columns)) if delimiter else None
@@ -321,15 +319,13 @@ class _Counter:
     def _count_text(self, record: Record, text: str) -> None:
         check = self._check
         judged = judged_text(text)
-        ids = self._encode(judged)
-        unknown = ids.count(UNKNOWN_ID)
-        share = unknown / len(ids) if ids else 1.0
-        look = look_at(text, judged, self._classifier.doubter.about(judged, share, len(ids)), self._is_merged)
+        ids = self._classifier.encode(judged)
+        look = look_at(text, judged, self._classifier.doubt(judged, ids), self._is_merged)
         check.findings.add(check.findings.rows, look)
         if look.is_merged:
             self._problem(record, "several rows in one cell: is a quote not closed?")
         self._words += len(ids)
-        self._unknown += unknown
+        self._unknown += round(self._classifier.unknown_share(ids) * len(ids))
         self._lengths[min(len(ids), _LONGEST)] += 1
         self._characters = max(self._characters, len(text))
         self._texts += 1

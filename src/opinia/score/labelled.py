@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.errors import DataError
-from opinia.model.classifier import Classifier, unknown_share
+from opinia.model.classifier import Classifier
 from opinia.score.findings import Findings, look_at
 from opinia.score.options import MAX_CHARACTERS
 from opinia.tables import (
@@ -237,12 +237,10 @@ def _of_all(refused: DataError, record: Record, reader: LabelReader, records: It
 
 
 def _judge(texts: list[str], classifier: Classifier, findings: Findings) -> NDArray[np.float32]:
-    encode = classifier.model.description.tokenizer.encode
     encoded = []
     for text in texts:
-        ids = np.array(encode(text), np.int32)
-        doubt = classifier.doubter.about(text, unknown_share(ids), len(ids))
-        findings.add(0, look_at(text, text, doubt))
+        ids = classifier.encode(text)
+        findings.add(0, look_at(text, text, classifier.doubt(text, ids)))
         encoded.append(ids)
     return classifier.probabilities(encoded)
 

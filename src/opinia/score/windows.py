@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.errors import DataError
-from opinia.model.classifier import UNCERTAIN, Classifier, is_uncertain, unknown_share
+from opinia.model.classifier import UNCERTAIN, Classifier, is_uncertain
 from opinia.score.findings import Look, look_at
 from opinia.score.options import ScoreOptions, class_columns
 from opinia.tables import Row, Values
@@ -70,8 +70,7 @@ def make_windows(
     Raises:
         DataError: a row is bad, and ``strict`` asked for.
     """
-    encode, most = model.model.description.tokenizer.encode, options.max_characters
-    about = model.doubter.about
+    encode, most = model.encode, options.max_characters
     window, characters = Window(first), 0
     for number, (text, raw, error, weight) in enumerate(rows, start=first):
         ids = look = None
@@ -79,13 +78,13 @@ def make_windows(
             error = f"too long: {len(text):,} characters, at most {most:,}"
         elif text is not None:
             judged = judged_text(text)
-            ids = np.array(encode(judged), np.int32)
+            ids = encode(judged)
             characters += len(text)
             if len(ids) > options.max_tokens:
                 error = f"too long: {len(ids):,} words and marks, at most {options.max_tokens:,}"
                 ids = None
             else:
-                look = look_at(text, judged, about(judged, unknown_share(ids), len(ids)), is_merged)
+                look = look_at(text, judged, model.doubt(judged, ids), is_merged)
         if error is not None and options.strict:
             raise _bad_row(number, error)
         window.raws.append(raw)
@@ -136,7 +135,9 @@ def added_values(
     values: dict[str, Any] = {"label": labels, "probability": shares, "error": window.errors}
     if options.details:
         values["tokens"] = [None if ids is None else len(ids) for ids in window.ids]
-        values["unknown"] = [None if ids is None else np.float32(unknown_share(ids)) for ids in window.ids]
+        values["unknown"] = [
+            None if ids is None else np.float32(model.unknown_share(ids)) for ids in window.ids
+        ]
         values["doubt"] = [None if look is None else look.doubt for look in window.looks]
         for number, name in enumerate(class_columns(names)):
             values[name] = [None if row is None else row[number] for row in rows]

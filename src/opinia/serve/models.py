@@ -10,9 +10,8 @@ from typing import Any
 
 from opinia import shell
 from opinia.errors import InputError
-from opinia.model.classifier import Classifier, find_model
-from opinia.model.file import read_model
-from opinia.model.shipped import DEFAULT_MODEL, shipped
+from opinia.model.classifier import Classifier, load
+from opinia.model.shipped import AUTO, DEFAULT_MODEL, shipped
 from opinia.serve.failures import Refusal
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
@@ -75,12 +74,7 @@ def load_models(asked: Iterable[str]) -> Models:
                 hint=f"give one another name: --model {shell.command(f'NAME={path}')}",
             )
         found[name] = path
-    return Models(
-        {
-            name: Classifier(read_model(find_model(path)), threads=1)
-            for name, path in (found or _default_first()).items()
-        }
-    )
+    return Models({name: load(path, threads=1) for name, path in (found or _default_first()).items()})
 
 
 def _name_and_path(asked: str) -> tuple[str, Path]:
@@ -93,7 +87,7 @@ def _name_and_path(asked: str) -> tuple[str, Path]:
 
 def _default_first() -> dict[str, Path]:
     known = shipped()
-    return {DEFAULT_MODEL: known.pop(DEFAULT_MODEL), **known}
+    return {AUTO: Path(AUTO), DEFAULT_MODEL: known.pop(DEFAULT_MODEL), **known}
 
 
 def _facts(name: str, classifier: Classifier) -> dict[str, Any]:
@@ -102,7 +96,8 @@ def _facts(name: str, classifier: Classifier) -> dict[str, Any]:
     return {
         "name": name,
         "labels": classifier.classes_.tolist(),
-        "language": classifier.doubter.asked_for,
+        "language": classifier.doubter.asked_for if len(classifier.languages) == 1 else None,
+        "languages": list(classifier.languages),
         "parameters": parameters if isinstance(parameters, int) else None,
         "bytes": classifier.model.size,
         "card": classifier.card,

@@ -189,8 +189,9 @@ class ModelFacts(BaseModel):
     labels: list[str]
     language: str | None = Field(
         description="Language of the texts that the model reads, as a code of ISO 639-1, or other; null "
-        "where it is open."
+        "where it is open, or there are several."
     )
+    languages: list[str] = Field(description="All of them.")
     parameters: int | None
     bytes: int
     card: dict[str, Any]

@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, cast
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opinia.errors import TooLongError
-from opinia.model.classifier import Classifier, unknown_share
+from opinia.model.classifier import Classifier
 
 
 class Overdue(Exception):
@@ -120,8 +120,7 @@ class _WatchedSession:
 
 def watched(classifier: Classifier, *works: Work) -> Classifier:
     """Return the classifier, made to raise :class:`Overdue` once all works are over."""
-    session = cast("Any", _WatchedSession(classifier.model.session, works))
-    return Classifier(replace(classifier.model, session=session), threads=1)
+    return classifier.with_sessions(lambda session: _WatchedSession(session, works))
 
 
 def judge(
@@ -139,10 +138,9 @@ def judge(
         TooLongError: a text has more words and marks.
         JudgementError: the network failed.
     """
-    encode = classifier.model.description.tokenizer.encode
     encoded = list[NDArray[np.int32]]()
     for number, text in enumerate(texts):
-        encoded.append(np.array(encode(text), np.int32))
+        encoded.append(classifier.encode(text))
         if len(encoded[-1]) > most:
             where = f" at position {places[number]}" if places is not None else ""
             raise TooLongError(
@@ -151,6 +149,5 @@ def judge(
             )
     answers = []
     for row, ids, text in zip(classifier.probabilities(encoded), encoded, texts, strict=True):
-        unknown = unknown_share(ids)
-        answers.append(Answer(row, len(ids), unknown, classifier.doubter.about(text, unknown, len(ids))))
+        answers.append(Answer(row, len(ids), classifier.unknown_share(ids), classifier.doubt(text, ids)))
     return answers
