@@ -111,7 +111,8 @@ def score_table(
             taken = choose_texts(
                 reader.columns, options.text_column, name=opened.name, sample=reader.sample()
             )
-        options, clash = _with_free_names(reader.columns, options, classes, name=opened.name)
+        there = tuple(dict.fromkeys((*reader.columns, *getattr(reader, "names", ()))))
+        options, clash = _with_free_names(there, options, classes, name=opened.name)
         added = options.added(classes)
         settle_encoding(reader, [*map(str, classes), options.prefix])
         on_start(Start(taken.texts, taken.by, len(reader.columns), options.prefix, clash, reader.dialect))

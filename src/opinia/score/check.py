@@ -215,6 +215,11 @@ def check_table(
             profile(name, [row[reader.columns.index(name)] for row in sample]) for name in columns
         ]
         _choose(check, reader.columns, sample, options, label_column, classes)
+        if check.texts and hasattr(reader, "check_once"):
+            try:
+                reader.check_once(check.texts)
+            except DataError as error:
+                check.texts, check.why_no_texts = (), error
         _Counter(check, columns, classifier, reader_of_labels).count(chain(head, records))
         opened.check_whole()
         check.findings.encodings = late_encodings(reader)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from typing import Any
@@ -14,7 +15,7 @@ from opinia.tables.cells import Cells, shown_of
 from opinia.tables.columns import unique_names
 from opinia.tables.delimited import told_or_found
 from opinia.tables.dialect import Dialect, Told
-from opinia.tables.jsonlines import python_literals
+from opinia.tables.jsonlines import python_literals, refuse_two_ways
 from opinia.tables.limits import MAX_RECORD
 from opinia.tables.sniff import SNIFFED, find_header
 from opinia.tables.streams import Source
@@ -53,6 +54,12 @@ class JsonDocument:
         rows = self._rows()
         self._head = list(islice(rows, _HEAD))
         self._tail = rows
+        twice = self._text.end_of_head()
+        if twice:
+            raise DataError(
+                f"{source.name} has the field {min(twice)!r} twice in one object",
+                hint="leave one of them out, or rename it",
+            )
         if self._head and all(isinstance(row, list) for row in self._head):
             self._name_cells(told)
         names: dict[str, None] = {}
@@ -104,24 +111,30 @@ class JsonDocument:
         text = self._text
         first = text.peek()
         if first == "[" and not self._part:
-            yield from (_row(value) for value in text.elements())
+            yield from (self._row(value) for value in text.elements())
             return
         whole = text.value(_WHOLE)
         if text.peek() and not self._part:  # objects one behind the other, or out of an array
-            yield _row(whole)
+            yield self._row(whole)
             while text.peek():
                 if text.peek() == ",":
                     text.take()
                 if text.peek():
-                    yield _row(text.value(MAX_RECORD))
+                    yield self._row(text.value(MAX_RECORD))
             return
-        yield from map(_row, _records(whole, self._name, self._part))
+        yield from map(self._row, _records(whole, self._name, self._part))
 
-
-def _row(value: object) -> object:
-    if isinstance(value, str):
-        return {_COLUMN: value}
-    return dict(_flat(value)) if isinstance(value, dict) else value
+    def _row(self, value: object) -> object:
+        if isinstance(value, str):
+            return {_COLUMN: value}
+        if not isinstance(value, dict):
+            return value
+        pairs = list(_flat(value))
+        row = dict(pairs)
+        if len(row) < len(pairs):
+            counts = Counter(name for name, _ in pairs)
+            refuse_two_ways((name for name, count in counts.items() if count > 1), self._name)
+        return row
 
 
 def _flat(value: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, object]]:
@@ -222,9 +235,22 @@ class _Text:
         self._stream, self._name = stream, name
         self._held, self._place, self._ended = "", 0, False
         self._line, self._column = 1, 1  # of the first sign that is held
-        self._decoder = json.JSONDecoder()
+        self._twice: set[str] = set()
+        self._decoder = json.JSONDecoder(object_pairs_hook=self._pairs)
         self._more()
         self._held = self._held.removeprefix("\ufeff")
+
+    def _pairs(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        made = dict(pairs)
+        if len(made) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            self._twice.update(key for key, count in counts.items() if count > 1)
+        return made
+
+    def end_of_head(self) -> set[str]:
+        """Return the fields that some object has twice so far; further ones are not looked at."""
+        self._decoder = json.JSONDecoder()
+        return self._twice
 
     def _more(self, size: int = _PIECE) -> bool:
         try:

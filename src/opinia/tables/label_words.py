@@ -92,7 +92,7 @@ class Rating:
 _HALF = re.compile(r"(?<![0-9.,/])([0-9]) ?(?:½|(?<= )1/2)")
 """Three and a half, as ``3½`` and ``3 1/2``."""
 _STARS = re.compile(r"star|gwiazd|point|punkt")
-_COUNTED = {
+COUNTED = {
     word: str(number)
     for number, words in enumerate(
         ("zero", "one jedna jeden", "two dwie dwa", "three trzy", "four cztery", "five pięć", "six sześć")
@@ -100,6 +100,8 @@ _COUNTED = {
     )
     for word in words.split()
 }
+_CODED = re.compile(r"(?:__label__|(?:label|class|cls|klasa|etykieta)[ _:#-]?)([0-9]{1,2})")
+"""The number of a class, as programs write it: ``LABEL_1``, ``__label__2``, ``class 0``."""
 _NUMBERED = re.compile(r"([0-9]{1,2})\s*[-–:=.)]\s*[^\W\d_][^\d]*")
 """A number and what it stands for, as surveys have it: ``5 - excellent``."""
 
@@ -119,7 +121,7 @@ def rating_of(label: str) -> Rating | None:
 
 def _spelt(label: str) -> Rating | None:
     label = _HALF.sub(lambda found: f"{found[1]}.5", label)
-    label = " ".join(_COUNTED.get(word, word) for word in label.split(" ")) if _STARS.search(label) else label
+    label = " ".join(COUNTED.get(word, word) for word in label.split(" ")) if _STARS.search(label) else label
     half = 0.5 if label.endswith("½") else 0.0
     label = label.removesuffix("½").rstrip()
     stars = label.replace(" ", "").replace("\ufe0f", "")
@@ -131,6 +133,9 @@ def _spelt(label: str) -> Rating | None:
         return None
     if half:
         return None
+    coded = _CODED.fullmatch(label)
+    if coded is not None:
+        return Rating(float(coded[1]))
     numbered = _NUMBERED.fullmatch(label)
     if numbered is not None:
         return Rating(float(numbered[1]), is_bare=False)
