@@ -24,6 +24,7 @@ ENGLISH = (
     ("2", "We paid £12 for this – and it was bad, “really” bad", "1"),
 )
 HEADER = ("id", "text", "rating")
+WRAPPED = "stood in quotes as a whole"
 
 
 @dataclass(frozen=True)
@@ -311,7 +312,7 @@ def _exports():
     report = quoted(strange) + '\n"Feedback report"\n"All rights reserved."\n'
     yield Shape("a_report.csv", report.encode(), (*texts, None, None), strange[0], "Said")
     wrapped = quoted([(line,) for line in quoted(ours, every=False).splitlines()], end="\r\n")
-    yield Shape("wrapped_in_quotes.csv", wrapped.encode(), None)
+    yield Shape("wrapped_in_quotes.csv", wrapped.encode(), texts, ours[0], ours[0][1], says=WRAPPED)
     question = "What did you like most about the film? Please tell."
     monkey = [("Respondent", "Started", question, "Your rating", "")]
     monkey += [("", "", "Open-Ended Response", "Response", "Comment")]

@@ -9,7 +9,7 @@ from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table, windows
 from opinia.tables import find_formats, open_reader, open_table, partfile
 from opinia.tables.rows import Column
-from real_files import SHAPES
+from real_files import SHAPES, WRAPPED
 from scoring import run
 
 
@@ -54,6 +54,10 @@ def test_it_reads_exactly_or_is_refused(shape, classifier, tmp_path):
     summary = score_table(path, output, classifier=classifier, options=options_of(shape))
     bad = shape.texts.count(None)
     assert (summary.rows, summary.bad, summary.column) == (len(shape.texts), bad, shape.column)
+    if shape.says == WRAPPED:  # nothing of a row's own cells is lost, but the quotes around them
+        bare = [line[1:-1].replace(b'""', b'"') for line in shape.data.splitlines()]
+        assert all(line in output.read_bytes() for line in bare)
+        return
     if not bad and "line_ends" not in shape.name:
         made = output.read_bytes()
         for line in shape.data.replace(b"\r", b"\n").split(b"\n"):

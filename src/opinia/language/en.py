@@ -598,6 +598,7 @@ TABLE: dict[str, str | dict[str, str]] = {
     "header.line": "header",
     "header.short": "a header without the first column (R)",
     "header.none": "no header",
+    "wrapped": "rows that stood in quotes as a whole (Excel), taken out of them",
     "sheet": 'sheet "{name}"',
     "above": {"one": "{count} line above it", "other": "{count} lines above it"},
     "guessed": "{what} (guessed)",

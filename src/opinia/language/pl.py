@@ -648,6 +648,7 @@ TABLE: dict[str, str | dict[str, str]] = {
     "header.line": "nagłówek",
     "header.short": "nagłówek bez pierwszej kolumny (R)",
     "header.none": "bez nagłówka",
+    "wrapped": "wiersze były całe w cudzysłowach (Excel), te zdjęto",
     "sheet": "arkusz „{name}”",
     "above": {
         "one": "nad nim {count} wiersz",

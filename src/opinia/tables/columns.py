@@ -182,11 +182,8 @@ def choose_texts(
     if len(columns) == 1:
         only = profile(columns[0], [row[0] for row in sample])
         cells = [row[0].strip() for row in sample if isinstance(row[0], str) and row[0].strip()]
-        if (
-            only.filled > 1
-            and cells
-            and all(_NUMBER.fullmatch(cell[:_CELL]) or DATE.fullmatch(cell[:_CELL]) for cell in cells)
-        ):
+        numbers = sum(bool(_NUMBER.fullmatch(each[:_CELL]) or DATE.fullmatch(each[:_CELL])) for each in cells)
+        if only.filled > 1 and cells and numbers > 0.7 * len(cells):
             raise DataError(
                 f"{name} has no column of texts: its only one, {columns[0]!r}, holds numbers",
                 hint=f"--text-column {_typed(_quoted(columns[0]))} judges it all the same",

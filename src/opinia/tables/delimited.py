@@ -12,7 +12,7 @@ from dataclasses import replace
 from opinia.tables.dialect import ONE_COLUMN, Dialect, Quoting, Told
 from opinia.tables.encodings import find_encoding
 from opinia.tables.judged import joined
-from opinia.tables.records import OPEN, Parsed, quoted, raw_cells, read_records
+from opinia.tables.records import OPEN, Parsed, quoted, raw_cells, read_records, rejoined
 from opinia.tables.rows import SAMPLE_BYTES, SAMPLE_ROWS, Column, Names, Record, Row, Value, each_of
 from opinia.tables.sniff import SNIFFED, Beginning, find_dialect
 from opinia.tables.streams import Encoding, Source, lines, reading
@@ -232,7 +232,10 @@ class DelimitedReader:
 
     def _lines(self, name: str) -> Iterator[str]:
         """Yield the lines, without byte order mark and what stands before the first record."""
-        found = itertools.islice(lines(self._stream, name), self._skipped, None)
+        found: Iterator[str] = itertools.islice(lines(self._stream, name), self._skipped, None)
+        if self.dialect.wrapping:
+            sign = self.dialect.wrapping
+            found = (rejoined(line.removeprefix("\ufeff"), sign) for line in found)
         for line in itertools.islice(found, 1):
             yield line if self._skipped else line.removeprefix("\ufeff")
         yield from found

@@ -89,6 +89,7 @@ class Dialect:
         more: records below the header that belong to it, as survey programs write them.
         sheet: name of the sheet of a workbook, which has no other form than a header; else nothing.
         kind: what the table is where its name says otherwise, ``"jsonl"`` or ``"json"``; else nothing.
+        wrapping: sign at which Excel has cut rows anew and put the pieces in quotes; else nothing.
     """
 
     encoding: str = "utf-8"
@@ -104,6 +105,7 @@ class Dialect:
     more: int = 0
     sheet: str = ""
     kind: str = ""
+    wrapping: str = ""
 
     @property
     def escape(self) -> str:
@@ -158,6 +160,8 @@ class Dialect:
             elif self.quote != '"':
                 parts.append(language.say("table.quoting.single"))
             parts.append(language.say(f"table.header.{self.header}"))
+            if self.wrapping:
+                parts.append(language.say("table.wrapped"))
             if self.above:
                 parts.append(language.say("table.above", count=self.above))
         elif self.kind:
@@ -180,4 +184,5 @@ class Dialect:
             "encoding": self.encoding,
             "more": self.more,
             "sheet": self.sheet,
+            "wrapping": self.wrapping,
         }

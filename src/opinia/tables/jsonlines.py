@@ -8,7 +8,7 @@ import json
 import re
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from opinia.errors import DataError
 from opinia.tables.delimited import OTHER_ENCODING, told_or_found
@@ -72,10 +72,11 @@ class JsonLinesReader:
             self._doubled |= _twice(line)
         if self._head and not names:
             raise self._no_objects()
+        refuse_two_ways(names.keys() & dotted.keys(), source.name)
         self._dotted = frozenset(dotted.keys() - names.keys())
         self.columns = (*names, *(path for path in dotted if path in self._dotted))
 
-    def _check_once(self, columns: Sequence[str]) -> None:
+    def check_once(self, columns: Sequence[str]) -> None:
         """Check that no object of the first lines has one of some fields twice.
 
         Raises:
@@ -110,7 +111,7 @@ class JsonLinesReader:
     def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Halves]]:
         """Yield each line, with the text of one field or those of several joined."""
         taken, names = [each.name for each in added], each_of(columns)
-        self._check_once(names)
+        self.check_once(names)
         for _, line in itertools.chain(self._head, self._tail):
             value: object = None  # two large ones at once would be one too many
             text: object = None
@@ -132,7 +133,7 @@ class JsonLinesReader:
 
     def records(self, columns: Sequence[str], *, gaps: bool = False) -> Iterator[Record]:
         """Yield the values of some fields of each line."""
-        self._check_once(columns if len(columns) < len(self.columns) else ())
+        self.check_once(columns if len(columns) < len(self.columns) else ())
         for number, line in itertools.chain(self._head, self._tail):
             value = _parsed(line)
             if not isinstance(value, dict):
@@ -219,6 +220,47 @@ def is_array(text: str, *, is_whole: bool) -> bool:
 
 
 _ARRAY = re.compile(r'\s*\[\s*\{\s*"')
+_SPREAD = re.compile(r'\s*[\[{]\s*\n\s*["{\[]')
+_DICTIONARY = re.compile(r"\s*\{\s*'[^']*'\s*:.*\}\s*,?\s*", re.DOTALL)
+
+
+def json_kind(text: str, *, is_whole: bool, name: str) -> str | None:
+    """Return ``"jsonl"`` or ``"json"`` for what is rather JSON than text, though not each line is an object.
+
+    Lines of which most are objects are JSON Lines with bad rows; a document over many lines, and strings with
+    escapes, are JSON.
+
+    Args:
+        text: the beginning of the text.
+        is_whole: whether that is all.
+        name: of the table, for messages.
+
+    Raises:
+        DataError: they are dictionaries as Python shows them, or arrays.
+    """
+    there = [line for line in text.splitlines() if line.strip(_SPACE)][:_HEAD]
+    if sum(_DICTIONARY.fullmatch(line) is not None for line in there) * 2 > len(there):
+        raise python_literals(name)
+    values = [_json_of(line) for line in there]
+    if sum(isinstance(value, dict) and bool(value) for value in values) * 2 >= len(there) > 0:
+        return "jsonl"
+    if len(values) > 1 and all(isinstance(value, list) and len(value) > 1 for value in values):
+        raise DataError(
+            f"each line of {name} is a JSON array",
+            hint='JSON Lines have an object a line, such as {"text": "…"}',
+        )
+    if values and all(isinstance(value, str) for value in values) and any("\\" in line for line in there):
+        return "json"
+    if _SPREAD.match(text) and (not is_whole or isinstance(_json_of(text), dict | list)):
+        return "json"
+    return None
+
+
+def _json_of(line: str) -> object:
+    with contextlib.suppress(ValueError, RecursionError):
+        value: object = json.loads(line.strip(_SPACE).removesuffix(","))
+        return value
+    return None
 
 
 def json_writer(added: Sequence[Column], encoding: Encoding) -> TextWriter:
@@ -289,6 +331,25 @@ def _field(value: dict[str, object], path: str, default: object = None) -> objec
         more, dot, rest = rest.partition(".")
         first += f".{more}"
     return default
+
+
+def refuse_two_ways(names: Iterable[str], name: str) -> None:
+    """Refuse a table in which a field with dots in its name is also one in an object.
+
+    Args:
+        names: such fields, as ``review.text`` beside an object ``review`` with a field ``text``.
+        name: of the table.
+
+    Raises:
+        DataError: there is such a field.
+    """
+    both = min(names, default=None)
+    if both is not None:
+        outer, _, inner = both.rpartition(".")
+        raise DataError(
+            f"{name} has a field {both!r}, and a field {inner!r} in {outer!r}, too",
+            hint="rename one of them, so that it is clear which is meant",
+        )
 
 
 def _paths(value: dict[str, object], before: str = "", depth: int = 0) -> Iterator[str]:

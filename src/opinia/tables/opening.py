@@ -18,6 +18,7 @@ from opinia.tables.rows import Reader, RecordReader
 from opinia.tables.streams import Source, open_source
 
 _LOOKED_AT = 1 << 16
+_LINES = 1000
 
 
 @contextlib.contextmanager
@@ -163,7 +164,8 @@ def _held(source: Source, start: bytes, kind: str, told: Told, *, is_whole: bool
         DataError: a plain text has numbers alone in it.
     """
     from opinia.tables.delimited import told_or_found
-    from opinia.tables.jsonlines import are_objects, is_array
+    from opinia.tables.jsonlines import are_objects, is_array, json_kind
+    from opinia.tables.line_labels import refuse_labels
     from opinia.tables.marked import kind_of_lines
     from opinia.tables.sniff import is_table
 
@@ -180,7 +182,13 @@ def _held(source: Source, start: bytes, kind: str, told: Told, *, is_whole: bool
         return "jsonl"
     if kind_of_lines(text.splitlines()) != "txt":
         return kind
-    return "csv" if is_table(text, told, name=source.name) else kind
+    found = json_kind(text, is_whole=is_whole, name=source.name)
+    if found is not None:
+        return found
+    if is_table(text, told, name=source.name):
+        return "csv"
+    refuse_labels(text.splitlines()[:_LINES], source.name)
+    return kind
 
 
 def _plain(source: Source, start: bytes, out: str, told: Told, *, is_whole: bool) -> Reader[Any]:

@@ -116,6 +116,29 @@ def _may_be_merged(lines: list[str], delimiter: str, width: int) -> bool:
     return width > 1 and all(line.count(delimiter) == width - 1 for line in lines)
 
 
+def rejoined(line: str, sign: str) -> str:
+    """Return a line as it was before a program took it for cells with another sign between, and saved them.
+
+    Args:
+        line: with its end.
+        sign: at which that program cuts rows; what it put behind the last cell is left out.
+
+    Example:
+        >>> rejoined('"1,""Dull, far too long"",0";', ";")
+        '1,"Dull, far too long",0'
+    """
+    body = line.rstrip("\r\n")
+    if body[:1] != '"' and not (body.endswith(sign) or f'{sign}"' in body):
+        return line
+    try:
+        cells = next(csv.reader([body], delimiter=sign, strict=True), [])
+    except csv.Error:
+        return line
+    while cells and not cells[-1]:
+        cells.pop()
+    return sign.join(cells) + line[len(body) :]
+
+
 def raw_cells(body: str, dialect: Dialect) -> list[str]:
     """Return the cells of a record with their quotes and escapes, as they stand there; joined, they are it.
 

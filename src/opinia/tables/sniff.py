@@ -20,7 +20,9 @@ from opinia.tables.column_names import HEADERS, TEXTS
 from opinia.tables.columns import DATE, unique_names
 from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, QUOTINGS, Dialect, Header, Quoting, Told
 from opinia.tables.judged import is_placeholder
-from opinia.tables.records import OPEN, raw_cells, read_records
+from opinia.tables.label_words import COUNTED, polarity_of, rating_of
+from opinia.tables.line_labels import refuse_labels
+from opinia.tables.records import OPEN, raw_cells, read_records, rejoined
 
 SNIFFED = 1 << 20
 """Bytes of a table that are looked at."""
@@ -31,6 +33,8 @@ _USUAL = (",", ";", "\t", "|")
 _RARE = ("^", "~", "\x01", "\x1f", "\x1e", "¦", "§", ":", "#", "@", "=", "!", "*", "/", "&", "+")
 _PARTS = re.compile(r"[^\w ]+|\s{2,}")
 _FIRST = 1 << 16
+_MOSTLY = 0.9
+"""Share of lines that must be right where names of columns speak for a reading, too."""
 _UNDECODED = re.compile("[\udc80-\udcff]")
 """Bytes that are no letters in the encoding, as ``surrogateescape`` keeps them."""
 _SEP = re.compile(r'"?sep=([^"\r\n\\a-z0-9])"?\r?\n?', re.IGNORECASE)
@@ -200,6 +204,11 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
         )
     _refuse_drawn([line for line in lines[:6] if line.strip()], found.name)
     base = Dialect(encoding=encoding, newline=newline or "\n")
+    wrapping = _wrapping(lines, base, told, found)
+    if wrapping:
+        base = replace(base, wrapping=wrapping)
+        lines = [rejoined(line, wrapping) for line in lines]
+        found = replace(found, text="".join(lines))
     above, sign = _above(lines, base, told, found)
     if above:
         told = replace(told, delimiter=sign)
@@ -221,6 +230,8 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
         )
     guesses = {"encoding"} if is_guess else set()
     guesses |= {"header"} if is_header_guess else set()
+    if reading.width == 1 and told.delimiter is None:
+        refuse_labels([cells[0] for cells in reading.records if len(cells) == 1], found.name)
     more = _header_goes_on(reading) if header == "line" else 0
     dialect = replace(reading.dialect, header=header, guesses=frozenset(guesses), more=more)
     return dialect, columns_of(reading.records[0], dialect, reading.width)
@@ -571,6 +582,44 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
     raise _undecided(found, [each for each in readings if len(each.records[0]) > 1 or each is one])
 
 
+def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> str:
+    """Return the sign at which Excel has cut a table anew, or nothing where it has not.
+
+    It opens a table of commas as one column where it expects semicolons, and saves each row as a cell in
+    quotes (:func:`opinia.tables.records.rejoined`). That is certain where the rows so made have cells of a
+    table, and as the lines stand they have not.
+    """
+    if told.quoting not in (None, "double") or not any(line.startswith('"') for line in lines):
+        return ""
+    for outer in (";", ",", "\t"):
+        made = [rejoined(line, outer) for line in lines]
+        changed = [line for line, each in zip(lines, made, strict=True) if line != each]
+        if not any('""' in line for line in changed) and len(changed) < len(lines):
+            continue
+        for sign in _USUAL if told.delimiter is None else [told.delimiter]:
+            if sign == outer:
+                continue
+            inner = _read(made, replace(base, delimiter=sign), found)
+            if not inner.records or inner.width < 2 or _is_prose(inner):
+                continue
+            outside = _read(lines, replace(base, delimiter=sign), found)
+            if outside.is_clean and outside.width > 1:
+                continue
+            is_table = inner.is_clean and (inner.names > 0 or _has_values(inner))
+            if is_table or (inner.names > 1 and inner.quality >= _MOSTLY):
+                return outer
+    return ""
+
+
+def _has_values(reading: Reading) -> bool:
+    """Say whether a column has nothing but numbers, dates or words of labels below its first record."""
+    body = reading.records[1:]
+    return len(body) > 1 and any(
+        all(_is_value(cell) or cell.strip().casefold() in _VALUES | _TRUTHS for cell in column)
+        for column in zip(*body, strict=False)
+    )
+
+
 def _is_wrapped(reading: Reading) -> bool:
     """Say whether each record is one cell in quotes that holds the cells of a row, quotes doubled."""
     inner = [next(csv.reader([cells[0]]), []) for cells in reading.records if len(cells) == 1]
@@ -745,9 +794,8 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
     if told.delimiter is not None or told.header is not None or told.quoting is not None:
         return told.delimiter != ONE_COLUMN
     there = [line for line in _lines(text, "\n") if line.strip()][:RECORDS]
-    if len(there) > 1 and all(
-        set(line.strip()) <= _NO_TEXT and any(map(str.isdigit, line)) for line in there
-    ):
+    numbers = [line for line in there if not is_placeholder(line)]
+    if numbers and all(_ONLY_NUMBERS.fullmatch(line) and any(map(str.isdigit, line)) for line in numbers):
         raise DataError(
             f"{name} holds numbers alone, and no texts", hint="--delimiter none judges its lines all the same"
         )
@@ -760,10 +808,13 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
     if is_named and sum(len(line.split()) > 2 for line in there[1:]) >= 0.8 * len(there[1:]):
         return True  # one column with its name
     found = Beginning(text, is_whole=True, name=name, kind="csv", told=told)
-    return any(map(_is_surely, _readings(there, Dialect(), told, found)))
+    surely = any(map(_is_surely, _readings(there, Dialect(), told, found)))
+    return surely or bool(_wrapping(there, Dialect(), told, found))
 
 
-_NO_TEXT = frozenset("0123456789.,;:|%/+- \t\xa0")
+_ONLY_NUMBERS = re.compile(
+    r"(?:[\d.,;:|%/+\-\s\"']|(?<=\d)e(?=[-+]?\d)|\b(?:nan?|null|inf)\b)*", re.IGNORECASE
+)
 
 
 def _is_surely(reading: Reading) -> bool:
@@ -772,7 +823,8 @@ def _is_surely(reading: Reading) -> bool:
     if sign not in (*_USUAL, " ") or width < 2 or _is_prose(reading) or not _is_possible(reading):
         return False
     if sign == " ":
-        return reading.is_clean and reading.is_short
+        is_quoted = all(raw[:1] == '"' for raw in reading.raws) and reading.names > 0
+        return reading.is_clean and (reading.is_short or is_quoted)
     if reading.names > 1 and len(reading.records[0]) in (width, width - 1) and reading.quality >= 0.5:
         return True
     if not reading.is_clean:
@@ -788,6 +840,23 @@ def _is_surely(reading: Reading) -> bool:
     )
 
 
+def _is_answer(cell: str, column: Sequence[str]) -> bool:
+    """Say whether a word above numbers rather stands in place of one: ``five``, ``unknown``, ``good``.
+
+    Above numbers that say yes and no, ``positive`` is a name.
+    """
+    folded = cell.casefold()
+    if plain(cell) in HEADERS | _NUMBERS or (len(cell) == 1 and cell.isalpha()):
+        return False
+    if folded in COUNTED or rating_of(folded) is not None:
+        return True
+    side = polarity_of(folded)
+    return side == "none" or (side is not None and not {*column} <= _YES_NO)
+
+
+_YES_NO = frozenset(("0", "1", "-1", "0.0", "1.0", "0,0", "1,0"))
+
+
 def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading) -> tuple[int, int]:
     """Return what speaks for a header, and what against one."""
     for_it, against = min(4, 2 * sum(plain(cell) in HEADERS for cell in first)), 0
@@ -800,9 +869,10 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading
         is_number = _is_value(stripped)
         words = len(stripped.split())
         if there and sum(map(_is_value, there)) >= 0.8 * len(there):
+            is_answer = is_number or _is_answer(stripped, there)
             is_name = any(letter.isalpha() for letter in stripped) and not is_placeholder(stripped)
-            for_it += (4 if len(there) > 3 else 2) * (not is_number and is_name)
-            against += 2 * is_number
+            for_it += (4 if len(there) > 3 else 2) * (is_name and not is_answer)
+            against += 2 * is_answer
             continue
         if is_number:
             against += 2
@@ -825,7 +895,9 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading
         lengths = sorted(len(each.split()) for each in there)
         usual = lengths[len(lengths) // 2] if lengths else 0
         ends = _SENTENCE_END.search(stripped) is not None
-        if words >= 6 or (words >= 2 and ends):
+        if usual >= 3 and polarity_of(stripped.casefold()) is not None:
+            against += 2  # "Great" above texts is one of them
+        elif words >= 6 or (words >= 2 and ends):
             against += 1 if stripped.endswith("?") else 2
             # One question above answers may be what was asked, or an answer like the others.
             is_alone = stripped.endswith("?") and len(there) > 2 and not any(e.endswith("?") for e in there)
