@@ -5,7 +5,9 @@ import subprocess
 import sys
 import threading
 
-from scoring import table
+import pytest
+
+from scoring import run, table
 
 
 def test_files_that_are_none(tmp_path, score):
@@ -55,6 +57,23 @@ def test_named_pipes_and_devices(tmp_path, score):
         score("-", "-o", "/dev/stdout", "--format", "csv", data=data).stdout
         == (tmp_path / "out.csv").read_bytes()
     )
+
+
+@pytest.mark.parametrize("command", ["check", "score", "evaluate"])
+def test_a_named_pipe_is_closed_at_the_end(tmp_path, model_path, command):
+    os.mkfifo(tmp_path / "pipe.csv")
+    data = b"text,label\n" + b'"a good film, really",1\n"a bad film",0\n' * 20
+    feeder = threading.Thread(target=(tmp_path / "pipe.csv").write_bytes, args=[data])
+    feeder.start()
+    arguments = {
+        "check": ("check", "pipe.csv", "--model", model_path),
+        "score": ("score", "pipe.csv", "-o", "out.csv", "--model", model_path),
+        "evaluate": ("evaluate", model_path, "pipe.csv"),
+    }[command]
+    loud = "import warnings; warnings.simplefilter('always', ResourceWarning)"
+    result = run(*arguments, folder=tmp_path, before=loud)
+    feeder.join()
+    assert (result.returncode, b"ResourceWarning" in result.stderr) == (0, False), result.stderr
 
 
 def test_a_reader_who_goes_away(tmp_path, model_path):

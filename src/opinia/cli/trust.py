@@ -7,6 +7,7 @@ from opinia.language import Language
 from opinia.model.doubt import MOSTLY_UNKNOWN, NONE_KNOWN, OTHER_LANGUAGE
 from opinia.score.findings import Findings
 from opinia.score.options import Start
+from opinia.system.letters import printable
 
 _SHOWN = 8
 
@@ -53,6 +54,11 @@ def trust_lines(findings: Findings, language: Language, *, model_language: str |
     unknown = findings.doubts.get(NONE_KNOWN, 0) + findings.doubts.get(MOSTLY_UNKNOWN, 0)
     if unknown:
         lines.append(language.say("trust.unknown", count=unknown, rows=rows))
+    if findings.garbled:
+        sign = f'"{findings.first_garbled}"'
+        lines.append(language.say("trust.garbled", count=findings.garbled, rows=rows, sign=printable(sign)))
+    if 0 < findings.miscoded < findings.rows:
+        lines.append(language.say("trust.miscoded", count=findings.miscoded, rows=rows))
     if findings.merged:
         first = language.number(findings.first_merged)
         lines.append(language.say("trust.merged", count=findings.merged, rows=rows, first=first))

@@ -99,6 +99,10 @@ TRUST: dict[str, str | dict[str, str]] = {
     "swapped": "warning: the labels seem to be swapped: AUC is {auc}, far below one half; "
     "--label-map or --labels "
     "turns them round",
+    "garbled": "warning: {count} of {rows} texts have letters that a wrong encoding has spoilt, such as "
+    "{sign}: --encoding, if it was here; else write the table anew, in UTF-8, where it comes from",
+    "miscoded": "warning: {count} of {rows} rows are in another encoding than the others: were two files put "
+    "together? Write them anew in one, or name one with --encoding and see what it spoils",
     "merged": "warning: {count} of {rows} texts may hold several rows, the first in row {first}: is "
     "a quote not "
     "closed?",

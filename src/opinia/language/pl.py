@@ -105,6 +105,10 @@ TRUST: dict[str, str | dict[str, str]] = {
     "swapped": "uwaga: etykiety wyglądają na zamienione: AUC wynosi {auc}, dużo poniżej jednej "
     "drugiej; --label-map albo "
     "--labels je odwraca",
+    "garbled": "uwaga: teksty, w których złe kodowanie zepsuło litery, na przykład {sign}: {count} z {rows}; "
+    "--encoding, jeśli stało się to tutaj, a jeśli wcześniej, zapisz tabelę od nowa u źródła, w UTF-8",
+    "miscoded": "uwaga: wiersze w innym kodowaniu niż pozostałe: {count} z {rows}; czy złączono dwa pliki? "
+    "Zapisz je w jednym albo podaj jedno przez --encoding i sprawdź, co psuje",
     "merged": "uwaga: teksty, które mogą być kilkoma wierszami naraz: {count} z {rows}, pierwszy w "
     "wierszu {first}: "
     "czy brakuje cudzysłowu?",

@@ -165,6 +165,8 @@ class Check:
             "late_encodings": found.encodings,
             "bad": found.bad,
             "merged": found.merged,
+            "garbled": found.garbled,
+            "miscoded": found.miscoded,
             "problems": [vars(each) for each in self.problems],
             "errors": [
                 {"message": error.message, "hint": error.hint}

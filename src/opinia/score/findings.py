@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from opinia.model.doubt import NO_WORDS, OTHER_LANGUAGE
+from opinia.tables.delimited import OTHER_ENCODING
 from opinia.tables.judged import is_placeholder
+from opinia.text.garbled import garbled_in
 from opinia.text.language import language_of
 
 _MOST_LANGUAGES = 40
@@ -22,12 +24,18 @@ class Look(NamedTuple):
         language: that it is in, as a code, where it is not the model's.
         blank: ``"empty"`` or ``"placeholder"``, or None where something stands there.
         is_merged: it may hold several rows.
+        garbled: signs that a wrong encoding has left in it, or None.
     """
 
     doubt: str | None
     language: str | None = None
     blank: str | None = None
     is_merged: bool = False
+    garbled: str | None = None
+
+
+_NOTHING = Look(None)
+"""The look of most texts."""
 
 
 @dataclass
@@ -46,6 +54,9 @@ class Findings:
         languages: of the texts that are in another language than the model's, by code.
         labels: how many texts got each label.
         encodings: that showed only later than in the table's beginning, and the line where.
+        garbled: texts with signs that a wrong encoding has left there.
+        first_garbled: the first of these signs, or None.
+        miscoded: of the bad rows, those whose bytes are wrong in the table's encoding.
     """
 
     rows: int = 0
@@ -59,10 +70,14 @@ class Findings:
     languages: dict[str, int] = field(default_factory=dict)
     labels: dict[str, int] = field(default_factory=dict)
     encodings: dict[str, int] = field(default_factory=dict)
+    garbled: int = 0
+    first_garbled: str | None = None
+    miscoded: int = 0
 
     def add_bad(self, number: int, error: str) -> None:
         """Count a row that cannot be judged."""
         self.bad += 1
+        self.miscoded += error.endswith(OTHER_ENCODING)
         self.first_bad = self.first_bad or f"row {number:,}: {error}"
 
     def add(self, number: int, look: Look) -> None:
@@ -72,6 +87,8 @@ class Findings:
             number: of the row, from 1.
             look: what is to be said of it.
         """
+        if look is _NOTHING:
+            return
         if look.doubt is not None:
             self.doubts[look.doubt] = self.doubts.get(look.doubt, 0) + 1
         if look.language is not None and (
@@ -83,6 +100,9 @@ class Findings:
         if look.is_merged:
             self.merged += 1
             self.first_merged = self.first_merged or number
+        if look.garbled is not None:
+            self.garbled += 1
+            self.first_garbled = self.first_garbled or look.garbled
 
     @property
     def wordless(self) -> int:
@@ -128,7 +148,10 @@ def look_at(
     if doubt == NO_WORDS:
         blank = "empty" if not text.strip() else "placeholder" if is_placeholder(text) else None
     merged = is_merged is not None and "\n" in text and is_merged(text)
-    return Look(doubt, language, blank, merged)
+    garbled = garbled_in(judged)
+    if doubt is None and not merged and garbled is None:
+        return _NOTHING
+    return Look(doubt, language, blank, merged, garbled)
 
 
 def merged_test(delimiter: str, columns: int) -> Callable[[str], bool] | None:

@@ -110,7 +110,7 @@ class CellsReader:
         self.columns, self.dialect = table.columns, table.dialect
         self.table, self._out = table, out
         self._sampled = Sampled(table.every())
-        self._names = getattr(table, "names", self.columns)  # as they stand there, perhaps twice
+        self.names = getattr(table, "names", self.columns)  # as they stand there, perhaps twice
         twice = [column for column, count in Counter(self.columns).items() if count > 1]
         if twice and out in ("jsonl", "json"):
             raise DataError(f"{name} has two columns named {twice[0]!r}", hint="rename one of them")
@@ -138,7 +138,7 @@ class CellsReader:
     def writer(self, added: Sequence[Column]) -> Writer[Cells]:
         """Return the writer of the output's format."""
         kind = _Piled if self._out in ("json", "xlsx") else _Lines
-        names = self.columns if self._out in ("json", "jsonl") else self._names
+        names = self.columns if self._out in ("json", "jsonl") else self.names
         return kind(names, added, out=self._out)
 
 

@@ -169,7 +169,8 @@ def open_source(path: str, *, compression: str = "", part: str = "") -> Iterator
         raise DataError(f"{path!r} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     status = os.fstat(file.fileno())
     if not stat.S_ISREG(status.st_mode):
-        yield Source(path, _unpacked(file, compression, path, part))  # closing would wait for its writer
+        yield Source(path, _unpacked(file, compression, path, part))
+        file.close()  # not where that failed: a thread may still read, and closing would wait for its writer
         return
     with file:
         stream = _unpacked(file, compression, path, part)
