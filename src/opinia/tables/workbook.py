@@ -5,7 +5,9 @@ from __future__ import annotations
 import datetime
 import io
 import itertools
+import re
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, BinaryIO
 
@@ -41,6 +43,7 @@ class Workbook:
         self._name = source.name
         data = source.stream.read()
         _check_size(data, source.name)
+        data = _with_line_ends(data)
         try:
             book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data))
             sheets = {name: book.get_sheet_by_name(name) for name in book.sheet_names if part in ("", name)}
@@ -108,6 +111,30 @@ def _check_size(data: bytes, name: str) -> None:
         raise DataError(f"{name} is damaged, or no workbook: {error}") from error
     if size > _UNPACKED:
         raise DataError(f"{name} takes {size:,} bytes, unpacked", hint="save it as CSV")
+
+
+_MARKS = {b"line-break": b"&#10;", b"tab": b"&#9;"}
+_MARK = re.compile(rb"<text:(line-break|tab)(?:\s[^<>]*)?(?:/>|>\s*</text:\1>)")
+
+
+def _with_line_ends(data: bytes) -> bytes:
+    """Return an OpenDocument spreadsheet with line ends and tabs as letters: the library leaves them out."""
+    if b"mimetypeapplication/vnd.oasis.opendocument.spreadsheet" not in data[:200]:
+        return data
+    made = io.BytesIO()
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            content = archive.read("content.xml")
+            if _MARK.search(content) is None:
+                return data
+            with zipfile.ZipFile(made, "w") as changed:
+                for each in archive.infolist():
+                    if each.filename != "content.xml" and not each.is_dir():
+                        changed.writestr(each.filename, archive.read(each))
+                changed.writestr("content.xml", _MARK.sub(lambda found: _MARKS[found[1]], content))
+    except (zipfile.BadZipFile, KeyError, OSError, ValueError, RuntimeError, NotImplementedError, zlib.error):
+        return data  # the library says what is wrong
+    return made.getvalue()
 
 
 def write_workbook(names: Sequence[str], rows: Iterable[Sequence[Any]], target: BinaryIO) -> None:
