@@ -91,7 +91,7 @@ def _role(made: Profile, texts: Sequence[str], different: Sequence[str]) -> Role
     is_few = len(different) <= 20 and (len(different) <= max(2, len(texts) / 3))
     if (
         _are_labels(different)
-        and not _are_numbered(texts, different)
+        and not _are_numbered(texts, different, is_unnamed=made.name.isdecimal() or not made.name)
         and not _is_of_else(made.name, different)
     ):
         return "label"
@@ -126,9 +126,13 @@ def _is_of_else(name: str, different: Sequence[str]) -> bool:
     return asked.is_else or TRUTHS.issuperset(map(plain_label, different))
 
 
-def _are_numbered(texts: Sequence[str], different: Sequence[str]) -> bool:
+def _are_numbered(texts: Sequence[str], different: Sequence[str], *, is_unnamed: bool) -> bool:
     """Tell whether values are rather numbers of the rows: whole ones, each another."""
-    return len(different) == len(texts) > 5 and all(map(str.isdecimal, different))
+    if len(different) == len(texts) > 5 and all(map(str.isdecimal, different)):
+        return True
+    return is_unnamed and list(texts) in (
+        [str(n) for n in range(first, len(texts) + first)] for first in (0, 1)
+    )
 
 
 def _count_words(text: str) -> int:

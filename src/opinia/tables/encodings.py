@@ -254,6 +254,7 @@ def _plausible(start: bytes, encoding: str, known: frozenset[str], only: bytes |
             is_good = not before.isalpha() and not after.isspace()
         elif letter in _FIGURES:
             is_good = not before.isalpha() or (before in "mM" and letter in "²³")
+            is_good = is_good and (before.isdigit() or not after.isalpha())
         else:
             is_good = letter in "’´\xad" or not (before.isalpha() and after.isalpha()) or letter in "–—…\xa0"
         good += is_good

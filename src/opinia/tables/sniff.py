@@ -589,12 +589,15 @@ def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
     quotes (:func:`opinia.tables.records.rejoined`). That is certain where the rows so made have cells of a
     table, and as the lines stand they have not.
     """
-    if told.quoting not in (None, "double") or not any(line.startswith('"') for line in lines):
+    if told.quoting not in (None, "double"):
         return ""
     for outer in (";", ",", "\t"):
+        if not any(line[:1] == '"' or line.rstrip("\r\n").endswith(outer) for line in lines):
+            continue
         made = [rejoined(line, outer) for line in lines]
         changed = [line for line, each in zip(lines, made, strict=True) if line != each]
-        if not any('""' in line for line in changed) and len(changed) < len(lines):
+        is_padded = bool(changed) and _is_padded(lines, replace(base, delimiter=outer), found)
+        if not is_padded and not any('""' in line for line in changed) and len(changed) < len(lines):
             continue
         for sign in _USUAL if told.delimiter is None else [told.delimiter]:
             if sign == outer:
@@ -603,18 +606,29 @@ def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
             if not inner.records or inner.width < 2 or _is_prose(inner):
                 continue
             outside = _read(lines, replace(base, delimiter=sign), found)
-            if outside.is_clean and outside.width > 1:
+            if outside.is_clean and outside.width > 1 and not is_padded:
                 continue
-            is_table = inner.is_clean and (inner.names > 0 or _has_values(inner))
+            is_table = inner.is_clean and (inner.names > 0 or _value_columns(inner) > _value_columns(outside))
             if is_table or (inner.names > 1 and inner.quality >= _MOSTLY):
                 return outer
     return ""
 
 
-def _has_values(reading: Reading) -> bool:
-    """Say whether a column has nothing but numbers, dates or words of labels below its first record."""
+def _is_padded(lines: list[str], outer: Dialect, found: Beginning) -> bool:
+    """Say whether all rows, cut at another sign, have as many cells, and some end with empty ones."""
+    cut = _read(lines, outer, found)
+    return (
+        cut.is_clean
+        and cut.width > 1
+        and len(cut.records) > 1
+        and any(not cells[-1] for cells in cut.records)
+    )
+
+
+def _value_columns(reading: Reading) -> int:
+    """Return how many columns have nothing but numbers, dates or words of labels below the first record."""
     body = reading.records[1:]
-    return len(body) > 1 and any(
+    return (len(body) > 1) * sum(
         all(_is_value(cell) or cell.strip().casefold() in _VALUES | _TRUTHS for cell in column)
         for column in zip(*body, strict=False)
     )

@@ -32,7 +32,7 @@ _GARBLED = re.compile(
             "ðŸ|ð\x9f|đź[‘’“”¤]",
             f"(?<=[{_SMALL}])[├┼─┬][^\x00-\x7f]",
             f"[{_SMALL}](?:[¹¿¶±¼¦¯]|(?<!m)³)[{_SMALL}]",
-            "(?<!\\w)[¦¶][a-z]",
+            "(?<!\\w)[¦¶¼¾][a-z]",
             "[a-z][\u0402-\u042f]",
             "[\x8a\x8c\x8e\x9a\x9c\x9e\x9f]",
             f"(?<=[{_SMALL}])[\x80-\x84\x86-\x95\x98-\x9b\x9d](?=[{_SMALL}])",
@@ -60,7 +60,7 @@ def garbled_in(text: str) -> str | None:
         found = _ESCAPED.search(text)
         if found is not None:
             return found[0]
-    if text.count("?") > 1:
+    if "?" in text and text.count("?") > 1:
         lost = _LOST.findall(text)
         return lost[0] if len(lost) > 1 else None
     return None
