@@ -76,7 +76,7 @@ class Doubter:
             unknown: share of its words that the vocabulary lacks, from 0 to 1.
             words: how many words it has.
         """
-        if words == 0 or (len(text) <= _SHORT and not set(text) - _MARKS):
+        if words == 0 or (len(text) <= _SHORT and _MARKS.issuperset(text)):
             return NO_WORDS
         if unknown == 1:
             return NONE_KNOWN

@@ -15,6 +15,7 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -161,15 +162,14 @@ def _with_free_names(
 
 def _count(window: Window, labels: Sequence[Value], totals: Findings) -> None:
     totals.rows += len(window.raws)
-    for number, (error, look, label) in enumerate(
-        zip(window.errors, window.looks, labels, strict=True), start=window.first
-    ):
+    for place, (error, look) in enumerate(zip(window.errors, window.looks, strict=True)):
         if error is not None:
-            totals.add_bad(number, error)
+            totals.add_bad(window.first + place, error)
         elif look is not None:
-            totals.add(number, look)
+            totals.add(window.first + place, look)
+    for label, count in Counter(labels).items():
         if isinstance(label, str):
-            totals.labels[label] = totals.labels.get(label, 0) + 1
+            totals.labels[label] = totals.labels.get(label, 0) + count
 
 
 def _identity(

@@ -328,8 +328,9 @@ class _Counter:
         judged = judged_text(text)
         ids = self._classifier.encode(judged)
         look = look_at(text, judged, self._classifier.doubt(judged, ids), self._is_merged)
-        check.findings.add(check.findings.rows, look)
-        if look.is_merged:
+        if look is not None:
+            check.findings.add(check.findings.rows, look)
+        if look is not None and look.is_merged:
             self._problem(record, "several rows in one cell: is a quote not closed?")
         self._words += len(ids)
         self._unknown += round(self._classifier.unknown_share(ids) * len(ids))

@@ -27,15 +27,11 @@ class Look(NamedTuple):
         garbled: signs that a wrong encoding has left in it, or None.
     """
 
-    doubt: str | None
+    doubt: str | None = None
     language: str | None = None
     blank: str | None = None
     is_merged: bool = False
     garbled: str | None = None
-
-
-_NOTHING = Look(None)
-"""The look of most texts."""
 
 
 @dataclass
@@ -87,8 +83,6 @@ class Findings:
             number: of the row, from 1.
             look: what is to be said of it.
         """
-        if look is _NOTHING:
-            return
         if look.doubt is not None:
             self.doubts[look.doubt] = self.doubts.get(look.doubt, 0) + 1
         if look.language is not None and (
@@ -134,8 +128,8 @@ class Findings:
 
 def look_at(
     text: str, judged: str, doubt: str | None, is_merged: Callable[[str], bool] | None = None
-) -> Look:
-    """Return what is to be said of the text of a row.
+) -> Look | None:
+    """Return what is to be said of the text of a row, or None where there is nothing, as mostly.
 
     Args:
         text: as it stands in the table.
@@ -143,14 +137,14 @@ def look_at(
         doubt: of the model; see :meth:`opinia.model.doubt.Doubter.about`.
         is_merged: tells whether a cell may hold several rows; None where none can.
     """
+    merged = is_merged is not None and "\n" in text and is_merged(text)
+    garbled = garbled_in(judged)
+    if doubt is None:
+        return Look(None, None, None, merged, garbled) if merged or garbled is not None else None
     language = language_of(judged) if doubt == OTHER_LANGUAGE else None
     blank = None
     if doubt == NO_WORDS:
         blank = "empty" if not text.strip() else "placeholder" if is_placeholder(text) else None
-    merged = is_merged is not None and "\n" in text and is_merged(text)
-    garbled = garbled_in(judged)
-    if doubt is None and not merged and garbled is None:
-        return _NOTHING
     return Look(doubt, language, blank, merged, garbled)
 
 

@@ -240,7 +240,9 @@ def _judge(texts: list[str], classifier: Classifier, findings: Findings) -> NDAr
     encoded = []
     for text in texts:
         ids = classifier.encode(text)
-        findings.add(0, look_at(text, text, classifier.doubt(text, ids)))
+        look = look_at(text, text, classifier.doubt(text, ids))
+        if look is not None:
+            findings.add(0, look)
         encoded.append(ids)
     return classifier.probabilities(encoded)
 

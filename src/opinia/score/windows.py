@@ -38,7 +38,7 @@ class Window:
         raws: each row in the form that the writer takes.
         errors: what is wrong with each.
         ids: of the words of those that are well.
-        looks: what is to be said of the texts of those.
+        looks: what is to be said of the texts of those, mostly nothing.
         size: about how many bytes the rows take.
     """
 
@@ -71,6 +71,7 @@ def make_windows(
         DataError: a row is bad, and ``strict`` asked for.
     """
     encode, most = model.encode, options.max_characters
+    most_tokens = options.max_tokens
     window, characters = Window(first), 0
     for number, (text, raw, error, weight) in enumerate(rows, start=first):
         ids = look = None
@@ -78,12 +79,13 @@ def make_windows(
             error = f"too long: {len(text):,} characters, at most {most:,}"
         elif text is not None:
             judged = judged_text(text)
-            ids = encode(judged)
+            found = encode(judged)
+            words = len(found)
             characters += len(text)
-            if len(ids) > options.max_tokens:
-                error = f"too long: {len(ids):,} words and marks, at most {options.max_tokens:,}"
-                ids = None
+            if words > most_tokens:
+                error = f"too long: {words:,} words and marks, at most {most_tokens:,}"
             else:
+                ids = found
                 look = look_at(text, judged, model.doubt(judged, ids), is_merged)
         if error is not None and options.strict:
             raise _bad_row(number, error)
@@ -121,17 +123,20 @@ def added_values(
     shares: list[np.float32 | None] = [None] * count
     names = [str(name) for name in model.classes_]
     rows: list[NDArray[np.float32] | None] = [None] * count
+    has_rows = options.details and len(names) > 2
     for places, (probabilities, errors) in answers:
         best, top, unsure = _answers(probabilities, options)
-        parts = zip(places, best, top, unsure, probabilities, errors, strict=True)
-        for place, label, share, is_unsure, row, error in parts:
+        for place, label, share, is_unsure, error in zip(places, best, top, unsure, errors, strict=True):
             if error is not None:
                 if options.strict:
                     raise _bad_row(window.first + place, error)
                 window.errors[place], window.ids[place], window.looks[place] = error, None, None
                 continue
             labels[place] = UNCERTAIN if is_unsure else names[label]
-            shares[place], rows[place] = share, row
+            shares[place] = share
+        if has_rows:
+            for place, row, error in zip(places, probabilities, errors, strict=True):
+                rows[place] = row if error is None else None
     values: dict[str, Any] = {"label": labels, "probability": shares, "error": window.errors}
     if options.details:
         values["tokens"] = [None if ids is None else len(ids) for ids in window.ids]
@@ -150,7 +155,7 @@ def _answers(
     """Return the answered class of each text, its probability, and whether it lies in the uncertain band."""
     if options.threshold is None:
         top = probabilities.max(axis=1)
-        unsure = [is_uncertain(share, options.uncertain) for share in top]
+        unsure = [options.uncertain > 0 and is_uncertain(share, options.uncertain) for share in top]
         return probabilities.argmax(axis=1).tolist(), top, unsure
     above = probabilities[:, 1].astype(np.float64) - options.threshold
     best = (above > 0).astype(np.intp)

@@ -27,6 +27,7 @@ _MORE = "the header goes on in this row"
 _TURNED = "a header with the columns in another order stands above or here"
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 OTHER_ENCODING = "; --encoding names another"
+_LABELS = 1000
 
 
 class _Again:
@@ -40,6 +41,7 @@ class _Again:
         self._exact = list(first or ())
         self._first = [self._plain(cell) for cell in first or ()]
         self._names, self._sorted = frozenset(self._first), sorted(self._first)
+        self._starts = frozenset(name[:1] for name in self._first) | {"\ufeff", "s", "S"}
         self.longest = max(map(len, first or ()), default=-1) + 3
         """A longer cell is not looked at: it costs time, and is no name. Marks may stand before a name."""
 
@@ -48,6 +50,11 @@ class _Again:
         if len(cells) == 1:  # a text of one word may differ from the name by its case alone
             return [cells[0].lstrip("\ufeff")] == self._exact
         return self._plain(cells[0]) in self._names and sorted(map(self._plain, cells)) == self._sorted
+
+    def may_begin(self, cell: str) -> bool:
+        """Return whether a first cell begins like a name or like ``sep=``; that most do not is told fast."""
+        start = cell[:1]
+        return start.casefold()[:1] in self._starts or start.isspace()
 
     def is_turned(self, cells: Sequence[str]) -> bool:
         """Return whether they stand in another order."""
@@ -126,7 +133,19 @@ class DelimitedReader:
         is_rest = is_turned = False
         again = _Again(first)
         more = self.dialect.more
-        for cells, raw, fault, line in self._all():
+        longest, may_begin = again.longest, again.may_begin
+        for record in self._all():
+            cells, raw, fault, line = record
+            if (
+                fault is None
+                and len(cells) == width
+                and raw.endswith(newline)
+                and (len(cells[0]) > longest or not may_begin(cells[0]))
+                and not (more or is_rest or is_turned)
+                and held is None
+            ):
+                yield record
+                continue
             if more:
                 more, fault = more - 1, fault or _MORE
             is_odd = not raw.endswith(newline) and raw[-1:] in _LINE_ENDS
@@ -268,12 +287,24 @@ def delimited_writer(
     if dialect.header != "none":
         first += delimiter.join([header, *(quoted(each.name, dialect) for each in added)]) + dialect.newline
 
+    written: dict[str, str] = {}  # of the few labels
+
+    def written_as(text: str) -> str:
+        if len(written) > _LABELS:
+            written.clear()
+        written[text] = made = quoted(text, dialect)
+        return made
+
     def cells(column: Column, entries: Sequence[Value]) -> list[str]:
         if column.name.endswith("error") and dialect.quoting == "none":
             # What is said of a row is for people, and must not break it.
             return ["" if each is None else _harmless(str(each), delimiter) for each in entries]
         return [
-            "" if entry is None else quoted(entry, dialect) if isinstance(entry, str) else str(entry)
+            ""
+            if entry is None
+            else written.get(entry) or written_as(entry)
+            if isinstance(entry, str)
+            else str(entry)
             for entry in entries
         ]
 

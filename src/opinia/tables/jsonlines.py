@@ -110,7 +110,7 @@ class JsonLinesReader:
 
     def rows(self, columns: Names, added: Sequence[Column]) -> Iterator[Row[Halves]]:
         """Yield each line, with the text of one field or those of several joined."""
-        taken, names = [each.name for each in added], each_of(columns)
+        taken, names = frozenset(each.name for each in added), each_of(columns)
         self.check_once(names)
         for _, line in itertools.chain(self._head, self._tail):
             value: object = None  # two large ones at once would be one too many
@@ -120,8 +120,8 @@ class JsonLinesReader:
                 error: str | None = value if isinstance(value, str) else "no JSON object"
                 yield _bad(line, error)
                 continue
-            clash = next((name for name in taken if name in value), None)
-            if clash is not None:
+            if not taken.isdisjoint(value):
+                clash = next(each.name for each in added if each.name in value)
                 yield _bad(line, f"the row has a field {clash!r} already")
                 continue
             text, error = _text(value, names)

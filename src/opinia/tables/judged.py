@@ -38,7 +38,7 @@ def judged_text(text: str) -> str:
     if "&" in text:
         once = _ENTITY.sub(_decoded, text)
         text = _ENTITY.sub(_decoded, once) if once != text and "&" in once else once
-    return "" if is_placeholder(text) else text
+    return "" if len(text) <= _LONGEST and is_placeholder(text) else text
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -400,6 +400,10 @@ def _late(reader: object) -> Late | None:
     return encoding.late if isinstance(encoding, Encoding) else None
 
 
+_SURELY = MAX_RECORD // 8
+"""Characters up to which a line is never too large."""
+
+
 def lines(stream: io.TextIOWrapper, name: str) -> Iterator[str]:
     """Yield each line with its end.
 
@@ -409,7 +413,7 @@ def lines(stream: io.TextIOWrapper, name: str) -> Iterator[str]:
     number = 0
     while line := stream.readline(MAX_RECORD + 2):
         number += 1
-        if sys.getsizeof(line) > MAX_RECORD:
+        if len(line) > _SURELY and sys.getsizeof(line) > MAX_RECORD:
             raise too_large(f"line {number:,}", name)
         yield line
 
