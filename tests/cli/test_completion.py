@@ -1,4 +1,4 @@
-"""Tab completes names of recipes and models, and paths, in a real shell on a real pseudo-terminal."""
+"""Tab completes names of recipes, models and runs, and paths, in real shells on a real pseudo-terminal."""
 
 import os
 import shutil
@@ -7,29 +7,53 @@ from pathlib import Path
 
 import pytest
 
+from commands import call
 from terminals import Terminal
 
 OPINIA = Path(sys.executable).with_name("opinia")
 DELETE_LINE = "\x15"
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("bash") is None or not OPINIA.exists(), reason="bash and an installed opinia are needed"
-)
+STARTS = {
+    "bash": ("--norc", "--noprofile", "-i"),
+    "zsh": ("-f", "-i"),
+    "fish": ("--no-config", "--private", "-i"),
+}
+QUIET = {
+    "bash": "bind 'set bell-style none'; bind 'set enable-bracketed-paste off'",
+    "zsh": "unsetopt beep prompt_sp; zstyle ':completion:*' menu no; autoload -Uz compinit; compinit -u -D",
+    "fish": "function fish_prompt; echo 'ready> '; end; set -g fish_autosuggestion_enabled 0",
+}
+TURN_ON = {shell: f'eval "$(opinia completion {shell})"' for shell in ("bash", "zsh")} | {
+    "fish": "opinia completion fish | source"
+}
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory):
-    """A bash that completes opinia, in a folder of its own."""
+def place(tmp_path_factory):
+    """A folder with what may be named."""
     place = tmp_path_factory.mktemp("place")
     (place / "my recipe.toml").write_text('name = "mine"\n')
     (place / "my-run").mkdir()
+    (place / "texts.csv").touch()
+    for run in ("films-seed1", "of a name in words", "grid/films-seed2"):
+        (place / "runs" / run).mkdir(parents=True)
+        (place / "runs" / run / "recipe.toml").touch()
+    (place / "runs/films-seed1/best.onnx").touch()
+    return place
+
+
+@pytest.fixture(scope="module", params=STARTS)
+def shell(request, place):
+    """A shell that completes opinia, in that folder."""
+    name = request.param
+    if shutil.which(name) is None or not OPINIA.exists():
+        pytest.skip(f"{name} and an installed opinia are needed")
     path = f"{OPINIA.parent}{os.pathsep}{os.environ['PATH']}"
-    terminal = Terminal(shutil.which("bash"), "--norc", "--noprofile", "-i", PATH=path, PS1="ready> ")
-    terminal.expect("ready> ")
-    terminal.send(f"cd '{place}'; bind 'set bell-style none'; bind 'set enable-bracketed-paste off'\r")
-    terminal.expect("\nready> ")
-    terminal.send('eval "$(opinia completion bash)"; echo completes\r')
-    terminal.expect("\ncompletes\nready> ")
+    terminal = Terminal(shutil.which(name), *STARTS[name], PATH=path, PS1="ready> ", HOME=str(place))
+    terminal.expect("[>#$] ")
+    terminal.send(f"cd '{place}'; {QUIET[name]}\r")
+    terminal.expect("\n(.*\n)*.*ready> ")
+    terminal.send(f'{TURN_ON[name]}; echo comp""letes\r')
+    terminal.expect("completes\n(.*\n)*.*ready> ")
     yield terminal
     terminal.close()
 
@@ -37,6 +61,7 @@ def shell(tmp_path_factory):
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [
+        ("opinia trai\t", "opinia train "),
         ("opinia train sm\t", "opinia train small "),
         ("opinia summary base-\t", "opinia summary base-final "),
         ("opinia train my-\t", "opinia train my-run/"),
@@ -45,6 +70,10 @@ def shell(tmp_path_factory):
         ("opinia --model ba\t", "opinia --model base "),
         ("opinia score x.csv --model se\t", "opinia score x.csv --model seed "),
         ("opinia evaluate sm\t", "opinia evaluate small "),
+        ("opinia evaluate small te\t", "opinia evaluate small texts.csv "),
+        ("opinia train --data te\t", "opinia train --data texts.csv "),
+        ("opinia train --init-from no\t", "opinia train --init-from none "),
+        ("opinia runs show runs/gr\t", "opinia runs show runs/grid/"),
     ],
 )
 def test_tab_completes(shell, typed, completed):
@@ -53,9 +82,30 @@ def test_tab_completes(shell, typed, completed):
 
 
 def test_tab_twice_lists_the_names(shell):
-    shell.send(DELETE_LINE + "opinia --model \t\t")
-    shell.expect(r"base\s+seed\s+small")
     shell.send(DELETE_LINE + "opinia train \t\t")
-    listed = shell.expect(r"base\s(.|\n)*ready> ").group().split()
-    assert {"base-final", "record-cuda", "seed", "small", "wide-twin"} < set(listed)
+    names = ("base-final", "record-cuda", "seed", "small", "wide-twin")
+    shell.expect("".join(rf"(?=[\s\S]*\s{name}\s)" for name in names))
+    shell.send(DELETE_LINE + "echo $SHLVL lists\r")
+    listed = shell.expect(r"[\s\S]*\d lists\n").group()
     assert "study" not in listed  # it is no recipe
+
+
+@pytest.mark.parametrize(
+    ("typed", "names"),
+    [
+        (
+            "opinia serve --model ",
+            {"base", "seed", "small", "runs/films-seed1"},
+        ),  # the other run has no model
+        ("opinia runs compare ", {"runs/films-seed1", "runs/grid/films-seed2"}),
+        ("opinia train --resume ", {"runs/films-seed1", "runs/grid/films-seed2"}),
+        ("opinia runs compare runs/", set()),  # the shell's own completion of paths knows them
+    ],
+)
+def test_runs_are_names(place, typed, names):
+    asked = {"_OPINIA_COMPLETE": "bash_complete", "COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
+    done = call(cwd=place, variables=asked)
+    assert (done.returncode, done.stderr) == (0, "")
+    kinds = [line.split(",") for line in done.stdout.splitlines()]
+    assert kinds[0][0] == "file"
+    assert {name for kind, name in kinds if kind == "plain"} == names

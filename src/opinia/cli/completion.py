@@ -3,7 +3,22 @@
 from __future__ import annotations
 
 import click
-from click.shell_completion import get_completion_class
+from click.shell_completion import CompletionItem, ZshComplete, add_completion_class, get_completion_class
+
+VARIABLE = "_OPINIA_COMPLETE"
+"""Set by the scripts where they ask; the name that click gives it."""
+
+
+@add_completion_class
+class _Zsh(ZshComplete):
+    """Click's own, but for empty values: zsh drops them, and takes each line behind for another one.
+
+    So it found no name where nothing of it was typed, in click 8.5.
+    """
+
+    def format_completion(self, item: CompletionItem) -> str:
+        """Return the three lines of an item; where the shell is to complete paths, it asks for no value."""
+        return super().format_completion(CompletionItem(item.value or "_", type=item.type, help=item.help))
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -20,4 +35,4 @@ def command(shell: str) -> None:
 
     complete = get_completion_class(shell)
     assert complete is not None  # noqa: S101
-    click.echo(complete(cli, {}, "opinia", "_OPINIA_COMPLETE").source())
+    click.echo(complete(cli, {}, "opinia", VARIABLE).source())

@@ -12,7 +12,14 @@ import click
 
 from opinia import shell
 from opinia.cli.labelled import is_learnt_from, judge, labelled_form, labelled_options
-from opinia.cli.options import FilledPath, ModelPath, TableForm, language_option, threshold_option
+from opinia.cli.options import (
+    DataName,
+    FilledPath,
+    ModelPath,
+    TableForm,
+    language_option,
+    threshold_option,
+)
 
 if TYPE_CHECKING:
     from opinia.evaluate.mistakes import Collector, Mistake, Mistakes
@@ -26,7 +33,7 @@ _NOTES = (1, 2, 3)
 
 @click.command(name="errors", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("model", type=ModelPath(path_type=Path))
-@click.argument("data", required=False)
+@click.argument("data", type=DataName(), required=False)
 @click.option(
     "-o",
     "--output",

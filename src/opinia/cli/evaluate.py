@@ -19,7 +19,14 @@ from opinia.cli.labelled import (
     labelled_form,
     labelled_options,
 )
-from opinia.cli.options import FilledPath, ModelPath, TableForm, language_option, threshold_option
+from opinia.cli.options import (
+    DataName,
+    FilledPath,
+    ModelPath,
+    TableForm,
+    language_option,
+    threshold_option,
+)
 from opinia.system.letters import printable, quoted
 from opinia.system.stdio import decoded, print_json
 
@@ -35,7 +42,7 @@ _SHARES_OF_MORE = ("accuracy", "macro_f1", "weighted_f1", "nll", "ece")
 
 @click.command(name="evaluate", context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("model", type=ModelPath(path_type=Path))
-@click.argument("data")
+@click.argument("data", type=DataName())
 @labelled_options
 @threshold_option
 @click.option(

@@ -110,6 +110,8 @@ def run(command: click.Command, *, program: str) -> NoReturn:
     the pipe early ends it without a word.
     """
     prepare()
+    if "_OPINIA_COMPLETE" in os.environ:
+        importlib.import_module("opinia.cli.completion")
     try:
         status = command.main(prog_name=program, standalone_mode=False)
     except click.NoSuchOption as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import shlex
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar
@@ -30,6 +31,15 @@ class FilledPath(click.Path):
         return super().convert(value, param, ctx)
 
 
+def _completed(names: Iterable[str], incomplete: str) -> list[CompletionItem]:
+    """Return the names that begin so, behind what lets the shell complete paths.
+
+    Bash lists paths only where no name fits. Behind a slash a name would stand beside the path that it is.
+    """
+    found = [CompletionItem(name) for name in names if name.startswith(incomplete) and "/" not in incomplete]
+    return [CompletionItem(incomplete, type="file"), *found]
+
+
 class NamedPath(FilledPath):
     """A path, or the name of something that comes with opinia; a shell completes both."""
 
@@ -38,24 +48,31 @@ class NamedPath(FilledPath):
         raise NotImplementedError
 
     def shell_complete(
-        self, ctx: click.Context, param: click.Parameter, incomplete: str
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
     ) -> list[CompletionItem]:
-        """Return the names that begin so, behind what lets the shell complete paths.
-
-        Bash lists paths only where no name fits.
-        """
-        found = [CompletionItem(name) for name in self.names() if name.startswith(incomplete)]
-        return [*super().shell_complete(ctx, param, incomplete), *found]
+        """Return the names that begin so, and what lets the shell complete paths."""
+        return _completed(self.names(), incomplete)
 
 
 class ModelPath(NamedPath):
     """A model: a file, a run's folder or a name."""
 
     def names(self) -> Iterable[str]:
-        """Return the names of the models that come with opinia, and that of two together."""
+        """Return the names of the models that come with opinia, that of two together, and the runs here."""
         from opinia.model.shipped import AUTO, shipped
 
-        return (AUTO, *shipped())
+        return [AUTO, *shipped(), *_runs("best.onnx")]
+
+
+class RunPath(NamedPath):
+    """A run's folder."""
+
+    def names(self) -> Iterable[str]:
+        """Return the runs here."""
+        return _runs("recipe.toml")
 
 
 class RecipePath(NamedPath):
@@ -74,6 +91,46 @@ class RecipePath(NamedPath):
         from opinia.runs.shipped import shipped
 
         return shipped(self._kind)
+
+
+class DataName(click.types.StringParamType):
+    """Texts or a model, by a path or in another way; a shell completes paths.
+
+    Args:
+        names: returns what may stand in a path's place.
+    """
+
+    def __init__(self, names: Callable[[], Iterable[str]] = tuple) -> None:
+        super().__init__()
+        self._names = names
+
+    def shell_complete(
+        self,
+        ctx: click.Context,  # noqa: ARG002
+        param: click.Parameter,  # noqa: ARG002
+        incomplete: str,
+    ) -> list[CompletionItem]:
+        """Return the names that begin so, and what lets the shell complete paths."""
+        return _completed(self._names(), incomplete)
+
+
+class DecodedName(DataName):
+    """The same, for a recipe, which is UTF-8."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return it decoded."""
+        return decoded(super().convert(value, param, ctx))
+
+
+def _runs(file: str) -> list[str]:
+    """Return the runs below runs/, where trainings and studies put them, that have a file of this name.
+
+    Those that a shell would have to quote are left to its own completion of paths.
+    """
+    found = (
+        path.parent.as_posix() for depth in ("*", "*/*") for path in Path("runs").glob(f"{depth}/{file}")
+    )
+    return sorted(run for run in found if shlex.quote(run) == run)
 
 
 def _model_option(name: str) -> Callable[[Callback], Callback]:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from opinia.cli.options import FilledPath, language_option
+from opinia.cli.options import FilledPath, RunPath, language_option
 from opinia.system.stdio import print_json
 
 if TYPE_CHECKING:
     from opinia.runs.folder import RunFolder
 
-_FOLDERS = click.argument("folders", nargs=-1, required=True, type=FilledPath(path_type=Path))
+_FOLDERS = click.argument("folders", nargs=-1, required=True, type=RunPath(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
 
 
@@ -50,7 +50,7 @@ def list_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("folder", type=FilledPath(path_type=Path))
+@click.argument("folder", type=RunPath(path_type=Path))
 @_JSON
 def show_command(*, folder: Path, as_json: bool) -> None:
     """Show one run: settings, state and the metrics of each epoch."""

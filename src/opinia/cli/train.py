@@ -8,7 +8,16 @@ from typing import Any
 import click
 
 from opinia import extras, shell
-from opinia.cli.options import FilledPath, RecipePath, TableForm, imdb_option, table_options
+from opinia.cli.options import (
+    DecodedName,
+    FilledPath,
+    ModelPath,
+    RecipePath,
+    RunPath,
+    TableForm,
+    imdb_option,
+    table_options,
+)
 from opinia.cli.own_runs import kind_of
 from opinia.system.stdio import decoded
 
@@ -32,6 +41,10 @@ OF_TABLE = {
 }
 
 
+def _models_and_none() -> list[str]:
+    return [*ModelPath().names(), _NONE]
+
+
 @click.command(name="train")
 @click.argument("recipe", required=False, type=RecipePath())
 @click.option("--batch-size", type=int, help="Reviews a step.")
@@ -50,7 +63,7 @@ OF_TABLE = {
     "--data",
     "table",
     metavar="TABLE",
-    type=decoded,
+    type=DecodedName(),
     help="Train on a table of your own (CSV, TSV, JSON Lines, workbook, Parquet, SQLite, a folder with a "
     "sub-folder a class): a column of texts and one of labels, two classes or more.",
 )
@@ -65,7 +78,7 @@ OF_TABLE = {
 @click.option(
     "--init-from",
     metavar="MODEL",
-    type=decoded,
+    type=DecodedName(_models_and_none),
     help="With --data: a model (file, run or name) to begin with, which keeps what it knows of words; none: "
     "from nothing. [default: base where there are few texts, in English]",
 )
@@ -75,7 +88,7 @@ OF_TABLE = {
     type=decoded,
     help="What a text is about, or who wrote it: validation is of other groups than what is learnt from.",
 )
-@click.option("--test", metavar="TABLE", type=decoded, help="Another table, to test on in the end.")
+@click.option("--test", metavar="TABLE", type=DecodedName(), help="Another table, to test on in the end.")
 @click.option(
     "--validation", type=click.IntRange(1), help="Texts to validate on. [default: a fifth or a tenth]"
 )
@@ -95,7 +108,7 @@ OF_TABLE = {
 )
 @click.option(
     "--resume",
-    type=FilledPath(path_type=Path),
+    type=RunPath(path_type=Path),
     help="Continue the run in this folder; with --epochs for so many in all, finished or not, where the "
     "step size does not depend on their number (as it does in what --data chooses).",
 )
