@@ -27,9 +27,9 @@ from opinia.errors import TrainingError
 from opinia.runs.history import Epoch
 from opinia.runs.settings import PretrainingRecipe
 from opinia.train.network import SentimentNetwork
+from opinia.train.optimizer import Adam
 from opinia.train.recurrent import State, drop_numbers, drop_words, precision_of, run_lstm
 from opinia.train.stream import TokenReviews, windows
-from opinia.train.torch_setup import no_compiler_cache
 from opinia.train.trainer import Learnt, Objective, Span
 
 BETAS = (0.8, 0.99)
@@ -197,8 +197,7 @@ class LanguageModelling(Objective[LanguageModel]):
 
     def optimizer(self, network: LanguageModel) -> torch.optim.Optimizer:
         """Return Adam."""
-        with no_compiler_cache():
-            return torch.optim.Adam(network.parameters(), lr=self.learning_rate, betas=BETAS, fused=True)
+        return Adam(network.parameters(), lr=self.learning_rate, betas=BETAS, fused=True)
 
     def span(self, number: int) -> Span:
         """Return how many windows an epoch has; the last one may be cut short."""

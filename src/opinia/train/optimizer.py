@@ -3,13 +3,33 @@
 from __future__ import annotations
 
 import copy
+import inspect
 import math
 from typing import Any, Generic, TypeVar
 
 import torch
 
-from opinia.train.torch_setup import no_compiler_cache
+_Optimizer = TypeVar("_Optimizer", bound=torch.optim.Optimizer)
 
+
+def _without_compiler(optimizer: type[_Optimizer]) -> type[_Optimizer]:
+    """Return an optimizer of PyTorch that takes the same steps, and leaves the compiler alone.
+
+    PyTorch wraps methods so that ``torch.compile`` passes over them. The wrappers import the compiler at
+    their first call, compiled or not: seconds of each process that trains. The compiler also makes
+    ``torchinductor_USER`` in the temporary folder, and asks the system's name service who the user is.
+    """
+    methods = {name: inspect.unwrap(method) for name, method in inspect.getmembers(optimizer, _is_wrapped)}
+    methods["step"] = torch.no_grad()(inspect.unwrap(optimizer.step))
+    return type(optimizer.__name__, (optimizer,), methods)
+
+
+def _is_wrapped(member: object) -> bool:
+    return inspect.isfunction(member) and hasattr(member, "__wrapped__")
+
+
+Adam = _without_compiler(torch.optim.Adam)
+LBFGS = _without_compiler(torch.optim.LBFGS)
 ADAM_EPSILON = 1e-7
 ADAM_BETAS = (0.9, 0.999)
 
@@ -32,8 +52,7 @@ def adam(
             {"params": [p for name, p in named if name.startswith(head)], "share": 1.0},
             {"params": [p for name, p in named if not name.startswith(head)], "share": encoder_lr_scale},
         ]
-    with no_compiler_cache():
-        return torch.optim.Adam(groups, lr=learning_rate, betas=ADAM_BETAS, eps=ADAM_EPSILON, fused=True)
+    return Adam(groups, lr=learning_rate, betas=ADAM_BETAS, eps=ADAM_EPSILON, fused=True)
 
 
 def prepare_step(optimizer: torch.optim.Optimizer, step: int, *, learning_rate: float) -> None:

@@ -14,6 +14,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from opinia.data.corpus import Corpus
 from opinia.train.network import SentimentNetwork
+from opinia.train.optimizer import LBFGS
 
 MOST_ROWS = 5000
 """Texts that a probe learns from: more of them tell it little."""
@@ -85,7 +86,7 @@ def _fitted(features: Tensor, labels: Tensor, counts: Tensor, outputs: int) -> t
     standardised = ((features - mean) / deviation).double()
     weights = torch.zeros(outputs, features.shape[1], dtype=torch.float64, requires_grad=True)
     bias = torch.zeros(outputs, dtype=torch.float64, requires_grad=True)
-    solver = torch.optim.LBFGS([weights, bias], max_iter=_STEPS, line_search_fn="strong_wolfe")
+    solver = LBFGS([weights, bias], max_iter=_STEPS, line_search_fn="strong_wolfe")
 
     def loss() -> Tensor:
         solver.zero_grad()

@@ -14,7 +14,6 @@ import contextlib
 import ctypes
 import os
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator
 
@@ -60,27 +59,6 @@ def keep_freed_memory() -> bool:
         return False
     settings = ((_M_MMAP_THRESHOLD, 1 << 30), (_M_TRIM_THRESHOLD, 2**31 - 1), (_M_TOP_PAD, 64 << 20))
     return all([mallopt(name, value) == 1 for name, value in settings])
-
-
-CACHE_FOLDER = "TORCHINDUCTOR_CACHE_DIR"
-
-
-@contextlib.contextmanager
-def no_compiler_cache() -> Iterator[None]:
-    """Make the first optimiser of a process within this context.
-
-    It imports the compiler, and that makes ``torchinductor_USER`` in the temporary folder, after it has
-    asked the system's name service who the user is. Here it is given a folder that exists, unless the
-    user has named one.
-    """
-    if os.environ.get(CACHE_FOLDER):
-        yield
-        return
-    os.environ[CACHE_FOLDER] = tempfile.gettempdir()
-    try:
-        yield
-    finally:
-        del os.environ[CACHE_FOLDER]
 
 
 def choose_device(wanted: str) -> str:
