@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import signal
 import subprocess
@@ -9,6 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+
+# Where PYTHONDONTWRITEBYTECODE is set, each of hundreds of processes would compile the package anew, and each
+# worker every test. What is written is ignored by git, and `make clean` removes it.
+sys.dont_write_bytecode = False
+compileall.compile_dir(Path(__file__).parents[1] / "src", quiet=2)
 
 # Some tests import ONNX Runtime themselves, and before opinia, which would see to this.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
