@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -40,38 +41,49 @@ def contents(folder: RunFolder, names=MODELS_AND_FIGURES) -> dict[str, bytes]:
     return {name: (folder.path / name).read_bytes() for name in names}
 
 
-def test_training_learns_and_leaves_a_whole_run_folder(tiny, task, start):
-    folder = start(tiny)
-    history = train(tiny, task, folder)
+@pytest.fixture(scope="module")
+def undisturbed(tiny, task, tmp_path_factory):
+    """A run that was trained without a break. Not to be written to."""
+    folder = RunFolder(tmp_path_factory.mktemp("undisturbed") / "run")
+    folder.start(tiny, describe(task.card["data"], threads=tiny.training.threads))
+    assert train(tiny, task, folder) == folder.history()
+    return folder
+
+
+@pytest.fixture
+def trained(undisturbed, tmp_path):
+    """A copy of it, to spoil."""
+    return RunFolder(shutil.copytree(undisturbed.path, tmp_path / "run"))
+
+
+def test_training_learns_and_leaves_a_whole_run_folder(tiny, task, trained):
+    history = trained.history()
     assert [e.epoch for e in history] == [1, 2, 3]
     assert history[-1].loss < history[0].loss
     assert best_epoch(history).val_accuracy > 0.7
-    assert folder.history() == history
-    assert len(folder.seconds()) == 3
-    assert folder.recipe() == tiny
-    assert folder.environment()["data"] == task.card["data"]
-    assert folder.is_finished
-    assert folder.changed_files() == []
-    folder.best.write_bytes(b"changed")
-    assert folder.changed_files() == ["best.onnx"]
-    folder.best.unlink()
-    assert folder.changed_files() == ["best.onnx"]
+    assert len(trained.seconds()) == 3
+    assert trained.recipe() == tiny
+    assert trained.environment()["data"] == task.card["data"]
+    assert trained.is_finished
+    assert trained.changed_files() == []
+    trained.best.write_bytes(b"changed")
+    assert trained.changed_files() == ["best.onnx"]
+    trained.best.unlink()
+    assert trained.changed_files() == ["best.onnx"]
 
 
-def test_a_finished_run_may_be_kept_for_its_figures_alone(tiny, task, start):
-    folder = start(tiny)
-    history = train(tiny, task, folder)
-    for path in (folder.best, folder.last, folder.checkpoint):
+def test_a_finished_run_may_be_kept_for_its_figures_alone(trained):
+    history = trained.history()
+    for path in (trained.best, trained.last, trained.checkpoint):
         path.unlink()
-    assert folder.changed_files() == []
-    assert folder.history() == history
-    (folder.path / "history.csv").write_text("changed", encoding="utf-8")
-    assert folder.changed_files() == ["history.csv"]
+    assert trained.changed_files() == []
+    assert trained.history() == history
+    (trained.path / "history.csv").write_text("changed", encoding="utf-8")
+    assert trained.changed_files() == ["history.csv"]
 
 
-def test_model_files_give_the_metrics_of_the_history(tiny, task, start):
-    folder = start(tiny)
-    history = train(tiny, task, folder)
+def test_model_files_give_the_metrics_of_the_history(tiny, undisturbed):
+    folder, history = undisturbed, undisturbed.history()
     split = split_train_validation(
         sample.load("train"), sample.load("test"), validation=300, seed=tiny.data.split_seed
     )
@@ -86,17 +98,16 @@ def test_model_files_give_the_metrics_of_the_history(tiny, task, start):
         assert classifier.card["recipe"] == tiny.to_dict()
 
 
-def test_same_seed_gives_the_same_numbers_and_another_does_not(tiny, task, start):
-    runs = [start(tiny, "a"), start(tiny, "b"), start(tiny.replace({"training.seed": 2}), "c")]
-    for folder in runs:
+def test_same_seed_gives_the_same_numbers_and_another_does_not(tiny, task, start, undisturbed):
+    again, other = start(tiny, "again"), start(tiny.replace({"training.seed": 2}), "other")
+    for folder in (again, other):
         train(folder.recipe(), task, folder)
-    assert contents(runs[0]) == contents(runs[1])
-    assert runs[0].history() != runs[2].history()
+    assert contents(again) == contents(undisturbed)
+    assert other.history() != undisturbed.history()
 
 
-def test_interrupted_in_an_epoch_and_resumed_gives_the_same_weights(tiny, task, start):
-    undisturbed, resumed = start(tiny, "undisturbed"), start(tiny, "resumed")
-    train(tiny, task, undisturbed)
+def test_interrupted_in_an_epoch_and_resumed_gives_the_same_weights(tiny, task, start, undisturbed):
+    resumed = start(tiny, "resumed")
 
     def interrupt(epoch, step):
         if (epoch, step) == (2, 5):
@@ -127,10 +138,9 @@ train(folder.recipe(), prepare(folder.recipe()), folder, callbacks=(Reporter(),)
 """
 
 
-def test_killed_and_resumed_gives_the_same_weights_bit_for_bit(tiny, task, start):
+def test_killed_and_resumed_gives_the_same_weights_bit_for_bit(tiny, start, undisturbed):
     """SIGKILL after a random step, again and again, until the run is through."""
-    undisturbed, killed = start(tiny, "undisturbed"), start(tiny, "killed")
-    train(tiny, task, undisturbed)
+    killed = start(tiny, "killed")
     draw, kills = random.Random(1), 0
     while not killed.is_finished:
         process = subprocess.Popen(
@@ -213,14 +223,14 @@ def test_a_damaged_checkpoint_and_other_reviews_are_named(tiny, task, start):
         train(tiny, dataclasses.replace(task, card=other), folder)
 
 
-def test_shorter_runs_equal_training_each_alone(tiny, task, start):
+def test_shorter_runs_equal_training_each_alone(tiny, task, start, undisturbed):
     """A long training passes through the shorter ones; each folder is as if trained by itself."""
     short, long = tiny.replace({"training.epochs": 2, "name": "short"}), tiny
     shared_long, shared_short = start(long, "shared-long"), start(short, "shared-short")
     train(long, task, shared_long, shorter=(shared_short,))
-    for recipe, shared in ((short, shared_short), (long, shared_long)):
-        alone = start(recipe, f"alone-{recipe.name}")
-        train(recipe, task, alone)
+    alone_short = start(short, "alone-short")
+    train(short, task, alone_short)
+    for alone, shared in ((alone_short, shared_short), (undisturbed, shared_long)):
         assert contents(alone) == contents(shared)
         assert shared.is_finished
         assert shared.changed_files() == []
