@@ -11,6 +11,7 @@ from html.parser import HTMLParser
 import pytest
 
 import opinia
+from commands import call_bytes
 from models import write_counting_model
 from opinia.language import LANGUAGES
 from opinia.model.explain import explain
@@ -31,11 +32,10 @@ def model(tmp_path_factory):
 
 @pytest.fixture
 def call(model, tmp_path):
-    """Run ``opinia explain`` in a process of its own, in an empty folder."""
+    """Run ``opinia explain`` in an empty folder."""
 
     def run(*arguments, data=b"", path=model):
-        command = [sys.executable, "-m", "opinia", "explain", *arguments, "--model", str(path)]
-        return subprocess.run(command, input=data, capture_output=True, timeout=60, cwd=tmp_path, check=False)
+        return call_bytes("explain", *arguments, "--model", path, data=data, cwd=tmp_path)
 
     return run
 

@@ -16,16 +16,19 @@ from opinia.cli.main import cli, run
 
 
 def call_bytes(
-    *arguments: object, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+    *arguments: object, data: bytes = b"", cwd: Path | None = None, variables: Mapping[str, str] | None = None
 ) -> subprocess.CompletedProcess[bytes]:
-    """Call ``opinia`` as ``python -m opinia`` does with no input, but for a process of its own.
+    """Call ``opinia`` as ``python -m opinia`` does, but for a process of its own.
 
     Args:
         arguments: of the command line.
+        data: standard input.
         cwd: where it runs; None leaves it where the tests run.
         variables: of the environment, beside those of the tests.
     """
-    given, printed, said = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(3))
+    given, printed, said = (
+        io.TextIOWrapper(io.BytesIO(content), encoding="utf-8") for content in (data, b"", b"")
+    )
     command = [str(Path(opinia.__file__).with_name("__main__.py")), *map(os.fsdecode, map(_plain, arguments))]
     with (
         contextlib.chdir(cwd or Path.cwd()),
