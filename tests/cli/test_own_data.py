@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import opinia
+from commands import call
 from opinia.model.classifier import find_model
 from opinia.runs.folder import RunFolder
 
@@ -44,10 +45,14 @@ def write_csv(path, rows, *, delimiter=";", encoding="cp1250"):
 
 
 def train(folder, *arguments, status=0):
-    command = [sys.executable, "-m", "opinia", "train", *map(str, arguments)]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=False)
+    done = call("train", *arguments, cwd=folder)
     assert done.returncode == status, done.stderr
     return done
+
+
+def train_in_a_process(folder, *arguments):
+    command = [sys.executable, "-m", "opinia", "train", *map(str, arguments)]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=True)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +60,8 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
     write_csv(folder / "opinie.csv", reviews(300))
     write_csv(folder / "test.csv", reviews(60, seed=1))
-    return folder, train(folder, "--data", "opinie.csv", "--test", "test.csv", "--epochs", 6, "--threads", 1)
+    options = ("--data", "opinie.csv", "--test", "test.csv", "--epochs", 6, "--threads", 1)
+    return folder, train_in_a_process(folder, *options)
 
 
 @pytest.mark.slow
@@ -340,7 +346,7 @@ def test_a_killed_run_goes_on_where_the_model_that_it_began_with_is_gone(few):
             time.sleep(0.02)
         process.kill()
     (few / "start.onnx").unlink()
-    train(few, "--resume", "gone")
+    train_in_a_process(few, "--resume", "gone")
     run = RunFolder(few / "gone")
     assert run.is_finished
     assert opinia.load(run.path).predict(["Lovely staff, great food"]) == ["good"]
