@@ -89,8 +89,8 @@ REFUSED = "takes more than 8,388,608 bytes, unpacked"
 FILES = {
     "dictionary of one large text": ("in.parquet", as_strings(10 * MB, 400), REFUSED),
     "dictionary that Arrow keeps": ("in.parquet", parquet(repeated(10 * MB, 400), **SAME), REFUSED),
-    "a thousand rows of one text": ("in.parquet", as_strings(MB, 1500), None),
-    "a thousand rows that Arrow keeps": ("in.parquet", parquet(repeated(MB, 2048), **SAME), None),
+    "hundreds of rows of one text": ("in.parquet", as_strings(MB, 700), None),
+    "hundreds of rows that Arrow keeps": ("in.parquet", parquet(repeated(MB, 700), **SAME), None),
     "one huge page": (
         "in.parquet",
         parquet(plain(MB, 300), use_dictionary=False, data_page_size=1 << 30),
