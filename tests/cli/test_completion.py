@@ -41,52 +41,67 @@ def place(tmp_path_factory):
     return place
 
 
-@pytest.fixture(scope="module", params=STARTS)
-def shell(request, place):
-    """A shell that completes opinia, in that folder."""
-    name = request.param
-    if shutil.which(name) is None or not OPINIA.exists():
-        pytest.skip(f"{name} and an installed opinia are needed")
-    path = f"{OPINIA.parent}{os.pathsep}{os.environ['PATH']}"
-    terminal = Terminal(shutil.which(name), *STARTS[name], PATH=path, PS1="ready> ", HOME=str(place))
-    terminal.expect("[>#$] ")
-    terminal.send(f"cd '{place}'; {QUIET[name]}\r")
-    terminal.expect("\n(.*\n)*.*ready> ")
-    terminal.send(f'{TURN_ON[name]}; echo comp""letes\r')
-    terminal.expect("completes\n(.*\n)*.*ready> ")
-    yield terminal
-    terminal.close()
+@pytest.fixture(scope="module")
+def shell(place):
+    """Return a shell of a name that completes opinia, in that folder; each is started once."""
+    started = {}
+
+    def of(name):
+        if name not in started:
+            if shutil.which(name) is None or not OPINIA.exists():
+                pytest.skip(f"{name} and an installed opinia are needed")
+            path = f"{OPINIA.parent}{os.pathsep}{os.environ['PATH']}"
+            command = (shutil.which(name), *STARTS[name])
+            terminal = started[name] = Terminal(*command, PATH=path, PS1="ready> ", HOME=str(place))
+            terminal.expect("[>#$] ")
+            terminal.send(f"cd '{place}'; {QUIET[name]}\r")
+            terminal.expect("\n(.*\n)*.*ready> ")
+            terminal.send(f'{TURN_ON[name]}; echo comp""letes\r')
+            terminal.expect("completes\n(.*\n)*.*ready> ")
+        return started[name]
+
+    yield of
+    for terminal in started.values():
+        terminal.close()
+
+
+IN_EVERY_SHELL = [
+    ("opinia trai\t", "opinia train "),
+    ("opinia train sm\t", "opinia train small "),
+    ("opinia train my\\ \t", r"opinia train my\\ recipe.toml "),
+    ("opinia train --data te\t", "opinia train --data texts.csv "),
+    ("opinia runs show runs/gr\t", "opinia runs show runs/grid/"),
+]
+IN_BASH = [
+    ("opinia summary base-\t", "opinia summary base-final "),
+    ("opinia train my-\t", "opinia train my-run/"),
+    ("opinia study st\t", "opinia study study "),
+    ("opinia --model ba\t", "opinia --model base "),
+    ("opinia score x.csv --model se\t", "opinia score x.csv --model seed "),
+    ("opinia evaluate sm\t", "opinia evaluate small "),
+    ("opinia evaluate small te\t", "opinia evaluate small texts.csv "),
+    ("opinia train --init-from no\t", "opinia train --init-from none "),
+]
 
 
 @pytest.mark.parametrize(
-    ("typed", "completed"),
-    [
-        ("opinia trai\t", "opinia train "),
-        ("opinia train sm\t", "opinia train small "),
-        ("opinia summary base-\t", "opinia summary base-final "),
-        ("opinia train my-\t", "opinia train my-run/"),
-        ("opinia train my\\ \t", r"opinia train my\\ recipe.toml "),
-        ("opinia study st\t", "opinia study study "),
-        ("opinia --model ba\t", "opinia --model base "),
-        ("opinia score x.csv --model se\t", "opinia score x.csv --model seed "),
-        ("opinia evaluate sm\t", "opinia evaluate small "),
-        ("opinia evaluate small te\t", "opinia evaluate small texts.csv "),
-        ("opinia train --data te\t", "opinia train --data texts.csv "),
-        ("opinia train --init-from no\t", "opinia train --init-from none "),
-        ("opinia runs show runs/gr\t", "opinia runs show runs/grid/"),
-    ],
+    ("name", "typed", "completed"),
+    [(name, *each) for name in STARTS for each in IN_EVERY_SHELL] + [("bash", *each) for each in IN_BASH],
 )
-def test_tab_completes(shell, typed, completed):
-    shell.send(DELETE_LINE + typed)
-    shell.expect(completed)
+def test_tab_completes(shell, name, typed, completed):
+    terminal = shell(name)
+    terminal.send(DELETE_LINE + typed)
+    terminal.expect(completed)
 
 
-def test_tab_twice_lists_the_names(shell):
-    shell.send(DELETE_LINE + "opinia train \t\t")
+@pytest.mark.parametrize("name", STARTS)
+def test_tab_twice_lists_the_names(shell, name):
+    terminal = shell(name)
+    terminal.send(DELETE_LINE + "opinia train \t\t")
     names = ("base-final", "record-cuda", "seed", "small", "wide-twin")
-    shell.expect("".join(rf"(?=[\s\S]*\s{name}\s)" for name in names))
-    shell.send(DELETE_LINE + "echo $SHLVL lists\r")
-    listed = shell.expect(r"[\s\S]*\d lists\n").group()
+    terminal.expect("".join(rf"(?=[\s\S]*\s{name}\s)" for name in names))
+    terminal.send(DELETE_LINE + "echo $SHLVL lists\r")
+    listed = terminal.expect(r"[\s\S]*\d lists\n").group()
     assert "study" not in listed  # it is no recipe
 
 
