@@ -197,7 +197,7 @@ def test_two_runs_at_once_make_one_file(tmp_path, whole, model_path):
     ("kind", "modes", "umasks"),
     [
         ("csv", (0o444, 0o640, 0o666), {0o027: 0o640, 0o077: 0o600, 0o000: 0o666}),
-        ("parquet", (0o640,), {0o027: 0o640}),  # which is put together anew in the end
+        ("parquet", (0o444,), {0o027: 0o640}),  # which is put together anew in the end
     ],
 )
 def test_permissions(kind, modes, umasks, tmp_path, score):
