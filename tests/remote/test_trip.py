@@ -223,7 +223,7 @@ def test_a_call_that_is_to_go_on_does_not_begin_anew_on_another_machine(tmp_path
     opinia_command("remote", "pack", str(recipe), "-o", str(pack))
     machine = Machine(tmp_path, pack)
     with machine.start("--resume") as process:
-        _, said = process.communicate(timeout=60)
+        _, said = process.communicate(timeout=600)
     assert process.returncode == 1
     assert "holds no training to go on with" in said
     assert not machine.work.exists()
@@ -279,7 +279,7 @@ def test_a_classifier_that_came_back_learns_on_another_day(trip, tmp_path):
     assert 0.001 < np.abs(soft[0] - soft[1]).mean() < 0.5
     place = tmp_path / "place"
     place.mkdir()
-    plenty = ("--seconds", "100", "--classifier", "100000", "--later", "100000")
+    plenty = ("--seconds", "100000", "--classifier", "100000", "--later", "100000")
     machine = Machine(place, second)
     machine.kill_when((machine.work / "classifier-1.pt").is_file, *plenty, "--save-every", "0.5")
     log = machine.run(*plenty, "--resume")
