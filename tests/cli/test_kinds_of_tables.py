@@ -59,6 +59,11 @@ def test_the_training_says_what_it_read_and_what_came_of_it(trained):
         assert card["train"]["classes"].keys() == card["validation"]["classes"].keys() == {*kind.classes}
     else:
         assert 0 < card["validation"]["positives"] < texts
+    text, label, group = map(repr, kind.columns)
+    assert f"texts in the column {text}, labels in {label}; --text-column and " in done.stderr
+    without = f", {kind.count - len(labelled)} without a label" if len(labelled) < kind.count else ""
+    assert f"{kind.count:,} rows: {len(labelled):,} with a text and a label{without}" in done.stderr
+    assert (f"groups by {group}: " in done.stderr) == bool(kind.columns[2])
     majority = float(re.search(r"calling every text '.*?': ([\d.]+)%", done.stderr)[1])
     assert accuracy > majority + 15
     assert "tf-idf and logistic regression on the same texts: " in done.stderr

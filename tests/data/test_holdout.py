@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from opinia.data import duplicates
 from opinia.data.duplicates import near_pairs, plain_text
 from opinia.data.holdout import default_size, hold_out
 from opinia.data.labelled import LabelledTexts
@@ -148,3 +149,47 @@ def test_near_duplicates_are_found_and_different_texts_are_not():
 def test_short_texts_are_the_same_only_word_for_word():
     assert near_pairs(["i loved it so", "i loved it not", "i loved it"]) == []
     assert plain_text("  I LOVED\n it!! ") == "i loved it"
+
+
+def test_near_copies_are_those_that_a_look_at_each_pair_finds():
+    draw = np.random.default_rng(4)
+    originals = [" ".join(map(str, draw.choice(5000, 40))) for _ in range(150)]
+    changed = []
+    for text in originals:
+        words = text.split()
+        for place in draw.choice(40, draw.integers(1, 6), replace=False):
+            words[place] = "otherwise"
+        changed.append(" ".join(words))
+    said = [*originals, *changed]
+
+    def runs(text):
+        words = text.split()
+        return {*zip(words, words[1:], words[2:], strict=False)}
+
+    def similarity(one, other):
+        return len(one & other) / len(one | other)
+
+    all_runs = [runs(text) for text in said]
+    found = set(near_pairs(said))
+    same = {(row, row + 150): similarity(all_runs[row], all_runs[row + 150]) for row in range(150)}
+    assert all(similarity(all_runs[one], all_runs[other]) >= 0.7 for one, other in found)
+    assert {pair for pair, share in same.items() if share >= 0.8} <= found
+    assert sum(share >= 0.8 for share in same.values()) > 20
+    assert any(share < 0.7 for share in same.values())
+
+
+def test_a_form_letter_is_not_looked_at_in_pairs(monkeypatch):
+    """Texts of one beginning share bands; that they are unlike is told without a look at each pair."""
+    draw = np.random.default_rng(5)
+    letters = [" ".join(map(str, draw.choice(5000, 40))) for _ in range(1500)]
+    letters = [f"dear sir or madam of the hotel we write to you about {letter}" for letter in letters]
+    looked = []
+    close_look = duplicates._similarity
+
+    def counted(one, other):
+        looked.append(1)
+        return close_look(one, other)
+
+    monkeypatch.setattr(duplicates, "_similarity", counted)
+    assert near_pairs(letters) == []
+    assert len(looked) < len(letters) / 10

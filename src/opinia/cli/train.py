@@ -210,7 +210,7 @@ def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
     from opinia.train.texts import load_texts
 
     wanted = Recipe(name="own").replace(changes)
-    texts = load_texts(wanted.data)
+    texts = _said(load_texts(wanted.data))
     if _START not in changes:
         wanted = wanted.replace({_START: _start_of(texts)})
     suggestion = suggest(wanted, texts)
@@ -253,6 +253,13 @@ def _started(path: Path | None, changes: dict[str, Any], output: Path | None) ->
     training = recipe.training
     name = f"{recipe.name}-batch{training.batch_size}-epochs{training.epochs}-seed{training.seed}"
     return recipe, RunFolder(output or free_folder(Path("runs"), name))
+
+
+def _said(texts: Any) -> Any:
+    """Say how a table was read, and return its texts."""
+    for line in texts.lines:
+        click.echo(line, err=True)
+    return texts
 
 
 def _say(line: str) -> None:
@@ -312,7 +319,7 @@ def _several(
         train_folds(recipe.replace(first), folder, one)
     else:
         if suggests and _START not in changes:  # the same at each share
-            changes = {**changes, _START: _start_of(load_texts(recipe.data))}
+            changes = {**changes, _START: _start_of(_said(load_texts(recipe.data)))}
             recipe = recipe.replace({_START: changes[_START]})
         train_curve(recipe, folder, one, changes if suggests else None)
 
@@ -389,8 +396,8 @@ def _train(
     device = choose_device(device)
     callbacks: list[Callback] = []
     click.echo("reading and tokenising the reviews ...", err=True)
-    texts = texts or load_texts(
-        recipe.data, unlabelled=needs_unlabelled(recipe), source=source, progress=True
+    texts = texts or _said(
+        load_texts(recipe.data, unlabelled=needs_unlabelled(recipe), source=source, progress=True)
     )
     task = make_ready(recipe, folder, texts=texts, device=device, say=_say)
     held_out = f"validating on {len(task.validation):,}"

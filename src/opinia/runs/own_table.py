@@ -12,7 +12,12 @@ from opinia.data.holdout import Copies, hold_out
 from opinia.data.labelled import LabelledTexts
 from opinia.data.split import Split
 from opinia.data.table import Table, TableOptions, read_table
+from opinia.language import LANGUAGES
 from opinia.runs.settings import DataRecipe
+from opinia.system.letters import quoted
+
+_FEW_GROUPS = 5
+"""Groups of validation below which a figure is of these rather than of groups in general."""
 
 
 @dataclass(frozen=True)
@@ -24,12 +29,66 @@ class OwnTable:
         split: what is learnt from, and what everything is chosen on.
         copies: what stands in it more than once.
         test: what is tested on in the end, another table or the recipe's fold, or None.
+        groups: the column of groups, or nothing.
     """
 
     table: Table
     split: Split
     copies: Copies
     test: LabelledTexts | None
+    groups: str = ""
+
+    def lines(self, *, name: str) -> list[str]:
+        """Return in words, a line each, how the table was read and cut.
+
+        Args:
+            name: of the table.
+        """
+        return [*self._of_reading(name), *self._of_copies(), *self._of_groups()]
+
+    def _of_reading(self, name: str) -> list[str]:
+        table, english = self.table, LANGUAGES["en"]
+        columns = english.say(
+            "trust.columns",
+            text=" + ".join(map(quoted, table.columns.texts)),
+            label=quoted(table.columns.label),
+        )
+        said = [f"{name}: {table.dialect.describe(english)}"] if table.dialect else []
+        parts = [f"{len(table.labelled):,} with a text and a label"]
+        if table.unlabelled:
+            parts.append(f"{len(table.unlabelled):,} without a label, which are not learnt from")
+        if table.skipped:
+            parts.append(f"{table.skipped:,} that --label-map leaves out")
+        if table.bad:
+            parts.append(f"{table.bad:,} that cannot be used ({table.first_bad})")
+        return [*said, columns, f"{table.rows:,} rows: {', '.join(parts)}"]
+
+    def _of_copies(self) -> list[str]:
+        copies, said = self.copies, []
+        if copies.same or copies.near:
+            said.append(
+                f"copies of other texts: {copies.same:,}, and nearly so {copies.near:,}; all copies of a "
+                "text stand on one side, in what is learnt from or in validation"
+            )
+        if copies.disputed:
+            rows = ", ".join(copies.examples)
+            more = ", …" if copies.disputed > len(copies.examples) else ""
+            said.append(f"{copies.disputed:,} texts stand there with different labels: rows {rows}{more}")
+        if self.split.dropped_in_test:
+            said.append(
+                f"{self.split.dropped_in_test:,} texts stand in test, too, or nearly: they are left out of "
+                "what is learnt from and of validation"
+            )
+        return said
+
+    def _of_groups(self) -> list[str]:
+        if not self.groups:
+            return []
+        held, learnt = ({*part.groups} for part in (self.split.validation, self.split.train))
+        said = f"groups by {quoted(self.groups)}: {len(held):,} in validation, {len(learnt):,} to learn from"
+        if len(held) < _FEW_GROUPS:
+            said += "; of so few, figures on validation may be far from those on others"
+        return [said]
 
 
 def read_own(data: DataRecipe) -> OwnTable:
@@ -69,4 +128,4 @@ def read_own(data: DataRecipe) -> OwnTable:
     if data.train_share < 1:
         fewer = take_share(split.train, data.train_share, seed=data.split_seed)
         split = dataclasses.replace(split, train=fewer)
-    return OwnTable(table, split, copies, test)
+    return OwnTable(table, split, copies, test, data.group_column)

@@ -94,6 +94,7 @@ class Texts:
             them are the official ones, or where they lay.
         test: what is tested on in the end, of a table that has one.
         limits: for what a model that learns from them is good, in words; empty follows from their source.
+        lines: how a table was read and cut, in words.
     """
 
     split: Split
@@ -101,6 +102,7 @@ class Texts:
     about: dict[str, Any]
     test: LabelledTexts | None = None
     limits: str = ""
+    lines: tuple[str, ...] = ()
 
 
 def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Task:
@@ -190,7 +192,8 @@ def _load_table(data: DataRecipe, *, unlabelled: bool) -> Texts:
     if own.test is not None:
         name = f"fold {data.fold} of {data.folds}" if data.folds else Path(data.test).name
         about["test"] = {"source": name, "reviews": len(own.test)}
-    return Texts(own.split, table.unlabelled if unlabelled else None, about, own.test)
+    lines = tuple(own.lines(name=data.table))
+    return Texts(own.split, table.unlabelled if unlabelled else None, about, own.test, lines)
 
 
 def own_texts(
