@@ -7,11 +7,12 @@ from pathlib import Path
 
 import click
 
+from opinia.cli.models import load_model
 from opinia.cli.options import class_option, language_option, model_option, uncertain_option
 from opinia.cli.texts import given_texts, shortest
 from opinia.console.session import check_words, doubt_about
 from opinia.language import LANGUAGES
-from opinia.model.classifier import UNCERTAIN, Classifier, Prediction, check_band, find_class, load
+from opinia.model.classifier import UNCERTAIN, Classifier, Prediction, check_band, find_class
 from opinia.system.letters import printable
 from opinia.system.stdio import columns, padded, print_json
 
@@ -40,7 +41,7 @@ def command(
     text a line. For a file of texts, opinia score is faster.
     """
     language = LANGUAGES[lang]
-    classifier = load(model)
+    classifier = load_model(model, language)
     classes = classifier.model.description.labels
     check_band(uncertain, classes)
     chosen = None if target is None else find_class(classes, target)

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from opinia.cli.models import load_model
 from opinia.cli.options import FilledPath, ModelPath
 from opinia.errors import InputError
 from opinia.evaluate.behaviour import (
@@ -20,7 +21,6 @@ from opinia.evaluate.behaviour import (
     read_cases,
 )
 from opinia.language import LANGUAGES
-from opinia.model.classifier import load
 from opinia.model.shipped import DEFAULT_MODEL
 from opinia.system.letters import printable
 from opinia.system.stdio import print_json
@@ -46,7 +46,7 @@ def command(
     """
     if held_out and not (failures or as_json):
         raise click.UsageError("--held-out goes with --failures or --json")
-    classifier = load(DEFAULT_MODEL if model is None else model)
+    classifier = load_model(Path(DEFAULT_MODEL) if model is None else model, LANGUAGES["en"])
     opinions = opinions_of(classifier.model.description.labels)
     reads = classifier.doubter.asked_for or "en"
     if source is None and reads not in CASES_BY_LANGUAGE:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from opinia.cli.models import load_model
 from opinia.cli.options import (
     FilledPath,
     TableForm,
@@ -21,7 +22,6 @@ from opinia.cli.options import (
 )
 from opinia.cli.trust import check_trust, trust_lines
 from opinia.language import LANGUAGES, Language
-from opinia.model.classifier import load
 from opinia.score.check import Check, check_table
 from opinia.score.options import ScoreOptions
 from opinia.system.letters import printable
@@ -61,7 +61,7 @@ def command(
     Nothing is judged, and nothing written: the model is asked for its words alone. The status is 1 where no
     column of texts is obvious, where there is nothing to judge, or too many rows are bad.
     """
-    classifier = load(model)
+    classifier = load_model(model, LANGUAGES[lang])
     found = check_table(
         source, classifier, ScoreOptions(**form), label_column=label_column, label_map=label_map
     )

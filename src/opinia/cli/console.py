@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from opinia.cli.models import load_model
 from opinia.cli.options import (
     language_option,
     model_option,
@@ -16,7 +17,6 @@ from opinia.cli.options import (
 )
 from opinia.console.session import start
 from opinia.language import LANGUAGES
-from opinia.model.classifier import load
 
 _HELP = """Say whether a film review is positive or negative, or which of the model's classes a text is.
 
@@ -54,4 +54,4 @@ def published_command(**options: Any) -> None:
 
 
 def _start(*, model: Path | None, lang: str, uncertain: float, examples: bool) -> None:
-    start(load(model), LANGUAGES[lang], examples=examples, uncertain=uncertain)
+    start(load_model(model, LANGUAGES[lang]), LANGUAGES[lang], examples=examples, uncertain=uncertain)

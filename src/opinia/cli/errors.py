@@ -12,6 +12,7 @@ import click
 
 from opinia import shell
 from opinia.cli.labelled import is_learnt_from, judge, labelled_form, labelled_options
+from opinia.cli.models import load_model
 from opinia.cli.options import (
     DataName,
     FilledPath,
@@ -81,6 +82,7 @@ def command(
     form: TableForm,
     label_column: tuple[str, ...],
     label_map: str | None,
+    own_table: str | None,
     labels: str | None,
     lang: str,
 ) -> None:
@@ -94,7 +96,7 @@ def command(
     from opinia.errors import InputError
     from opinia.evaluate.mistakes import Collector, explain_all
     from opinia.language import LANGUAGES
-    from opinia.model.classifier import check_threshold, load
+    from opinia.model.classifier import check_threshold
 
     for path in outputs:
         if path.suffix.lower() not in _FORMATS:
@@ -105,7 +107,9 @@ def command(
         raise InputError(f"--unsure must be from 0 to 1. Received: {unsure}")
     language = LANGUAGES[lang]
     place = _predictions(model)
-    if place is not None and (data is not None or _is_told(form, label_column, label_map, labels, source)):
+    if place is not None and (
+        data is not None or _is_told(form, label_column, label_map, labels, source, own_table)
+    ):
         raise click.UsageError(f"{place} has texts and labels itself: leave DATA and what is said of it away")
     if place is not None:
         judged = _of_folds(place, language)
@@ -113,9 +117,15 @@ def command(
         raise click.UsageError("Missing argument 'DATA': only the folder of --folds has texts itself.")
     else:
         options = labelled_form(
-            data, form=form, label_column=label_column, label_map=label_map, labels=labels
+            data,
+            form=form,
+            label_column=label_column,
+            label_map=label_map,
+            labels=labels,
+            own_table=own_table,
         )
-        judged = _of_model(load(model), data, options, source, language)
+        places = source, own_table
+        judged = _of_model(load_model(model, language), data, options, places, language)
     if threshold is not None:
         check_threshold(threshold, judged.classifier_of(None), what="--threshold")
     found = Collector(judged.classes, unsure=unsure, threshold=0.5 if threshold is None else threshold)
@@ -159,15 +169,21 @@ def _of_model(
     classifier: Classifier,
     data: str,
     options: LabelledOptions | None,
-    source: Path | None,
+    places: tuple[Path | None, str | None],
     language: Language,
 ) -> _Source:
-    model = classifier.model
+    model, (source, own_table) = classifier.model, places
     name = str(classifier.card.get("name") or (model.path.name if model.path else ""))
 
     def collect(found: Collector) -> str | None:
         judged, named = judge(
-            data, classifier, options, source=source, language=language, on_judged=found.add
+            data,
+            classifier,
+            options,
+            source=source,
+            own_table=own_table,
+            language=language,
+            on_judged=found.add,
         )
         about.data = "stdin" if named == "-" else named
         if is_learnt_from(named, judged, classifier.card):

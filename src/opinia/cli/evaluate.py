@@ -19,6 +19,7 @@ from opinia.cli.labelled import (
     labelled_form,
     labelled_options,
 )
+from opinia.cli.models import load_model
 from opinia.cli.options import (
     DataName,
     FilledPath,
@@ -76,6 +77,7 @@ def command(
     form: TableForm,
     label_column: tuple[str, ...],
     label_map: str | None,
+    own_table: str | None,
     labels: str | None,
     threshold: float | None,
     choose_threshold: str | None,
@@ -101,9 +103,16 @@ def command(
         extras.require("--plots", *extras.DRAWING)
     from opinia.evaluate.metrics import evaluate, seem_swapped
     from opinia.language import LANGUAGES
-    from opinia.model.classifier import check_threshold, load
+    from opinia.model.classifier import check_threshold
 
-    options = labelled_form(data, form=form, label_column=label_column, label_map=label_map, labels=labels)
+    options = labelled_form(
+        data,
+        form=form,
+        label_column=label_column,
+        label_map=label_map,
+        labels=labels,
+        own_table=own_table,
+    )
     is_table = options is not None
     if ledger and (is_table or data.startswith("own:")):
         raise click.UsageError("a ledger holds figures on imdb: and sample: alone, which never change")
@@ -111,7 +120,7 @@ def command(
         raise click.UsageError("a ledger holds figures at a threshold of one half alone")
     costs = _costs(cost, choose_threshold, threshold)
     language = LANGUAGES[lang]
-    classifier = load(model)
+    classifier = load_model(model, language)
     if ledger and len(classifier.languages) > 1:
         raise click.UsageError("a ledger holds figures of one model alone: name general, or polish")
     if threshold is not None or choose_threshold:
@@ -134,7 +143,7 @@ def command(
     if options is not None:
         judged = judge_table(data, classifier, options, language)
     else:
-        judged, data = judge_set(data, classifier, source, for_ledger=ledger is not None)
+        judged, data = judge_set(data, classifier, source, own_table=own_table, for_ledger=ledger is not None)
     choice = None
     if choose_threshold:
         choice = _chosen(judged, costs, data)

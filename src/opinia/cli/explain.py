@@ -8,12 +8,13 @@ from typing import Any
 
 import click
 
+from opinia.cli.models import load_model
 from opinia.cli.options import FilledPath, class_option, language_option, model_option
 from opinia.cli.texts import given_texts, shortest
 from opinia.console.session import doubt_about
 from opinia.errors import InputError
 from opinia.language import LANGUAGES
-from opinia.model.classifier import Classifier, load
+from opinia.model.classifier import Classifier
 from opinia.model.explain import Explanation, explain
 from opinia.report.explanation import Shown
 from opinia.system.files import write_atomically
@@ -64,7 +65,7 @@ def command(
         raise click.UsageError("--json prints and --html writes a page: choose one")
     if page is not None and page.exists() and not force:
         raise InputError(f"{page} exists already", hint="--force replaces it")
-    classifier = load(model)
+    classifier = load_model(model, LANGUAGES[lang])
     explained: list[Shown] = []
     for text in given_texts(texts, LANGUAGES[lang]):
         explanation = explain(classifier, text, phrases=phrases, target=target)

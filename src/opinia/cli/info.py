@@ -11,7 +11,9 @@ from typing import Any
 
 import click
 
+from opinia.cli.models import say_unfinished
 from opinia.cli.options import ModelPath
+from opinia.language import LANGUAGES
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
 from opinia.system.letters import JOINERS
@@ -29,7 +31,9 @@ def command(model: Path | None, as_json: bool) -> None:
     MODEL is a model file (.onnx), a run folder (its best model) or the name of a model that comes with
     opinia; without it, base.
     """
-    facts = describe(read_model(find_model(model)))
+    path = find_model(model)
+    facts = describe(read_model(path))
+    say_unfinished(path, LANGUAGES["en"])
     if as_json:
         print_json(facts, indent=2)
     elif sys.stdout is not None and sys.stdout.isatty():

@@ -43,6 +43,12 @@ def labelled_options(command: Callable[..., None]) -> Callable[..., None]:
             ),
             label_map_option,
             click.option(
+                "--own-table",
+                metavar="TABLE",
+                type=decoded,
+                help="Of own: where lies now what the model was trained on. [default: where it lay]",
+            ),
+            click.option(
                 "--labels",
                 metavar="NEGATIVE,POSITIVE",
                 type=decoded,
@@ -62,6 +68,7 @@ def labelled_form(
     label_column: tuple[str, ...],
     label_map: str | None,
     labels: str | None,
+    own_table: str | None = None,
 ) -> LabelledOptions | None:
     """Return how a table is read, or None where DATA names a known set.
 
@@ -84,6 +91,8 @@ def labelled_form(
         )
     if not is_table:
         return None
+    if own_table is not None:
+        raise click.UsageError("--own-table is of own:train, own:validation and own:test, which are no table")
     return LabelledOptions(
         **form,
         label_column=next(iter(label_column), None),
@@ -181,6 +190,7 @@ def judge_set(
     classifier: Classifier,
     source: Path | None,
     *,
+    own_table: str | None = None,
     for_ledger: bool = False,
     on_judged: OnJudged | None = None,
 ) -> tuple[Judged, str]:
@@ -196,7 +206,9 @@ def judge_set(
     name, _, split = data.partition(":")
     if name != "own":  # before anything is fetched
         numbers_of(OPINIONS, classifier.model.description.labels)
-    reviews, found = load_reviews(data, classifier, source)
+        if own_table is not None:
+            raise click.UsageError(f"--own-table is of own:{split}, and not of {data}")
+    reviews, found = load_reviews(data, classifier, source, table=own_table)
     if found != name:
         if for_ledger:
             raise DataError(
@@ -226,6 +238,7 @@ def judge(
     classifier: Classifier,
     options: LabelledOptions | None,
     *,
+    own_table: str | None,
     source: Path | None,
     language: Language,
     on_judged: OnJudged | None = None,
@@ -233,7 +246,7 @@ def judge(
     """Judge a table or a known set, and return the answers with what was judged."""
     if options is not None:
         return judge_table(data, classifier, options, language, on_judged=on_judged), data
-    return judge_set(data, classifier, source, on_judged=on_judged)
+    return judge_set(data, classifier, source, own_table=own_table, on_judged=on_judged)
 
 
 def is_learnt_from(data: str, judged: Judged, card: dict[str, Any]) -> bool:

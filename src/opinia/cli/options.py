@@ -168,7 +168,8 @@ threshold_option = click.option(
     type=click.FloatRange(0, 1),
     metavar="SHARE",
     help="Of a model of two classes: call a text by the second of them, such as positive, where its "
-    "probability is above this. [default: 0.5]",
+    "probability is above this; what is shown is still the probability of the answer, then perhaps below "
+    "one half. [default: 0.5]",
 )
 threads_option = click.option(
     "--threads",

@@ -8,8 +8,10 @@ from pathlib import Path
 import click
 
 from opinia import extras
+from opinia.cli.models import say_unfinished
 from opinia.cli.options import FilledPath, ModelPath
 from opinia.errors import DataError
+from opinia.language import LANGUAGES
 from opinia.model.classifier import find_model, load
 from opinia.model.file import read_model, write_model
 
@@ -34,6 +36,7 @@ def command(model: Path, *, output: Path, force: bool) -> None:
     from opinia.graph.quantise import is_quantised, quantise
 
     path = find_model(model)
+    say_unfinished(path, LANGUAGES["en"])
     found = read_model(path)
     graph = onnx.load(path)
     if is_quantised(graph):

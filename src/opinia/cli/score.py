@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
+from opinia.cli.models import load_model
 from opinia.cli.options import (
     FilledPath,
     TableForm,
@@ -24,7 +25,7 @@ from opinia.cli.options import (
 )
 from opinia.cli.trust import check_trust, label_line, start_lines, trust_lines
 from opinia.language import LANGUAGES, Language
-from opinia.model.classifier import Classifier, check_threshold, load
+from opinia.model.classifier import Classifier, check_threshold
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Start, Summary, score_table
 from opinia.system.stdio import decoded
 from opinia.tables.several import expand, outputs_in
@@ -116,7 +117,7 @@ def command(
         max_characters=max_characters,
         threads=threads,
     )
-    classifier = load(model)
+    classifier = load_model(model, LANGUAGES[lang])
     if threshold is not None:
         check_threshold(threshold, classifier, what="--threshold")
 

@@ -8,8 +8,11 @@ from pathlib import Path
 import click
 
 from opinia import extras
+from opinia.cli.models import say_unfinished
 from opinia.cli.options import FilledPath, ModelPath, threads_option
 from opinia.errors import InputError
+from opinia.language import LANGUAGES
+from opinia.language.locale import locale_language
 
 KEY_VARIABLE = "OPINIA_API_KEY"
 
@@ -97,6 +100,8 @@ def command(
         deadline=deadline,
     )
     loaded = load_models(models)
+    for classifier in loaded.classifiers.values():
+        say_unfinished(classifier.model.path, LANGUAGES[locale_language()])
 
     def on_start(address: str) -> None:
         click.echo(f"{', '.join(loaded.classifiers)} at {address}   Ctrl-C ends.", err=True)

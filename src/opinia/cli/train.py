@@ -388,6 +388,7 @@ def _train(
     if tensorboard:  # now, and not after the pretraining
         extras.require("--tensorboard", *extras.TENSORBOARD)
     from opinia.cli.progress import TrainingProgress
+    from opinia.runs.own_table import found_again
     from opinia.train.callbacks import Callback, TensorBoard
     from opinia.train.pipeline import make_ready, train
     from opinia.train.texts import load_texts, needs_unlabelled
@@ -396,9 +397,9 @@ def _train(
     device = choose_device(device)
     callbacks: list[Callback] = []
     click.echo("reading and tokenising the reviews ...", err=True)
-    texts = texts or _said(
-        load_texts(recipe.data, unlabelled=needs_unlabelled(recipe), source=source, progress=True)
-    )
+    if texts is None:
+        data = found_again(recipe.data, folder.path) if folder.is_started else recipe.data
+        texts = _said(load_texts(data, unlabelled=needs_unlabelled(recipe), source=source, progress=True))
     task = make_ready(recipe, folder, texts=texts, device=device, say=_say)
     held_out = f"validating on {len(task.validation):,}"
     if recipe.data.final:

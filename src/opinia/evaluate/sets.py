@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,9 +18,16 @@ from opinia.tables.labels import LabelReader, listed
 if TYPE_CHECKING:
     from opinia.data.labelled import LabelledTexts
     from opinia.model.classifier import Classifier
+    from opinia.runs.own_table import OwnTable
 
 
-def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tuple[LabelledTexts, str]:
+def load_reviews(
+    data: str,
+    classifier: Classifier,
+    source: Path | None,
+    *,
+    table: str | None = None,
+) -> tuple[LabelledTexts, str]:
     """Return the reviews of a split, and what may be said of where they come from.
 
     Of ``validation`` they are those that the model's own card set aside.
@@ -29,6 +37,8 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tupl
             ``own`` they are the parts of the table that the model has learnt from.
         classifier: whose card tells the size and the seed of validation, or the table.
         source: a copy of the IMDB reviews, or None.
+        table: where the table of ``own`` lies now; None looks where it was, by the recipe and, of a model in
+            its run's folder, by what that has noted.
 
     Raises:
         DataError: the reviews are missing, or the card does not tell.
@@ -38,7 +48,7 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tupl
 
     name, _, split = data.partition(":")
     if name == "own":
-        return _own_part(split, classifier)
+        return _own_part(split, classifier, table)
     needed = ["train", "test"] if split == "validation" else [split]
     if name == "imdb":
         splits = imdb.load_splits(needed, source=source, progress=True)
@@ -68,14 +78,12 @@ def load_reviews(data: str, classifier: Classifier, source: Path | None) -> tupl
     return parts.validation, found
 
 
-def _own_part(part: str, classifier: Classifier) -> tuple[LabelledTexts, str]:
+def _own_part(part: str, classifier: Classifier, table: str | None) -> tuple[LabelledTexts, str]:
     """Return a part of the table that a model has learnt from, and the table's name.
 
     Raises:
         DataError: the card names no table, the table is not there or was changed, or it has no such part.
     """
-    from opinia.runs.own_table import read_own
-
     try:
         data = recipe_from_dict({"data": classifier.card["recipe"]["data"]}).data
         known = classifier.card["data"]["fingerprint"]
@@ -91,21 +99,59 @@ def _own_part(part: str, classifier: Classifier) -> tuple[LabelledTexts, str]:
         raise DataError(
             "this model was trained without a test table", hint="own:validation is there, or name a table"
         )
-    if not Path(data.table).exists():
-        raise DataError(
-            f"the table that this model was trained on is not at {data.table}",
-            hint="run this in the folder in which it was trained, or name another labelled table",
-        )
-    own = read_own(data)
-    if own.split.fingerprint() != known:
-        raise DataError(
-            f"{data.table} is no longer the table that this model was trained on: its parts cannot be told",
-            hint="restore it, train again, or name another labelled table",
-        )
+    own, data = _same_table(data, known, classifier, table)
     parts = {"train": own.split.train, "validation": own.split.validation, "test": own.test}
     found = parts[part]
     assert found is not None  # noqa: S101
     return found, Path(data.test if part == "test" and data.test else data.table).name
+
+
+def _same_table(
+    data: DataRecipe, known: str, classifier: Classifier, table: str | None
+) -> tuple[OwnTable, DataRecipe]:
+    """Return the table that a model has learnt from, and where it was found.
+
+    Args:
+        data: of its recipe.
+        known: fingerprint of the parts.
+        classifier: the model.
+        table: where it lies now; None looks where the recipe says and where the run's folder has noted.
+
+    Raises:
+        DataError: it is not there, or another one is.
+    """
+    from opinia.runs.own_table import are_there, is_there, places_of, read_own, recorded
+
+    if table is not None:
+        data = dataclasses.replace(data, table=table)
+        beside = str(Path(table).parent / Path(data.test).name)
+        if data.test and not is_there(data.test) and is_there(beside):
+            data = dataclasses.replace(data, test=beside)
+    tries = [data]
+    path = classifier.model.path
+    if path is not None:
+        noted = recorded(data, path.parent)
+        tries.append(noted if table is None else dataclasses.replace(noted, table=table))
+    there = [each for each in dict.fromkeys(tries) if are_there(each)]
+    for each in there:
+        own = read_own(each)
+        if own.split.fingerprint() == known:
+            return own, each
+    if there:
+        raise DataError(
+            f"{there[-1].table} is not the table that this model was trained on, or was changed since: its "
+            "parts cannot be told",
+            hint="--own-table names where that lies now; or restore it, train again, or name another table",
+        )
+    if is_there(data.table):
+        raise DataError(
+            f"the test table of this model, whose texts were left out, is not at {places_of(data)['test']}",
+            hint="name with --own-table the table that it was trained on, with the test table beside it",
+        )
+    raise DataError(
+        f"the table that this model was trained on is not at {places_of(data)['table']}",
+        hint="--own-table names where it lies now; or name another labelled table",
+    )
 
 
 def truth_of(reviews: LabelledTexts, classes: Sequence[str]) -> NDArray[np.int16]:

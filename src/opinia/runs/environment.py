@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import platform
+from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,16 @@ def versions() -> dict[str, str]:
     }
 
 
-def describe(data: dict[str, Any], *, threads: int, gpu: str = "") -> dict[str, Any]:
+def describe(
+    data: dict[str, Any], *, threads: int, gpu: str = "", places: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Return the content of a run's ``environment.json``.
 
     Args:
         data: what the model card says of the reviews.
         threads: of PyTorch's operators.
         gpu: name of the one that it is trained on; empty where a processor does it.
+        places: where the files lie that the recipe names, by the names of its settings.
     """
     return {
         "versions": versions(),
@@ -35,6 +39,7 @@ def describe(data: dict[str, Any], *, threads: int, gpu: str = "") -> dict[str, 
         "system": f"{platform.system()} {platform.machine()}",
         "threads": threads,
         "data": data,
+        **({"places": dict(places)} if places else {}),
     }
 
 

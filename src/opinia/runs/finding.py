@@ -7,7 +7,8 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from opinia.runs.folder import RunFolder
+from opinia.errors import OpiniaError
+from opinia.runs.folder import MODELS, RunFolder
 
 
 def run_folders(folder: Path, *, names: Sequence[str] = ("recipe.toml", "run.json")) -> list[Path]:
@@ -24,6 +25,24 @@ def run_folders(folder: Path, *, names: Sequence[str] = ("recipe.toml", "run.jso
             if any(entry.name in names for entry in there):
                 found.append(place)
     return sorted(found)
+
+
+def unfinished(model: Path) -> tuple[int, int] | None:
+    """Return how many epochs of how many are behind a model whose training is under way or was cut off.
+
+    Args:
+        model: a file; of a run's folder the model of one of its epochs.
+
+    Returns:
+        None where the run is finished, where it cannot be told, or where the model is of no run.
+    """
+    run = RunFolder(model.parent)
+    if model.name not in MODELS or not run.is_started or run.is_finished:
+        return None
+    try:
+        return len(run.history()), run.recipe().training.epochs
+    except OpiniaError:
+        return None
 
 
 def free_folder(parent: Path, name: str) -> Path:

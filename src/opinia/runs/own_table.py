@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -12,7 +15,9 @@ from opinia.data.holdout import Copies, hold_out
 from opinia.data.labelled import LabelledTexts
 from opinia.data.split import Split
 from opinia.data.table import Table, TableOptions, read_table
+from opinia.errors import DataError
 from opinia.language import LANGUAGES
+from opinia.runs.folder import RunFolder
 from opinia.runs.settings import DataRecipe
 from opinia.system.letters import quoted
 
@@ -89,6 +94,66 @@ class OwnTable:
         if len(held) < _FEW_GROUPS:
             said += "; of so few, figures on validation may be far from those on others"
         return [said]
+
+
+def places_of(data: DataRecipe) -> dict[str, str]:
+    """Return where the tables lie that a recipe names, from the root on, by the names of its settings."""
+    if data.source != "table":
+        return {}
+    return {name: _from_root(getattr(data, name)) for name in _TABLES if getattr(data, name)}
+
+
+def found_again(data: DataRecipe, run: Path) -> DataRecipe:
+    """Return a recipe's data with its tables where they lay in training, if they are not where it says.
+
+    Args:
+        data: of a run.
+        run: its folder.
+    """
+    return data if are_there(data) else recorded(data, run)
+
+
+def recorded(data: DataRecipe, run: Path) -> DataRecipe:
+    """Return a recipe's data with those of its tables where they lay in training that are still there.
+
+    Args:
+        data: of a run.
+        run: its folder.
+    """
+    try:
+        places = RunFolder(run).environment().get("places")
+    except DataError:
+        return data
+    if not isinstance(places, dict):
+        return data
+    for name in _TABLES:
+        place = places.get(name)
+        if getattr(data, name) and isinstance(place, str) and is_there(place):
+            changed: dict[str, Any] = {name: place}
+            data = dataclasses.replace(data, **changed)
+    return data
+
+
+def are_there(data: DataRecipe) -> bool:
+    """Tell whether all tables lie where a recipe's data say; of other sources there are none."""
+    return data.source != "table" or all(is_there(getattr(data, name) or os.curdir) for name in _TABLES)
+
+
+def is_there(table: str) -> bool:
+    """Tell whether a file or folder lies where a table is named, such as ``"posts.db::posts"``."""
+    return os.path.exists(table) or os.path.exists(_file_of(table))
+
+
+def _file_of(table: str) -> str:
+    return table if os.path.exists(table) else table.partition("::")[0]
+
+
+def _from_root(table: str) -> str:
+    file = _file_of(table)
+    return os.path.abspath(file) + table.removeprefix(file)
+
+
+_TABLES = ("table", "test")
 
 
 def read_own(data: DataRecipe) -> OwnTable:

@@ -10,12 +10,11 @@ from opinia.errors import TrainingError
 from opinia.runs.checkpoint import DAMAGE, delete_hint, load_checkpoint, reason_of
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import is_exhausted
+from opinia.runs.own_table import found_again
 from opinia.runs.recipe import Recipe
+from opinia.runs.settings import SPREAD
 from opinia.system.files import write_atomically
 from opinia.train.texts import Texts, load_texts, needs_unlabelled
-
-_SPREAD = ("cosine", "linear")
-"""Schedules that are spread over all epochs: with another number of them, each step has another size."""
 
 
 def extend(
@@ -45,7 +44,8 @@ def extend(
     unlabelled = needs_unlabelled(recipe)
     if recipe != before:
         _check(run, before, recipe)
-    texts = load_texts(recipe.data, unlabelled=unlabelled, source=source, progress=progress)
+    data = found_again(recipe.data, run.path)
+    texts = load_texts(data, unlabelled=unlabelled, source=source, progress=progress)
     if recipe == before:
         return recipe, texts
     if run.environment().get("data", {}).get("fingerprint") != texts.about["fingerprint"]:
@@ -77,7 +77,7 @@ def _check(run: RunFolder, before: Recipe, recipe: Recipe) -> None:
             f"{run.path} is finished, but was changed since: {', '.join(changed)}",
             hint="restore the files, or train the run again into another folder",
         )
-    if settings.schedule in _SPREAD:
+    if settings.schedule in SPREAD:
         raise TrainingError(
             f"the run in {run.path} cannot be trained for {epochs} epochs: its step size is spread over all "
             f"{settings.epochs} (training.schedule = {settings.schedule!r}), so that those that are over "

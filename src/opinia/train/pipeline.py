@@ -35,6 +35,7 @@ from opinia.model.classifier import find_model
 from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch
+from opinia.runs.own_table import places_of
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import (
     GROWING,
@@ -159,7 +160,15 @@ def make_ready(
     if not resuming:
         if recipe.training.init_from:
             _begun_with(start_of(recipe), recipe, task)
-        run.start(recipe, describe(task.card["data"], threads=recipe.training.threads, gpu=gpu_name(device)))
+        run.start(
+            recipe,
+            describe(
+                task.card["data"],
+                threads=recipe.training.threads,
+                gpu=gpu_name(device),
+                places=places_of(recipe.data),
+            ),
+        )
     if recipe.pretraining.epochs:
         settings = recipe.training
         job = PretrainingJob(recipe.network, recipe.pretraining, settings.precision, settings.threads)
