@@ -142,13 +142,23 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         self.callbacks = callbacks
         self.verbose = verbose
 
-    def fit(self, X: Iterable[str], y: Iterable[Any], sample_weight: Any = None) -> Self:  # noqa: N803
+    def fit(
+        self,
+        X: Iterable[str],  # noqa: N803
+        y: Iterable[Any],
+        sample_weight: Any = None,
+        groups: Any = None,
+    ) -> Self:
         """Learn from labelled texts.
 
         Args:
             X: ``(n,)`` texts: a list, tuple, 1-d array, or column of pandas, polars or pyarrow.
             y: ``(n,)`` labels, all of them texts, numbers or truth values; of each class two at least.
             sample_weight: ``(n,)`` how much each text counts, 0 or more; None counts all alike.
+            groups: ``(n,)`` what each text is about, or who wrote it: it validates on other groups than it
+                learns from. A missing entry is no group; None has none. In a pipeline
+                ``fit(X, y, sentimentclassifier__groups=groups)``; in a cross-validation by metadata routing,
+                ``set_fit_request(groups=True)``.
 
         Returns:
             The estimator itself.
@@ -160,7 +170,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         """
         changes = self._changes()
         weights = self.class_weight if isinstance(self.class_weight, Mapping) else None
-        labelled, classes = read_given(X, y, sample_weight, weights)
+        labelled, classes = read_given(X, y, sample_weight, weights, groups)
         changes["data.validation"] = self._held_out(len(labelled))
         extras.require("opinia.SentimentClassifier.fit", *extras.TRAINING)
         content, history = self._train(changes, labelled)

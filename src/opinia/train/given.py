@@ -40,7 +40,11 @@ class Given(NamedTuple):
 
 
 def read_given(
-    texts: Any, labels: Any, sample_weight: Any = None, class_weight: Mapping[Any, float] | None = None
+    texts: Any,
+    labels: Any,
+    sample_weight: Any = None,
+    class_weight: Mapping[Any, float] | None = None,
+    groups: Any = None,
 ) -> Given:
     """Check texts, labels and weights, and put them together; texts of weight 0 are left out.
 
@@ -49,6 +53,8 @@ def read_given(
         labels: one a text, all of them texts, numbers or truth values; two different ones at least.
         sample_weight: how much each text counts beside the others, 0 or more; None counts all alike.
         class_weight: the same of each label.
+        groups: what each text is about, or who wrote it; texts of a group stay together, and a missing one is
+            no group. None has none.
 
     Raises:
         ValueError: something is wrong with them.
@@ -67,6 +73,7 @@ def read_given(
     values = _read_labels(labels)
     check_consistent_length(kept, values)
     weights = _read_weights(sample_weight, len(kept))
+    group_names = () if groups is None else _read_groups(groups, kept)
     if class_weight is not None:
         weights = (np.ones(len(kept)) if weights is None else weights) * compute_sample_weight(
             dict(class_weight), values
@@ -86,10 +93,28 @@ def read_given(
         texts=tuple(kept[row] for row in rows),
         labels=tuple(numbers_of[places].tolist()),
         classes=in_order,
+        groups=tuple(group_names[row] for row in rows) if group_names else (),
         ids=tuple(map(str, rows.tolist())),
         weights=() if weights is None else tuple(weights.tolist()),
     )
     return Given(labelled, classes)
+
+
+def _read_groups(groups: Any, texts: list[str]) -> tuple[str, ...]:
+    """Return the name of each text's group; one that has none is a group of its own."""
+    if isinstance(groups, tuple(_NO_COLUMN)) or len(getattr(groups, "shape", (0,))) != 1:
+        raise ValueError(f"groups must be a 1-d sequence, one entry a text. Received: {_described(groups)}")
+    try:
+        values = groups.to_pylist() if hasattr(groups, "to_pylist") else list(groups)
+    except TypeError as error:
+        raise ValueError(
+            f"groups must be a 1-d sequence, one entry a text. Received: {_described(groups)}"
+        ) from error
+    check_consistent_length(texts, values)
+    return tuple(
+        f"text {row} alone" if _is_missing(value) or value == "" else f"group {value}"
+        for row, value in enumerate(values)
+    )
 
 
 def read_texts(texts: Any) -> list[str]:
