@@ -69,7 +69,20 @@ def test_the_training_says_what_it_read_and_what_came_of_it(trained):
     assert "tf-idf and logistic regression on the same texts: " in done.stderr
     assert "nothing of use" not in done.stderr
     assert done.stdout.split()[-2:] == ["--model", "run"]
-    assert RunFolder(folder / "run").changed_files() == []
+    run = RunFolder(folder / "run")
+    assert run.changed_files() == []
+    assert not run.has_checkpoint  # nothing could go on from it
+    assert "the best epoch was chosen on these texts" in done.stderr
+
+
+def test_a_finished_run_says_why_it_cannot_be_made_longer(trained):
+    _, folder, _ = trained
+    again = call("train", "--resume", "run", cwd=folder)
+    assert (again.returncode, again.stderr.splitlines()[0]) == (0, "run is finished already")
+    longer = call("train", "--resume", "run", "--epochs", "50", cwd=folder)
+    assert longer.returncode == 1
+    assert "its step size is spread over all" in longer.stderr
+    assert "hint: train anew: " in longer.stderr
 
 
 def test_the_model_has_the_classes_and_the_language_of_the_table(trained):

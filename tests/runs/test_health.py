@@ -13,12 +13,13 @@ import pytest
 
 import opinia
 from opinia.runs.folder import RunFolder
-from opinia.runs.health import Chance, chance_of, fault_of
+from opinia.runs.health import Chance, Fault, chance_of, fault_of
 from opinia.runs.history import Epoch
 from opinia.study.grid import run_study
 from opinia.study.recipe import study_from_dict
+from opinia.train.callbacks import HealthWarnings
 from opinia.train.evaluate import logits_of
-from opinia.train.pipeline import fit, train
+from opinia.train.pipeline import fit, new_trainer, train
 
 DEADLY = {"network.dense": 1, "training.learning_rate": 0.1, "training.epochs": 2}
 """One ReLU, and steps so large that it soon is below 0 for every review."""
@@ -134,6 +135,28 @@ def test_what_learns_says_nothing_and_its_card_neither(tiny, task, start):
         assert said[-1].endswith("now it learns")
     assert "warning" not in opinia.load(folder.path).card
     assert folder.learnt(folder.history()[-1]) is True
+
+
+def test_an_accuracy_about_that_of_chance_is_not_said_to_and_fro(tiny, task):
+    trainer, said = new_trainer(tiny, task), []
+    warnings = HealthWarnings(said.append)
+    idle, dead = Fault(False, "nothing learnt so far"), Fault(True, "the network has died")
+
+    def after(*faults):
+        said.clear()
+        for fault in faults:
+            trainer.fault = fault
+            warnings.on_epoch_end(trainer, Epoch(len(said) + 1, 0.5, 0.6, 0.5, 0.6))
+        return [line.partition(": ")[2] for line in said]
+
+    assert after(idle, idle) == ["nothing learnt so far"]
+    assert after(None, idle, None, idle, None) == ["now it learns"]
+    assert after(idle) == []
+    warnings.on_train_end(trainer)
+    assert said == []  # it has learnt something, and the best epoch is kept
+    assert after(dead, dead) == ["the network has died"]
+    warnings.on_train_end(trainer)
+    assert said[-1].startswith("hint: a smaller learning rate")
 
 
 def test_python_hears_it_as_a_logged_warning(tiny, tmp_path, caplog):

@@ -261,6 +261,19 @@ def test_the_conclusion_follows_from_the_interval(gain, reach, said):
     assert said in curve_of(gain, reach).conclusion()
 
 
+@pytest.mark.parametrize(
+    ("gain", "texts", "said"),
+    [
+        (0.02, 100_000, "about 400 of them would: --validation 400"),  # (0.04 / 0.02)² times as many
+        (0.02, 200, "about 400 of them would tell, which there are not"),
+        (0.0, 100_000, "about 1,600 of them would: --validation 1600"),  # to see that it is below a point
+    ],
+)
+def test_how_many_texts_of_validation_would_tell(gain, texts, said):
+    curve = LearningCurve((Point(1.0, texts, 0.8, 0.7, 0.9, None),), 100, gain, 0.04)
+    assert curve.conclusion().endswith(said)
+
+
 def test_the_gain_is_that_of_pairs():
     one, other = np.array([True] * 70 + [False] * 30), np.array([True] * 65 + [False] * 5 + [True] * 30)
     gain, reach = gain_of(one, other)

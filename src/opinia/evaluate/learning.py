@@ -86,7 +86,17 @@ class LearningCurve:
             return f"{brought}: more texts would help"
         if high < _NOTHING:
             return f"{brought}: more texts of this kind would hardly help"
-        return f"{brought}: too few texts of validation to say whether more would help"
+        return f"{brought}: too few texts of validation to say whether more would help{self._enough()}"
+
+    def _enough(self) -> str:
+        """Return about how many texts of validation would tell, if there are so many."""
+        # The interval shrinks with the root of the number of texts. A gain is told where it does not reach 0,
+        # none where it stays below one point.
+        wanted = max(abs(self.gain or 0.0), abs(_NOTHING - (self.gain or 0.0)))
+        texts = math.ceil(self.validation * (self.reach / wanted) ** 2 / 100) * 100
+        if texts > (self.validation + self.points[-1].texts) / 2:
+            return f"; about {texts:,} of them would tell, which there are not"
+        return f"; about {texts:,} of them would: --validation {texts}"
 
 
 def gain_of(

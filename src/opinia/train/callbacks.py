@@ -22,7 +22,7 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.health import Chance, Fault, fault_of, remedy
 from opinia.runs.history import Epoch, best_epoch, epochs_of, is_exhausted
 from opinia.runs.recipe import Recipe
-from opinia.runs.settings import TrainingRecipe
+from opinia.runs.settings import SPREAD, TrainingRecipe
 from opinia.text.tokenizer import Tokenizer
 from opinia.train.evaluate import Validation, some_logits
 from opinia.train.network import trainable_parameters
@@ -82,6 +82,9 @@ class Health(Callback):
 class HealthWarnings(Callback):
     """Says in words where a network learns nothing or has died, as :class:`Health` found it.
 
+    That it learns nothing so far, and that it learns now, is said once each: on few texts of validation an
+    accuracy near that of chance passes it to and fro. A death is always said.
+
     Args:
         say: called with the warning, a line of text.
     """
@@ -89,19 +92,25 @@ class HealthWarnings(Callback):
     def __init__(self, say: Callable[[str], None]) -> None:
         self._say = say
         self._before: Fault | None = None
+        self._has_learnt = self._is_doubted = False
 
     def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Report what is new."""
         before, fault = self._before, trainer.fault
-        if fault and (before is None or before.is_dead != fault.is_dead):
+        has_died = fault is not None and fault.is_dead and not (before and before.is_dead)
+        is_news = fault is not None and not fault.is_dead and not (self._has_learnt or self._is_doubted)
+        if fault and (has_died or is_news):
             self._say(f"warning: {fault.text}")
-        elif before and not fault:
+            self._is_doubted = True
+        elif not fault and self._is_doubted:
             self._say(f"epoch {epoch.epoch}: now it learns")
+            self._is_doubted = False
+        self._has_learnt = self._has_learnt or fault is None
         self._before = fault
 
     def on_train_end(self, trainer: Trainer[Any]) -> None:
-        """Report what may help."""
-        if trainer.fault:
+        """Report what may help a network that never learnt, or has died."""
+        if trainer.fault and (trainer.fault.is_dead or not self._has_learnt):
             self._say(f"hint: {remedy(trainer.fault, learning_rate=trainer.objective.learning_rate)}")
 
 
@@ -280,8 +289,13 @@ class Checkpoint(Callback):
             save_checkpoint(self._folder.checkpoint, _checkpoint(trainer))
 
     def on_train_end(self, trainer: Trainer[Any]) -> None:
-        """Finish the run."""
-        self._folder.finish(trainer.history)
+        """Finish the run, and remove a checkpoint of one's own texts from which nothing can go on."""
+        folder = self._folder
+        folder.finish(trainer.history)
+        recipe = folder.recipe()
+        if recipe.data.source == "table" and recipe.training.schedule in SPREAD:
+            with contextlib.suppress(OSError):
+                folder.checkpoint.unlink(missing_ok=True)
 
 
 class TensorBoard(Callback):

@@ -59,14 +59,25 @@ class Outcome:
             f"{self.low:.1%} to {self.high:.1%}); macro F1 {result.macro_f1:.3f}",
             f"calling every text {quoted(self.majority)}: {self.majority_accuracy:.1%}",
         ]
+        if self.part == "validation":
+            said.append(
+                "the best epoch was chosen on these texts, so on new ones it may be a little less: --test "
+                "TABLE measures it"
+            )
         if self.linear_accuracy is not None:
             said.append(f"tf-idf and logistic regression on the same texts: {self.linear_accuracy:.1%}")
             if self.linear_accuracy > result.accuracy:
                 said.append(
-                    "the linear model is better here: more texts, or that one, would serve you better"
+                    "the linear model is better here: more texts would help the network; how to use that one "
+                    "says docs/own_data.md, “Where tf-idf is better”"
                 )
         if result.accuracy <= self.majority_accuracy:
             said.append("that is no better than the commonest class: the network has learnt nothing of use")
+        elif self.low <= self.majority_accuracy:
+            said.append(
+                f"the interval reaches down to the commonest class: {result.reviews:,} texts are too few to "
+                "say that the network has learnt something"
+            )
         for truth, answer, count in self.confused:
             said.append(f"most often confused: {count:,} of {quoted(truth)} called {quoted(answer)}")
         return said
