@@ -1,4 +1,4 @@
-"""``opinia analyse TEXT``: judge one text or a few, and end."""
+"""``opinia analyse TEXT``: classify one text or a few, and end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``opinia console``, which ``opinia`` alone starts, and the same as ``runner.py``: judge what is typed."""
+"""``opinia console``, which ``opinia`` alone starts, and ``runner.py``, the same: classify what is typed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ error.
 """
 _CONTEXT = {"help_option_names": ["-h", "--help"]}
 _examples_option = click.option(
-    "--examples", is_flag=True, help="Judge three bundled reviews when there is no input at all."
+    "--examples", is_flag=True, help="Classify three bundled reviews when there is no input at all."
 )
 
 
@@ -39,7 +39,7 @@ _examples_option = click.option(
 @uncertain_option
 @_examples_option
 def command(**options: Any) -> None:
-    """Judge what is typed: ``opinia console``, in the language of the locale."""
+    """Classify what is typed: ``opinia console``, in the language of the locale."""
     _start(**options)
 
 
@@ -49,7 +49,7 @@ def command(**options: Any) -> None:
 @uncertain_option
 @_examples_option
 def published_command(**options: Any) -> None:
-    """Judge what is typed: ``runner.py``, as published."""
+    """Classify what is typed: ``runner.py``, as published."""
     _start(**options)
 
 

@@ -88,7 +88,7 @@ def command(
     note: str,
     as_json: bool,
 ) -> None:
-    """Judge the reviews of DATA with MODEL and compare the answers with their labels.
+    """Classify the reviews of DATA with MODEL and compare the answers with their labels.
 
     MODEL is a model file, a run folder (its best model) or the name of a model that comes with opinia.
     DATA is a table of your own with a column of texts and one of labels (CSV, TSV, JSON, JSON Lines, Parquet,

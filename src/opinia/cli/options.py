@@ -166,7 +166,7 @@ uncertain_option = click.option(
 threshold_option = click.option(
     "--threshold",
     type=click.FloatRange(0, 1),
-    metavar="SHARE",
+    metavar="FRACTION",
     help="Of a model of two classes: call a text by the second of them, such as positive, where its "
     "probability is above this; what is shown is still the probability of the answer, then perhaps below "
     "one half. [default: 0.5]",
@@ -216,7 +216,7 @@ max_bad_option = click.option(
     type=click.FloatRange(0, 1),
     default=0.1,
     show_default=True,
-    metavar="SHARE",
+    metavar="FRACTION",
     help="End with status 1 if more of the rows than this cannot be judged.",
 )
 

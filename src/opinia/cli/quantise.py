@@ -26,8 +26,8 @@ def command(model: Path, *, output: Path, force: bool) -> None:
     """Write MODEL with its embeddings and LSTMs in 8 bits.
 
     MODEL is a model file (.onnx), a run folder (its best model) or the name of a model that comes with
-    opinia. The answers move a little, alike in any company: look with `opinia evaluate` what it does to
-    accuracy on reviews of your own.
+    opinia. The answers move a little, alike in any company: `opinia evaluate` shows what it does
+    to accuracy on reviews of your own.
     """
     extras.require("opinia quantise", *extras.WRITING_MODELS)
     import onnx

@@ -1,4 +1,4 @@
-"""``opinia score IN -o OUT``: judge the texts of a table of any size."""
+"""``opinia score IN -o OUT``: classify the texts of a table of any size."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 @click.option(
     "--details",
     is_flag=True,
-    help="Add the number of words, the share of unknown ones, what speaks against the answer, and of "
+    help="Add the number of words, the fraction of unknown ones, what speaks against the answer, and of "
     "three classes or "
     "more each probability.",
 )
@@ -94,7 +94,7 @@ def command(
     threads: int,
     lang: str,
 ) -> None:
-    """Judge the texts of IN and write it again as OUT, with the answers as further columns.
+    """Classify the texts of IN and write it again as OUT, with the answers as further columns.
 
     IN is CSV, TSV, JSON, JSON Lines, Parquet, a workbook (xlsx, xls, ods), SQLite (reviews.db::table), a
     folder with a sub-folder a class, or plain text (one text a line); - is standard input. OUT has the

@@ -71,7 +71,7 @@ def command(
     log_requests: bool,
     open_page: bool,
 ) -> None:
-    """Judge texts over HTTP, and show a page that does.
+    """Classify texts over HTTP, and show a page that does.
 
     Only this machine is answered unless --host says otherwise. If OPINIA_API_KEY is set, requests
     have to show it as Authorization: Bearer KEY; the page and the probes are open.

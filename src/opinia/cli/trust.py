@@ -79,7 +79,7 @@ def check_trust(found: Findings, most: float, *, written: str | None = None) -> 
 
     Args:
         found: in its rows.
-        most: share of them that may be bad, from 0 to 1.
+        most: fraction of them that may be bad, from 0 to 1.
         written: the output, which is whole all the same; None where there is none.
 
     Raises:

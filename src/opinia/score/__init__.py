@@ -61,13 +61,12 @@ def score_table(
     on_start: Callable[[Start], None] = lambda start: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> Summary:
-    """Judge the texts of a table, and write it again with the answers as further columns.
+    """Classify the texts of a table, and write it again with the answers as further columns.
 
     The added columns are ``label``, ``probability`` (of that label), with details ``tokens`` (how
-    many words), ``unknown`` (share of them outside the vocabulary) and ``doubt`` (why the answer should not
-    be trusted), for a model of more than two
-    classes ``probability_NAME`` of each, and ``error``, which says what is wrong with a bad row and is
-    empty otherwise. Rows keep their order.
+    many words), ``unknown`` (fraction of them outside the vocabulary) and ``doubt`` (why the answer should
+    not be trusted), for a model of more than two classes ``probability_NAME`` of each, and ``error``,
+    which says what is wrong with a bad row and is empty otherwise. Rows keep their order.
 
     Args:
         source: the table, ``-`` for standard input; several are read as one, and have the same columns.

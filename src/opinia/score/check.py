@@ -109,7 +109,7 @@ class Check:
         lengths: of the texts.
         duplicates: texts that stood there before, among the first 200,000.
         languages: of the first 2,000 texts, by code; those that are not clear under ``None``.
-        unknown: share of words that the model does not know, from 0 to 1.
+        unknown: fraction of words that the model does not know, from 0 to 1.
     """
 
     name: str
@@ -351,7 +351,7 @@ class _Counter:
             self._check.labels[shown] += 1
 
     def _read_labels(self) -> None:
-        """Look what the labels mean, and what is to be said where they mean nothing."""
+        """Find what the labels mean, or what to say where they mean nothing."""
         check, reader = self._check, self._reader
         labels = [label for label in check.labels if label]
         try:

@@ -119,7 +119,7 @@ class Findings:
         """Return what spoils the answers as a whole, ``"nothing"`` judged or ``"many"`` bad; or None.
 
         Args:
-            most: share of rows that may be bad, from 0 to 1.
+            most: fraction of rows that may be bad, from 0 to 1.
         """
         if self.bad + self.wordless >= self.rows:
             return "nothing"

@@ -110,7 +110,7 @@ def judge_labelled(
         options: how to read the table.
         on_start: called with the names of the columns of texts and of labels.
         on_dialect: called before that with how a text table is written.
-        on_progress: called with how many rows are done, and the share of the input that has been read.
+        on_progress: called with how many rows are done, and the fraction of the input that has been read.
         on_judged: called with some good rows at a time: their numbers, from 1, as texts; what stands in them;
             their classes; and the probabilities, ``(n, classes)``.
 

@@ -170,7 +170,7 @@ class Progress:
     Args:
         rows: done so far, those of an earlier run included.
         resumed: of these, done by an earlier run.
-        share: of the input that has been read, from 0 to 1; None where nobody knows.
+        share: fraction of the input that has been read, from 0 to 1; None where nobody knows.
     """
 
     rows: int

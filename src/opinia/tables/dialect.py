@@ -76,7 +76,7 @@ class Dialect:
         delimiter: the character between cells; ``ONE_COLUMN`` where there is one column alone, and None where
             the format has none (JSON Lines, plain text).
         quoting: ``"double"``: a cell may stand in quotes, and a quote in it is doubled; ``"backslash"``: a
-            backslash may stand before it instead; ``"none"``: quotes are signs like others.
+            backslash may stand before it instead; ``"none"``: quotes are characters like others.
         header: ``"line"``: the first record names the columns; ``"short"``: it names all but the first, as R
             writes them; ``"none"``: there is none, and columns are called ``"1"``, ``"2"``, ….
         newline: the line end of the first line.
@@ -109,7 +109,7 @@ class Dialect:
 
     @property
     def escape(self) -> str:
-        """What stands before a sign that is to be taken as it is, or nothing."""
+        """What stands before a character that is to be taken as it is, or nothing."""
         return "\\" if self.quoting == "backslash" else ""
 
     @property

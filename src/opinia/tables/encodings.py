@@ -1,6 +1,6 @@
 """Which encoding a text is in: by its marks, by what is valid UTF-8, else by the letters that come out.
 
-Between the encodings of one byte a character nothing is certain. A candidate is judged by the share of its
+Between the encodings of one byte a character nothing is certain. A candidate is rated by the fraction of its
 letters that some language has, beside other letters of a word; where two candidates make different texts that
 are as likely, words of the languages decide, or nothing does.
 
@@ -30,7 +30,7 @@ _MARKS = (
 _LOOKED_AT = 1 << 18
 """Bytes around which letters are counted."""
 _ACCEPTED = 0.9
-"""Least share of letters outside ASCII that must be plausible."""
+"""Least fraction of letters outside ASCII that must be plausible."""
 _LEAST = 20
 """Bytes outside ASCII from which a library may tell which alphabet they are."""
 _SIGNS = frozenset("„”“’‘‚‹›«»–—…•·°§€£©®™\xa0\xad×±½¼¾²³†‰´¨µ¶")
@@ -191,7 +191,7 @@ def _guess(lines: bytes, encodings: Sequence[str], only: bytes | None = None) ->
 
 
 def _rated(lines: bytes, encodings: Sequence[str], only: bytes | None) -> list[tuple[float, int, str]]:
-    """Return, for each language and encoding, the share of plausible letters and how many words."""
+    """Return, for each language and encoding, the fraction of plausible letters and how many words."""
     small = Counter(word.lower() for word in _WORD.findall(lines))
     rated: list[tuple[float, int, str]] = []
     for alphabet, known, frequent in _LANGUAGES:
@@ -227,7 +227,7 @@ def _encoded(word: str, encoding: str) -> bytes:
 
 
 def _plausible(start: bytes, encoding: str, known: frozenset[str], only: bytes | None) -> float:
-    """Return the share of characters outside ASCII that are letters of a language or usual signs."""
+    """Return the fraction of characters outside ASCII that are letters of a language or usual signs."""
     text = start.decode(encoding, "replace")
     looked = None if only is None else frozenset(only.decode(encoding, "replace"))
     good = count = 0

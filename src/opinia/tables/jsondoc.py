@@ -263,14 +263,14 @@ class _Text:
         return bool(piece)
 
     def _where(self, place: int) -> tuple[int, int]:
-        """Return the line and the column of a sign that is held, both from 1."""
+        """Return the line and the column of a character that is held, both from 1."""
         ends = self._held.count("\n", 0, place)
         if not ends:
             return self._line, self._column + place
         return self._line + ends, place - self._held.rfind("\n", 0, place)
 
     def refused(self, what: str, place: int | None = None) -> DataError:
-        """Return the error for what is wrong at a place, or at the next sign."""
+        """Return the error for what is wrong at a place, or at the next character."""
         place = self._place if place is None else place
         line, column = self._where(place)
         near = self._held[place : place + 30].strip()
@@ -302,7 +302,7 @@ class _Text:
         )
 
     def peek(self) -> str:
-        """Return the next sign that is no space, or nothing at the end."""
+        """Return the next character that is no space, or nothing at the end."""
         while True:
             while self._place < len(self._held):
                 if self._held[self._place] not in _SPACE:
@@ -312,7 +312,7 @@ class _Text:
                 return ""
 
     def take(self) -> str:
-        """Take the next sign that is no space."""
+        """Take the next character that is no space."""
         sign = self.peek()
         self._place += len(sign)
         return sign

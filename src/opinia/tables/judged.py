@@ -1,4 +1,4 @@
-"""What a cell means to a judge: placeholders stand for nothing, and HTML entities for letters."""
+"""What a model reads of a cell: nothing of a placeholder, and characters for HTML entities."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def is_placeholder(text: str) -> bool:
 
 
 def judged_text(text: str) -> str:
-    """Return a cell as it is judged: HTML entities decoded, also twice, and nothing for a placeholder.
+    """Return a cell as a model reads it: HTML entities decoded, also twice, and nothing for a placeholder.
 
     Example:
         >>> [judged_text(cell) for cell in ("Tom &amp; Jerry&#39;s", "good&lt;br /&gt;film", "#NAME?")]

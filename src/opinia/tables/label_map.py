@@ -25,7 +25,7 @@ SKIPPED = "skip"
 REST = "*"
 """What a map says for every other label."""
 _LEAST = 0.7
-"""Share of a scale that a map must reach to be of that scale, as 4 is of 5."""
+"""Fraction of a scale that a map must reach to be of that scale, as 4 is of 5."""
 _PART = re.compile(r"""\s*(?:"(?P<quoted>(?:[^"]|"")*)"|(?P<bare>[^,";=]*))\s*(?P<mark>[,;=]|$)""")
 _END = r"([+-]?[0-9]+(?:\.[0-9]+)?)"
 _RANGE = re.compile(rf"{_END}\s*(<?)\s*\.\.\s*(<?)\s*{_END}")

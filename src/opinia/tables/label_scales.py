@@ -1,4 +1,4 @@
-"""Scales that ratings may lie on: stars, points, shares and signs, and what is bad and good on each."""
+"""Scales that ratings may lie on: stars, points, fractions and signs, and what is bad and good on each."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from opinia.tables.label_map import SKIPPED, named, parts_of, spelt
 from opinia.tables.label_words import Rating
 
 _STRAY = 0.05
-"""Share of the rows below which a third label among two is rather a slip."""
+"""Fraction of the rows below which a third label among two is rather a slip."""
 _CODES = frozenset((-9, -8, -99, -98, -88, -999, -9999, 88, 98, 99, 999, 9999))
 """Numbers that surveys write where there is no answer."""
 _LONGEST = 10

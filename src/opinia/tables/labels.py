@@ -100,7 +100,7 @@ class LabelReader:
         """The labels that were met, as they stand in the table, and the class, or ``SKIP``, of each."""
 
     def set_column(self, name: str) -> None:
-        """Hear which column the labels stand in.
+        """Note which column the labels stand in.
 
         In one called ``is_negative`` or ``verified`` a one or a yes is an answer to that, and is not read
         without a map.

@@ -88,7 +88,7 @@ class Reading:
 
     @cached_property
     def quality(self) -> float:
-        """The share of lines, from 0 to 1, in records of the usual number of cells whose quotes are right."""
+        """The fraction of lines in records of the usual number of cells with right quotes, from 0 to 1."""
         good = sum(
             lines
             for cells, lines, fault in zip(self.records, self.lines, self.faults, strict=True)
@@ -697,7 +697,7 @@ def _cleanest(clean: list[Reading], found: Beginning) -> Reading:
 
 
 def _purity(reading: Reading, signs: set[str]) -> float:
-    """Return the share of cells that are values, or words without another delimiter."""
+    """Return the fraction of cells that are values, or words without another delimiter."""
     others = signs - {reading.dialect.delimiter}
     cells = [cell for cells in reading.records for cell in cells]
     good = sum(

@@ -99,7 +99,7 @@ class Source:
         return start, is_whole, replace(self, stream=stream)
 
     def check_whole(self) -> None:
-        """Look, at the end of the rows, that the file did not become shorter while it was read.
+        """Check, at the end of the rows, that the file did not become shorter while it was read.
 
         Raises:
             DataError: it did.
