@@ -195,7 +195,7 @@ def _rated(lines: bytes, encodings: Sequence[str], only: bytes | None) -> list[t
     small = Counter(word.lower() for word in _WORD.findall(lines))
     rated: list[tuple[float, int, str]] = []
     for alphabet, known, frequent in _LANGUAGES:
-        letters = frozenset(alphabet) | frozenset(alphabet.upper())
+        letters = frozenset(alphabet) | frozenset(alphabet.upper()) - {"Ÿ"}  # hardly a word begins with it
         for encoding in known:
             if encoding not in encodings:
                 continue

@@ -669,7 +669,8 @@ def _is_possible(reading: Reading) -> bool:
     if sign in _USUAL:
         return True
     if sign == " ":
-        return all(any(cells) for cells in reading.records) and reading.names > 0
+        is_header = not any(set(cell) & {*_USUAL, '"'} for cell in reading.records[0])
+        return is_header and all(any(cells) for cells in reading.records) and reading.names > 0
     if sign in _RARE[:7]:
         return len(reading.records) > 1
     return reading.names > 0 and len(reading.records) > 1
