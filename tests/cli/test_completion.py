@@ -73,7 +73,7 @@ IN_EVERY_SHELL = [
     ("opinia runs show runs/gr\t", "opinia runs show runs/grid/"),
 ]
 IN_BASH = [
-    ("opinia summary base-\t", "opinia summary base-final "),
+    ("opinia summary wide-\t", "opinia summary wide-twin "),
     ("opinia train my-\t", "opinia train my-run/"),
     ("opinia study st\t", "opinia study study "),
     ("opinia --model ba\t", "opinia --model base "),
@@ -98,7 +98,7 @@ def test_tab_completes(shell, name, typed, completed):
 def test_tab_twice_lists_the_names(shell, name):
     terminal = shell(name)
     terminal.send(DELETE_LINE + "opinia train \t\t")
-    names = ("base-final", "record-cuda", "seed", "small", "wide-twin")
+    names = ("general", "record-cuda", "seed", "small", "wide")
     terminal.expect("".join(rf"(?=[\s\S]*\s{name}\s)" for name in names))
     terminal.send(DELETE_LINE + "echo $SHLVL lists\r")
     listed = terminal.expect(r"[\s\S]*\d lists\n").group()
@@ -110,7 +110,7 @@ def test_tab_twice_lists_the_names(shell, name):
     [
         (
             "opinia serve --model ",
-            {"base", "seed", "small", "runs/films-seed1"},
+            {"auto", "base", "general", "polish", "seed", "small", "runs/films-seed1"},
         ),  # the other run has no model
         ("opinia runs compare ", {"runs/films-seed1", "runs/grid/films-seed2"}),
         ("opinia train --resume ", {"runs/films-seed1", "runs/grid/films-seed2"}),

@@ -241,13 +241,13 @@ def figures_of(text):
 def test_the_documentation_shows_what_is_said(call, root):
     text = (root / "docs/explain.md").read_text(encoding="utf-8")
     asked = shlex.split(text.split("\n\n")[1].splitlines()[0])
-    said = call(*asked[2:], path="base").stdout.decode()
+    said = call(*asked[2:], path="general").stdout.decode()
     shown = textwrap.dedent(text.partition("names no other, says:\n\n")[2].partition("\n`-` reads")[0])
     assert len(shown.splitlines()) == len(said.splitlines()) > 8
     words, figures = figures_of(said)
     assert figures_of(shown) == (words, pytest.approx(figures, abs=0.5))
     (example,) = re.findall(r"^    (\{(?:.|\n)*?\})\n\n", text, re.MULTILINE)
-    answer = json.loads(call("good film", "--json", path="base").stdout)
+    answer = json.loads(call("good film", "--json", path="general").stdout)
     assert figures_of(json.dumps(json.loads(example))) == (
         figures_of(json.dumps(answer))[0],
         pytest.approx(figures_of(json.dumps(answer))[1], abs=0.005),

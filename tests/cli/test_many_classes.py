@@ -279,11 +279,14 @@ def test_behave_knows_its_classes_wherever_they_stand(tmp_path):
         assert passed["more"] == (1 if right else 0)
 
 
-def test_behave_does_not_put_english_texts_to_a_polish_model(tmp_path):
-    path = write_class_model(
-        tmp_path / "m.onnx", ("negative", "neutral", "positive"), words=POLISH, card=polish_card()
+def test_behave_puts_texts_of_its_language_to_a_model(tmp_path):
+    classes = ("negative", "neutral", "positive")
+    path = write_class_model(tmp_path / "m.onnx", classes, words=POLISH, card=polish_card())
+    assert "one-line verdicts on films" in opinia_command("behave", path)
+    german = write_class_model(
+        tmp_path / "de.onnx", classes, words=POLISH, card={**polish_card(), "language": "de"}
     )
-    assert "the model reads texts in Polish" in opinia_command("behave", path, status=1)
+    assert "the model reads texts in German" in opinia_command("behave", german, status=1)
 
 
 @pytest.mark.parametrize(

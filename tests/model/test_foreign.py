@@ -213,14 +213,14 @@ def test_the_nearest_is_named(good, tmp_path, monkeypatch, asked, near):
     with pytest.raises(ModelFileError) as caught:
         opinia.load(asked)
     assert caught.value.message == f"there is no model at {Path(asked)}"
-    shipped = "" if asked.startswith("runs/") else " opinia comes with base, seed, small"
+    shipped = "" if asked.startswith("runs/") else " opinia comes with base, general, polish, seed, small"
     assert caught.value.hint == f"did you mean {near}?{shipped}"
     assert opinia.load(near).predict("a wonderful, good film") == ["positive"]
 
 
 def test_where_nothing_is_near_all_that_comes_along_is_named(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(ModelFileError, match="base, seed, small"):
+    with pytest.raises(ModelFileError, match="base, general, polish, seed, small"):
         opinia.load("xyzzy")
     with pytest.raises(ModelFileError, match="download it first"):
         opinia.load("https://example.org/model.onnx")

@@ -30,7 +30,7 @@ def test_a_recipe_survives_its_toml_file(tmp_path):
     [
         ({"trainin": {}}, "unknown key 'trainin'", "did you mean 'training'?"),
         ({"training": {"epoch": 3}}, r"unknown key 'epoch' in \[training\]", "did you mean 'epochs'?"),
-        ({"training": {"zzz": 3}}, "unknown key 'zzz'", "known are: init_from, batch_size"),
+        ({"training": {"zzz": 3}}, "unknown key 'zzz'", "known are: init_from, init_weight, batch_size"),
         ({"training": {"epochs": 0}}, "training.epochs must be from 1 .*Received: 0", "published"),
         ({"training": {"learning_rate": -0.1}}, "learning_rate must be from .*Received: -0.1", "0.001"),
         ({"training": {"learning_rate": float("nan")}}, "Received: nan", ""),

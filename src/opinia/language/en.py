@@ -433,6 +433,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "which words moved it.",
     "lead_review_open": "Type or paste a text. The network reads it as you type and shows which words moved "
     "it.",
+    "or": "or",
     "text_label": "Your review, in English",
     "text_label_own": "Your text, {language}",
     "text_label_open": "Your text",

@@ -453,6 +453,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "lead_review_own": "Wpisz lub wklej tekst {language}. Sieć czyta na bieżąco i pokazuje, które słowa ją "
     "przekonały.",
     "lead_review_open": "Wpisz lub wklej tekst. Sieć czyta na bieżąco i pokazuje, które słowa ją przekonały.",
+    "or": "lub",
     "text_label": "Twoja recenzja, po angielsku",
     "text_label_own": "Twój tekst, {language}",
     "text_label_open": "Twój tekst",

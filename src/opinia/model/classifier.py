@@ -331,7 +331,8 @@ def load(path: Source | str | PathLike[str] | None = None, *, threads: int = 0) 
         InputError: ``threads`` is no such number.
         ModelFileError: the model is missing, truncated, foreign, too new or inconsistent.
     """
-    if path is None or (path in (AUTO, Path(AUTO)) and not Path(AUTO).exists()):
+    is_name = isinstance(path, str | PathLike) and str(path) == AUTO and not Path(AUTO).exists()
+    if path is None or is_name:
         from opinia.model.bilingual import BilingualClassifier  # its room, which is above this one
 
         first, second = (shipped()[name] for name in BY_LANGUAGE.values())

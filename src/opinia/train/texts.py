@@ -193,7 +193,7 @@ def _load_table(data: DataRecipe, *, unlabelled: bool) -> Texts:
         name = f"fold {data.fold} of {data.folds}" if data.folds else Path(data.test).name
         about["test"] = {"source": name, "reviews": len(own.test)}
     lines = tuple(own.lines(name=data.table))
-    return Texts(own.split, table.unlabelled if unlabelled else None, about, own.test, lines)
+    return Texts(own.split, table.unlabelled if unlabelled else None, about, own.test, lines=lines)
 
 
 def own_texts(

@@ -31,8 +31,17 @@ export function reads() {
   return language !== "other" && known(`tongue_${language}`) ? language : null;
 }
 
-/** Return whether the chosen model reads film reviews, and not other texts, as those of somebody's own table. */
-export const readsFilms = () => model()?.card.data?.columns === undefined && reads() === "en";
+/** Return what a text that the chosen model reads is, such as "in English or in Polish"; null where that is open. */
+export function tongue() {
+  const codes = (model()?.languages ?? ["en"]).filter((code) => code !== "other" && known(`tongue_${code}`));
+  return codes.length === 0 ? null : codes.map((code) => t(`tongue_${code}`)).join(` ${t("or")} `);
+}
+
+/** Return whether the chosen model reads English opinions of any kind, and not those of somebody's own table. */
+export const readsExamples = () => model()?.card.data?.columns === undefined && (model()?.languages ?? ["en"]).includes("en");
+
+/** Return whether the chosen model has learnt from film reviews alone. */
+export const readsFilms = () => readsExamples() && model()?.card.data?.sets === undefined;
 
 /** Call a function when the classes and the language of the model are known, and whenever they change. */
 export const onFacts = (listener) => factListeners.push(listener);

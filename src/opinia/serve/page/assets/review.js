@@ -7,7 +7,7 @@ import { areOpinions, classes, isPair, ofClass, shortWord } from "./classes.js";
 import { byId, html, pause, settled, shortened } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
 import { labelWord, onLanguage, points, t } from "./language.js";
-import { modelName, onFacts, onModel, reads, readsFilms } from "./models.js";
+import { modelName, onFacts, onModel, reads, readsExamples, readsFilms, tongue } from "./models.js";
 import { carried, unitOffsets } from "./offsets.js";
 import { takePastesAtOnce } from "./paste.js";
 import { showStrongest } from "./strongest.js";
@@ -217,8 +217,8 @@ function showTargets() {
 /** Say which texts the model reads: film reviews, or those of somebody's own table in their language. */
 function showKind() {
   const [films, code] = [readsFilms(), reads()];
-  const language = code === null ? "" : t(`tongue_${code}`);
-  const own = (words, wordsOfLanguage) => (code === null ? t(words) : t(wordsOfLanguage, { language }));
+  const language = tongue();
+  const own = (words, wordsOfLanguage) => (language === null ? t(words) : t(wordsOfLanguage, { language }));
   byId("title-review").textContent = t(films ? "title_review" : "title_review_own");
   byId("lead-review").textContent = films ? t("lead_review") : own("lead_review_open", "lead_review_own");
   byId("text-label").textContent = films ? t("text_label") : own("text_label_open", "text_label_own");
@@ -227,7 +227,7 @@ function showKind() {
     if (code === null) place.removeAttribute("lang");
     else place.lang = code;
   }
-  byId("examples-row").hidden = !films;
+  byId("examples-row").hidden = !readsExamples();
 }
 
 function pointAt(event) {

@@ -5,7 +5,7 @@ import { isPair, kindOf } from "./classes.js";
 import { byId, settled } from "./dom.js";
 import { Gauge } from "./gauge.js";
 import { labelWord, percent, t } from "./language.js";
-import { reads } from "./models.js";
+import { tongue } from "./models.js";
 
 const SPOKEN_AFTER = 1200;
 
@@ -65,6 +65,6 @@ export function doubtAbout({ doubt, unknown }) {
   if (doubt === "none_known") return t("none_known");
   if (doubt === "other_language") return t("other_language");
   if (!doubt) return null;
-  const [share, language] = [percent(unknown ?? 1, 0), reads()];
-  return language === null ? t("mostly_unknown_open", { share }) : t("mostly_unknown", { share, language: t(`tongue_${language}`) });
+  const [share, language] = [percent(unknown ?? 1, 0), tongue()];
+  return language === null ? t("mostly_unknown_open", { share }) : t("mostly_unknown", { share, language });
 }
