@@ -18,12 +18,12 @@ from opinia.cli.options import (
 from opinia.console.session import start
 from opinia.language import LANGUAGES
 
-_HELP = """Say whether a film review is positive or negative, or which of the model's classes a text is.
+_HELP = """Say whether a text is positive or negative, or which of the model's classes it is.
 
-At a terminal: type a review, or paste one of many lines, and press Enter. Ctrl-D or exit ends,
+At a terminal: type a text, or paste one of many lines, and press Enter. Ctrl-D or exit ends,
 and so does Ctrl-C on an empty line.
 
-From a pipe or a file: each line is one UTF-8 review, whatever it says, and line N of the output
+From a pipe or a file: each line is one UTF-8 text, whatever it says, and line N of the output
 answers line N of the input. A blank line is answered by an empty line. Warnings go to standard
 error.
 """

@@ -25,7 +25,7 @@ KEY_VARIABLE = "OPINIA_API_KEY"
     metavar="[NAME=]PATH",
     type=ModelPath(),
     help="Model file (.onnx), run folder or name of a model that comes with opinia, may be given several "
-    "times; the first is the default. Without NAME the file or folder names it. [default: base, and the "
+    "times; the first is the default. Without NAME the file or folder names it. [default: auto, and the "
     "others that come with opinia]",
 )
 @click.option(
