@@ -11,6 +11,7 @@ import opinia
 from models import graph_of, random_network
 from opinia import ModelFileError
 from opinia.model.bilingual import BilingualClassifier
+from opinia.model.classifier import find_model
 from opinia.model.explain import explain
 from opinia.model.file import Description, read_model, write_model
 from opinia.text.tokenizer import Tokenizer
@@ -137,3 +138,21 @@ def test_sessions_are_wrapped_in_both_models(both):
     watched = both.with_sessions(Watched)
     assert np.allclose(watched.predict_proba(MIXED[:2]), both.predict_proba(MIXED[:2]), atol=1e-6)
     assert len(seen) == 2
+
+
+def test_it_says_which_model_read_a_text_and_is_another_than_either(both, places):
+    names = [prediction.read_by for prediction in both.classify(MIXED)]
+    assert [name == "pl" for name in names] == OF_POLISH
+    assert opinia.load(places[0]).classify("film")[0].read_by is None
+    first, second = (opinia.load(place).sha256 for place in places)
+    assert both.sha256 == f"{first}+{second}"
+
+
+def test_its_name_is_no_file(tmp_path, monkeypatch):
+    with pytest.raises(ModelFileError, match="auto is two models, general and polish"):
+        find_model("auto")
+    assert isinstance(opinia.load("auto"), BilingualClassifier)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "auto").write_bytes(b"")
+    with pytest.raises(ModelFileError, match="auto is empty"):
+        opinia.load("auto")

@@ -83,4 +83,5 @@ def _as_object(
         **of_class,
         "unknown": shortest(prediction.unknown),
         "doubt": prediction.doubt,
+        **({} if prediction.read_by is None else {"read_by": prediction.read_by}),
     }

@@ -47,6 +47,11 @@ def command(
     if held_out and not (failures or as_json):
         raise click.UsageError("--held-out goes with --failures or --json")
     classifier = load_model(Path(DEFAULT_MODEL) if model is None else model, LANGUAGES["en"])
+    if source is None and len(classifier.languages) > 1:
+        raise InputError(
+            "the checks are of one language, and the model reads two",
+            hint="name one of the two: opinia behave general, opinia behave polish",
+        )
     opinions = opinions_of(classifier.model.description.labels)
     reads = classifier.doubter.asked_for or "en"
     if source is None and reads not in CASES_BY_LANGUAGE:

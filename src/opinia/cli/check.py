@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -68,14 +68,14 @@ def command(
     if as_json:
         print_json(found.to_json(), indent=2)
     else:
-        for line in _lines(found, LANGUAGES[lang], classifier.doubter.asked_for):
+        for line in _lines(found, LANGUAGES[lang], classifier.languages):
             click.echo(line)
     if found.why_no_texts is not None:
         raise found.why_no_texts
     check_trust(found.findings, max_bad)
 
 
-def _lines(found: Check, language: Language, model_language: str | None) -> Iterator[str]:
+def _lines(found: Check, language: Language, model_language: Sequence[str]) -> Iterator[str]:
     width = max(_LEAST, shutil.get_terminal_size((_WIDTH, 24)).columns if sys.stdout.isatty() else _WIDTH)
     rows = _facts(found, language)
     indent = max(len(name) for name, _ in rows) + 2

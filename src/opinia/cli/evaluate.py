@@ -166,7 +166,7 @@ def command(
         answers = judged.truth, judged.probabilities, judged.words
         for drawn in draw_quality(result, *answers, plots, language=language, threshold=at):
             click.echo(f"drawn: {drawn}", err=True)
-    figures: dict[str, Any] = {"model": classifier.model.sha256, "data": data, **dataclasses.asdict(result)}
+    figures: dict[str, Any] = {"model": classifier.sha256, "data": data, **dataclasses.asdict(result)}
     for name in _SHARES:
         if math.isnan(figures[name]):
             figures[name] = None  # auc where one class is missing, and what two classes alone have

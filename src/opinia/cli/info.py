@@ -29,7 +29,7 @@ def command(model: Path | None, as_json: bool) -> None:
     """Print the card of MODEL: recipe, data, figures, versions.
 
     MODEL is a model file (.onnx), a run folder (its best model) or the name of a model that comes with
-    opinia; without it, base.
+    opinia; without it, general.
     """
     path = find_model(model)
     facts = describe(read_model(path))

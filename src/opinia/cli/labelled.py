@@ -177,9 +177,9 @@ def judge_table(
         click.echo(said, err=True)
     if judged.skipped:
         click.echo(language.say("trust.skipped", count=judged.skipped, rows=rows), err=True)
-    reads = classifier.doubter.asked_for
+    reads = classifier.languages
     if judged.findings.is_mostly_foreign:
-        click.echo(language.say("trust.mostly_foreign", model=language.tongue(reads or "other")), err=True)
+        click.echo(language.say("trust.mostly_foreign", model=language.tongues(reads)), err=True)
     for line in trust_lines(judged.findings, language, model_language=reads):
         click.echo(line, err=True)
     return judged

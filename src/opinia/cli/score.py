@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -155,12 +156,12 @@ def _score(
             if output != "-":
                 click.echo(language.say("trust.stopped"), err=True)
             raise
-    for line in _told(summary, output, language, classifier.doubter.asked_for):
+    for line in _told(summary, output, language, classifier.languages):
         click.echo(line, err=True)
     return summary
 
 
-def _told(summary: Summary, output: str, language: Language, model_language: str | None) -> list[str]:
+def _told(summary: Summary, output: str, language: Language, model_language: Sequence[str]) -> list[str]:
     """Return what to say at the end."""
     found = summary.findings
     lines = [line for line in [label_line(found.labels, language)] if line]

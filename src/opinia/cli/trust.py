@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from opinia.errors import DataError
 from opinia.language import Language
 from opinia.model.doubt import MOSTLY_UNKNOWN, NONE_KNOWN, OTHER_LANGUAGE
@@ -28,13 +30,15 @@ def start_lines(start: Start, language: Language) -> list[str]:
     return lines
 
 
-def trust_lines(findings: Findings, language: Language, *, model_language: str | None) -> list[str]:
+def trust_lines(
+    findings: Findings, language: Language, *, model_language: str | Sequence[str] | None
+) -> list[str]:
     """Return what speaks against the answers to a table, a line each; none where nothing does.
 
     Args:
         findings: of its rows.
         language: of the lines.
-        model_language: code of the language that the model reads, or None.
+        model_language: code of the language that the model reads, or of several, or None.
     """
     rows = language.number(findings.rows)
     lines = [
@@ -49,7 +53,7 @@ def trust_lines(findings: Findings, language: Language, *, model_language: str |
     foreign = findings.doubts.get(OTHER_LANGUAGE, 0)
     if foreign:
         most = language.tongue(findings.language or "other")
-        model = language.tongue(model_language or "other")
+        model = language.tongues(model_language)
         lines.append(language.say("trust.foreign", count=foreign, rows=rows, most=most, model=model))
     unknown = findings.doubts.get(NONE_KNOWN, 0) + findings.doubts.get(MOSTLY_UNKNOWN, 0)
     if unknown:

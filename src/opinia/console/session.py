@@ -147,7 +147,7 @@ def doubt_about(text: str, prediction: Prediction, classifier: Classifier, langu
         prediction.doubt,
         share=prediction.unknown,
         found=language_of(text) if prediction.doubt == OTHER_LANGUAGE else None,
-        model=classifier.reader_of(text).doubter.asked_for,
+        model=classifier.languages,
     )
 
 

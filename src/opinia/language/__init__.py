@@ -81,22 +81,22 @@ class Language:
         """Return an answer such as ``positive (99.2%)``."""
         return f"{self.label(label)} ({self.percent(probability, digits=1)})"
 
-    def doubt(self, doubt: str, *, share: float, found: str | None, model: str | None) -> str:
+    def doubt(self, doubt: str, *, share: float, found: str | None, model: str | Sequence[str] | None) -> str:
         """Return why an answer should not be trusted, in words.
 
         Args:
             doubt: one of :data:`opinia.model.doubt.DOUBTS`.
             share: of unknown words, from 0 to 1.
             found: code of the language that the text is in, where that is the reason.
-            model: code of the language that the model reads; None where it is not known: then nobody is
-                asked about it.
+            model: code of the language that the model reads, or of several; None, or no code, where it is not
+                known: then nobody is asked about it.
         """
-        is_open = doubt == "mostly_unknown" and model in (None, "other")
+        is_open = doubt == "mostly_unknown" and model in (None, "other", (), ("other",))
         return self.say(
             f"doubt.{doubt}.open" if is_open else f"doubt.{doubt}",
             share=self.percent(share),
             found=self.tongue(found or "other"),
-            model=self.tongue(model or "other"),
+            model=self.tongues(model),
         )
 
     def tongue(self, code: str) -> str:
@@ -106,6 +106,15 @@ class Language:
             code: of ISO 639-1, one of :data:`opinia.text.language.LANGUAGES`, or ``"other"``.
         """
         return self.say(f"tongue.{code}")
+
+    def tongues(self, codes: str | Sequence[str] | None) -> str:
+        """Return the same of one language or of several, such as ``in English or in Polish``.
+
+        Args:
+            codes: a code, or several; none stands for ``"other"``.
+        """
+        several = (codes,) if isinstance(codes, str) else codes
+        return f" {self.say('tongue.or')} ".join(map(self.tongue, several or ("other",)))
 
     def percent(self, share: float, *, digits: int = 0) -> str:
         """Return a share from 0 to 1 as percent."""

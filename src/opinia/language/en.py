@@ -47,6 +47,7 @@ DOUBT = {
 
 # Languages, as what a text is in.
 TONGUE = {
+    "or": "or",
     "en": "in English",
     "pl": "in Polish",
     "de": "in German",

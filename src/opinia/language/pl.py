@@ -55,6 +55,7 @@ DOUBT = {
 
 # Languages, as what a text is in.
 TONGUE = {
+    "or": "lub",
     "en": "po angielsku",
     "pl": "po polsku",
     "de": "po niemiecku",

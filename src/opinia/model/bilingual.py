@@ -22,6 +22,7 @@ from opinia.errors import ModelFileError
 from opinia.model.classifier import Classifier
 from opinia.model.doubt import OTHER_LANGUAGE
 from opinia.model.file import Model, read_model
+from opinia.system.files import sha256_of
 from opinia.text.language import language_of
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.text.words import split_words
@@ -69,6 +70,15 @@ class BilingualClassifier(Classifier):
     def __getstate__(self) -> dict[str, Any]:
         """Return what a pickle is made of: the first model, and where the second lies."""
         return {**super().__getstate__(), "second": self._place, "languages": self._languages}
+
+    @property
+    def sha256(self) -> str:
+        """The digests of both model files, with + between."""
+        return f"{self._first.sha256}+{sha256_of(self._place)}"
+
+    def read_by(self, ids: NDArray[np.int32]) -> str:
+        """Return the name of the model that reads ids of :meth:`encode`."""
+        return self._place.stem if self._is_second(ids) else str(self._first.card.get("name", ""))
 
     @property
     def languages(self) -> tuple[str, ...]:

@@ -90,6 +90,7 @@ class Prediction:
             the words), ``"other_language"`` (than the model's) or ``"mostly_unknown"`` (more unknown words
             than texts of the model's kind have); None where nothing speaks against it.
         probabilities: of each class, in the order of :attr:`Classifier.classes_`; they sum to 1.
+        read_by: name of the model that read the text, where each is read by that of its language, else None.
     """
 
     label: str
@@ -98,6 +99,7 @@ class Prediction:
     unknown: float
     doubt: str | None = None
     probabilities: tuple[float, ...] = field(default=(), repr=False, compare=False)
+    read_by: str | None = field(default=None, compare=False)
 
 
 class Classifier:
@@ -149,6 +151,16 @@ class Classifier:
     def card(self) -> dict[str, Any]:
         """What the model says of itself: recipe, data, figures, versions."""
         return self._model.description.card
+
+    @property
+    def sha256(self) -> str:
+        """The digest of the model file, as 64 hexadecimal digits; of two models both, with + between."""
+        return self._model.sha256
+
+    def read_by(self, ids: NDArray[np.int32]) -> str | None:
+        """Return the name of the model that reads ids of :meth:`encode`; None where there is one alone."""
+        del ids
+        return None
 
     @property
     def reads_films(self) -> bool:
@@ -210,12 +222,12 @@ class Classifier:
                 one of the classes is called ``"uncertain"`` itself.
         """
         check_band(uncertain, self._model.description.labels)
-        facts: list[tuple[float, str | None]] = []
+        facts: list[tuple[float, str | None, str | None]] = []
 
         def kept() -> Iterator[NDArray[np.int32]]:
             for text in checked_texts(texts):
                 ids = self.encode(text)
-                facts.append((self.unknown_share(ids), self.doubt(text, ids)))
+                facts.append((self.unknown_share(ids), self.doubt(text, ids), self.read_by(ids)))
                 yield ids
 
         judged = self.probabilities(kept())
@@ -227,8 +239,9 @@ class Classifier:
                 unknown=unknown,
                 doubt=doubt,
                 probabilities=tuple(map(float, row)),
+                read_by=reader,
             )
-            for row, (unknown, doubt) in zip(judged, facts, strict=True)
+            for row, (unknown, doubt, reader) in zip(judged, facts, strict=True)
         ]
 
     def with_sessions(self, wrap: Callable[[Any], Any]) -> Classifier:
@@ -364,6 +377,9 @@ def find_model(path: str | PathLike[str] | None = None) -> Path:
             return known[path.name]
     except (OSError, ValueError):  # what reads it says what is wrong
         return path
+    if str(path) == AUTO:
+        both = " and ".join(BY_LANGUAGE.values())
+        raise ModelFileError(f"{AUTO} is two models, {both}", hint="name one of them here")
     names = list(known)
     is_name = path.name == str(path)
     near = _nearest(path, names if is_name else [])

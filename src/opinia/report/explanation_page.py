@@ -10,6 +10,7 @@ from markupsafe import Markup
 from opinia.language import Language
 from opinia.model.classifier import Classifier
 from opinia.model.explain import Contribution
+from opinia.model.file import Model
 from opinia.report.explanation import Shown
 from opinia.report.templating import fill, html_environment
 
@@ -32,7 +33,8 @@ def write_page(explained: Sequence[Shown], classifier: Classifier, *, language: 
         classifier: that judged them.
         language: of the page.
     """
-    model = classifier.model
+    readers = dict.fromkeys(classifier.reader_of(shown.text) for shown in explained) or {classifier: None}
+    models = [reader.model for reader in readers]
     return (
         html_environment()
         .get_template("explanation.html")
@@ -40,11 +42,14 @@ def write_page(explained: Sequence[Shown], classifier: Classifier, *, language: 
             articles=[_article(shown) for shown in explained],
             say=language.say,
             language=language.code,
-            model=str(classifier.card.get("name") or (model.path.name if model.path else "")),
-            digest=model.sha256[:12],
+            models=[(_name(model), model.sha256) for model in models],
             many=len(classifier.classes_) > 2,
         )
     )
+
+
+def _name(model: Model) -> str:
+    return str(model.description.card.get("name") or (model.path.name if model.path else ""))
 
 
 def _article(shown: Shown) -> dict[str, Any]:

@@ -33,6 +33,7 @@ from opinia.score.pool import Pool
 from opinia.score.windows import Window, added_values, make_windows
 from opinia.tables import (
     Choice,
+    Column,
     Dialect,
     Format,
     Source,
@@ -112,8 +113,10 @@ def score_table(
                 reader.columns, options.text_column, name=opened.name, sample=reader.sample()
             )
         there = tuple(dict.fromkeys((*reader.columns, *getattr(reader, "names", ()))))
-        options, clash = _with_free_names(there, options, classes, name=opened.name)
-        added = options.added(classes)
+        is_several = len(model.languages) > 1
+        added = options.added(classes, several=is_several)
+        options, clash = _with_free_names(there, options, added, name=opened.name)
+        added = options.added(classes, several=is_several)
         settle_encoding(reader, [*map(str, classes), options.prefix])
         on_start(Start(taken.texts, taken.by, len(reader.columns), options.prefix, clash, reader.dialect))
         target = stack.enter_context(
@@ -150,10 +153,10 @@ def score_table(
 
 
 def _with_free_names(
-    columns: Sequence[str], options: ScoreOptions, classes: Sequence[str], *, name: str
+    columns: Sequence[str], options: ScoreOptions, added: Sequence[Column], *, name: str
 ) -> tuple[ScoreOptions, str | None]:
     """Return the options with a prefix that leads to no name of the table, and the name that made it so."""
-    names = [each.name for each in replace(options, prefix="").added(classes)]
+    names = [each.name.removeprefix(options.prefix) for each in added]
     prefix = free_prefix(columns, names, told=options.prefix, name=name)
     clash = None if prefix == options.prefix else next(each for each in names if each in columns)
     return replace(options, prefix=prefix), clash
@@ -187,12 +190,15 @@ def _identity(
         "input": [str(path.resolve()), status.st_size, status.st_mtime_ns]
         if path and status
         else source.name,
-        "model": model.model.sha256,
+        "model": model.sha256,
         "format": [str(each) for each in formats],
         "column": list(columns),
         "encoding": dialect.encoding if dialect else None,
         "dialect": dict(dialect.identity()) if dialect else None,
-        "added columns": [added.name for added in options.added(model.model.description.labels)],
+        "added columns": [
+            added.name
+            for added in options.added(model.model.description.labels, several=len(model.languages) > 1)
+        ],
         "limit": [options.max_characters, options.max_tokens],
         "uncertain": options.uncertain,
         "threshold": options.threshold,

@@ -78,16 +78,18 @@ class ScoreOptions:
         names = asked_names(self.text_column)
         return Told(self.delimiter, self.quoting, self.header, self.encoding, names)
 
-    def added(self, classes: Sequence[str]) -> list[Column]:
+    def added(self, classes: Sequence[str], *, several: bool = False) -> list[Column]:
         """Return the columns that are added, in order.
 
         Args:
             classes: names of the model's classes.
+            several: each text is read by one of several models.
         """
         columns = [Column("label", "text"), Column("probability", "share")]
         if self.details:
             columns += [Column("tokens", "count"), Column("unknown", "share"), Column("doubt", "text")]
             columns += [Column(name, "share") for name in class_columns(classes)]
+            columns += [Column("read_by", "text")] if several else []
         columns.append(Column("error", "text"))
         return [Column(self.prefix + column.name, column.kind) for column in columns]
 

@@ -143,6 +143,8 @@ def added_values(
         values["unknown"] = [
             None if ids is None else np.float32(model.unknown_share(ids)) for ids in window.ids
         ]
+        if len(model.languages) > 1:
+            values["read_by"] = [None if ids is None else model.read_by(ids) for ids in window.ids]
         values["doubt"] = [None if look is None else look.doubt for look in window.looks]
         for number, name in enumerate(class_columns(names)):
             values[name] = [None if row is None else row[number] for row in rows]

@@ -295,7 +295,11 @@ def _judgement(answer: Answer, labels: list[str], details: bool) -> dict[str, An
     else:
         judgement["probabilities"] = dict(zip(labels, map(_shortest, row), strict=True))
     judgement["doubt"] = answer.doubt
-    return judgement | {"tokens": answer.tokens, "unknown": answer.unknown} if details else judgement
+    if details:
+        judgement |= {"tokens": answer.tokens, "unknown": answer.unknown}
+        if answer.read_by is not None:
+            judgement["read_by"] = answer.read_by
+    return judgement
 
 
 def _class_of(classifier: Classifier, name: str) -> str:

@@ -87,6 +87,10 @@ class Judgement(BaseModel):
         "words), other_language (than the model's) or mostly_unknown; null where nothing speaks against it.",
     )
     tokens: int | None = Field(None, description="With details: how many tokens the text has.")
+    read_by: str | None = Field(
+        None,
+        description="With details: the model that read it, where each text is read by that of its language.",
+    )
     unknown: float | None = Field(
         None,
         description="With details: share of tokens outside the vocabulary; 1 without tokens.",

@@ -32,12 +32,14 @@ class Answer:
         probabilities: of each class, ``(classes,) float32``.
         tokens: how many the text has.
         unknown: share of them outside the vocabulary, from 0 to 1; 1 without tokens.
+        read_by: name of the model that read it, where each text is read by that of its language.
         doubt: why the answer should not be trusted; see :mod:`opinia.model.doubt`.
     """
 
     probabilities: NDArray[np.float32]
     tokens: int
     unknown: float
+    read_by: str | None
     doubt: str | None
 
 
@@ -149,5 +151,6 @@ def judge(
             )
     answers = []
     for row, ids, text in zip(classifier.probabilities(encoded), encoded, texts, strict=True):
-        answers.append(Answer(row, len(ids), classifier.unknown_share(ids), classifier.doubt(text, ids)))
+        unknown, doubt = classifier.unknown_share(ids), classifier.doubt(text, ids)
+        answers.append(Answer(row, len(ids), unknown, classifier.read_by(ids), doubt))
     return answers

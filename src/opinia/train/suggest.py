@@ -152,7 +152,7 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
     start = recipe.training.init_from
     description = read_model(find_model(start)).description
     try:
-        shape = recipe_from_dict(description.card["recipe"]).network
+        shape = dataclasses.replace(recipe_from_dict(description.card["recipe"]).network, subwords=0)
     except (KeyError, TypeError, RecipeError) as error:
         raise TrainingError(
             f"training cannot begin with {start}: its card does not say of which shape it is",
