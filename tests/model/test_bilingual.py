@@ -2,7 +2,10 @@
 
 import copy
 import pickle
+import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,10 +13,11 @@ import pytest
 import opinia
 from models import graph_of, random_network
 from opinia import ModelFileError
-from opinia.model.bilingual import BilingualClassifier
+from opinia.model.bilingual import BilingualClassifier, _Once
 from opinia.model.classifier import find_model
 from opinia.model.explain import explain
 from opinia.model.file import Description, read_model, write_model
+from opinia.system.forks import fork_lock
 from opinia.text.tokenizer import Tokenizer
 
 ENGLISH = ("the", "a", "film", "is", "good", "bad", "not", "very", "was", "and", "this", "super")
@@ -22,9 +26,8 @@ POLISH = ("film", "jest", "dobry", "nie", "to", "bardzo", "zły", "i", "super", 
 
 def model_of(path, words, *, language, labels=("negative", "positive"), seed=0):
     network = random_network(len(words) + 2, seed=seed)
-    description = Description(
-        Tokenizer(words, "words", folds=language == "pl"), labels=labels, card={"language": language}
-    )
+    card = {"language": language, "name": language}
+    description = Description(Tokenizer(words, "words", folds=language == "pl"), labels=labels, card=card)
     write_model(path, graph_of(network), description)
     return path
 
@@ -95,6 +98,35 @@ def test_models_of_other_classes_do_not_go_together(places, tmp_path):
     both = BilingualClassifier(read_model(places[0]), other, languages=("en", "pl"), threads=1)
     with pytest.raises(ModelFileError, match="other classes"):
         both.predict(["nie polecam"])
+
+
+def test_a_pickle_needs_no_path(places, tmp_path):
+    paths = [Path(shutil.copy(place, tmp_path)) for place in places]
+    both = BilingualClassifier(read_model(paths[0]), paths[1], languages=("en", "pl"), threads=1)
+    sha256, pickled = both.sha256, pickle.dumps(both)
+    for path in paths:
+        path.unlink()
+    there = pickle.loads(pickled)
+    assert there.predict(["nie polecam"]) == opinia.load(places[1]).predict(["nie polecam"])
+    assert there.sha256 == sha256
+    assert there.languages == ("en", "pl")
+
+
+def test_a_fork_waits_while_the_second_model_is_opened(both):
+    def free():
+        if got := fork_lock.acquire(timeout=0.05):
+            fork_lock.release()
+        return got
+
+    def make():
+        with ThreadPoolExecutor(1) as pool:  # the lock may be taken again by the same thread
+            seen.append(pool.submit(free).result())
+        return both
+
+    seen: list[bool] = []
+    assert _Once(make)() is both
+    assert seen == [False]
+    assert free()
 
 
 def test_pickles_and_copies_answer_alike(both):

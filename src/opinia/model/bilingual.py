@@ -9,7 +9,6 @@ in the order of how frequent its words are, and a word's rank tells how likely i
 from __future__ import annotations
 
 import math
-import threading
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from pathlib import Path
@@ -23,6 +22,7 @@ from opinia.model.classifier import Classifier
 from opinia.model.doubt import OTHER_LANGUAGE
 from opinia.model.file import Model, read_model
 from opinia.system.files import sha256_of
+from opinia.system.forks import fork_lock
 from opinia.text.language import language_of
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.text.words import split_words
@@ -48,7 +48,7 @@ class BilingualClassifier(Classifier):
 
     Args:
         model: reads the first language.
-        second: model file that reads the second; it is opened by the first text that may need it.
+        second: model file that reads the second, opened by the first text that may need it; or that model.
         languages: both, as codes of ISO 639-1.
         threads: as for a :class:`Classifier`.
 
@@ -56,9 +56,11 @@ class BilingualClassifier(Classifier):
         InputError: ``threads`` is impossible.
     """
 
-    def __init__(self, model: Model, second: Path, *, languages: tuple[str, ...], threads: int = 0) -> None:
+    def __init__(
+        self, model: Model, second: Path | Model, *, languages: tuple[str, ...], threads: int = 0
+    ) -> None:
         super().__init__(model, threads=threads)
-        self._place, self._languages = second, languages
+        self._source, self._languages = second, languages
         words = model.description.tokenizer.words
         self._words = len(model.description.tokenizer)
         self._is_word = np.array([False, True, *(word[0].isalpha() for word in words)])
@@ -68,17 +70,19 @@ class BilingualClassifier(Classifier):
         self._second = _Once(self._open)
 
     def __getstate__(self) -> dict[str, Any]:
-        """Return what a pickle is made of: the first model, and where the second lies."""
-        return {**super().__getstate__(), "second": self._place, "languages": self._languages}
+        """Return what a pickle or a copy is made of: both model files, so that no path is needed there."""
+        return {**super().__getstate__(), "second": self.second.model, "languages": self._languages}
 
     @property
     def sha256(self) -> str:
         """The digests of both model files, with + between."""
-        return f"{self._first.sha256}+{sha256_of(self._place)}"
+        second = self._source.sha256 if isinstance(self._source, Model) else sha256_of(self._source)
+        return f"{self._first.sha256}+{second}"
 
     def read_by(self, ids: NDArray[np.int32]) -> str:
         """Return the name of the model that reads ids of :meth:`encode`."""
-        return self._place.stem if self._is_second(ids) else str(self._first.card.get("name", ""))
+        reader = self.second if self._is_second(ids) else self._first
+        return str(reader.card.get("name", ""))
 
     @property
     def languages(self) -> tuple[str, ...]:
@@ -95,9 +99,10 @@ class BilingualClassifier(Classifier):
         return self._second()
 
     def _open(self) -> Classifier:
-        found = Classifier(read_model(self._place), threads=self._threads)
+        model = self._source if isinstance(self._source, Model) else read_model(self._source)
+        found = Classifier(model, threads=self._threads)
         if found.classes_.tolist() != self.classes_.tolist():
-            raise ModelFileError(f"{self._place} has other classes than the model beside it")
+            raise ModelFileError(f"{model.path} has other classes than the model beside it")
         return found
 
     def with_sessions(self, wrap: Callable[[Any], Any]) -> Classifier:
@@ -185,17 +190,18 @@ class BilingualClassifier(Classifier):
 
 
 class _Once:
-    """Makes a classifier when it is first asked for, in whichever thread that is."""
+    """Makes a classifier when it is first asked for, in whichever thread that is; a fork waits meanwhile."""
 
     def __init__(self, make: Callable[[], Classifier]) -> None:
-        self._make, self._lock = make, threading.Lock()
+        self._make = make
         self._made: Classifier | None = None
 
     def __call__(self) -> Classifier:
-        with self._lock:
-            if self._made is None:
-                self._made = self._make()
-            return self._made
+        if self._made is None:
+            with fork_lock:
+                if self._made is None:
+                    self._made = self._make()
+        return self._made
 
 
 def _likelihood(tokenizer: Tokenizer, word: str) -> float:

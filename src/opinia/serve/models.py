@@ -85,9 +85,9 @@ def _name_and_path(asked: str) -> tuple[str, Path]:
     return (whole.resolve().name if whole.is_dir() else whole.stem), whole
 
 
-def _default_first() -> dict[str, Path]:
+def _default_first() -> dict[str, Path | None]:
     known = shipped()
-    return {AUTO: Path(AUTO), DEFAULT_MODEL: known.pop(DEFAULT_MODEL), **known}
+    return {AUTO: None, DEFAULT_MODEL: known.pop(DEFAULT_MODEL), **known}
 
 
 def _facts(name: str, classifier: Classifier) -> dict[str, Any]:
