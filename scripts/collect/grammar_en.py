@@ -12,7 +12,7 @@ whoever collects (``collect.py``).
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
 GOOD, BAD = 0.95, 0.05
@@ -508,12 +508,16 @@ def samples(count: int, *, seed: int | str = 0) -> Iterator[Sample]:
         count: how many; the grammar holds far more than 100,000.
         seed: the same gives the same texts.
     """
+    return drawn(TEMPLATES, count, seed=seed)
+
+
+def drawn(templates: Mapping[Template, float], count: int, *, seed: int | str) -> Iterator[Sample]:
+    """Yield different texts of some templates, each taken as often as told; see :func:`samples`."""
     draw, seen = Draw(seed), set[str]()
-    templates, weights = [*TEMPLATES], [*TEMPLATES.values()]
     tries = 0
     while len(seen) < count and tries < 50 * count:
         tries += 1
-        text, target = draw.random.choices(templates, weights)[0](draw)
+        text, target = draw.random.choices([*templates], [*templates.values()])[0](draw)
         text = dressed(draw, text)
         if text not in seen:
             seen.add(text)

@@ -6,9 +6,9 @@ Nouns have their gender and adjectives agree with them. None of it is from a dat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
-from grammar_en import GLAD, SAD, Draw, Sample, dressed
+from grammar_en import GLAD, SAD, Draw, Sample, Template, drawn
 
 GOOD, BAD = 0.95, 0.05
 
@@ -423,7 +423,6 @@ def fact(draw: Draw) -> Sample:
     return text, 0.5
 
 
-Template = Callable[[Draw], Sample]
 TEMPLATES: dict[Template, float] = {
     plain: 24, negated_good: 13, negated_bad: 15, contrast: 12, expectation: 12, wish: 12, film_talk: 14, verbs: 7, excess: 5,
     rating: 4, emoji: 3, lengthened: 4, fact: 8,
@@ -433,13 +432,4 @@ TEMPLATES: dict[Template, float] = {
 
 def samples(count: int, *, seed: int | str = 0) -> Iterator[Sample]:
     """Yield different texts, each with the probability that it is positive; see :func:`grammar_en.samples`."""
-    draw, seen = Draw(seed), set[str]()
-    templates, weights = [*TEMPLATES], [*TEMPLATES.values()]
-    tries = 0
-    while len(seen) < count and tries < 50 * count:
-        tries += 1
-        text, target = draw.random.choices(templates, weights)[0](draw)
-        text = dressed(draw, text)
-        if text not in seen:
-            seen.add(text)
-            yield text, target
+    return drawn(TEMPLATES, count, seed=seed)
