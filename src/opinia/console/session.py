@@ -21,6 +21,7 @@ from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, Prediction
 from opinia.model.doubt import OTHER_LANGUAGE
 from opinia.model.long_texts import MAX_TOKENS
+from opinia.system.interrupts import Interrupts, noted_interrupts
 from opinia.text.language import OTHER, language_of
 
 PROMPT = "> "
@@ -242,11 +243,14 @@ class Conversation:
 
     def _judge(self, text: str) -> Prediction:
         """Judge in a thread: ONNX Runtime cannot be interrupted, but waiting for it can."""
-        if self._work is not None:
-            self._work.wait()
-        self._work = _Judgement(self._classifier, text, self._uncertain, self._language)
-        self._work.start()
-        self._work.wait()
+        with noted_interrupts() as interrupts:
+            if self._work is not None:
+                self._work.wait(interrupts)
+            if not interrupts.came:
+                self._work = _Judgement(self._classifier, text, self._uncertain, self._language)
+                self._work.start()
+                self._work.wait(interrupts)
+        assert self._work is not None  # noqa: S101 - for the type checker
         return self._work.prediction()
 
     def _remark(self, text: str) -> None:
@@ -272,9 +276,10 @@ class _Judgement(threading.Thread):
         except Exception as error:  # it belongs to the thread that waits
             self._outcome = error
 
-    def wait(self) -> None:
-        while self.is_alive():
-            self.join(0.1)  # in pieces: Windows does not interrupt a longer wait
+    def wait(self, interrupts: Interrupts) -> None:
+        """Wait until the text is judged or Ctrl-C was pressed."""
+        while self.is_alive() and not interrupts.came:
+            self.join(0.05)
 
     def prediction(self) -> Prediction:
         if not isinstance(self._outcome, Prediction):
