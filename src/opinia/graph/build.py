@@ -14,7 +14,7 @@ from onnx import TensorProto, helper
 
 from opinia.graph.builder import GraphBuilder
 from opinia.graph.quantise import quantise
-from opinia.graph.weights import LSTMWeights, NetworkWeights, gates_for_onnx
+from opinia.graph.weights import SHARPEST, DenseWeights, LSTMWeights, NetworkWeights, gates_for_onnx
 
 Read = tuple[str, str]
 """The names of all outputs ``(time, directions, batch, units)`` and of the last states of an LSTM."""
@@ -63,8 +63,24 @@ def build_graph(weights: NetworkWeights, *, int8: bool = False, bias: float = 0.
     graph.add("Gemm", ["state", "dense_kernel", "dense_bias"], "dense", transB=1)
     graph.add("Relu", ["dense"], "hidden")
     graph.add("Gemm", ["hidden", "output_kernel", "output_bias"], "logits", transB=1)
+    if weights.sharpness is not None:
+        _add_sharpness(graph, weights.sharpness)
     model = graph.model(columns)
     return quantise(model) if int8 else model
+
+
+def _add_sharpness(graph: GraphBuilder, layer: DenseWeights) -> None:
+    """Multiply the logits of each text by its own number above 0."""
+    graph.nodes[-1].output[0] = "raw_logits"
+    names = [graph.constant(f"sharpness_{part}", getattr(layer, part)) for part in ("kernel", "bias")]
+    graph.add("Gemm", ["hidden", *names], "sharpness", transB=1)
+    limits = [
+        graph.constant("sharpness_least", np.float32(-SHARPEST)),
+        graph.constant("sharpness_most", np.float32(SHARPEST)),
+    ]
+    graph.add("Clip", ["sharpness", *limits], "sharpness_kept")
+    graph.add("Exp", ["sharpness_kept"], "factor")
+    graph.add("Mul", ["raw_logits", "factor"], "logits")
 
 
 def _add_embedding(graph: GraphBuilder, name: str, table: np.ndarray) -> str:

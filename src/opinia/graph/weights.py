@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     import onnx
 
 Array = NDArray[np.float32]
+SHARPEST = 2.0
+"""How far the logarithm of a text's factor is from 0, at most."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +57,8 @@ class NetworkWeights:
         dense: the hidden layer; its inputs are the last states of both directions, or those with maximum
             and mean over time.
         output: gives the logits.
+        sharpness: of calibrated ones, what they are multiplied by for each text: the exponential of one
+            number made of the hidden layer, at most 2 from 0. None multiplies by nothing.
     """
 
     embeddings: tuple[Array, ...]
@@ -62,6 +66,7 @@ class NetworkWeights:
     backward: tuple[LSTMWeights, ...]
     dense: DenseWeights
     output: DenseWeights
+    sharpness: DenseWeights | None = None
 
     @property
     def units(self) -> int:

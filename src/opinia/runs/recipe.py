@@ -93,6 +93,15 @@ class Recipe:
                 f"{self.training.patience}, training.schedule = {self.training.schedule!r}",
                 hint="choose the number of epochs and another schedule before it",
             )
+        if self.training.adaptive_temperature and (
+            not self.training.calibrate or self.linear.ngrams or self.data.final
+        ):
+            raise RecipeError(
+                "training.adaptive_temperature is a part of calibrating a network alone, on validation. "
+                f"Received: training.calibrate = {str(self.training.calibrate).lower()}, "
+                f"linear.ngrams = {self.linear.ngrams}, data.final = {self.data.final!r}",
+                hint="set training.calibrate to true, and leave out the other two",
+            )
         _check_data(self.data)
         if self.training.sentences and self.text.kind != "words":
             raise RecipeError(

@@ -189,6 +189,9 @@ class TrainingRecipe:
             them whole. Judging never shortens.
         calibrate: fit temperature and bias of the logits on validation, both classes weighing alike,
             the bias on sentences of its reviews, too; metrics on validation are of calibrated logits.
+        adaptive_temperature: with ``calibrate``, fit a temperature for each text, too, on what the hidden
+            layer makes of it: long reviews and short remarks are not equally sure of themselves (Tomani,
+            Cremers & Buettner 2022). It turns no answer round.
         patience: stop after this many epochs without a better ``val_accuracy``; 0 never does.
         seed: of the initial weights and of the order of the reviews.
         threads: threads of PyTorch's operators; sums are taken in another order with another number.
@@ -216,6 +219,7 @@ class TrainingRecipe:
     class_weight: str = ""
     max_words: int = 0
     calibrate: bool = False
+    adaptive_temperature: bool = False
     patience: int = 0
     seed: int = 1
     threads: int = 2

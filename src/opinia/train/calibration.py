@@ -1,4 +1,4 @@
-"""Two numbers that make probabilities mean what they say (Platt 1999; Guo et al. 2017)."""
+"""What makes probabilities mean what they say: two numbers (Platt 1999; Guo et al. 2017), or a few more."""
 
 from __future__ import annotations
 
@@ -9,9 +9,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from opinia.graph.weights import SHARPEST, DenseWeights
 
 LOWEST, HIGHEST = 0.05, 20.0
 ROUNDS = 40
+FOLDS = 5
+PENALTIES = (1e-1, 1e-2, 1e-3, 1e-4)
+"""Of the squares of the numbers that a text's temperature is made with, to choose from."""
 _SPREAD = 1.0
 """Of the logarithm of the temperature around 0, before any text is seen, where labels are smoothed."""
 
@@ -112,6 +118,83 @@ def fit_calibration(
 
     temperature = _best_temperature(loss)
     return Calibration(temperature, best_bias(temperature))
+
+
+def fit_sharpness(
+    hidden: NDArray[np.floating],
+    logits: NDArray[np.floating],
+    labels: NDArray[Any],
+    weights: NDArray[np.floating] | None = None,
+) -> DenseWeights:
+    """Return what makes of a text's hidden layer the logarithm of 1 / its own temperature.
+
+    One temperature does not suit long reviews and short remarks at once; the hidden layer tells them apart
+    (parameterised temperature scaling, Tomani, Cremers & Buettner 2022, here on the hidden layer). All are
+    above 0, so no answer is turned round. How far the numbers may be from 0 is chosen by cross-validation.
+
+    Args:
+        hidden: ``(n, dense)`` of texts that were not trained on.
+        logits: ``(n,)`` of the second of two classes or ``(n, classes)``, calibrated already.
+        labels: ``(n,)`` 1 positive, 0 negative; of more classes their numbers, from 0.
+        weights: ``(n,)`` how much each text counts; None counts all alike.
+
+    Returns:
+        A layer with one output; :data:`opinia.graph.weights.SHARPEST` limits it, both ways.
+    """
+    wide = logits.astype(np.float64)
+    columns = wide if logits.ndim == 2 else np.stack([np.zeros_like(wide), wide], axis=1)
+    rows = labels.astype(np.intp)
+    share = np.full(len(rows), 1 / len(rows)) if weights is None else weights / weights.sum(dtype=np.float64)
+    spread = hidden.std(axis=0, dtype=np.float64)
+    known = spread > 0
+    inputs = np.column_stack([np.ones(len(rows)), hidden[:, known] / spread[known]])
+
+    def fitted(penalty: float, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+        args = inputs[chosen], columns[chosen], rows[chosen], share[chosen] / share[chosen].sum(), penalty
+        found = minimize(_sharpness_loss, np.zeros(inputs.shape[1]), args=args, jac=True, method="L-BFGS-B")
+        return np.asarray(found.x)
+
+    fold = np.random.default_rng(0).permutation(len(rows)) % FOLDS
+
+    def held_out(penalty: float) -> float:
+        losses = 0.0
+        for each in range(FOLDS):
+            chosen = fold != each
+            numbers = fitted(penalty, chosen) if chosen.any() else np.zeros(inputs.shape[1])
+            sharp = np.exp(np.clip(inputs[~chosen] @ numbers, -SHARPEST, SHARPEST))
+            losses += float(log_loss(columns[~chosen] * sharp[:, None], rows[~chosen]) @ share[~chosen])
+        return losses
+
+    numbers = fitted(min(PENALTIES, key=held_out), np.ones(len(rows), bool))
+    kernel = np.zeros((1, hidden.shape[1]), np.float32)
+    kernel[0, known] = numbers[1:] / spread[known]
+    return DenseWeights(kernel, numbers[:1].astype(np.float32))
+
+
+def sharpness_of(hidden: NDArray[np.floating], layer: DenseWeights) -> NDArray[np.float32]:
+    """Return what the logits of each text are multiplied by, ``(n,)``."""
+    found = np.clip(hidden @ layer.kernel[0] + layer.bias[0], -SHARPEST, SHARPEST)
+    return np.asarray(np.exp(found), np.float32)
+
+
+def _sharpness_loss(
+    numbers: NDArray[np.float64],
+    inputs: NDArray[np.float64],
+    columns: NDArray[np.float64],
+    rows: NDArray[np.intp],
+    share: NDArray[np.float64],
+    penalty: float,
+) -> tuple[float, NDArray[np.float64]]:
+    """Return the penalised mean cross-entropy of logits so sharpened, and its slope."""
+    raw = inputs @ numbers
+    sharp = np.exp(np.clip(raw, -SHARPEST, SHARPEST))
+    scaled = columns * sharp[:, None]
+    losses = log_loss(scaled, rows)
+    probabilities = np.exp(scaled - np.logaddexp.reduce(scaled, axis=1)[:, None])
+    slopes = (probabilities * scaled).sum(axis=1) - scaled[np.arange(len(rows)), rows]
+    slopes = np.where(np.abs(raw) < SHARPEST, slopes, 0.0) * share
+    held = np.concatenate([[0.0], numbers[1:]])
+    return float(losses @ share + penalty * held @ held), inputs.T @ slopes + 2 * penalty * held
 
 
 def _sureness(count: int, classes: int) -> float:

@@ -188,7 +188,7 @@ class ModelFiles(Callback):
             card=self._card(trainer),
         )
         graph = build_graph(
-            trainer.kept.to_numpy(),
+            dataclasses.replace(trainer.kept.to_numpy(), sharpness=self._validation.sharpness),
             int8=self._recipe.network.int8,
             bias=0.0 if linear else calibration.bias,
         )

@@ -14,12 +14,20 @@ from opinia.data.sentences import end_marks, sentences_of
 from opinia.model.batches import BatchRunner
 from opinia.model.file import Model
 from opinia.text.tokenizer import Tokenizer
-from opinia.train.calibration import Calibration, fit_calibration, log_loss, mean_of
+from opinia.train.calibration import (
+    Calibration,
+    fit_calibration,
+    fit_sharpness,
+    log_loss,
+    mean_of,
+    sharpness_of,
+)
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import batch_of, flat
 
 if TYPE_CHECKING:
     from opinia.graph.ngrams import LinearModel
+    from opinia.graph.weights import DenseWeights
 
 ROWS = 256
 MOST_WORDS = {"cpu": 0, "cuda": 100_000}
@@ -38,7 +46,15 @@ def logits_of(network: SentimentNetwork | Model, corpus: Corpus) -> NDArray[np.f
         if found.shape[1] == 2:  # of a foreign file
             return found[:, 1] - found[:, 0]
         return found[:, 0] if found.shape[1] == 1 else found
+    return hidden_and_logits(network, corpus)[1]
+
+
+def hidden_and_logits(
+    network: SentimentNetwork, corpus: Corpus
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return what the dense layer makes of each review, ``(n, dense)``, and its logits."""
     columns = network.output.out_features
+    hidden = np.zeros((len(corpus), network.output.in_features), np.float32)
     logits = np.zeros(len(corpus) if columns == 1 else (len(corpus), columns), np.float32)
     network.eval()
     device = next(network.parameters()).device
@@ -46,8 +62,10 @@ def logits_of(network: SentimentNetwork | Model, corpus: Corpus) -> NDArray[np.f
         for rows in sorted_batches(corpus.lengths, ROWS, most_words=MOST_WORDS[device.type]):
             ids, lengths = corpus.batch(rows)
             batch = batch_of(ids, lengths, corpus.labels[rows], device)
-            logits[rows] = flat(network(batch.ids, batch.lengths)).cpu().numpy()
-    return logits
+            made = network.hidden(*network.embed(batch.ids, batch.lengths), batch.lengths)
+            hidden[rows] = made.cpu().numpy()
+            logits[rows] = flat(network.output(made)).cpu().numpy()
+    return hidden, logits
 
 
 def some_logits(network: SentimentNetwork, corpus: Corpus) -> NDArray[np.float32]:
@@ -92,9 +110,11 @@ class Validation:
         calibrate: fit a calibration before each measurement.
         balanced: both of two classes weigh alike in it; otherwise each text does.
         smoothed: few texts that are all answered rightly leave a doubt; see :func:`fit_calibration`.
+        adaptive: fit a temperature for each text, too; see :func:`fit_sharpness`. Not with a linear model.
 
     Attributes:
         calibration: of the network that was measured last.
+        sharpness: the same, where it is adaptive.
         is_learnt_from: the reviews are no longer held out: nothing is measured or fitted on them.
     """
 
@@ -108,20 +128,32 @@ class Validation:
         calibrate: bool = False,
         balanced: bool = True,
         smoothed: bool = False,
+        adaptive: bool = False,
     ) -> None:
         self._held_out, self._linear, self._share = held_out, linear, np.float32(share)
         self._calibrates, self._balanced, self._tokenizer = calibrate, balanced, tokenizer
-        self._smoothed = smoothed
+        self._smoothed, self._adaptive = smoothed, adaptive
         self.calibration, self.is_learnt_from = Calibration(), False
+        self.sharpness: DenseWeights | None = None
 
     def __call__(self, network: SentimentNetwork) -> tuple[float, float]:
         """Calibrate a network, and return its loss and accuracy; nan where it has seen the reviews."""
         if self.is_learnt_from:
             return math.nan, math.nan
+        if self._adaptive:
+            return self._measure_adaptive(network)
         logits = self._logits(network, self._held_out)
         if self._calibrates:
             logits = self._calibrate(network, logits).apply(logits)
         return measure(logits, self._held_out.labels, self._held_out.weights)
+
+    def _measure_adaptive(self, network: SentimentNetwork) -> tuple[float, float]:
+        hidden, logits = hidden_and_logits(network, self._held_out)
+        logits = self._calibrate(network, logits).apply(logits)
+        labels, weights = self._held_out.labels, self._held_out.weights
+        self.sharpness = fit_sharpness(hidden, logits, labels, weights)
+        sharp = sharpness_of(hidden, self.sharpness)
+        return measure((logits.T * sharp).T, labels, weights)
 
     def close(self, chosen: SentimentNetwork | None) -> None:
         """Measure nothing any more: from now on the reviews are learnt from.

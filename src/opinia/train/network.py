@@ -171,10 +171,13 @@ class SentimentNetwork(nn.Module):
 
     def judge(self, words: Tensor, reversed_words: Tensor, lengths: Tensor) -> Tensor:
         """Return the logits of embedded reviews, as :meth:`forward` does; see :meth:`embed`."""
-        features = self.features(words, reversed_words, lengths)
-        hidden = F.relu(self.dense(self._drop(features)))
-        logits: Tensor = self.output(self._drop(hidden))
+        logits: Tensor = self.output(self._drop(self.hidden(words, reversed_words, lengths)))
         return logits
+
+    def hidden(self, words: Tensor, reversed_words: Tensor, lengths: Tensor) -> Tensor:
+        """Return what the dense layer makes of embedded reviews, ``(batch, dense)``."""
+        features = self.features(words, reversed_words, lengths)
+        return F.relu(self.dense(self._drop(features)))
 
     def features(self, words: Tensor, reversed_words: Tensor, lengths: Tensor) -> Tensor:
         """Return what the dense layer receives of embedded reviews, ``(batch, features)``."""

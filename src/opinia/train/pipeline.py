@@ -243,6 +243,7 @@ def train(
             calibrate=settings.calibrate,
             balanced=recipe.data.source not in GROWING or settings.class_weight == "balanced",
             smoothed=recipe.data.source in OWN_TEXTS,
+            adaptive=settings.adaptive_temperature,
         )
         models = ModelFiles(
             folder,
