@@ -18,6 +18,7 @@ def collect():
     sys.path.insert(0, str(FOLDER))
     try:
         import collect
+        import teacher  # noqa: F401 - with encoder, for the tests below
     finally:
         sys.path.remove(str(FOLDER))
     return collect
@@ -71,3 +72,63 @@ def test_a_group_stands_in_one_part_always(collect):
     parts = [part_of("hotels", str(number)) for number in range(4000)]
     assert parts == [part_of("hotels", str(number)) for number in range(4000)]
     assert 0.08 < parts.count("validation") / 4000 < 0.12
+
+
+def test_sentences_come_from_the_texts_that_are_learnt_from(collect):
+    review = "It broke on Monday. The shop was kind! I shall come back. Would you?"
+    rows = [
+        collect.Row(review, 0.8, "amazon4", "1"),
+        collect.Row("Not this one. Never.", 0.1, "amazon4", "2", part="validation"),
+        collect.Row("Nor this. Ever.", 0.1, "goemotions", "3"),
+        collect.Row("One sentence alone.", 0.3, "amazon4", "4"),
+    ]
+    found = list(collect.sentences(rows, {"amazon4": ("cut", 20)}, seed=1))
+    assert found == list(collect.sentences(rows, {"amazon4": ("cut", 20)}, seed=1))
+    assert {(row.set, row.group, row.target, row.part) for row in found} == {("cut", "1", 0.8, "train")}
+    assert all(row.text in review and row.text != review for row in found)
+    assert len({row.text for row in found}) > 4
+
+
+@pytest.fixture(scope="module")
+def encoder(collect):
+    import torch
+    from encoder import Encoder
+
+    torch.manual_seed(1)
+    made = Encoder(width=32, layers=3, heads=4, inner=64, vocabulary=50, longest=16, epsilon=1e-5)
+    return made.eval()
+
+
+def test_the_encoder_reads_a_text_alike_beside_longer_ones_and_when_it_learns(encoder):
+    import torch
+
+    ids = torch.tensor([[3, 7, 9, 0, 0, 0], [4, 5, 6, 7, 8, 9]])
+    inside = ids > 0
+    with torch.inference_mode():
+        together, alone = encoder(ids, inside), encoder(ids[:1, :3], inside[:1, :3])
+    torch.testing.assert_close(together[:1], alone)
+    torch.testing.assert_close(encoder(ids, inside).detach(), together.clone())
+
+
+def test_frozen_layers_do_not_learn(encoder):
+    import torch
+
+    ids = torch.tensor([[3, 7, 9]])
+    encoder.zero_grad()
+    encoder(ids, ids > 0, frozen=2).sum().backward()
+    learnt = {name for name, each in encoder.named_parameters() if each.grad is not None}
+    assert learnt
+    assert all(name.startswith("layers.2.") for name in learnt)
+
+
+def test_numbers_of_four_bits_are_widened(collect):
+    import numpy as np
+    from encoder import BLOCK, _widen
+
+    blocks = np.zeros(2, BLOCK)
+    blocks["scale"] = [0.5, 2]
+    blocks["nibbles"][0] = 0x0F  # low nibbles 15, high nibbles 0
+    blocks["nibbles"][1] = 0x98
+    wide = _widen(blocks.tobytes(), 2, 32)
+    np.testing.assert_array_equal(wide[0], [3.5] * 16 + [-4.0] * 16)
+    np.testing.assert_array_equal(wide[1], [0.0] * 16 + [2.0] * 16)

@@ -3,6 +3,10 @@
     python scripts/collect/collect.py english ../shared/data/en --teacher runs/base -o runs/english.jsonl.gz
     python scripts/collect/collect.py polish ../shared/data/pl -o runs/polish.jsonl.gz
 
+Once both are there, scripts/collect/teacher.py can take on an embedding model with them, and
+``--embedding-teacher`` collects both again with what that says: mixed into the labels of short texts, and as
+the labels of sentences of reviews and posts, which have none of their own.
+
 Texts of the behaviour checks, and whatever shares five words in a row with one of them, are left out; so is
 every text whose letters are those of a validation text.
 """
@@ -20,7 +24,7 @@ import click
 import grammar_en
 import grammar_pl
 import lexicons
-from reviews import film_reviews
+from reviews import film_reviews, sentences
 from sets import Row, english, plain, polish
 
 from opinia.evaluate.behaviour import CASES_BY_LANGUAGE, read_cases
@@ -31,13 +35,16 @@ ABOUT = {
     "imdb": "IMDB Large Movie Review Dataset (Maas et al. 2011)",
     "imdb_unlabelled": "its unlabelled reviews, with soft labels of `record`",
     "imdb_sentences": "sentences of its unlabelled reviews, with soft labels of `record`",
+    "imdb_pieces": "other sentences of those, with soft labels of an embedding teacher",
     "amazon4": "Multi-Domain Sentiment Dataset (Blitzer, Dredze & Pereira 2007)",
     "amazon4_titles": "titles of the same reviews",
+    "amazon4_sentences": "sentences of the same reviews, with soft labels of an embedding teacher",
     "pros_cons": "pros and cons of products (Ganapathibhotla & Liu 2008), CC BY 4.0",
     "goemotions": "GoEmotions (Demszky et al. 2020), Apache-2.0",
     "tweets_rated": "tweets rated by 20 people (Hutto & Gilbert 2014), MIT",
     "news_rated": "sentences of news rated by 20 people (Hutto & Gilbert 2014), MIT",
     "developer_posts": "Senti4SD (Calefato et al. 2018), MIT",
+    "post_sentences": "sentences of the same posts, with soft labels of an embedding teacher",
     "vader_words": "the lexicon of VADER (Hutto & Gilbert 2014), MIT",
     "hotels": "PolEmo: sentences of hotel reviews (Kocoń et al. 2019), CC BY-SA 4.0",
     "medicine": "PolEmo: sentences of reviews of doctors (Kocoń et al. 2019), CC BY-SA 4.0",
@@ -55,6 +62,20 @@ LIMITS = {
 }
 LICENCES = {"english": "MIT", "polish": "CC BY-SA 4.0"}
 """Of a model that has learnt from the sets: see docs/licences.md."""
+SENTENCES_OF = {
+    "amazon4": ("amazon4_sentences", 4),
+    "developer_posts": ("post_sentences", 1),
+    "imdb_unlabelled": ("imdb_pieces", 1),
+}
+"""Sets whose texts are cut, the set of what comes of it, and the pieces a text."""
+TEACHING = {
+    "amazon4_sentences": 1.0, "post_sentences": 1.0, "imdb_pieces": 1.0, "imdb_sentences": 0.6,
+    "amazon4_titles": 0.4,
+    "pros_cons": 0.3, "goemotions": 0.4, "tweets_rated": 0.4, "news_rated": 0.4, "developer_posts": 0.3,
+    "vader_words": 0.3, "hotels": 0.3, "medicine": 0.3, "review_sentences": 0.4, "reviews": 0.2,
+    "wordnet_examples": 0.6, "polvader_words": 0.3,
+}  # fmt: skip
+"""Share of what the embedding teacher says in the target of a text of a set."""
 RUN = 5
 """Words in a row that no collected text shares with a behaviour check."""
 
@@ -65,15 +86,20 @@ RUN = 5
 @click.option("--imdb", type=click.Path(exists=True, path_type=Path), help="A copy of the IMDB reviews.")
 @click.option("--teacher", type=click.Path(exists=True), help="Run that has soft labels of its reviews.")
 @click.option("--sentences", default=10000, show_default=True, help="Sentences of unlabelled film reviews.")
-@click.option("--films", default=9000, show_default=True, help="Labelled film reviews.")
-@click.option("--unlabelled", default=8000, show_default=True, help="Film reviews without a label.")
+@click.option("--films", default=12000, show_default=True, help="Labelled film reviews.")
+@click.option("--unlabelled", default=14000, show_default=True, help="Film reviews without a label.")
 @click.option("--grammar", default=24000, show_default=True, help="Sentences of the grammar.")
+@click.option("--embedding-teacher", type=click.Path(exists=True, path_type=Path), help="Made by teacher.py.")
 @click.option("--seed", default=1, show_default=True, help="Of what is drawn.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A .jsonl.gz file.")
-def main(language: str, folder: Path, output: Path, **options: Any) -> None:
+def main(language: str, folder: Path, output: Path, embedding_teacher: Path | None, **options: Any) -> None:
     """Collect the texts of a LANGUAGE from the sets in FOLDER."""
     rows = [*(_english(folder, **options) if language == "english" else _polish(folder, **options))]
+    if embedding_teacher is not None:
+        rows += sentences(rows, SENTENCES_OF, seed=options["seed"])
     rows = [*_fit(rows)]
+    if embedding_teacher is not None:
+        rows = taught(rows, embedding_teacher)
     sets = {name: {"from": ABOUT[name]} for name in _sets(rows)}
     head = {
         "name": f"opinia-{language}",
@@ -113,6 +139,20 @@ def _polish(folder: Path, **options: Any) -> Iterator[Row]:
         Row(text, target, "grammar", text)
         for text, target in grammar_pl.samples(options["grammar"], seed=seed)
     )
+
+
+def taught(rows: list[Row], weights: Path) -> list[Row]:
+    """Return rows with what the embedding teacher says of them mixed into their targets."""
+    from teacher import Teacher
+
+    asked = [place for place, row in enumerate(rows) if row.part == "train" and TEACHING.get(row.set)]
+    said = Teacher(weights).judge([rows[place].text for place in asked])
+    found = [*rows]
+    for place, probability in zip(asked, said, strict=True):
+        row = rows[place]
+        share = TEACHING[row.set]
+        found[place] = replace(row, target=(1 - share) * row.target + share * float(probability))
+    return found
 
 
 def _sets(rows: Iterable[Row]) -> list[str]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,28 @@ from opinia.data.sentences import cut_texts
 from opinia.data.split import split_train_validation
 from opinia.model.file import read_model
 from opinia.runs.folder import RunFolder
+from opinia.text.tokenizer import Tokenizer
+
+WORDS = 1000
+"""Most frequent words among which are the marks that end a sentence."""
+
+
+def sentences(rows: Sequence[Row], sets: Mapping[str, tuple[str, int]], *, seed: int) -> Iterator[Row]:
+    """Yield pieces of one to three sentences of texts to learn from, with the target of the text.
+
+    Args:
+        rows: of all sets.
+        sets: which are cut; the name of the pieces' set, and how many pieces a text.
+        seed: of place and number.
+    """
+    for name, (pieces_name, count) in sets.items():
+        texts = [row for row in rows if row.set == name and row.part == "train"]
+        tokenizer = Tokenizer.adapt((row.text for row in texts), max_tokens=WORDS, kind="words")
+        for number in range(count):
+            pieces = cut_texts(tokenizer, [row.text for row in texts], seed=seed + number)
+            for row, piece in zip(texts, pieces, strict=True):
+                if piece.strip() and piece.strip() != row.text.strip():
+                    yield replace(row, text=piece, set=pieces_name)
 
 
 def film_reviews(
