@@ -56,15 +56,15 @@ def test_table_and_json_of_the_shipped_model_say_what_the_module_says():
     assert len(both) == missed
     last = said().splitlines()[-1]
     counts = [expected["all"][part] for part in PARTS]
-    assert re.findall(r"\d+ of \d+", last) == [f"{row['passed']} of {row['cases']}" for row in counts]
+    assert re.findall(r"\d+/\d+", last) == [f"{row['passed']}/{row['cases']}" for row in counts]
 
 
 def test_cases_of_ones_own(counting, own):
     assert said(counting, "--cases", own).splitlines() == [
-        "          test              development           held out",
-        "counting  label        50%     (1 of 2)  100%     (2 of 2)",
-        "moves     direction   100%     (1 of 1)    0%     (0 of 1)",
-        "all                    67%     (2 of 3)   67%     (2 of 3)",
+        "          test         development      held out",
+        "counting  label        50%     1/2  100%     2/2",
+        "moves     direction   100%     1/1    0%     0/1",
+        "all                    67%     2/3   67%     2/3",
     ]
 
 
@@ -81,7 +81,7 @@ def test_failures_are_listed_held_out_ones_only_when_asked_for(counting, own):
 def test_a_run_folder_stands_for_its_best_model(counting, own, tmp_path):
     (tmp_path / "run").mkdir()
     counting.rename(tmp_path / "run" / "best.onnx")
-    assert "1 of 2" in said(tmp_path / "run", "--cases", own)
+    assert "1/2" in said(tmp_path / "run", "--cases", own)
 
 
 def test_bad_calls_are_refused(tmp_path, own):

@@ -304,3 +304,23 @@ def test_a_text_on_which_the_network_fails_is_one_remark_and_the_next_is_answere
     console.send("\x04")
     assert console.end() == 0
     assert "Traceback" not in console.text
+
+
+def test_words_for_help_explain_and_words_for_the_end_end(terminal):
+    console = terminal()
+    for word in ("help", "?", "POMOC", ":help"):
+        console.ask(word)
+        console.expect(r"exit, koniec, :q +kończą")
+    console.ask(":x")  # an emoticon is a text
+    console.expect(r"tywna \(")
+    console.ask("help.")
+    console.expect(r"tywna \(")
+    console.ask(":q")
+    assert console.end() == 0
+    assert console.text.count("tywna (") == 2
+    assert max(map(len, console.text.splitlines())) <= 80
+    english = terminal("--lang", "en")
+    english.ask("help")
+    english.expect(r"Answers: negative, positive;")
+    english.ask("\\q")
+    assert english.end() == 0

@@ -13,7 +13,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 RUNNER = ROOT / "runner.py"
-TIMEOUT = 30
+TIMEOUT = 120
 PASTE_ON = b"\x1b[?2004h"
 
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|\x1b[=>78]")
@@ -134,3 +134,29 @@ class Terminal:
             self._answered += 1
             os.write(self._master, b"\x1b[24;1R")
         return bool(data)
+
+
+def screen(raw):
+    """Return the lines that a terminal shows after these bytes: it knows what rich's bars do."""
+    lines, row, column = [[]], 0, 0
+    for part in re.findall(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b.|.", raw.decode(errors="replace"), re.DOTALL):
+        if match := re.fullmatch(r"\x1b\[(\d*)([AK])", part):
+            number, letter = match.groups()
+            if letter == "A":
+                row = max(0, row - int(number or 1))
+            else:
+                lines[row] = lines[row][:column] if number in ("", "0") else []
+        elif part == "\r":
+            column = 0
+        elif part == "\n":
+            row += 1
+            lines += [[]] * (row == len(lines))
+        elif not part.startswith("\x1b"):
+            lines[row] = [
+                *lines[row][:column],
+                *[" "] * (column - len(lines[row])),
+                part,
+                *lines[row][column + 1 :],
+            ]
+            column += 1
+    return ["".join(line).rstrip() for line in lines]

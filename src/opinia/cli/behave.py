@@ -80,7 +80,7 @@ def command(
 def _table(rates: dict[str, Any]) -> Iterator[str]:
     rows = {**rates["capabilities"], "all": {"test": "", **rates["all"]}}
     width = max(map(len, rows))
-    yield f"{'':<{width}}  {'test':<10}  {PARTS[0]:>17}  {PARTS[1]:>17}"
+    yield f"{'':<{width}}  {'test':<10}  {PARTS[0]:>12}  {PARTS[1]:>12}"
     for name, row in rows.items():
         columns = "  ".join(_share(**row[part]) for part in PARTS)
         yield f"{name:<{width}}  {row['test']:<10}  {columns}"
@@ -88,7 +88,7 @@ def _table(rates: dict[str, Any]) -> Iterator[str]:
 
 def _share(passed: int, cases: int) -> str:
     share = f"{passed / cases:.0%}" if cases else "-"
-    return f"{share:>4} {f'({passed} of {cases})':>12}"
+    return f"{share:>4}{f'{passed}/{cases}':>8}"
 
 
 def _failure(verdict: Verdict) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -11,8 +10,10 @@ from typing import Any
 
 import click
 
+from opinia import shell
 from opinia.cli.models import say_unfinished
 from opinia.cli.options import ModelPath
+from opinia.cli.tables import screen
 from opinia.language import LANGUAGES
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
@@ -24,9 +25,12 @@ MANY = 12
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("model", type=ModelPath(path_type=Path), required=False)
+@click.option("--card", "whole", is_flag=True, help="At a terminal, too, print the whole card.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-def command(model: Path | None, as_json: bool) -> None:
-    """Print the card of MODEL: recipe, data, figures, versions.
+def command(model: Path | None, whole: bool, as_json: bool) -> None:
+    """Print what MODEL is and how right it is, and its card: data, recipe, versions.
+
+    At a terminal it is what matters first, on one screen.
 
     MODEL is a model file (.onnx), a run folder (its best model) or the name of a model that comes with
     opinia; without it, general.
@@ -37,7 +41,13 @@ def command(model: Path | None, as_json: bool) -> None:
     if as_json:
         print_json(facts, indent=2)
     elif sys.stdout is not None and sys.stdout.isatty():
-        _print_table(facts)
+        _print_summary(facts)
+        if whole:
+            click.echo()
+            _print_table(facts)
+        else:
+            named = [] if model is None else [model]
+            click.echo(f"\nthe whole card: {shell.opinia('info', *named, '--card')}")
     else:
         for depth, name, value in rows(facts):
             click.echo(f"{'  ' * depth}{name}:{value and ' ' + value}")
@@ -92,8 +102,54 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() or c in JOINERS else repr(c)[1:-1] for c in decoded(text))
 
 
+def summary(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield name and value of what matters first: what a model reads, how right it is, how big it is."""
+    card = facts["card"]
+
+    def found(path: str) -> Any:
+        value: Any = card
+        for key in path.split("."):
+            value = value.get(key) if isinstance(value, Mapping) else None
+        return value
+
+    test = found("figures.test_accuracy")
+    validation = found("validation.accuracy") or found("figures.val_accuracy")
+    wanted = {
+        "model": found("name"),
+        "reads": found("limits"),
+        "answers": facts["labels"],
+        "accuracy on test": test,
+        "accuracy on validation": validation,
+        "trained on": found("data.train.reviews"),
+        "licence": found("data.licence"),
+        "words known": facts["vocabulary"],
+        "parameters": found("network.parameters"),
+        "size": f"{facts['bytes'] / 1e6:.1f} MB",
+        "file": facts["file"],
+        "sha256": facts["sha256"],
+    }
+    for name, value in wanted.items():
+        if value is None:
+            continue
+        if name.startswith("accuracy") and isinstance(value, float):
+            yield name, f"{value:.1%}"
+        elif name == "trained on":
+            yield name, f"{_value(value)} texts"
+        else:
+            yield name, _value(value)
+
+
+def _print_summary(facts: Mapping[str, Any]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 2))
+    for name, value in summary(facts):
+        table.add_row(Text(name, style="dim"), Text(value, overflow="fold"))
+    screen().print(table)
+
+
 def _print_table(facts: Mapping[str, Any]) -> None:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
@@ -101,4 +157,4 @@ def _print_table(facts: Mapping[str, Any]) -> None:
     for depth, name, value in rows(facts):
         style = "bold" if not value else "dim" if depth else ""
         table.add_row(Text("  " * depth + name, style=style), Text(value, overflow="fold"))
-    Console(no_color=bool(os.environ.get("NO_COLOR")) or None).print(table)
+    screen().print(table)

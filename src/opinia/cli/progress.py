@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from opinia.train.trainer import Step, Trainer
 
 
+BESIDE_BAR = 68
+"""Characters that stand beside the bar of an epoch."""
+
+
 def epoch_line(epoch: Epoch, epochs: int, seconds: float, *, is_best: bool) -> str:
     """Return one epoch in a line, under Keras's names; of validation nothing where it was learnt from."""
     held_out = (
@@ -29,11 +33,25 @@ def epoch_line(epoch: Epoch, epochs: int, seconds: float, *, is_best: bool) -> s
     )
 
 
+HEADING = "epoch      loss  accuracy  val_loss  val_accuracy         s"
+"""What stands above lines of :func:`narrow_line`, under Keras's names."""
+
+
+def narrow_line(epoch: Epoch, epochs: int, seconds: float, *, is_best: bool) -> str:
+    """Return one epoch in a line for a narrow terminal: figures alone, below :data:`HEADING`."""
+    held_out = f"{epoch.val_loss:8.4f}  {epoch.val_accuracy:12.4f}{' *' if is_best else '  '}"
+    return (
+        f"{f'{epoch.epoch}/{epochs}':<7}  {epoch.loss:6.4f}  {epoch.accuracy:8.4f}  "
+        f"{' ' * 24 if math.isnan(epoch.val_loss) else held_out}{seconds:8.1f}"
+    )
+
+
 class TrainingProgress:
     """A callback of training that writes to standard error.
 
     On a terminal: a bar with loss, accuracy and time left of the epoch and of the whole run, and a
-    line for each finished epoch above it, the best so far marked ``*``. Elsewhere: the lines alone.
+    line for each finished epoch above it, the best so far marked ``*``; where it is too narrow for names and
+    figures, the names stand once. Elsewhere: the lines alone.
 
     Args:
         epochs: of the whole run.
@@ -41,14 +59,16 @@ class TrainingProgress:
 
     def __init__(self, epochs: int) -> None:
         self._epochs = epochs
+        self._has_heading = False
+        console = Console(stderr=True, highlight=False)
         self._bars = Progress(
             TextColumn("{task.description}"),
-            BarColumn(bar_width=30),
+            BarColumn(bar_width=max(6, min(30, console.width - BESIDE_BAR))),
             TextColumn("{task.percentage:>3.0f} %"),
             TextColumn("{task.fields[figures]}"),
             TextColumn("left"),
             TimeRemainingColumn(),
-            console=Console(stderr=True, highlight=False),
+            console=console,
             disable=not sys.stderr.isatty(),
             transient=True,
         )
@@ -85,7 +105,14 @@ class TrainingProgress:
     def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Write the epoch's line."""
         is_best = best_epoch(trainer.history) is epoch
-        self.say(epoch_line(epoch, self._epochs, trainer.seconds[-1], is_best=is_best))
+        seconds = trainer.seconds[-1]
+        line = epoch_line(epoch, self._epochs, seconds, is_best=is_best)
+        if not self._bars.disable and len(line) > self._bars.console.width:
+            line = narrow_line(epoch, self._epochs, seconds, is_best=is_best)
+            if not self._has_heading:
+                self._has_heading = True
+                self.say(HEADING)
+        self.say(line)
 
     def on_train_end(self, trainer: Trainer[Any]) -> None:
         """Leave the bars: they go where the context ends."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from opinia.cli.options import FilledPath, RunPath, language_option
+from opinia.cli.tables import print_report, print_table
 from opinia.system.stdio import print_json
 
 if TYPE_CHECKING:
     from opinia.runs.folder import RunFolder
+    from opinia.runs.recipe import Recipe
 
 _FOLDERS = click.argument("folders", nargs=-1, required=True, type=RunPath(path_type=Path))
 _JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the table.")
@@ -46,7 +49,7 @@ def list_command(*, folders: tuple[Path, ...], as_json: bool) -> None:
         figures = (_figure(entry["best_val_accuracy"]), _cell(entry["best_epoch"]))
         size = (_cell(entry["batch_size"]), epochs, _cell(entry["seed"]))
         rows.append((entry["folder"], *size, *figures, _figure(entry["val_accuracy"]), _state(entry)))
-    _print_table(header, rows, words=("folder", "state"))
+    print_table(header, _below_one(rows), words=("folder", "state"), spare=("last", "batch"))
 
 
 @command.command("show")
@@ -69,20 +72,21 @@ def show_command(*, folder: Path, as_json: bool) -> None:
         return
     click.echo(f"{folder}: {_state(entry)}")
     if run.is_started:
-        for section, values in run.recipe().to_dict().items():
-            if isinstance(values, dict):
-                click.echo(f"{section}: {', '.join(f'{key} {value}' for key, value in values.items())}")
-    for name, value in _environment(run).get("versions", {}).items():
-        click.echo(f"{name} {value}")
+        for line in _settings(run.recipe()):
+            click.echo(line)
+    versions = _environment(run).get("versions", {})
+    if versions:
+        click.echo(f"versions: {', '.join(f'{name} {value}' for name, value in versions.items())}")
+    unmarked = "  " if sys.stdout.isatty() else ""
     columns = ("epoch", "loss", "accuracy", "val_loss", "val_accuracy")
     rows = [
         (
-            f"{row['epoch']}{' *' if row['epoch'] == entry['best_epoch'] else ''}",
+            f"{row['epoch']}{' *' if row['epoch'] == entry['best_epoch'] else unmarked}",
             *(_figure(row[column]) for column in columns[1:]),
         )
         for row in history
     ]
-    _print_table(columns, rows)
+    print_table(columns, rows)
 
 
 @command.command("compare")
@@ -93,7 +97,6 @@ def compare_command(*, folders: tuple[Path, ...], lang: str, as_json: bool) -> N
     """Compare the finished runs in FOLDERS; those that differ in their seed alone count as one."""
     from opinia.language import LANGUAGES
     from opinia.report.conclusions import conclude
-    from opinia.report.render import to_markdown
     from opinia.report.study import to_dict
     from opinia.study.analysis import analyse
     from opinia.study.records import find_runs, group_runs
@@ -122,9 +125,10 @@ def compare_command(*, folders: tuple[Path, ...], lang: str, as_json: bool) -> N
         )
         for run in analysis.runs
     ]
-    _print_table(header, rows, words=header[:1])
+    spare = [header[columns.index(name)] for name in ("seeds", "epochs", "batch", "best_epochs")]
+    print_table(header, rows, words=header[:1], spare=spare, language=language)
     click.echo()
-    click.echo(to_markdown(conclude(analysis, language)), nl=False)
+    print_report(conclude(analysis, language))
 
 
 @command.command("plot")
@@ -142,6 +146,51 @@ def plot_command(*, folders: tuple[Path, ...], output: Path, lang: str) -> None:
         click.echo(f"left out: {message}", err=True)
     for picture in draw_all(results, output, language=LANGUAGES[lang]):
         click.echo(f"{output / picture.name}.png")
+
+
+def _below_one(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Name the folder that runs have in common once, for a person; return the rows with what is below it."""
+    folders = [row[0] for row in rows]
+    if len(folders) < 2 or not sys.stdout.isatty():
+        return [list(row) for row in rows]
+    common = (
+        os.path.commonpath([os.path.dirname(folder) for folder in folders]) if _are_alike(folders) else ""
+    )
+    if common in ("", os.sep):
+        return [list(row) for row in rows]
+    click.echo(f"in {common}:\n")
+    return [[os.path.relpath(row[0], common), *row[1:]] for row in rows]
+
+
+def _are_alike(folders: Sequence[str]) -> bool:
+    return len({os.path.isabs(folder) for folder in folders}) == 1
+
+
+ALWAYS = {
+    "network": ("embedding", "units"),
+    "training": ("batch_size", "epochs", "learning_rate", "seed"),
+    "data": ("source",),
+}
+"""Settings that are told of each run, by section."""
+
+
+def _settings(recipe: Recipe) -> Iterator[str]:
+    """Say a run's settings, a section a line: those that are always told, and those that are no defaults."""
+    from opinia.runs.recipe import Recipe
+
+    usual = Recipe().to_dict()
+    for section, values in recipe.to_dict().items():
+        if not isinstance(values, dict):
+            continue
+        told = [
+            f"{key} {value}"
+            for key, value in values.items()
+            if value not in ("", [], ())
+            and (key in ALWAYS.get(section, ()) or value != usual[section].get(key))
+        ]
+        if told:
+            yield f"{section}: {', '.join(told)}"
+    yield "all other settings are the defaults; --json has every one"
 
 
 def describe(run: RunFolder) -> dict[str, Any]:
@@ -208,22 +257,3 @@ def _figure(value: float | None) -> str:
 
 def _cell(value: object) -> str:
     return "-" if value is None else str(value)
-
-
-def _print_table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: Sequence[str] = ()) -> None:
-    """Print a table: drawn for a person, with tabs for a program."""
-    if not sys.stdout.isatty():
-        for row in (header, *rows):
-            click.echo("\t".join(row))
-        return
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    for name in header:
-        is_word = name in words
-        table.add_column(name, justify="left" if is_word else "right", overflow="fold", no_wrap=not is_word)
-    for row in rows:
-        table.add_row(*map(Text, row))
-    Console().print(table)

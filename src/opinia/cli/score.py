@@ -153,6 +153,8 @@ def _score(
                 on_progress=watcher.show if watcher else lambda progress: None,
             )
         except KeyboardInterrupt:
+            if watcher:
+                watcher.clear()
             if output != "-":
                 click.echo(language.say("trust.stopped"), err=True)
             raise
@@ -198,6 +200,10 @@ class _Watcher:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._bars.stop()
+
+    def clear(self) -> None:
+        """Take the bar away, so that what is said next has a line of its own."""
         self._bars.stop()
 
     def show(self, progress: Progress) -> None:

@@ -9,10 +9,11 @@ from types import TracebackType
 from typing import Self
 
 import click
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.table import Table
+from rich.text import Text
 
 from opinia.cli.progress import epoch_line
 from opinia.runs.history import Epoch, best_epoch
@@ -21,6 +22,21 @@ from opinia.study.recipe import Study, Training, run_folder, trainings
 from opinia.study.workers import Progress
 
 REFRESHES_A_SECOND = 4
+BAR = 16
+WIDTHS = {
+    "run": 0,
+    "seed": 4,
+    "": BAR,
+    "epoch": 5,
+    "loss": 6,
+    "accuracy": 8,
+    "val_accuracy": 12,
+    "best": 11,
+    "left": 8,
+}
+"""The columns and how wide they are, but for the names of the runs."""
+SPARE = ("", "accuracy", "loss", "val_accuracy", "seed", "left")
+"""Columns that a narrow terminal goes without, the first of them first."""
 
 
 @dataclass
@@ -67,8 +83,9 @@ class StudyView:
         self._study, self._folder, self._jobs = study, folder, jobs
         self._lines: dict[tuple[str, int], _Line] = {}
         self._is_live = sys.stderr.isatty()
+        self._console = Console(stderr=True, highlight=False)
         self._live = Live(
-            console=Console(stderr=True, highlight=False),
+            console=self._console,
             refresh_per_second=REFRESHES_A_SECOND,
             get_renderable=self._table,
         )
@@ -122,25 +139,37 @@ class StudyView:
 
     def _table(self) -> Table:
         table = Table(caption=f"{self._time_left()} left in all; Ctrl-C stops, and the same command goes on")
-        for heading in ("run", "seed", "", "epoch", "loss", "accuracy", "val_accuracy", "best", "left"):
+        columns = self._columns()
+        for heading in columns:
             is_word = heading in ("run", "")
             table.add_column(heading, justify="left" if is_word else "right", no_wrap=heading != "run")
         for line in self._lines.values():
-            name = line.training.run
+            name = Text(line.training.run)
             if line.training.shorter:
-                name += f"\n[dim]with {', '.join(line.training.shorter)}[/dim]"
-            table.add_row(
-                name,
-                str(line.training.seed),
-                ProgressBar(total=line.epochs, completed=line.done, width=16),
-                f"{min(int(line.done) + 1, line.epochs)}/{line.epochs}" if line.loss else "waits",
-                _figure(line.loss),
-                _figure(line.accuracy),
-                _figure(line.history[-1].val_accuracy if line.history else None),
-                _best(line.history),
-                _clock(line.left * seconds if (seconds := self._seconds(line)) else None),
-            )
+                name.append(f"\nwith {', '.join(line.training.shorter)}", style="dim")
+            cells: dict[str, RenderableType] = {
+                "run": name,
+                "seed": str(line.training.seed),
+                "": ProgressBar(total=line.epochs, completed=line.done, width=BAR),
+                "epoch": f"{min(int(line.done) + 1, line.epochs)}/{line.epochs}" if line.loss else "waits",
+                "loss": _figure(line.loss),
+                "accuracy": _figure(line.accuracy),
+                "val_accuracy": _figure(line.history[-1].val_accuracy if line.history else None),
+                "best": _best(line.history),
+                "left": _clock(line.left * seconds if (seconds := self._seconds(line)) else None),
+            }
+            table.add_row(*(cells[heading] for heading in columns))
         return table
+
+    def _columns(self) -> list[str]:
+        """Return the columns for which there is room beside the names of the runs."""
+        names = max((len(line.training.run) for line in self._lines.values()), default=0)
+        columns = list(WIDTHS)
+        for heading in SPARE:
+            if max(names, len("run")) + sum(WIDTHS[c] + 3 for c in columns) + 4 <= self._console.width:
+                break
+            columns.remove(heading)
+        return columns
 
     def _seconds(self, line: _Line) -> float | None:
         """Return how long an epoch of a training takes, by its own epochs or by those of the others."""

@@ -19,16 +19,23 @@ from opinia.console.examples import EXAMPLES
 from opinia.errors import InputError, JudgementError, TooLongError
 from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, Prediction
-from opinia.model.doubt import OTHER_LANGUAGE
+from opinia.model.doubt import MOSTLY_UNKNOWN, OTHER_LANGUAGE, may_be_foreign
 from opinia.model.long_texts import MAX_TOKENS
 from opinia.system.interrupts import Interrupts, noted_interrupts
 from opinia.text.language import OTHER, language_of
 
 PROMPT = "> "
 END_WORDS = frozenset(word for one in LANGUAGES.values() for word in one.say("console.end_words").split())
+# What people type to leave or to ask in other programs, and no text: emoticons such as :x are not among them.
+END_COMMANDS = frozenset(
+    {":q", ":q!", ":qa", ":wq", ":quit", ":exit", "\\q", "/quit", "/exit", "exit()", "quit()"}
+)
+HELP_COMMANDS = frozenset({"?", ":?", ":h", ":help", "\\?", "\\h", "/help", "-h", "--help", "help()"})
+HELP_WORDS = frozenset(word for one in LANGUAGES.values() for word in one.say("console.help_words").split())
 # The longest review of IMDB has 14 kB.
 MAX_CHARACTERS = 2 << 20
 LONG_TEXT = 50_000
+MOST_LABELS = 12
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
@@ -144,11 +151,13 @@ def doubt_about(text: str, prediction: Prediction, classifier: Classifier, langu
     """Return why an answer should not be trusted, in words; None if it may. See :mod:`opinia.model.doubt`."""
     if prediction.doubt is None:
         return None
+    tokenizer = classifier.reader_of(text).model.description.tokenizer
+    asks = prediction.doubt != MOSTLY_UNKNOWN or may_be_foreign(text, prediction.unknown, tokenizer)
     return language.doubt(
         prediction.doubt,
         share=prediction.unknown,
         found=language_of(text) if prediction.doubt == OTHER_LANGUAGE else None,
-        model=classifier.languages,
+        model=classifier.languages if asks else None,
     )
 
 
@@ -176,8 +185,8 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
 class Conversation:
     """A person at a terminal: prompt, line, answer, until Ctrl-D or a word such as ``exit``.
 
-    Ctrl-C drops what stands in the line; on an empty line it ends, and while a text is judged it
-    cancels that. However it ends, the status is 0.
+    A word such as ``help`` explains. Ctrl-C drops what stands in the line; on an empty line it ends, and
+    while a text is judged it cancels that. However it ends, the status is 0.
     """
 
     def __init__(self, classifier: Classifier, language: Language, *, uncertain: float = 0.0) -> None:
@@ -205,15 +214,26 @@ class Conversation:
     def _turn(self, ask: Callable[[str], str]) -> bool:
         try:
             text = ask(PROMPT)
-            if text.strip().casefold() in END_WORDS:
+            word = text.strip().casefold()
+            if word in END_WORDS | END_COMMANDS:
                 return False
-            if text.strip():
+            if word in HELP_WORDS | HELP_COMMANDS:
+                self._help()
+            elif word:
                 self._answer(text)
         except EOFError:
             return False
         except KeyboardInterrupt:
             pass
         return True
+
+    def _help(self) -> None:
+        """Say what can be typed, the line of the greeting among it."""
+        language = self._language
+        labels = ", ".join(map(language.label, self._classifier.model.description.labels[:MOST_LABELS]))
+        more = " …" if len(self._classifier.model.description.labels) > MOST_LABELS else ""
+        self._remark(greeting(self._classifier, language))
+        self._remark(language.say("console.help", labels=labels + more))
 
     def _answer(self, text: str) -> None:
         language = self._language

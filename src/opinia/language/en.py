@@ -22,6 +22,14 @@ CONSOLE: dict[str, str | dict[str, str]] = {
     "no_examples": "there is no text to judge; the bundled examples are English film reviews, and this "
     "model has learnt from other texts",
     "end_words": "exit quit",
+    "help_words": "help",
+    "help": "Answers: {labels}; the figure says how likely it is.\n"
+    "  exit, quit, :q    end, as Ctrl-D does\n"
+    "  ↑ and ↓           bring back what was typed before\n"
+    "  Ctrl-C            drops the line, or a judgement that takes long\n"
+    "  help, ?           show this; with a full stop, “help.” is judged as a text\n"
+    "A paste of many lines is one text. opinia --help names the other commands.",
+    "columns_left": "not shown for want of room: {columns}; --json has them",
     "judging": "judging…",
     "cancelled": "cancelled",
     "pasted": {"one": "[pasted: {count} character]", "other": "[pasted: {count} characters]"},

@@ -22,6 +22,14 @@ CONSOLE: dict[str, str | dict[str, str]] = {
     "no_examples": "brak tekstu do oceny; dołączone przykłady to angielskie recenzje filmów, a ten model "
     "uczył się na innych tekstach",
     "end_words": "wyjście wyjscie koniec",
+    "help_words": "help pomoc",
+    "help": "Odpowiedzi: {labels}; liczba to prawdopodobieństwo.\n"
+    "  exit, koniec, :q  kończą, tak jak Ctrl-D\n"
+    "  ↑ i ↓             przywołują to, co wpisano wcześniej\n"
+    "  Ctrl-C            porzuca wiersz albo ocenę, która trwa długo\n"
+    "  pomoc, ?          pokazują to; „pomoc.” z kropką jest oceniane jak tekst\n"
+    "Wklejone wiersze są jednym tekstem. Inne polecenia wymienia opinia --help.",
+    "columns_left": "nie zmieściły się: {columns}; są w --json",
     "judging": "oceniam…",
     "cancelled": "przerwano",
     "pasted": {

@@ -88,6 +88,31 @@ class Doubter:
         return MOSTLY_UNKNOWN if unknown > self.limit and words >= FEW_WORDS else None
 
 
+def unknown_words(text: str, tokenizer: Tokenizer) -> float:
+    """Return the share of a text's tokens that are words outside the vocabulary, and no signs such as emoji.
+
+    Args:
+        text: as it was judged.
+        tokenizer: of the model that read it.
+    """
+    ids, spans = tokenizer.encode(text), tokenizer.spans(text)
+    unknown = (text[start] for token, (start, _) in zip(ids, spans, strict=True) if token == UNKNOWN_ID)
+    return sum(letter.isalpha() for letter in unknown) / max(1, len(ids))
+
+
+def may_be_foreign(text: str, unknown: float, tokenizer: Tokenizer) -> bool:
+    """Tell whether a text with many unknown words is worth asking for its language.
+
+    It is not where the language is clear, nor where most of what is unknown are emoji and other signs.
+
+    Args:
+        text: as it was judged.
+        unknown: share of its tokens that the vocabulary lacks, from 0 to 1.
+        tokenizer: of the model that read it.
+    """
+    return language_of(text) is None and 2 * unknown_words(text, tokenizer) > unknown
+
+
 def _share_in(about: object, name: str) -> float | None:
     """Return a share that a card states, from 0 to 1; None where it states none."""
     value = about.get(name) if isinstance(about, dict) else None
