@@ -93,7 +93,13 @@ def unescaped(text: str) -> str:
 
 def test_the_page_is_self_contained(written, made):
     _, folder = written
-    addresses = page(folder).addresses
+    chapters = [address for address in page(folder).addresses if address.startswith("#")]
+    addresses = [address for address in page(folder).addresses if address not in chapters]
+    text = (folder / "report.html").read_text("utf-8")
+    assert len(chapters) > 4
+    assert all(f'id="{chapter[1:]}"' in text for chapter in chapters)
+    assert text.index("<img") < text.index('id="chapter-2"')
+    assert text.count("<main>") == 1
     assert len(addresses) == len(made.runs) + 4
     assert all(address.startswith("data:image/svg+xml;base64,") for address in addresses)
     text = (folder / "report.html").read_text("utf-8")

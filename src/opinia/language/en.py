@@ -220,6 +220,8 @@ REPORT = {
     "sentence under Conclusions is computed from the histories of the runs, by the rule that stands "
     "below it.",
     "missing": "Incomplete: these runs are not finished and are left out: {runs}.",
+    "h.short": "In short",
+    "contents": "Contents",
     "h.conclusions": "Conclusions",
     "h.runs": "Runs",
     "h.curves": "Curves",

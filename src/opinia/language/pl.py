@@ -235,6 +235,8 @@ REPORT = {
     "treningów: {trainings}. Każde zdanie we wnioskach obliczono z historii przebiegów według reguły "
     "podanej pod nim.",
     "missing": "Badanie jest niekompletne: te przebiegi nie są ukończone i zostały pominięte: {runs}.",
+    "h.short": "W skrócie",
+    "contents": "Spis treści",
     "h.conclusions": "Wnioski",
     "h.runs": "Przebiegi",
     "h.curves": "Krzywe",

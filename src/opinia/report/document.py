@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import Any
 
 from opinia.language import UNKNOWN, Language
-from opinia.report.blocks import Block, Heading, Image, Paragraph, Table
+from opinia.report.blocks import Block, Heading, Image, Paragraph, Statement, Statements, Table
 from opinia.report.conclusions import SCALES, conclude, onset_text, window
 from opinia.report.plots import Picture
 from opinia.runs.summary import readable_size, summarise
@@ -15,11 +17,14 @@ from opinia.study.pairs import METRICS, Pair
 from opinia.study.published_claims import AGAINST, FOR, OPEN, Case, Claim
 from opinia.study.records import Results
 
+FIRST = "val_accuracy"
+"""The metric whose picture stands at the top."""
+
 
 def write_document(
     results: Results, analysis: Analysis, pictures: Sequence[Picture], *, language: Language
 ) -> list[Block]:
-    """Return a report: conclusions first, then what they rest on."""
+    """Return a report: the answers in short with one picture, the conclusions, then what they rest on."""
     say = language.say
     trained = sum(max(len(results.runs[name]) for name in group) for group in analysis.trainings)
     blocks: list[Block] = [
@@ -30,13 +35,18 @@ def write_document(
     ]
     if results.missing:
         blocks.append(Paragraph(say("report.missing", runs="; ".join(results.missing))))
-    blocks += [Heading(say("report.h.conclusions")), *conclude(analysis, language)]
+    conclusions = conclude(analysis, language)
+    first = next((picture for picture in pictures if picture.metric == FIRST), next(iter(pictures), None))
+    blocks += [Heading(say("report.h.short")), _in_short(conclusions, language)]
+    blocks += _images([first] if first else [], language)
+    blocks += [Heading(say("report.h.conclusions")), *conclusions]
     blocks += [Heading(say("report.h.runs")), _runs(analysis, language)]
     window = say("report.window", last=analysis.late_end) if analysis.late_end else say("report.no_window")
     blocks.append(Paragraph(say("report.runs_note", window=window)))
     tested = all(run.test_accuracy for run in analysis.runs)
     blocks.append(Paragraph(say("report.test_note" if tested else "report.no_test")))
-    blocks += [Heading(say("report.h.curves")), *_images(pictures, language)]
+    rest = [picture for picture in pictures if picture is not first]
+    blocks += [Heading(say("report.h.curves")), *_images(rest, language)]
     if analysis.pairs:
         blocks += [Heading(say("report.h.differences")), _differences(analysis, language)]
     if analysis.late_end:
@@ -50,6 +60,21 @@ def write_document(
         ]
         blocks += [_claims(analysis, language), Paragraph(say("report.published_rule"))]
     return [*blocks, *_network(results, language), *_settings(results, language)]
+
+
+def _in_short(conclusions: Sequence[Block], language: Language) -> Statements:
+    """Return a line for each question that has verdicts: the question, and how many say what."""
+    entries = []
+    for question, found in pairwise(conclusions):
+        if isinstance(question, Heading) and isinstance(found, Statements):
+            verdicts = Counter(entry.verdict for entry in found.entries if entry.verdict)
+            if verdicts:
+                counted = [
+                    verdict if len(verdicts) == 1 else f"{verdict}: {count}"
+                    for verdict, count in verdicts.items()
+                ]
+                entries.append(Statement(f"{question.text} {'; '.join(counted)}."))
+    return Statements(tuple(entries))
 
 
 def _runs(analysis: Analysis, language: Language) -> Table:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Mapping, Sequence
 
+from opinia.language import LANGUAGES
 from opinia.report.blocks import Block, Heading
 from opinia.report.templating import html_environment, markdown_environment
 
@@ -27,4 +28,5 @@ def to_html(blocks: Sequence[Block], *, language: str, pictures: Mapping[str, by
     title = next((block.text for block in blocks if isinstance(block, Heading)), "")
     encoded = {name: base64.b64encode(svg).decode("ascii") for name, svg in pictures.items()}
     template = html_environment().get_template("report.html")
-    return template.render(blocks=blocks, title=title, language=language, pictures=encoded)
+    say = LANGUAGES[language].say
+    return template.render(blocks=blocks, title=title, language=language, pictures=encoded, say=say)
