@@ -364,13 +364,13 @@ def attack(address, seed, judge):
 def worker(first, last):
     from models import write_counting_model
     from opinia import load
-    from opinia.serve.app import PAGE
+    from opinia.serve.app import the_bundle
     from servers import started
 
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         path = write_counting_model(folder / "counting.onnx")
-        judge = Judge({"seed": load("seed"), "counting": load(path)}, (PAGE / "index.html").read_bytes())
+        judge = Judge({"seed": load("seed"), "counting": load(path)}, the_bundle().markup.content)
         (folder / "studies").mkdir()
         options = ["--model", "seed", "--model", f"counting={path}", "--studies", str(folder / "studies")]
         with started(folder, *options, "--max-characters", str(MOST_CHARACTERS)) as process:

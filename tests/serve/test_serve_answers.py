@@ -10,6 +10,7 @@ import pytest
 from models import CLASSES, write_three_class_model
 from opinia.data import sample
 from opinia.model.explain import explain
+from opinia.serve.app import the_bundle
 from opinia.serve.models import load_models
 from servers import error_of, figure, running
 
@@ -80,6 +81,24 @@ def test_models_answer_by_name(server, models):
     assert refused.status_code == 404
     assert error_of(refused)["code"] == "unknown_model"
     assert "seed, counting" in error_of(refused)["hint"]
+
+
+def test_two_models_that_read_as_one_show_both_cards():
+    with running(load_models([])) as client:
+        auto, *others = client.get("/v1/models").json()["models"]
+        cards = {entry["name"]: entry["card"] for entry in others}
+        assert auto["name"] == "auto"
+        assert [part["name"] for part in auto["models"]] == ["general", "polish"]
+        assert auto["card"]["models"] == {name: cards[name] for name in ("general", "polish")}
+        for key in ("bytes", "parameters"):
+            assert auto[key] == sum(part[key] for part in auto["models"])
+        found = analyse(
+            client, ["It was good, really 🎬🎬🎉🎉", "zxqy vrrbl qwpt", "Good."], details=True
+        ).json()
+    assert [result.get("language", "") for result in found["results"]][-1] == ""
+    assert all(
+        {"language", "unknown_words"} <= result.keys() for result in found["results"] if result["doubt"]
+    )
 
 
 def test_explanation_is_that_of_the_classifier(server, models):
@@ -158,12 +177,28 @@ def test_page_and_its_files(server, root):
     page = server.get("/")
     assert page.status_code == 200
     assert page.headers["content-type"].startswith("text/html")
-    assert page.content == (root / "src/opinia/serve/page/index.html").read_bytes()
+    bundle = the_bundle()
+    assert page.content == bundle.markup.content
+    for name, file in bundle.files().items():
+        assert f'"assets/{name}"' in page.text
+        kept = server.get(f"/assets/{name}")
+        assert kept.content == file.content
+        assert kept.headers["content-encoding"] == "gzip"
+        assert int(kept.headers["content-length"]) < 0.5 * len(file.content)
+        assert kept.headers["cache-control"] == "public, max-age=31536000, immutable"
+        plain = server.get(f"/assets/{name}", headers={"Accept-Encoding": "gzip;q=0, identity"})
+        assert plain.content == file.content
+        assert "content-encoding" not in plain.headers
+        assert plain.headers["vary"] == "Accept-Encoding"
+        assert plain.headers["etag"] != kept.headers["etag"]
+    assert page.headers["cache-control"] == "no-cache"
+    assert server.get("/assets/opinia.0123456789abcdef.js").headers["cache-control"] == "no-cache"
+    assert len(re.findall(r"<(?:script|link rel=\"stylesheet\")", page.text)) == 3
     for path in (root / "src/opinia/serve/page/assets").rglob("*.*"):
         name = path.relative_to(root / "src/opinia/serve/page").as_posix()
         assert server.get(f"/{name}").content == path.read_bytes()
     again = server.get("/", headers={"If-None-Match": page.headers["etag"]})
-    assert again.status_code == 304 or again.content == page.content
+    assert again.status_code == 304
     for path in ("/assets/", "/assets/..%2f..%2fapp.py", "/assets/%2e%2e/index.html", "/docs", "/redoc"):
         assert error_of(server.get(path))["code"] == "not_found"
 

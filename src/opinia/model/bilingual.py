@@ -98,6 +98,11 @@ class BilingualClassifier(Classifier):
         """
         return self._second()
 
+    @property
+    def models(self) -> tuple[Classifier, Classifier]:
+        """Both classifiers, in the order of the languages; see :attr:`second`."""
+        return self._first, self.second
+
     def _open(self) -> Classifier:
         model = self._source if isinstance(self._source, Model) else read_model(self._source)
         found = Classifier(model, threads=self._threads)

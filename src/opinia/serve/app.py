@@ -4,9 +4,8 @@ import asyncio
 import contextlib
 import hashlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
-from pathlib import Path
 from typing import Annotated, Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from fastapi.security import HTTPBearer
 from pydantic_core import to_json
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
-from starlette.responses import FileResponse, Response
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from opinia import __version__
@@ -23,6 +22,7 @@ from opinia.errors import InputError, OpiniaError
 from opinia.language import LANGUAGES
 from opinia.model.classifier import Classifier, find_class
 from opinia.serve import schemas
+from opinia.serve.bundle import PAGE, Bundle, File
 from opinia.serve.failures import CODES, GONE, ClientGone, Refusal, as_refusal, internal_error
 from opinia.serve.metrics import CONTENT_TYPE, Metrics
 from opinia.serve.middleware import ASSETS, Gate, until_gone
@@ -38,7 +38,6 @@ from opinia.system.letters import quoted
 # Where the environment asks for it, FastAPI hands OpenTelemetry each path and each error's message and stack,
 # which may quote a text. Metrics are at /metrics.
 UNTOLD: Any = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-PAGE = Path(__file__).parent / "page"
 _MOST_SHOWN = 50
 
 
@@ -227,10 +226,20 @@ def _add_probes(app: FastAPI, service: Service) -> None:
 
 
 def _add_page(app: FastAPI) -> None:
-    async def page(request: Request) -> Response:  # noqa: ARG001
-        return FileResponse(PAGE / "index.html")
+    bundle = the_bundle()
+
+    async def page(request: Request) -> Response:
+        return bundle.markup.answer(request)
+
+    def kept(file: File) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            return file.answer(request)
+
+        return answer
 
     app.add_route("/", page, methods=["GET"], include_in_schema=False)
+    for name, file in bundle.files().items():
+        app.add_route(f"{ASSETS}/{name}", kept(file), methods=["GET"], include_in_schema=False)
     app.add_route(f"{ASSETS}/words.js", page_words, methods=["GET"], include_in_schema=False)
     app.mount(ASSETS, StaticFiles(directory=PAGE / "assets", check_dir=False), name="assets")
 
@@ -242,6 +251,12 @@ async def page_words(request: Request) -> Response:
     if tag in asked or asked == ["*"]:
         return Response(status_code=304, headers={"etag": tag})
     return Response(module, media_type="text/javascript", headers={"etag": tag})
+
+
+@cache
+def the_bundle() -> Bundle:
+    """Return the page's files, put together when they are first asked for."""
+    return Bundle(words_module()[0])
 
 
 @cache
@@ -299,6 +314,8 @@ def _judgement(answer: Answer, labels: list[str], details: bool) -> dict[str, An
         judgement |= {"tokens": answer.tokens, "unknown": answer.unknown}
         if answer.read_by is not None:
             judgement["read_by"] = answer.read_by
+        if answer.doubt is not None:
+            judgement |= {"language": answer.language, "unknown_words": answer.unknown_words}
     return judgement
 
 

@@ -34,6 +34,8 @@ ROUTES = (
     "/",
 )
 ASSETS = "/assets"
+LASTING = re.compile(rf"{ASSETS}/opinia\.[0-9a-f]{{16}}\.(?:js|css)")
+"""Files that are named after their content, and never change."""
 OPEN_ROUTES = ("/", ASSETS, "/healthz", "/readyz")
 """What needs no key: the page, which asks for it, and the probes."""
 SECURITY_HEADERS = {
@@ -122,15 +124,21 @@ class SecureHeaders:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._page, self._rest = (_own_headers(keep) for keep in ("no-cache", "no-store"))
+        keeps = ("no-cache", "no-store", "public, max-age=31536000, immutable")
+        self._page, self._rest, self._lasting = map(_own_headers, keeps)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, with headers."""
-        headers = self._page if route_of(scope["path"]) in ("/", ASSETS) else self._rest
+        path = scope["path"]
+        page = self._lasting if LASTING.fullmatch(path) else self._page
+        headers = page if route_of(path) in ("/", ASSETS) else self._rest
 
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *headers]
+                own = (
+                    headers if message["status"] in (200, 304) or headers is not self._lasting else self._page
+                )
+                message["headers"] = [*message.get("headers", ()), *own]
             await send(message)
 
         await self._app(scope, receive, answer)

@@ -10,6 +10,7 @@ from typing import Any
 
 from opinia import shell
 from opinia.errors import InputError
+from opinia.model.bilingual import BilingualClassifier
 from opinia.model.classifier import Classifier, load
 from opinia.model.shipped import AUTO, DEFAULT_MODEL, shipped
 from opinia.serve.failures import Refusal
@@ -91,6 +92,8 @@ def _default_first() -> dict[str, Path | None]:
 
 
 def _facts(name: str, classifier: Classifier) -> dict[str, Any]:
+    if isinstance(classifier, BilingualClassifier):
+        return _facts_of_both(name, classifier)
     network = classifier.card.get("network")
     parameters = network.get("parameters") if isinstance(network, dict) else None
     return {
@@ -101,4 +104,20 @@ def _facts(name: str, classifier: Classifier) -> dict[str, Any]:
         "parameters": parameters if isinstance(parameters, int) else None,
         "bytes": classifier.model.size,
         "card": classifier.card,
+    }
+
+
+def _facts_of_both(name: str, classifier: BilingualClassifier) -> dict[str, Any]:
+    """Describe two models that read as one: sums, and each with its own card."""
+    both = [_facts(str(part.card.get("name", "")), part) for part in classifier.models]
+    parameters = [part["parameters"] for part in both]
+    return {
+        "name": name,
+        "labels": classifier.classes_.tolist(),
+        "language": None,
+        "languages": list(classifier.languages),
+        "parameters": None if None in parameters else sum(parameters),
+        "bytes": sum(part["bytes"] for part in both),
+        "card": {"name": name, "models": {part["name"]: part["card"] for part in both}},
+        "models": both,
     }

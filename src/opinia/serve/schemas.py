@@ -97,6 +97,18 @@ class Judgement(BaseModel):
         ge=0,
         le=1,
     )
+    language: str | None = Field(
+        None,
+        description="With details, where there is a doubt: the language that the text seems to be in, as a "
+        "code of ISO 639-1; null where it is not clear.",
+    )
+    unknown_words: float | None = Field(
+        None,
+        description="With details, where there is a doubt: share of tokens that are words outside the "
+        "vocabulary, without signs such as emoji.",
+        ge=0,
+        le=1,
+    )
 
 
 class AnalyseAnswer(BaseModel):
@@ -199,6 +211,9 @@ class ModelFacts(BaseModel):
     parameters: int | None
     bytes: int
     card: dict[str, Any]
+    models: list[ModelFacts] | None = Field(
+        None, description="Where each text is read by the model of its language: those models."
+    )
 
 
 class ModelsAnswer(BaseModel):

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from opinia.errors import TooLongError
 from opinia.model.classifier import Classifier
+from opinia.model.doubt import unknown_words
+from opinia.text.language import language_of
 
 
 class Overdue(Exception):
@@ -34,6 +36,10 @@ class Answer:
         unknown: share of them outside the vocabulary, from 0 to 1; 1 without tokens.
         read_by: name of the model that read it, where each text is read by that of its language.
         doubt: why the answer should not be trusted; see :mod:`opinia.model.doubt`.
+        language: that a text seems to be in whose answer is doubted, as a code of ISO 639-1; None where it is
+            not clear.
+        unknown_words: share of its tokens that are unknown words, without signs such as emoji; None where
+            nothing is doubted.
     """
 
     probabilities: NDArray[np.float32]
@@ -41,6 +47,8 @@ class Answer:
     unknown: float
     read_by: str | None
     doubt: str | None
+    language: str | None = None
+    unknown_words: float | None = None
 
 
 class Work:
@@ -152,5 +160,9 @@ def judge(
     answers = []
     for row, ids, text in zip(classifier.probabilities(encoded), encoded, texts, strict=True):
         unknown, doubt = classifier.unknown_share(ids), classifier.doubt(text, ids)
-        answers.append(Answer(row, len(ids), unknown, classifier.read_by(ids), doubt))
+        answer = Answer(row, len(ids), unknown, classifier.read_by(ids), doubt)
+        if doubt is not None:
+            tokenizer = classifier.reader_of(text).model.description.tokenizer
+            answer = replace(answer, language=language_of(text), unknown_words=unknown_words(text, tokenizer))
+        answers.append(answer)
     return answers

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from opinia.serve.app import the_bundle
+from opinia.serve.bundle import takes_gzip
+
 PAGE = Path(__file__).parents[3] / "src/opinia/serve/page"
 FILES = sorted(path for path in PAGE.rglob("*") if path.is_file())
 SCRIPTS = [path for path in FILES if path.suffix == ".js"]
@@ -26,8 +29,34 @@ def test_file_is_small_and_ours_alone(path):
 def test_markup_has_nothing_inline():
     text = (PAGE / "index.html").read_text("utf-8")
     assert not re.search(r"\sstyle=|\son\w+=|<style|<script>|javascript:", text)
-    for path in re.findall(r"(?:src|href)=\"(/assets/[^\"]+)\"", text):
-        assert (PAGE / path.lstrip("/")).is_file()
+    named = re.findall(r"(?:src|href)=\"(assets/[^\"]+)\"", text)
+    assert len(named) > 5
+    assert all((PAGE / path).is_file() for path in named)
+    assert '="/' not in text  # behind a proxy the page may stand below a path
+
+
+def test_the_bundle_holds_every_module_and_style_sheet():
+    bundle = the_bundle()
+    script, style = bundle.script.content.decode(), bundle.style.content.decode()
+    for path in SCRIPTS:
+        assert (f"const m_{path.stem} = " in script) == (path.stem != "early")
+    for path in (path for path in FILES if path.suffix == ".css"):
+        assert path.read_text("utf-8") in style
+    assert not re.search(r"^(?:import|export)\b", script, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "takes"),
+    [
+        ("gzip, deflate, br", True),
+        ("br;q=1.0, GZIP;q=0.8", True),
+        ("", False),
+        ("identity, gzip;q=0", False),
+        ("gzip; q=0.000", False),
+    ],
+)
+def test_gzip_is_sent_to_who_takes_it(accepted, takes):
+    assert takes_gzip(accepted) == takes
 
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=lambda path: path.name)

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 import onnx
-from browsers import paste, pieces, type_review
+from browsers import PHONE, paste, pieces, type_review
 from playwright.sync_api import expect
 
 from opinia.model.file import read_model, write_model
@@ -50,8 +50,8 @@ def test_words_are_tinted_where_they_stand(visit):
     assert {word.strip("."): side for word, side in pieces(page) if side} == SIDES
     assert page.locator("#tint").inner_text().rstrip("\u200b") == text
     strongest = page.locator("#strongest-list li")
-    expect(strongest).to_have_count(3)
-    assert {row.split("\n")[0] for row in strongest.all_inner_texts()} == set(SIDES)
+    expect(strongest).to_have_count(2)
+    assert [row.split("\n")[0] for row in strongest.all_inner_texts()] == ["good × 2", "bad"]
 
 
 def test_tinted_copy_lies_under_the_text(visit):
@@ -217,3 +217,102 @@ def test_typed_text_survives_a_reload(visit):
     page.reload()
     assert page.locator("#text").input_value() == "good <b>bold</b> żółć"
     verdict(page).to_have_text("positive")
+
+
+def test_no_probability_is_called_certain(visit):
+    page, _ = visit()
+    said = """shares => import("/assets/language.js").then(
+        ({ chance, speak }) => (speak("en"), shares.map((share) => [chance(share), chance(share, 0)])))"""
+    assert page.evaluate(said, [1, 0.99951, 0.9994, 0.5, 0.0004, 0]) == [
+        [">99.9%", ">99%"],
+        [">99.9%", ">99%"],
+        ["99.9%", ">99%"],
+        ["50.0%", "50%"],
+        ["<0.1%", "<1%"],
+        ["<0.1%", "<1%"],
+    ]
+
+
+def test_what_weighs_most_is_in_the_order_of_its_figures(visit):
+    page, _ = visit()
+    page.locator("#model").select_option("seed")
+    text = "Dull, dull, dull: the acting is wonderful, great and perfect, but the worst plot of all!!! " * 2
+    type_review(page, text)
+    lists = page.locator("#strongest-list ul")
+    expect(lists).to_have_count(2)
+    assert page.locator("#strongest-list h3").all_inner_texts() == [
+        "points to positive",
+        "points to negative",
+    ]
+    for number in range(2):
+        entries = lists.nth(number).locator("li")
+        figures = [
+            float(one.removesuffix(" pts")) for one in entries.locator(".weight-points").all_inner_texts()
+        ]
+        assert figures == sorted(figures, reverse=True)
+        widths = entries.locator("i").evaluate_all("all => all.map(one => parseFloat(one.style.width))")
+        assert widths == sorted(widths, reverse=True)
+        words = entries.locator(".weight-word").all_inner_texts()
+        assert all(re.search(r"\w", word) for word in words)
+        assert len(words) == len(set(words)) <= 4
+
+
+def test_what_is_cleared_or_replaced_comes_back(visit):
+    page, _ = visit()
+    type_review(page, "good one")
+    page.locator("#clear").click()
+    page.get_by_role("button", name="Undo").click()
+    assert page.locator("#text").input_value() == "good one"
+    page.get_by_role("button", name="irony").click()
+    assert page.locator("#text").input_value().startswith("Oh, wonderful")
+    page.locator("#text").press("ControlOrMeta+z")
+    assert page.locator("#text").input_value() == "good one"
+    verdict(page).to_have_text("positive")
+    page.locator("#clear").click()
+    page.locator("#text").press("ControlOrMeta+z")
+    assert page.locator("#text").input_value() == "good one"
+
+
+def test_a_finger_gets_tips_that_stay(visit):
+    page, _ = visit(viewport=PHONE, has_touch=True, is_mobile=True)
+    type_review(page, "one good bad")
+    expect(page.locator("#tint .for")).to_have_count(1)
+    page.locator("#text").scroll_into_view_if_needed()
+    box = page.locator("#tint .for").bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    expect(page.locator("#tip")).to_have_text(re.compile(r"“good”: \+\d+\.\d points"))
+    curve = page.locator("#curve svg")
+    curve.scroll_into_view_if_needed()
+    box = curve.bounding_box()
+    page.touchscreen.tap(box["x"] + box["width"] - 20, box["y"] + 60)
+    expect(page.locator("#tip")).to_contain_text("after “bad”")
+    page.locator("#strongest h2").tap()
+    expect(page.locator("#tip")).to_be_hidden()
+
+
+def test_a_text_that_waits_is_said_to_wait(visit):
+    page, _ = visit()
+    page.evaluate("() => { window.fetch = () => new Promise(() => {}); }")
+    type_review(page, "good")
+    verdict(page).to_have_text("Judging…")
+    page.locator("#clear").click()
+    verdict(page).to_have_text("Nothing to judge yet")
+
+
+def test_emoji_do_not_make_a_text_foreign(visit):
+    page, _ = visit()
+    page.route("**/v1/analyse", lambda route: route.fulfill(json={"model": "counting", "results": [result]}))
+    result = {"label": "positive", "probability": 0.9, "positive": 0.9, "doubt": "mostly_unknown"}
+    result |= {"tokens": 9, "unknown": 0.4, "unknown_words": 0.1, "language": None}
+    type_review(page, "It is a film 😀😀😀🎬")
+    expect(page.locator("#doubt")).to_have_text(
+        "The model does not know 40% of the words and signs, emoji among them."
+    )
+    result["unknown_words"] = 0.3
+    type_review(page, "It is a xxx yyy zzz 😀")
+    expect(page.locator("#doubt")).to_contain_text("Is the text in English?")
+    result |= {"doubt": "other_language", "language": "de"}
+    type_review(page, "Das ist kein guter Film")
+    expect(page.locator("#doubt")).to_contain_text(
+        "seems to be in German, and the model reads texts in English"
+    )

@@ -44,6 +44,24 @@ def test_server_goes_and_comes_back(visit, counting_path, port, tmp_path):
         assert page.locator("#text").input_value() == "good bad bad"
 
 
+def test_the_page_comes_in_few_requests_below_any_path(visit, page_server):
+    page, _ = visit()
+    asked = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(page_server.address)))
+    page.reload()
+    expect(page.locator("#model")).to_have_value("counting")
+    assert len(asked) <= 6, asked
+    below = "/tools/opinia"
+
+    def pass_on(route):
+        route.continue_(url=route.request.url.replace(below, ""))
+
+    page.route(f"**{below}/**", pass_on)
+    page.goto(f"{page_server.address}{below}/#/")
+    type_review(page, "good")
+    expect(page.locator("#verdict-word")).to_have_text("positive")
+
+
 def test_busy_server_is_asked_again(visit):
     """A proxy in front of the server refuses twice."""
     page, watch = visit()

@@ -50,6 +50,10 @@ def test_rows_are_removed(texts):
     expect(page.locator("#rows .badge")).to_have_count(2)
     page.get_by_role("button", name="Remove all").click()
     expect(page.locator("#results")).to_be_hidden()
+    expect(page.locator("#undo-words")).to_have_text("2 texts were removed.")
+    page.get_by_role("button", name="Undo").click()
+    assert page.locator("#rows .cell-text").all_inner_texts() == ["good", "so bad"]
+    page.get_by_role("button", name="Remove all").click()
     page.reload()
     expect(page.locator("#results")).to_be_hidden()
 
@@ -68,9 +72,13 @@ def test_csv_holds_texts_as_they_are(texts, tmp_path, page_server):
     wanted = [line.strip() for line in LINES if line.strip()]
     assert [row["text"] for row in rows] == wanted
     with page_server.client() as client:
-        answer = client.post("/v1/analyse", json={"texts": wanted}).json()["results"]
+        answer = client.post("/v1/analyse", json={"texts": wanted, "details": True}).json()["results"]
     assert [row["label"] for row in rows] == [result["label"] for result in answer]
-    for key in ("probability", "positive"):
+    assert [row["doubt"] for row in rows] == [result["doubt"] or "" for result in answer]
+    assert {row["model"] for row in rows} == {"counting"}
+    assert {row["undecided"] for row in rows} == {"no"}
+    assert "read_by" not in rows[0]
+    for key in ("probability", "positive", "unknown"):
         assert [float(row[key]) for row in rows] == pytest.approx(
             [result[key] for result in answer], abs=1e-5
         )
@@ -137,8 +145,27 @@ def test_other_model_judges_the_list_anew(texts):
     add(page, "A wonderful film.", "good bad bad")
     expect(page.locator("#rows .badge")).to_have_count(2)
     before = page.locator("#rows .cell-share").all_inner_texts()
+    page.get_by_label("Model").select_option("seed")
+    expect(page.locator("#rows .waiting, #rows .badge")).to_have_count(2)
+    expect(page.locator("#rows .cell-share").first).not_to_have_text(before[0])
     page.goto(page.url.split("#")[0] + "#/")
-    page.locator("#model").select_option("seed")
-    page.goto(page.url.split("#")[0] + "#/texts")
-    expect(page.locator("#rows .badge")).to_have_count(2)
-    assert page.locator("#rows .cell-share").all_inner_texts() != before
+    expect(page.locator("#model")).to_have_value("seed")
+
+
+def test_what_is_near_one_half_is_called_undecided(texts):
+    page, _ = texts
+    add(page, "good bad", "good", "bad", "zxqy vrrbl qwpt")
+    expect(page.locator("#rows .badge")).to_have_count(4)
+    assert verdicts(page) == ["undecided", "positive", "negative", "undecided"]
+    expect(page.locator("#results-summary")).to_have_text(
+        "4 texts: 1 positive, 1 negative, 2 undecided · 1 doubtful"
+    )
+    kinds = page.locator("#balance i").evaluate_all("all => all.map(one => one.dataset.label)")
+    assert kinds == ["negative", "undecided", "positive"]
+    page.goto(page.url.split("#")[0] + "#/")
+    page.locator("#text").fill("good bad")
+    expect(page.locator("#verdict-word")).to_have_text("undecided")
+    expect(page.locator("#verdict-share")).to_have_text("leans to positive: 56.2%")
+    page.get_by_role("button", name="polski").click()
+    expect(page.locator("#verdict-word")).to_have_text("niejednoznaczna")
+    expect(page.locator("#verdict-share")).to_have_text("raczej pozytywna: 56,2%")

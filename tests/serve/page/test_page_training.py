@@ -95,6 +95,35 @@ def test_best_epochs_stand_in_the_table(training, page_server):
         ]
 
 
+def test_runs_are_sorted_by_any_column(training):
+    def names():
+        return [text.split("\t")[0] for text in training.locator("#runs tbody th").all_inner_texts()]
+
+    before = names()
+    heading = training.get_by_role("button", name="Its validation accuracy")
+    heading.click()
+    shares = [
+        float(text.rstrip("%")) for text in training.locator("#runs td:nth-last-child(2)").all_inner_texts()
+    ]
+    assert shares == sorted(shares)
+    heading.click()
+    expect(training.locator("#runs [aria-sort]")).to_have_attribute("aria-sort", "descending")
+    assert training.locator("#runs td:nth-last-child(2)").first.inner_text() == f"{max(shares):.2f}%"
+    training.get_by_role("button", name="Run", exact=True).click()
+    assert names() == before
+
+
+def test_the_box_covers_no_line_and_the_table_fits_a_phone(training):
+    chart = training.locator("svg[data-metric=accuracy]")
+    chart.hover(position={"x": 150, "y": 130})
+    box, picture = training.locator("#tip").bounding_box(), chart.bounding_box()
+    assert box["y"] + box["height"] <= picture["y"] or box["y"] >= picture["y"] + picture["height"]
+    for width in (390, 820):
+        training.set_viewport_size({"width": width, "height": 800})
+        region = training.locator("#runs-card .scroll")
+        assert region.evaluate("one => one.scrollWidth <= one.clientWidth")
+
+
 def test_study_of_one_run(training):
     training.locator("#study").select_option("single")
     expect(training.locator("#runs tbody tr")).to_have_count(1)

@@ -54,7 +54,7 @@ const wellFormed = (text) => text.toWellFormed?.() ?? text;
 export async function analyse(texts, { model, signal }) {
   const body = { texts: texts.map(wellFormed), details: true };
   if (model) body.model = model;
-  return (await ask("/v1/analyse", { body, signal })).results;
+  return (await ask("v1/analyse", { body, signal })).results;
 }
 
 /** Return verdict, contributions and reading curve of one text, for a class; offsets are Unicode code points. */
@@ -62,17 +62,17 @@ export function explain(text, { model, target, signal }) {
   const body = { text: wellFormed(text) };
   if (model) body.model = model;
   if (target) body.target = target;
-  return ask("/v1/explain", { body, signal });
+  return ask("v1/explain", { body, signal });
 }
 
-export const models = () => ask("/v1/models");
+export const models = () => ask("v1/models");
 
-export const studies = () => ask("/v1/studies");
+export const studies = () => ask("v1/studies");
 
 /** Return whether the server is there and ready to judge. */
 export async function ready() {
   try {
-    const response = await fetch("/readyz", { cache: "no-store", signal: AbortSignal.timeout(5000) });
+    const response = await fetch("readyz", { cache: "no-store", signal: AbortSignal.timeout(5000) });
     return response.ok;
   } catch {
     return false;

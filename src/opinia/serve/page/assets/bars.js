@@ -2,7 +2,7 @@
 
 import { classes, hueOf, shareOf } from "./classes.js";
 import { html } from "./dom.js";
-import { labelWord, number, percent, t } from "./language.js";
+import { labelWord, number, chance, t } from "./language.js";
 
 const MOST = 12;
 
@@ -32,7 +32,7 @@ export class Bars {
           "li",
           { class: result?.label === label ? "answer" : null, "data-hue": hueOf(label, labels) },
           html("span", { class: "class-name", dir: "auto" }, labelWord(label)),
-          html("span", { class: "class-share" }, share === null ? "–" : percent(share)),
+          html("span", { class: "class-share" }, share === null ? "–" : chance(share)),
           html("span", { class: "class-bar", "aria-hidden": "true" }, fill),
         ),
       );

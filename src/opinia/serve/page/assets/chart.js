@@ -3,7 +3,7 @@
 import { html, svg } from "./dom.js";
 import { decimal, percent, t } from "./language.js";
 import { linear, places, ticks } from "./scale.js";
-import { hideTip, showTip } from "./tip.js";
+import { hideTip, showTipOutside, untilElsewhere } from "./tip.js";
 
 const HEIGHT = 300;
 const EDGE = { left: 56, right: 14, top: 14, bottom: 40 };
@@ -41,7 +41,8 @@ export class Chart {
     new ResizeObserver(([{ contentRect }]) => this.#resize(contentRect.width)).observe(box);
     this.#picture.addEventListener("pointermove", (event) => this.#pick(event));
     this.#picture.addEventListener("pointerdown", (event) => this.#pick(event));
-    this.#picture.addEventListener("pointerleave", () => this.#leave());
+    this.#picture.addEventListener("pointerleave", ({ pointerType }) => pointerType === "touch" || this.#leave());
+    untilElsewhere(this.#picture, () => this.#leave());
     this.#picture.addEventListener("blur", () => this.#leave());
     this.#picture.addEventListener("focus", () => {
       if (this.#picture.matches(":focus-visible")) this.#choose(this.#epochs.length - 1, null);
@@ -96,11 +97,17 @@ export class Chart {
       return;
     }
     this.#drawAxes();
-    for (const { run, colour, kind, points } of this.#lines) {
+    // Longer lines lie below: of runs that are one training, seen up to different epochs, each shows its end.
+    const last = ({ points }) => points.at(-1).epoch;
+    for (const { run, colour, kind, points } of [...this.#lines].sort((a, b) => last(b) - last(a))) {
       const d = points.map(({ epoch, value }, index) => `${index ? "L" : "M"}${this.#x(epoch).toFixed(1)} ${this.#y(value).toFixed(1)}`).join("");
       const path = svg("path", { class: `line ${kind}`, d: points.length === 1 ? `${d}h0.01` : d, "data-run": run });
       paint(path, colour);
       this.#picture.append(path);
+      if (kind !== "validation") continue;
+      const end = svg("circle", { class: "line-end", cx: this.#x(points.at(-1).epoch), cy: this.#y(points.at(-1).value), r: 3.5 });
+      paint(end, colour);
+      this.#picture.append(end);
     }
     this.#cursor = svg("path", { class: "cursor", d: `M0 ${EDGE.top}V${HEIGHT - EDGE.bottom}`, visibility: "hidden" });
     this.#picture.append(this.#cursor);
@@ -152,7 +159,7 @@ export class Chart {
     this.#picture.setAttribute("aria-valuenow", epoch);
     this.#picture.setAttribute("aria-valuetext", [t("epoch_at", { epoch }), ...here.slice(0, 3).map((one) => this.#words(one))].join("; "));
     const place = this.#picture.getBoundingClientRect();
-    showTip(place.left + this.#x(epoch), place.top + (y ?? HEIGHT / 2), ...this.#table(epoch, here, nearest));
+    showTipOutside(this.#picture, place.left + this.#x(epoch), ...this.#table(epoch, here, nearest));
   }
 
   #words({ run, kind, value }) {

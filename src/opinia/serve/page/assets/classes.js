@@ -44,6 +44,17 @@ export const kindOf = (label) => (OPINIONS.includes(label) ? label : "class");
 /** Return the number of a class's colour. */
 export const hueOf = (label, labels = classes()) => Math.max(0, labels.indexOf(label)) % HUES;
 
+// So near to one half, or so near to the next class, an answer says little.
+const NARROW = 0.2;
+const NARROW_OF_MANY = 0.1;
+
+/** Return whether a judgement is too narrow to be called by its class. */
+export function isUndecided(result, labels = classes()) {
+  if (labels.length === 2) return 2 * result.probability - 1 < NARROW;
+  const [first, second] = labels.map((label) => shareOf(result, label, labels)).sort((a, b) => b - a);
+  return first - second < NARROW_OF_MANY;
+}
+
 /** Return the probability of a class from a judgement of the server. */
 export function shareOf({ label, probability, positive, probabilities }, name, labels = classes()) {
   if (probabilities) return probabilities[name];

@@ -1,12 +1,13 @@
 // A table of verdicts as CSV (RFC 4180), and its way onto the person's disk.
 
-import { areOpinions, shareOf } from "./classes.js";
+import { areOpinions, isUndecided, shareOf } from "./classes.js";
 
 /**
- * Return rows `{text, result, error}` of a model with these classes as CSV; the labels are the model's own, doubts
- * and the probabilities of other classes than opinions as `score --details` has them.
+ * Return rows `{text, result, error}` of a model with these classes as CSV; the labels are the model's own, all else
+ * as `score --details` has it; `model` is the name of the model, and `read_by` of two that of the text's language.
  */
-export function toCsv(rows, labels) {
+export function toCsv(rows, labels, model) {
+  const several = rows.some(({ result }) => result?.read_by);
   const own = areOpinions(labels) ? ["positive"] : labels.map((label) => `probability_${label}`);
   const shares = (result) => (areOpinions(labels) ? [result.positive] : labels.map((label) => shareOf(result, label, labels)));
   const lines = rows.map(({ text, result, error }) => [
@@ -14,10 +15,15 @@ export function toCsv(rows, labels) {
     result?.label ?? "",
     result?.probability ?? "",
     ...(result ? shares(result) : own.map(() => "")),
+    result ? (isUndecided(result, labels) ? "yes" : "no") : "",
+    result?.unknown ?? "",
     result?.doubt ?? "",
+    result ? model : "",
+    ...(several ? [result?.read_by ?? ""] : []),
     error ?? "",
   ]);
-  return [["text", "label", "probability", ...own, "doubt", "error"], ...lines].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");
+  const head = ["text", "label", "probability", ...own, "undecided", "unknown", "doubt", "model", ...(several ? ["read_by"] : []), "error"];
+  return [head, ...lines].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");
 }
 
 function cell(value) {

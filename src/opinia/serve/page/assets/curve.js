@@ -3,8 +3,8 @@
 
 import { hueOf, ofClass, cutWord, titleOf } from "./classes.js";
 import { html, shortened, svg } from "./dom.js";
-import { percent, t } from "./language.js";
-import { hideTip, showTip } from "./tip.js";
+import { chance, percent, t } from "./language.js";
+import { hideTip, showTip, untilElsewhere } from "./tip.js";
 
 const HEIGHT = 190;
 const EDGE = { left: 46, right: 12, top: 12, bottom: 12 };
@@ -30,7 +30,8 @@ export class Curve {
     new ResizeObserver(([{ contentRect }]) => this.#resize(contentRect.width)).observe(host);
     this.#picture.addEventListener("pointermove", (event) => this.#pick(event));
     this.#picture.addEventListener("pointerdown", (event) => this.#pick(event));
-    this.#picture.addEventListener("pointerleave", () => this.#leave());
+    this.#picture.addEventListener("pointerleave", ({ pointerType }) => pointerType === "touch" || this.#leave());
+    untilElsewhere(this.#picture, () => this.#leave());
     this.#picture.addEventListener("focus", () => {
       if (this.#picture.matches(":focus-visible")) this.#choose(this.#index < 0 ? this.#points.length - 1 : this.#index);
     });
@@ -125,7 +126,7 @@ export class Curve {
 
   #name(index) {
     const { word, positive } = this.#points[index];
-    const values = { word: shortened(word, 60), share: percent(positive) };
+    const values = { word: shortened(word, 60), share: chance(positive) };
     const text = ofClass("curve_point", "curve_point_class", this.#target, values);
     this.#picture.setAttribute("aria-valuenow", index + 1);
     this.#picture.setAttribute("aria-valuetext", text);
@@ -150,7 +151,7 @@ export class Curve {
     const { probabilities } = this.#points[this.#index];
     return [...this.#others]
       .sort((a, b) => probabilities[b.index] - probabilities[a.index])
-      .map(({ label, index }) => html("div", { class: "soft" }, html("bdi", {}, cutWord(label)), `: ${percent(probabilities[index])}`));
+      .map(({ label, index }) => html("div", { class: "soft" }, html("bdi", {}, cutWord(label)), `: ${chance(probabilities[index])}`));
   }
 
   #pick(event) {

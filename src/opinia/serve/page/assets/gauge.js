@@ -2,7 +2,7 @@
 
 import { classes, ofClass, cutWord } from "./classes.js";
 import { svg } from "./dom.js";
-import { percent } from "./language.js";
+import { chance } from "./language.js";
 
 const LONGEST_END = 16;
 
@@ -56,7 +56,7 @@ export class Gauge {
     const [first, second] = classes();
     this.#left.textContent = cutWord(first, LONGEST_END);
     this.#right.textContent = cutWord(second, LONGEST_END);
-    const share = this.#value === null ? null : percent(this.#value);
+    const share = this.#value === null ? null : chance(this.#value);
     this.#picture.setAttribute("aria-label", share === null ? ofClass("gauge_empty", "gauge_empty_class", second) : ofClass("gauge", "gauge_class", second, { share }));
   }
 }

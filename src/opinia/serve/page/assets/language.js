@@ -61,6 +61,19 @@ export const percent = (share, digits = 1) =>
     maximumFractionDigits: digits,
   }).format(share);
 
+/** Return a probability as percent: one that rounds to certainty is said to be beyond the last digit, as no model is certain. */
+export function chance(share, digits = 1) {
+  const least = 10 ** -(digits + 2);
+  if (share > 1 - least / 2) return `>${percent(1 - least, digits)}`;
+  return share < least / 2 ? `<${percent(least, digits)}` : percent(share, digits);
+}
+
+/** Return a difference of shares in percentage points, without a sign. */
+export const size = (change) =>
+  new Intl.NumberFormat(current, change < 0.01 ? { maximumSignificantDigits: 1 } : { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(
+    100 * change,
+  );
+
 /** Return a change of a share, from -1 to 1, in percentage points with its sign. */
 export const points = (change) =>
   new Intl.NumberFormat(current, {

@@ -2,6 +2,7 @@
 
 import { failed, onBack, tryAgain, worked } from "./connection.js";
 import { byId } from "./dom.js";
+import { startInterface } from "./interface.js";
 import { startKeyDialog } from "./key.js";
 import { language, onLanguage, preferredLanguage, speak, t } from "./language.js";
 import { loadModels, model, startModels } from "./models.js";
@@ -9,26 +10,49 @@ import { startReview } from "./review.js";
 import { choices } from "./store.js";
 import { startTexts } from "./texts.js";
 import { startTheme } from "./theme.js";
+import { hideTip } from "./tip.js";
 import { openTraining, startTraining } from "./training.js";
+import { forgetUndo, startUndo } from "./undo.js";
 
-const VIEWS = ["review", "texts", "training"];
+const VIEWS = ["review", "texts", "training", "interface"];
 
 function route(moved) {
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
   const view = VIEWS.includes(name) ? name : "review";
+  hideTip();
+  if (moved) forgetUndo();
   for (const one of VIEWS) byId(`view-${one}`).hidden = one !== view;
-  for (const link of document.querySelectorAll("nav a")) {
+  for (const link of document.querySelectorAll("nav a, footer a[data-view]")) {
     if (link.dataset.view === view) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
   title(view);
-  if (view === "training") openTraining(decodeURIComponent(rest.join("/")));
+  if (view === "training") openTraining(decoded(rest.join("/")));
   if (moved) byId("main").focus({ preventScroll: true });
   if (moved) window.scrollTo(0, 0);
 }
 
+/** Return what a part of an address says; one that is cut or spoilt stays as it is. */
+function decoded(part) {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
+/** Let the first link lead to the content of the view that is open; its address would be another view's. */
+function startSkipLink() {
+  document.querySelector(".skip").addEventListener("click", (event) => {
+    event.preventDefault();
+    byId("main").focus();
+    byId("main").scrollIntoView();
+  });
+}
+
 function title(view) {
-  document.title = view === "review" ? "opinia" : `${t(`nav_${view}`)} · opinia`;
+  const words = view === "interface" ? "title_interface" : `nav_${view}`;
+  document.title = view === "review" ? "opinia" : `${t(words)} · opinia`;
 }
 
 function startLanguages() {
@@ -57,6 +81,9 @@ async function load() {
 
 window.addEventListener("error", ({ error }) => error && failed(error));
 startTheme();
+startSkipLink();
+startUndo();
+startInterface();
 startLanguages();
 startModels();
 startTraining();

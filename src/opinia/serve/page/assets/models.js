@@ -5,11 +5,14 @@ import { byId, html, shortened } from "./dom.js";
 import { decimal, known, labelWord, number, onLanguage, percent, t } from "./language.js";
 import { tab } from "./store.js";
 
+const CHOICES = ["model", "model-texts"];
 const MOST_LABELS = 12;
 const LONGEST_LABEL = 40;
 const OUR_LIMITS = [
   ["English film reviews;", "model_limits"],
   ["Synthetic film reviews,", "model_limits_sample"],
+  ["Opinions in English,", "model_limits_general"],
+  ["Opinions in Polish,", "model_limits_polish"],
   ["Texts like those that it was trained on;", "model_limits_other"],
 ];
 
@@ -37,11 +40,14 @@ export function tongue() {
   return codes.length === 0 ? null : codes.map((code) => t(`tongue_${code}`)).join(` ${t("or")} `);
 }
 
+/** Return what the chosen model has learnt from; of two models that read as one, what the first has. */
+const learntData = () => (model()?.models?.[0] ?? model())?.card.data;
+
 /** Return whether the chosen model reads English opinions of any kind, and not those of somebody's own table. */
-export const readsExamples = () => model()?.card.data?.columns === undefined && (model()?.languages ?? ["en"]).includes("en");
+export const readsExamples = () => learntData()?.columns === undefined && (model()?.languages ?? ["en"]).includes("en");
 
 /** Return whether the chosen model has learnt from film reviews alone. */
-export const readsFilms = () => readsExamples() && model()?.card.data?.sets === undefined;
+export const readsFilms = () => readsExamples() && learntData()?.sets === undefined;
 
 /** Call a function when the classes and the language of the model are known, and whenever they change. */
 export const onFacts = (listener) => factListeners.push(listener);
@@ -51,14 +57,21 @@ export const onModel = (listener) => listeners.push(listener);
 
 /** Put the choice to work. */
 export function startModels() {
-  byId("model").addEventListener("change", (event) => {
-    chosen = event.target.value;
-    tab.set("model", chosen);
-    showCard();
-    for (const listener of factListeners) listener();
-    for (const listener of listeners) listener();
-  });
+  for (const id of CHOICES) byId(id).addEventListener("change", (event) => choose(event.target.value));
   onLanguage(showCard);
+}
+
+function choose(name) {
+  chosen = name;
+  tab.set("model", chosen);
+  showChoice();
+  for (const listener of factListeners) listener();
+  for (const listener of listeners) listener();
+}
+
+function showChoice() {
+  for (const id of CHOICES) byId(id).value = chosen;
+  showCard();
 }
 
 /** Ask the server for its models. */
@@ -67,9 +80,11 @@ export async function loadModels() {
   models = answer.models;
   const kept = tab.get("model");
   chosen = models.some(({ name }) => name === kept) ? kept : answer.default;
-  byId("model").replaceChildren(...models.map(({ name }) => html("option", { value: name, selected: name === chosen }, name)));
-  byId("model").disabled = models.length < 2;
-  showCard();
+  for (const id of CHOICES) {
+    byId(id).replaceChildren(...models.map(({ name }) => html("option", { value: name }, name)));
+    byId(id).disabled = models.length < 2;
+  }
+  showChoice();
   for (const listener of factListeners) listener();
   // What was judged before the models were known was judged by the default one.
   if (chosen !== answer.default) for (const listener of listeners) listener();
@@ -82,13 +97,11 @@ function showCard() {
     about.replaceChildren(html("p", { class: "soft small" }, t("model_none")));
     return;
   }
-  const list = html("dl", { class: "facts" });
-  for (const [term, value] of facts(one)) list.append(html("div", {}, html("dt", {}, term), html("dd", {}, value)));
   const open = about.querySelector("details")?.open ?? false;
-  const { limits } = one.card;
+  const parts = one.models ?? [];
   about.replaceChildren(
-    list,
-    ...(typeof limits === "string" ? [limitsIn(limits)] : []),
+    ...(parts.length > 0 ? [html("p", { class: "soft small" }, t("model_reads_both"))] : aboutOne(one)),
+    ...parts.flatMap((part) => [html("h3", {}, partName(part)), ...aboutOne(part)]),
     html(
       "details",
       { open },
@@ -97,6 +110,16 @@ function showCard() {
     ),
   );
 }
+
+/** Return the figures and the limits of one model. */
+function aboutOne(one) {
+  const list = html("dl", { class: "facts" });
+  for (const [term, value] of facts(one)) list.append(html("div", {}, html("dt", {}, term), html("dd", {}, value)));
+  const { limits } = one.card;
+  return [list, ...(typeof limits === "string" ? [limitsIn(limits)] : [])];
+}
+
+const partName = ({ name, language }) => (known(`tongue_${language}`) ? `${name}, ${t(`tongue_${language}`)}` : name);
 
 /** Return what a card says of the model's limits: in the person's language where it is our sentence. */
 const limitsIn = (limits) => {
@@ -111,11 +134,13 @@ const learntFrom = (data) => data?.train?.reviews + (data?.final ? data.validati
 function facts({ labels, parameters, bytes, card }) {
   const found = (path) => path.split(".").reduce((value, key) => value?.[key], card);
   const size = bytes < 1e6 ? t("kilobytes", { count: number(bytes / 1e3) }) : t("megabytes", { count: number(bytes / 1e6, 1) });
+  // A model that learnt from sets of several kinds was validated on texts of several kinds.
+  const isFilms = found("data.sets") === undefined && found("data.columns") === undefined;
   const rows = [
-    ["model_accuracy", found("figures.test_accuracy"), (value) => percent(value)],
-    ["model_val_accuracy", found("validation.accuracy") ?? found("figures.val_accuracy"), (value) => percent(value)],
-    ["model_val_loss", found("validation.nll") ?? found("figures.val_loss"), (value) => decimal(value, 3)],
-    ["model_learnt_from", learntFrom(card.data), (value) => t(readsFilms() ? "model_reviews" : "model_texts", { count: value })],
+    [isFilms ? "model_accuracy" : "model_accuracy_texts", found("figures.test_accuracy"), (value) => percent(value)],
+    [isFilms ? "model_val_accuracy" : "model_val_accuracy_texts", found("validation.accuracy") ?? found("figures.val_accuracy"), (value) => percent(value)],
+    [isFilms ? "model_val_loss" : "model_val_loss_texts", found("validation.nll") ?? found("figures.val_loss"), (value) => decimal(value, 3)],
+    ["model_learnt_from", learntFrom(card.data), (value) => t(isFilms ? "model_reviews" : "model_texts", { count: value })],
     ["model_vocabulary", found("text.vocabulary"), (value) => number(value)],
     ["model_parameters", parameters, (value) => number(value)],
     ["model_size", bytes, () => size],

@@ -13,12 +13,14 @@ import { takePastesAtOnce } from "./paste.js";
 import { showStrongest } from "./strongest.js";
 import { tab } from "./store.js";
 import { Tint } from "./tint.js";
-import { hideTip, showTip } from "./tip.js";
+import { hideTip, showTip, untilElsewhere } from "./tip.js";
+import { forgetUndo, offerUndo } from "./undo.js";
 import { Verdict } from "./verdict.js";
-import { weight } from "./weight.js";
+import { painted, weight } from "./weight.js";
 
 // Longer texts are typed into a plain area: a tinted copy of them would slow each keystroke.
 const LONGEST_TINTED = 60_000;
+const LONGEST_UNDONE = 20_000;
 const QUIET = 120;
 const LONGEST_QUIET = 1500;
 const BEFORE_EXPLAINING = 150;
@@ -43,13 +45,18 @@ export function startReview() {
   area.value = tab.get("text") ?? "";
   takePastesAtOnce(area);
   area.addEventListener("beforeinput", ({ data }) => makePlain(text.length + (data?.length ?? 0)));
-  area.addEventListener("input", () => take(area.value));
+  area.addEventListener("input", () => {
+    forgetUndo();
+    take(area.value);
+  });
   const keep = () => tab.set("text", area.value);
   area.addEventListener("input", settled(300, keep));
   window.addEventListener("pagehide", keep);
-  byId("clear").addEventListener("click", () => replace(""));
-  byId("editor").addEventListener("pointermove", pointAt);
-  byId("editor").addEventListener("pointerleave", hideTip);
+  byId("clear").addEventListener("click", () => replace("", "undo_cleared"));
+  byId("editor").addEventListener("pointermove", (event) => isFinger(event) || pointAt(event));
+  byId("editor").addEventListener("pointerleave", (event) => isFinger(event) || hideTip());
+  byId("editor").addEventListener("click", (event) => isFinger(event) && pointAt(event));
+  untilElsewhere(byId("editor"), hideTip);
   byId("target").addEventListener("change", (event) => {
     target = event.target.value === "" ? null : classes()[event.target.value];
     judge(0);
@@ -67,12 +74,18 @@ export function startReview() {
 /** Return the text that stands in the area. */
 export const reviewText = () => text;
 
-/** Put a text into the area, as if it had been typed. */
-function replace(next) {
-  area.value = next;
+/** Put a text into the area, as if it had been typed; what stood there can be taken back, by Ctrl+Z, too. */
+function replace(next, words) {
+  const before = text;
+  area.focus();
+  // Only what is put in this way stands in the browser's own history; a long text would take it minutes.
+  const isShort = before.length + next.length < LONGEST_UNDONE;
+  if (isShort) area.select();
+  if (!isShort || !document.execCommand(next === "" ? "delete" : "insertText", false, next)) area.value = next;
   tab.set("text", next);
   take(next);
-  area.focus();
+  if (before.trim() === "") forgetUndo();
+  else offerUndo(words, {}, () => replace(before, "undo_taken"));
 }
 
 function take(next) {
@@ -113,9 +126,9 @@ async function judge(quiet) {
   work = new AbortController();
   const { signal } = work;
   const options = { model: modelName(), signal };
+  verdict.wait();
   try {
     await pause(quiet, signal);
-    verdict.wait();
     const [result] = await analyse([text], options);
     worked();
     verdict.show(result);
@@ -153,7 +166,8 @@ function explained(answer) {
   const unit = answer && unitOffsets(text);
   const place = answer?.contributions.map(({ start, end, contribution }) => {
     const [from, to] = [unit(start), unit(end)];
-    return { start: from, end: to, contribution, weight: weight(contribution, answer.positive), word: text.slice(from, to) };
+    const heavy = weight(contribution, answer.positive);
+    return { start: from, end: to, contribution, weight: painted(answer.unit, heavy), word: text.slice(from, to) };
   });
   explanation = answer && {
     text,
@@ -230,6 +244,9 @@ function showKind() {
   byId("examples-row").hidden = !readsExamples();
 }
 
+/** Return whether a finger points, which has no place until it touches, and is gone when it lifts. */
+const isFinger = ({ pointerType }) => pointerType === "touch";
+
 function pointAt(event) {
   const piece = event.buttons === 0 ? pieces[tint.at(event.clientX, event.clientY)] : undefined;
   if (piece === undefined) hideTip();
@@ -247,7 +264,7 @@ function speak() {
   byId("examples").replaceChildren(
     ...EXAMPLES.map((example) => {
       const button = html("button", { type: "button", class: "chip", title: example.text }, t(example.name));
-      button.addEventListener("click", () => replace(example.text));
+      button.addEventListener("click", () => replace(example.text, "undo_replaced"));
       return button;
     }),
   );

@@ -1,8 +1,8 @@
 // The table of verdicts: one row an entry, only as many as a person looks at.
 
-import { classes, hueOf, isPair, kindOf, shareOf, cutWord, titleOf } from "./classes.js";
+import { classes, cutWord, hueOf, isPair, isUndecided, kindOf, shareOf, titleOf } from "./classes.js";
 import { byId, html, shortened } from "./dom.js";
-import { percent, t } from "./language.js";
+import { chance, t } from "./language.js";
 import { reads } from "./models.js";
 import { doubtAbout } from "./verdict.js";
 
@@ -73,7 +73,7 @@ export class Rows {
     words.replaceChildren(words.firstChild, ...(doubt ? [html("p", { class: "row-doubt" }, doubt)] : []));
     verdict.replaceChildren(...verdictOf(result, error));
     const shown = shownShare(result);
-    share.replaceChildren(...(shown === null ? [] : [bar(shown), html("span", {}, percent(shown))]));
+    share.replaceChildren(...(shown === null ? [] : [bar(shown), html("span", {}, chance(shown))]));
     last.firstElementChild.setAttribute("aria-label", t("remove_one", { text: shortened(text, 40) }));
     last.firstElementChild.title = t("remove");
     return row;
@@ -97,7 +97,11 @@ function wholeText(text) {
 }
 
 function verdictOf(result, error) {
-  if (result) return [html("span", { class: "badge", "data-label": kindOf(result.label), "data-hue": hueOf(result.label), dir: "auto", title: titleOf(result.label) }, cutWord(result.label))];
+  if (result && isUndecided(result)) return [html("span", { class: "badge", "data-label": "undecided" }, t("undecided"))];
+  if (result) {
+    const about = { "data-label": kindOf(result.label), "data-hue": hueOf(result.label), "data-doubt": result.doubt, title: titleOf(result.label) };
+    return [html("span", { class: "badge", dir: "auto", ...about }, cutWord(result.label))];
+  }
   if (error === null) return [html("span", { class: "soft" }, t("waiting"))];
   return [html("span", { class: "problem" }, t("not_judged")), html("span", { class: "soft small", lang: "en" }, ` ${error}`)];
 }

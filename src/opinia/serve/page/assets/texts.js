@@ -1,18 +1,19 @@
 // Several reviews: a list that is judged in batches, kept in this tab, and saved as CSV.
 
-import { areOpinions, classes, hueOf, isPair, shortWord } from "./classes.js";
+import { areOpinions, classes, hueOf, isPair, isUndecided, shortWord } from "./classes.js";
 import { failed, onBack } from "./connection.js";
 import { save, toCsv } from "./csv.js";
 import { byId, html, settled } from "./dom.js";
 import { EXAMPLES } from "./examples.js";
 import { Judging } from "./judging.js";
 import { number, onLanguage, t } from "./language.js";
-import { onFacts, onModel, reads, readsExamples, readsFilms, tongue } from "./models.js";
+import { modelName, onFacts, onModel, reads, readsExamples, readsFilms, tongue } from "./models.js";
 import { takePastesAtOnce } from "./paste.js";
 import { reviewText } from "./review.js";
 import { Rows } from "./rows.js";
 import { onOneLine } from "./spacing.js";
 import { tab } from "./store.js";
+import { offerUndo } from "./undo.js";
 
 let entries = [];
 let highest = 0;
@@ -41,8 +42,9 @@ export function startTexts() {
     add([onOneLine(reviewText())]);
     location.hash = "#/texts";
   });
-  byId("download").addEventListener("click", () => save("opinia.csv", toCsv(entries, classes())));
+  byId("download").addEventListener("click", () => save("opinia.csv", toCsv(entries, classes(), modelName() ?? "")));
   byId("remove-all").addEventListener("click", () => {
+    offerBack("undo_removed", { count: entries.length });
     entries = [];
     changed();
     area.focus();
@@ -73,7 +75,17 @@ function add(texts) {
   changed();
 }
 
+/** Offer the list as it is now, once something has been taken off it. */
+function offerBack(words, values) {
+  const before = entries;
+  offerUndo(words, values, () => {
+    entries = [...before, ...entries.filter((entry) => !before.includes(entry))];
+    changed();
+  });
+}
+
 function remove(id) {
+  offerBack("undo_removed", { count: 1 });
   entries = entries.filter((entry) => entry.id !== id);
   changed();
   if (entries.length === 0) byId("add-text").focus();
@@ -120,33 +132,37 @@ function refresh() {
   showBalance(judged);
 }
 
-const countOf = (judged, label) => judged.filter(({ result }) => result.label === label).length;
+const UNDECIDED = Symbol("undecided");
+
+const countOf = (judged, label) =>
+  judged.filter(({ result }) => (isUndecided(result) ? label === UNDECIDED : result.label === label)).length;
 
 /** Return how many texts there are, and how many have each class. */
 function summaryOf(judged) {
   const texts = t("texts", { count: entries.length });
   if (areOpinions()) {
-    const positive = countOf(judged, "positive");
-    return t("results_summary", { texts, positive, negative: judged.length - positive });
+    const [positive, negative, open] = ["positive", "negative", UNDECIDED].map((label) => countOf(judged, label));
+    const undecided = open > 0 ? t("results_undecided", { count: open }) : "";
+    return [t("results_summary", { texts, positive, negative }), undecided].filter(Boolean).join(", ");
   }
-  const counts = classes()
+  const counts = [...classes(), UNDECIDED]
     .map((label) => [label, countOf(judged, label)])
     .filter(([, count]) => count > 0)
-    .map(([label, count]) => `${shortWord(label)} ${number(count)}`);
+    .map(([label, count]) => `${label === UNDECIDED ? t("undecided") : shortWord(label)} ${number(count)}`);
   return counts.length === 0 ? texts : t("results_summary_class", { texts, counts: counts.join(" · ") });
 }
 
 /** Show how the classes divide the texts, as parts of one bar. */
 function showBalance(judged) {
   const balance = byId("balance");
-  const labels = areOpinions() ? ["negative"] : classes().filter((label) => countOf(judged, label) > 0);
-  balance.classList.toggle("many", !areOpinions());
+  const all = areOpinions() ? ["negative", UNDECIDED, "positive"] : [...classes(), UNDECIDED];
+  const labels = all.filter((label) => countOf(judged, label) > 0);
   while (balance.children.length > labels.length) balance.lastElementChild.remove();
   while (balance.children.length < labels.length) balance.append(html("i"));
   labels.forEach((label, index) => {
     const part = balance.children[index];
     part.style.width = `${(100 * countOf(judged, label)) / Math.max(1, judged.length)}%`;
-    if (areOpinions()) delete part.dataset.hue;
-    else part.dataset.hue = hueOf(label);
+    part.dataset.label = label === UNDECIDED ? "undecided" : areOpinions() ? label : "class";
+    part.dataset.hue = label === UNDECIDED ? "" : hueOf(label);
   });
 }

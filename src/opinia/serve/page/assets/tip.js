@@ -17,6 +17,31 @@ export function showTip(x, y, ...content) {
   tip.style.top = `${top}px`;
 }
 
+/** Show the box above a picture, or below it where there is no room: it covers no line. */
+export function showTipOutside(picture, x, ...content) {
+  const { top, bottom } = picture.getBoundingClientRect();
+  showTip(x, top, ...content);
+  const tip = byId("tip");
+  const { height } = tip.getBoundingClientRect();
+  const above = top - height - 4;
+  tip.style.top = `${above >= 0 ? above : Math.min(bottom + 4, document.documentElement.clientHeight - height - 4)}px`;
+}
+
+/** Take away what a finger chose on an element as soon as it touches something else, or the page scrolls. */
+export function untilElsewhere(element, leave) {
+  let touched = false;
+  const go = () => {
+    if (touched) leave();
+    touched = false;
+  };
+  document.addEventListener("pointerdown", ({ target, pointerType }) => {
+    if (pointerType !== "touch") return;
+    if (element.contains(target)) touched = true;
+    else go();
+  });
+  window.addEventListener("scroll", go, { passive: true });
+}
+
 export function hideTip() {
   byId("tip").hidden = true;
 }

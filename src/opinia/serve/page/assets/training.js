@@ -16,6 +16,10 @@ let study = null;
 let wanted = "";
 let off = new Set();
 let charts = [];
+let order = { column: 0, sign: 1 };
+let timer = 0;
+
+const REFRESH = 5000;
 
 /** Put the view to work. */
 export function startTraining() {
@@ -33,6 +37,8 @@ export function startTraining() {
 /** Show a study by its name, or the first; the server is asked anew each time the view is opened. */
 export async function openTraining(name) {
   wanted = name;
+  clearTimeout(timer);
+  const seen = JSON.stringify(study);
   try {
     ({ studies, left_out: leftOut = [] } = await fetchStudies());
     worked();
@@ -41,24 +47,39 @@ export async function openTraining(name) {
     return;
   }
   const before = study?.name;
-  study = studies.find((one) => one.name === wanted) ?? studies[0] ?? null;
-  if (study?.name !== before) off = new Set();
-  show();
+  study = studies.find((one) => one.name === wanted) ?? (wanted === "" ? (studies[0] ?? null) : null);
+  if (study?.name !== before) {
+    off = new Set();
+    order = { column: 0, sign: 1 };
+  }
+  if (seen === "null" || JSON.stringify(study) !== seen) show();
+  if (study?.runs.some(({ recipe, history }) => history.length < recipe.epochs)) timer = setTimeout(refresh, REFRESH);
+}
+
+/** Ask again while a run goes on and somebody looks. */
+function refresh() {
+  if (byId("view-training").hidden) return;
+  if (document.hidden) timer = setTimeout(refresh, REFRESH);
+  else openTraining(wanted);
 }
 
 function show() {
   if (studies === null) return;
   const runs = study?.runs ?? [];
-  byId("training-empty").hidden = runs.length > 0;
+  const isUnknown = study === null && studies.length > 0;
+  byId("training-unknown").hidden = !isUnknown;
+  byId("training-unknown").textContent = t("study_unknown", { name: wanted });
+  byId("training-empty").hidden = runs.length > 0 || isUnknown;
   byId("training-empty").textContent = t(study === null ? "no_studies" : "no_runs");
   byId("training-left-out").hidden = leftOut.length === 0;
   byId("training-left-out").textContent = t("runs_left_out", { runs: leftOut.map(({ name, reason }) => `${name} (${reason})`).join("; ") });
-  byId("training").hidden = study === null;
+  byId("training").hidden = study === null && !isUnknown;
   byId("charts").hidden = runs.length === 0;
   byId("runs-card").hidden = runs.length === 0;
+  const none = isUnknown ? [html("option", { value: "", selected: true, disabled: true }, "–")] : [];
+  byId("study").replaceChildren(...none, ...studies.map(({ name }) => html("option", { value: name, selected: name === study?.name }, name)));
+  byId("study-about").textContent = isUnknown ? "" : t("study_about", { count: runs.length });
   if (study === null) return;
-  byId("study").replaceChildren(...studies.map(({ name }) => html("option", { value: name, selected: name === study.name }, name)));
-  byId("study-about").textContent = t("study_about", { count: runs.length });
   showRuns();
   showCurves();
 }
@@ -107,21 +128,26 @@ function showRuns() {
   const head = [t("run"), ...columns.map(keyWords), t("best_epoch"), t("best_accuracy"), t("best_loss")];
   const best = runs.map(({ history }) => bestEpoch(history));
   const top = Math.max(...best.map((epoch) => epoch?.val_accuracy ?? -Infinity));
+  const kinds = [null, ...columns.map(() => "figure setting"), "figure", "figure", "figure loss"];
+  const sortedBy = (index) => (index === order.column ? (order.sign > 0 ? "ascending" : "descending") : null);
+  const values = runs.map(({ name }, index) => [name, ...columns.map((key) => recipes[index][key]), best[index]?.epoch, best[index]?.val_accuracy, best[index]?.val_loss]);
+  const places = runs.map((_, index) => index).sort((a, b) => order.sign * compare(values[a][order.column], values[b][order.column]) || a - b);
   byId("runs").replaceChildren(
-    html("thead", {}, html("tr", {}, ...head.map((words, index) => html("th", { scope: "col", class: index ? "figure" : null }, words)))),
+    html("thead", {}, html("tr", {}, ...head.map((words, index) => html("th", { scope: "col", class: kinds[index], "aria-sort": sortedBy(index) }, sorter(words, index))))),
     html(
       "tbody",
       {},
-      ...runs.map(({ name }, index) => {
+      ...places.map((index) => {
+        const { name } = runs[index];
         const epoch = best[index];
         const row = html(
           "tr",
           { "data-run": name },
           html("th", { scope: "row" }, runSwitch(name, colours[index])),
-          ...columns.map((key) => html("td", { class: "figure" }, cell(recipes[index][key]))),
+          ...columns.map((key) => html("td", { class: "figure setting" }, cell(recipes[index][key]))),
           html("td", { class: "figure" }, epoch ? number(epoch.epoch) : "–"),
           html("td", { class: epoch && epoch.val_accuracy === top ? "figure top-figure" : "figure" }, epoch ? percent(epoch.val_accuracy, 2) : "–"),
-          html("td", { class: "figure" }, epoch ? decimal(epoch.val_loss, 4) : "–"),
+          html("td", { class: "figure loss" }, epoch ? decimal(epoch.val_loss, 4) : "–"),
         );
         row.addEventListener("pointerenter", () => stress(off.has(name) ? null : name));
         row.addEventListener("pointerleave", () => stress(null));
@@ -129,6 +155,22 @@ function showRuns() {
       }),
     ),
   );
+}
+
+/** Return a heading that sorts the runs by its column: figures the other way round when it is pressed again. */
+function sorter(words, column) {
+  const button = html("button", { type: "button", class: "plain", "data-column": column }, words);
+  button.addEventListener("click", () => {
+    order = { column, sign: order.column === column ? -order.sign : 1 };
+    showRuns();
+    byId("runs").querySelector(`[data-column="${column}"]`).focus();
+  });
+  return button;
+}
+
+function compare(a, b) {
+  if (a === undefined || b === undefined) return (a === undefined) - (b === undefined);
+  return typeof a === "string" || typeof b === "string" ? String(a).localeCompare(String(b), undefined, { numeric: true }) : a - b;
 }
 
 function runSwitch(name, colour) {

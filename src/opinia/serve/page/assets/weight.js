@@ -14,5 +14,11 @@ const logOdds = (share) => {
  */
 export const weight = (contribution, positive) => logOdds(positive) - logOdds(positive - contribution);
 
+// A sentence that changes the answer by less is not worth painting lines of text.
+const LEAST_OF_SENTENCE = 0.35;
+
+/** Return the weight of a piece as it is painted: none for a sentence of next to no weight. */
+export const painted = (unit, heavy) => (unit === "sentence" && Math.abs(heavy) < LEAST_OF_SENTENCE ? 0 : heavy);
+
 /** Return the greatest weight of the pieces, or what is worth a full colour at least. */
 export const greatest = (pieces) => pieces.reduce((most, piece) => Math.max(most, Math.abs(piece.weight)), LEAST_SCALE);
