@@ -15,32 +15,25 @@ from __future__ import annotations
 import contextlib
 import io
 import itertools
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from opinia import __version__
 from opinia.errors import DataError
 from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS
-from opinia.model.classifier import Classifier, check_band, check_threshold, load
+from opinia.model.classifier import Classifier, load
 from opinia.model.runtime import import_onnxruntime
 from opinia.score import windows
 from opinia.score.findings import Findings, merged_test
+from opinia.score.judging import added_columns, check_options, count_window, judge_rows, take_columns
 from opinia.score.options import MAX_CHARACTERS, Progress, ScoreOptions, Start, Summary
-from opinia.score.pool import Pool
-from opinia.score.windows import Window, added_values, make_windows
 from opinia.tables import (
-    Choice,
-    Column,
     Dialect,
     Format,
     Source,
-    Value,
-    choose_texts,
     find_formats,
-    free_prefix,
     guarded,
     open_output,
     open_reader,
@@ -87,10 +80,8 @@ def score_table(
     sources = [str(source)] if isinstance(source, str | Path) else [str(each) for each in source]
     found, made = find_formats(sources[0], str(output), told=options.format)
     model = classifier or load()
+    check_options(options, model)
     classes = model.model.description.labels
-    if options.threshold is not None:
-        check_threshold(options.threshold, model)
-    check_band(options.uncertain, classes)
     with contextlib.ExitStack() as stack:
         several = None
         if len(sources) > 1:
@@ -107,71 +98,38 @@ def score_table(
         else:
             told = options.told()
             reader = open_reader(opened, kind=found.kind, out=made.kind, told=told, part=found.part)
-        taken = Choice(("text",), "only")  # of a table without any row, and so without columns
-        if reader.columns:
-            taken = choose_texts(
-                reader.columns, options.text_column, name=opened.name, sample=reader.sample()
-            )
-        there = tuple(dict.fromkeys((*reader.columns, *getattr(reader, "names", ()))))
-        is_several = len(model.languages) > 1
-        added = options.added(classes, several=is_several)
-        options, clash = _with_free_names(there, options, added, name=opened.name)
-        added = options.added(classes, several=is_several)
+        taken = take_columns(reader, model, options, name=opened.name)
+        texts, options, added = taken.texts.texts, taken.options, taken.added
         settle_encoding(reader, [*map(str, classes), options.prefix])
-        on_start(Start(taken.texts, taken.by, len(reader.columns), options.prefix, clash, reader.dialect))
+        columns, by = len(reader.columns), taken.texts.by
+        on_start(Start(texts, by, columns, options.prefix, taken.clash, reader.dialect))
         target = stack.enter_context(
             open_output(
                 str(output),
                 writer=(writer := reader.writer(added)),
                 compression=made.compression,
                 source=opened,
-                identity=_identity(opened, (found, made), reader.dialect, taken.texts, model, options),
+                identity=_identity(opened, (found, made), reader.dialect, texts, model, options),
                 existing=options.existing,
             )
         )
         totals = Findings(**target.state) if target.state else Findings()
         resumed = totals.rows
         encoding = reader.dialect.encoding if reader.dialect else ""
-        rows = guarded(reader.rows(taken.texts, added), name=opened.name, encoding=encoding)
+        rows = guarded(reader.rows(texts, added), name=opened.name, encoding=encoding)
         left = itertools.islice(rows, resumed, None)
         delimiter = reader.dialect.delimiter if reader.dialect else None
         is_merged = merged_test(delimiter, len(reader.columns)) if delimiter else None
-        made_windows = make_windows(left, model, options, first=resumed + 1, is_merged=is_merged)
-        with (
-            Pool(model, options.threads) as pool,
-            contextlib.closing(pool.judge(made_windows)) as judged,
-        ):
-            for window, answers in judged:
-                values = added_values(window, answers, model, options)
-                _count(window, values[options.prefix + "label"], totals)
+        judged = judge_rows(left, model, options, first=resumed + 1, is_merged=is_merged)
+        with contextlib.closing(judged):
+            for window, values in judged:
+                count_window(window, values[options.prefix + "label"], totals)
                 target.write(writer.encode(window.raws, values), asdict(totals))
                 on_progress(Progress(totals.rows, resumed, opened.share()))
         opened.check_whole()
         totals.encodings = late_encodings(reader)
         target.finish()
-    return Summary(totals, taken.texts, options.prefix, resumed)
-
-
-def _with_free_names(
-    columns: Sequence[str], options: ScoreOptions, added: Sequence[Column], *, name: str
-) -> tuple[ScoreOptions, str | None]:
-    """Return the options with a prefix that leads to no name of the table, and the name that made it so."""
-    names = [each.name.removeprefix(options.prefix) for each in added]
-    prefix = free_prefix(columns, names, told=options.prefix, name=name)
-    clash = None if prefix == options.prefix else next(each for each in names if each in columns)
-    return replace(options, prefix=prefix), clash
-
-
-def _count(window: Window, labels: Sequence[Value], totals: Findings) -> None:
-    totals.rows += len(window.raws)
-    for place, (error, look) in enumerate(zip(window.errors, window.looks, strict=True)):
-        if error is not None:
-            totals.add_bad(window.first + place, error)
-        elif look is not None:
-            totals.add(window.first + place, look)
-    for label, count in Counter(labels).items():
-        if isinstance(label, str):
-            totals.labels[label] = totals.labels.get(label, 0) + count
+    return Summary(totals, texts, options.prefix, resumed)
 
 
 def _identity(
@@ -195,10 +153,7 @@ def _identity(
         "column": list(columns),
         "encoding": dialect.encoding if dialect else None,
         "dialect": dict(dialect.identity()) if dialect else None,
-        "added columns": [
-            added.name
-            for added in options.added(model.model.description.labels, several=len(model.languages) > 1)
-        ],
+        "added columns": [added.name for added in added_columns(model, options)],
         "limit": [options.max_characters, options.max_tokens],
         "uncertain": options.uncertain,
         "threshold": options.threshold,

@@ -28,15 +28,21 @@ Batch = tuple[list[int], Callable[[], Judged]]
 
 
 class Pool:
-    """Threads that run the network, each on a batch of its own."""
+    """Threads that run the network, each on a batch of its own.
 
-    def __init__(self, model: Classifier, threads: int) -> None:
+    Args:
+        model: that judges.
+        threads: see :func:`opinia.system.machine.thread_count`; None makes the calling thread do all of it.
+    """
+
+    def __init__(self, model: Classifier, threads: int | None) -> None:
         self._model = model
-        self._threads = thread_count(threads)
+        self._threads = 0 if threads is None else thread_count(threads)
 
     def __enter__(self) -> Pool:
         self._switch = sys.getswitchinterval()
-        sys.setswitchinterval(SWITCH_SECONDS)
+        if self._threads:
+            sys.setswitchinterval(SWITCH_SECONDS)
         self._workers = Workers(self._threads, "score")
         return self
 
@@ -46,6 +52,10 @@ class Pool:
 
     def judge(self, windows: Iterator[Window]) -> Generator[tuple[Window, Answers]]:
         """Yield each window in order, with the answers to its texts."""
+        if not self._threads:
+            for window in windows:
+                yield self._answered(window, self._submit(window))
+            return
         waiting: deque[tuple[Window, list[Batch]]] = deque()
         with contextlib.closing(read_ahead(windows)) as ahead:
             for window in ahead:
