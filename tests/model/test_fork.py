@@ -20,8 +20,8 @@ import numpy.testing  # before a thread does: a child waits for ever for what an
 import opinia
 
 FEW = ["a warm and funny film", "dull, and far too long"]
-MANY = [*FEW, "bad " * 300] * 60
-LONG = "the film was good and bad " * ({8 * BATCH_TOKENS} // 6 + 500)
+MANY = [*FEW, "bad " * 100] * 50  # more than the first chunk
+LONG = "the film was good and bad " * ({3 * BATCH_TOKENS} // 6)
 MODEL = "seed"
 classifier = expected = None
 
@@ -71,7 +71,7 @@ def test_a_child_forked_while_threads_judge_answers_and_ends(leave, tmp_path):
 load()
 busy(LONG)  # holds the lock of long texts nearly all the time
 busy(MANY)
-for number in range(8):
+for number in range(5):
     time.sleep(0.01 * number)
     wait(fork(check, leave={leave}))
 """
@@ -136,8 +136,8 @@ def load_and_check():
     load()
     check()
 
-for number in range(6):
-    time.sleep(0.03 * number)
+for number in range(4):
+    time.sleep(0.04 * number)
     wait(fork(load_and_check))
 """
     run_script(COMMON + code, folder=tmp_path)
