@@ -108,7 +108,7 @@ def test_a_contribution_is_the_change_when_the_piece_is_left_out(noisy):
     assert explanation.curve[-1].positive == explanation.positive
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(text=ODD)
 def test_places_are_those_of_the_original_text(noisy, text):
     tokenizer = noisy.model.description.tokenizer

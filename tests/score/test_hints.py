@@ -119,7 +119,7 @@ def walk(path, model, told, seen):
     return 1
 
 
-@settings(max_examples=120, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=50, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(
     labels=st.lists(st.sampled_from(LABELS), min_size=1, max_size=7),
     told=st.sampled_from(TOLD),
