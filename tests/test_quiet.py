@@ -39,13 +39,13 @@ STUDY = {
     "name": "tiny",
     "seeds": [1],
     "recipe": TINY,
-    "runs": {"a": {}, "b": {"training": {"batch_size": 32}}},
+    "runs": {"a": {"training": {"batch_size": 128}}},
 }
 STAGES = {
     **TINY,
     "text": {"max_tokens": 200, "kind": "words", "unlabelled": True},
     "network": {**TINY["network"], "separate_embeddings": True},
-    "pretraining": {"epochs": 1, "batch_size": 16},
+    "pretraining": {"epochs": 1, "batch_size": 64},
     "distillation": {"ngrams": True},
     "linear": {"ngrams": 100},
 }
