@@ -10,6 +10,7 @@ import pytest
 import tomli_w
 from click.testing import CliRunner
 
+import prepared
 from opinia.cli.runs import command as runs
 from opinia.cli.study import command as study_command
 from opinia.errors import DataError, RecipeError, TrainingError
@@ -82,7 +83,7 @@ def test_ctrl_c_stops_says_how_to_go_on_and_loses_nothing(recipe, tmp_path, stud
     """The whole group of processes hears the signal, as at a terminal."""
     script = "from opinia.cli.study import command; command()"
     arguments = [sys.executable, "-c", script, str(recipe), "-o", str(tmp_path / "runs"), "--jobs", "2"]
-    process = subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = prepared.TrainingPopen(arguments, stderr=subprocess.PIPE, text=True, start_new_session=True)
     said = []
     for line in process.stderr:
         said.append(line)

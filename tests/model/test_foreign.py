@@ -8,8 +8,6 @@ import lzma
 import os
 import pickle
 import struct
-import subprocess
-import sys
 import tarfile
 import zipfile
 import zlib
@@ -20,6 +18,7 @@ import pytest
 import torch
 
 import opinia
+from commands import call_bytes
 from models import write_counting_model
 from opinia.errors import ModelFileError
 from opinia.model.classifier import find_model
@@ -250,8 +249,7 @@ PATHS = [
 @pytest.mark.parametrize("arguments", PATHS, ids=" ".join)
 def test_an_empty_path_is_not_the_folder(tmp_path, good, arguments):
     (tmp_path / "best.onnx").write_bytes(good.read_bytes())
-    command = [sys.executable, "-m", "opinia", *arguments]
-    found = subprocess.run(command, capture_output=True, cwd=tmp_path, input=b"", check=False, timeout=60)
+    found = call_bytes(*arguments, cwd=tmp_path)
     assert found.returncode == 2, found.stderr
     assert b"it is empty" in found.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["best.onnx"]

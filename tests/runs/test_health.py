@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ import numpy as np
 import pytest
 
 import opinia
+import prepared
 from opinia.runs.folder import RunFolder
 from opinia.runs.health import Chance, Fault, chance_of, fault_of
 from opinia.runs.history import Epoch
@@ -169,8 +169,9 @@ def test_python_hears_it_as_a_logged_warning(tiny, tmp_path, caplog):
 def test_the_command_line_shows_it_beside_the_epochs(tiny, tmp_path):
     (tmp_path / "idle.toml").write_text(tiny.replace(IDLE).to_toml(), encoding="utf-8")
     opinia_ = [sys.executable, "-m", "opinia"]
-    done = subprocess.run(
+    done = prepared.run(
         [*opinia_, "train", "idle.toml", "-o", "run"],
+        kind=prepared.TrainingPopen,
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -181,7 +182,7 @@ def test_the_command_line_shows_it_beside_the_epochs(tiny, tmp_path):
     assert lines[epochs[0] + 1].startswith("warning: epoch 1: nothing learnt so far")
     assert lines[epochs[1] + 1].startswith("hint: more epochs")
     assert done.stdout.endswith(" -m opinia --model run\n")
-    listed = subprocess.run(
+    listed = prepared.run(
         [*opinia_, "runs", "list", "run"], cwd=tmp_path, capture_output=True, text=True, check=True
     )
     assert listed.stdout.splitlines()[1].split("\t")[-1] == "finished, learnt nothing"

@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import prepared
 from models import CLASSES, write_three_class_model
 from opinia.model.classifier import load
 from opinia.score import ScoreOptions
@@ -134,7 +135,7 @@ def test_analyse_reads_lines_and_answers_at_once(model_path, tmp_path):
     assert len(broken.stdout.splitlines()) == 1
     assert b"error: line 2 of standard input is not utf-8: byte 0xff at character 1" in broken.stderr
     command = [sys.executable, "-m", "opinia", "analyse", "-", "--model", str(model_path)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path) as process:
+    with prepared.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=tmp_path) as process:
         process.stdin.write(b"good\n")
         process.stdin.flush()
         assert process.stdout.readline() == b"positive   95.0%  good\n"
@@ -158,7 +159,7 @@ def test_the_plain_path_imports_nothing_heavy(command, model_path, tmp_path):
     before = (
         f"import atexit; atexit.register(lambda: print('loaded', sorted(set({HEAVY}) & set(sys.modules))))"
     )
-    result = run(*command, "--model", model_path, folder=tmp_path, before=before)
+    result = run(*command, "--model", model_path, folder=tmp_path, before=before, fresh=True)
     assert result.returncode == 0
     assert b"loaded []" in result.stdout
 

@@ -7,6 +7,7 @@ import threading
 
 import pytest
 
+import prepared
 from scoring import run, table
 
 
@@ -79,7 +80,7 @@ def test_a_named_pipe_is_closed_at_the_end(tmp_path, model_path, command):
 def test_a_reader_who_goes_away(tmp_path, model_path):
     (tmp_path / "in.csv").write_bytes(table(20_000))
     command = [sys.executable, "-m", "opinia", "score", "in.csv", "-o", "-", "--model", str(model_path)]
-    process = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = prepared.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     process.stdout.read(10)
     process.stdout.close()
     said = process.stderr.read()

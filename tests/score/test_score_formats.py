@@ -205,7 +205,7 @@ def test_other_encodings_stay(encoding, score, tmp_path):
 
 def test_without_pyarrow_the_extra_is_named(score, tmp_path):
     (tmp_path / "in.parquet").write_bytes(b"PAR1")
-    result = score("in.parquet", "-o", "out.parquet", before="sys.modules['pyarrow'] = None")
+    result = score("in.parquet", "-o", "out.parquet", before="sys.modules['pyarrow'] = None", fresh=True)
     assert result.returncode == 1
     assert f"hint: {shell.install('files')}" in result.stderr.decode()
     (tmp_path / "in.csv.zst").write_bytes(packed(b"text\ngood\n", "zst"))
@@ -214,6 +214,7 @@ def test_without_pyarrow_the_extra_is_named(score, tmp_path):
         "-o",
         "out.csv",
         before="sys.modules['backports'] = sys.modules['compression.zstd'] = None",
+        fresh=True,
     )
     assert f"hint: {shell.install('files')}" in result.stderr.decode()
 

@@ -139,6 +139,7 @@ def test_a_text_for_which_there_is_no_memory_is_a_bad_row(tmp_path):
         path,
         folder=tmp_path,
         before=limit,
+        fresh=True,
     )
     assert done.returncode == 0, done.stderr
     assert b"Traceback" not in done.stderr
@@ -149,21 +150,22 @@ def test_a_text_for_which_there_is_no_memory_is_a_bad_row(tmp_path):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize("model", ["seed", "small"])
-def test_a_row_of_a_million_marks_takes_little_memory(model, tmp_path, request):
+def test_a_row_of_very_many_marks_takes_little_memory(model, tmp_path, request):
     before = csv.field_size_limit(1 << 24)
     request.addfinalizer(lambda: csv.field_size_limit(before))
     mark = "," if model == "small" else "a,"  # the published tokenizer knows words alone
-    for name, count in (("few", 10_000), ("many", 1_000_000 // len(mark))):
+    for name, count in (("few", 10_000), ("many", 400_000 // len(mark))):
         texts = ["a good film", mark * count, "x " * (count // 2), "a bad film"]
         (tmp_path / f"{name}.csv").write_bytes(csv_bytes([["text"], *([text] for text in texts)]))
     peaks = []
     for name in ("few", "many"):
         call = ("score", f"{name}.csv", "-o", f"{name}_out.csv", "--model", model, "--details")
-        done = run(*call, folder=tmp_path, before=PEAK)
+        done = run(*call, folder=tmp_path, before=PEAK, fresh=True)
         assert done.returncode == 0, done.stderr
         peaks.append(int(done.stderr.split()[-1]))
         rows = cells((tmp_path / f"{name}_out.csv").read_bytes())
         assert [row["error"] for row in rows] == [""] * 4
         assert all(row["label"] for row in rows)
-    # What is held of the table itself, a row and its words, is about the half of this.
-    assert peaks[1] - peaks[0] < 60_000_000, peaks
+    # What is held of the table itself, a row and its words, is about a third of this; read as a whole, the
+    # row would take more than a gigabyte.
+    assert peaks[1] - peaks[0] < 36_000_000, peaks

@@ -1,12 +1,12 @@
 """Parquet in any compression: written as it was read, and refused before any work where it cannot be."""
 
-import subprocess
 import sys
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import prepared
 from opinia.errors import DataError
 from opinia.score import score_table
 
@@ -99,6 +99,6 @@ except DataError as error:
     print(error)
 """
     command = [sys.executable, "-c", script, str(model_path)]
-    done = subprocess.run(command, capture_output=True, cwd=tmp_path, check=True)
+    done = prepared.run(command, capture_output=True, cwd=tmp_path, check=True)
     assert b"in.parquet cannot be written again as Parquet: " in done.stdout
     assert [each.name for each in tmp_path.iterdir()] == ["in.parquet"]

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import prepared
 from opinia.score import ScoreOptions, score_table, windows
 from opinia.tables import partfile as output_module
 from scoring import TIMEOUT, csv_bytes, jsonl, packed, run, texts
@@ -93,7 +94,7 @@ def test_killed_from_outside_again_and_again(tables, model_path, score):
     command = [sys.executable, "-c", script, "score", "in.csv", "-o", "out.csv", "--model", str(model_path)]
     places = []
     for _ in range(3):
-        process = subprocess.Popen([*command, "--resume"], cwd=tables, stderr=subprocess.DEVNULL)
+        process = prepared.Popen([*command, "--resume"], cwd=tables, stderr=subprocess.DEVNULL)
         wait_for(lambda: saved_rows(tables) > (places[-1] if places else 0), process)
         process.kill()
         process.wait()
@@ -126,7 +127,7 @@ def test_ctrl_c_keeps_what_is_done_and_says_how_to_go_on(tables, model_path):
     slow += "o.PartFile.write = lambda *a: (time.sleep(0.1), real(*a))[1]\n"
     script = f"import sys\n{slow}\nfrom opinia.cli.main import main\nmain()"
     command = [sys.executable, "-c", script, "score", "in.csv", "-o", "out.csv", "--model", str(model_path)]
-    process = subprocess.Popen(command, cwd=tables, stderr=subprocess.PIPE)
+    process = prepared.Popen(command, cwd=tables, stderr=subprocess.PIPE)
     wait_for(lambda: saved_rows(tables) > 0, process)
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=TIMEOUT)
@@ -145,7 +146,7 @@ def waiting_in(pipe):
 
 def test_ctrl_c_while_a_pipe_is_silent(model_path, tmp_path):
     command = [sys.executable, "-m", "opinia", "score", "-", "-o", "-", "--format", "csv"]
-    process = subprocess.Popen(
+    process = prepared.Popen(
         [*command, "--model", str(model_path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from test_score_resume import DIE, SMALL
 
+import prepared
 from scoring import TIMEOUT, csv_bytes, texts
 
 DATA = csv_bytes([["id", "text"], *([f"{i:05d}", text] for i, text in enumerate(texts(600)))])
@@ -105,11 +106,11 @@ def test_the_input_through_standard_input_or_output_is_known(tmp_path, model_pat
     command = [sys.executable, "-m", "opinia", "score", "--model", str(model_path)]
     with path.open("rb") as stdin:
         more = ["-", "-o", "q.csv", "--format", "csv", "--force"]
-        done = subprocess.run([*command, *more], stdin=stdin, capture_output=True, cwd=tmp_path, check=False)
+        done = prepared.run([*command, *more], stdin=stdin, capture_output=True, cwd=tmp_path, check=False)
     assert b"q.csv is the input itself" in done.stderr
     with path.open("ab") as stdout:
         more = ["q.csv", "-o", "-"]
-        done = subprocess.run(
+        done = prepared.run(
             [*command, *more], stdout=stdout, stderr=subprocess.PIPE, cwd=tmp_path, check=False
         )
     assert b"standard output is the input itself" in done.stderr
@@ -183,7 +184,7 @@ def test_nothing_stays_of_parquet_half_put_together(mode, tmp_path, score):
 def test_two_runs_at_once_make_one_file(tmp_path, whole, model_path):
     script = f"import sys\n{SMALL}\nfrom opinia.cli.main import main\nmain()"
     command = [sys.executable, "-c", script, "score", "in.csv", "-o", "q.csv", "--model", str(model_path)]
-    runs = [subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) for _ in range(4)]
+    runs = [prepared.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) for _ in range(4)]
     said = [run.communicate(timeout=TIMEOUT)[1] for run in runs]
     assert sorted(run.returncode for run in runs).count(0) == 1, said
     for run, line in zip(runs, said, strict=True):

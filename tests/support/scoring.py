@@ -7,19 +7,26 @@ import json
 import subprocess
 import sys
 
+import prepared
+from commands import call_bytes
 from opinia.tables.streams import zstd
 
 WORDS = ["good", "bad", "film", "was", "zażółć", 'a "quote"', "comma,", "two\nlines", "tab\there", "<br />"]
 TIMEOUT = 60
 
 
-def run(*arguments, folder, data=b"", before="", limit=None):
-    """Run the command line in a process of its own; ``before`` is Python that runs first."""
+def run(*arguments, folder, data=b"", before="", limit=None, fresh=False):
+    """Run the command line; in a process of its own with standard streams, or where Python is to run first.
+
+    Args:
+        fresh: the process is to have imported nothing and to have no memory yet.
+    """
+    if not before and "-" not in arguments:
+        return call_bytes(*arguments, data=data, cwd=folder)
     script = f"import sys\n{before}\nfrom opinia.cli.main import main\nmain()"
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.run(
-        command, input=data, capture_output=True, cwd=folder, timeout=limit or TIMEOUT, check=False
-    )
+    begin = subprocess.run if fresh else prepared.run
+    return begin(command, input=data, capture_output=True, cwd=folder, timeout=limit or TIMEOUT, check=False)
 
 
 def texts(count, *, lines=True):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import prepared
 from commands import opinia_command
 from opinia.errors import TrainingError
 from opinia.runs.folder import RunFolder
@@ -45,7 +46,7 @@ WRITTEN = ("history.csv", "best.onnx", "last.onnx")
 
 def start(*arguments: object, cwd: Path) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "opinia", *map(str, arguments)]
-    return subprocess.Popen(
+    return prepared.TrainingPopen(
         command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
 

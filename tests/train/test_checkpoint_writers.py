@@ -5,6 +5,7 @@ import sys
 
 import torch
 
+import prepared
 from opinia.runs.checkpoint import load_checkpoint
 from opinia.runs.folder import RunFolder
 from opinia.train.pipeline import fit
@@ -28,7 +29,7 @@ main()
 
 
 def resume(folder, script=MAIN):
-    return subprocess.Popen(
+    return prepared.TrainingPopen(
         [sys.executable, "-c", script, "train", "--resume", "run"],
         cwd=folder,
         stdin=subprocess.PIPE,

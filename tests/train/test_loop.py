@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import opinia
+import prepared
 from opinia.data import sample
 from opinia.data.split import split_train_validation
 from opinia.errors import TrainingError
@@ -143,7 +144,7 @@ def test_killed_and_resumed_gives_the_same_weights_bit_for_bit(tiny, start, undi
     killed = start(tiny, "killed")
     draw, kills = random.Random(1), 0
     while not killed.is_finished:
-        process = subprocess.Popen(
+        process = prepared.TrainingPopen(
             [sys.executable, "-c", TRAIN, str(killed.path)], stdout=subprocess.PIPE, text=True
         )
         left = draw.randrange(20, 50)
@@ -204,7 +205,8 @@ def test_a_disk_that_fills_up_keeps_the_epochs_before(tiny, task, start):
         "    def on_epoch_end(self, *_):\n"
         "        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
     ) + TRAIN.replace("(Reporter(),)", "(Full(),)")
-    done = subprocess.run([sys.executable, "-c", script, str(folder.path)], capture_output=True, text=True)
+    command = [sys.executable, "-c", script, str(folder.path)]
+    done = prepared.run(command, kind=prepared.TrainingPopen, capture_output=True, text=True)
     assert done.returncode == 1
     assert "epoch 2 cannot be saved" in done.stderr
     assert opinia.load(folder.last).card["figures"]["epoch"] == 1

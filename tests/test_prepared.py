@@ -1,0 +1,65 @@
+"""Processes of the tests that have imported already what they need: in all else as a fresh interpreter's."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+import prepared
+
+SAYS = {
+    "what it was given": "import os, sys\nprint(os.getcwd(), sys.argv, sys.path[0], __name__)",
+    "what it reads": "import sys; print(repr(sys.stdin.read()))",
+    "variables": "import os; print([os.environ.get(n) for n in ('GIVEN', 'HOME', 'LC_ALL', 'TAKEN')])",
+    "streams": "import sys; print([(s.encoding, s.errors, s.line_buffering, s.fileno()) for s in"
+    " (sys.stdin, sys.stdout, sys.stderr)])",
+    "an end": "import sys; print('some'); sys.exit('no more')",
+    "a status": "import atexit, sys; atexit.register(print, 'at the end'); sys.exit(7)",
+    "a thread": "import threading; threading.Timer(0.05, print, ['late']).start()",
+    "signals": "import signal; print([signal.getsignal(n) for n in (2, 13, 15)])",
+    "a kill": "import os; print('said', flush=True); os.kill(os.getpid(), 9)",
+    "limits": "import resource; print([resource.getrlimit(n) for n in range(10)])",
+    "a group": "import os; print(os.getsid(0) == os.getpid())",
+    "polish": "print('zażółć')",
+}
+
+
+@pytest.mark.parametrize("name", SAYS)
+def test_it_is_as_a_fresh_process(name, tmp_path, monkeypatch):
+    monkeypatch.setenv("GIVEN", "yes")
+    monkeypatch.delenv("TAKEN", raising=False)
+    command = [sys.executable, "-c", SAYS[name], "one", "two words"]
+    options = {"capture_output": True, "cwd": tmp_path, "input": "ąę\r\n".encode(), "start_new_session": True}
+    ready, fresh = (begin(command, **options) for begin in (prepared.run, subprocess.run))
+    assert (ready.returncode, ready.stdout, ready.stderr) == (fresh.returncode, fresh.stdout, fresh.stderr)
+
+
+def test_modules_are_run_by_their_names(tmp_path):
+    command = [sys.executable, "-m", "opinia", "analyse", "A warm film.", "--model", "seed"]
+    ready, fresh = (
+        begin(command, capture_output=True, cwd=tmp_path) for begin in (prepared.run, subprocess.run)
+    )
+    assert fresh.stdout.startswith(b"positive")
+    assert (ready.returncode, ready.stdout, ready.stderr) == (0, fresh.stdout, fresh.stderr)
+
+
+@pytest.mark.skipif(not prepared.IS_AVAILABLE, reason="every process is a fresh one here")
+def test_it_is_prepared_but_where_variables_ask_for_another_interpreter():
+    code = [sys.executable, "-c", "import sys; print('onnxruntime' in sys.modules)"]
+    assert prepared.run(code, capture_output=True).stdout == b"True\n"
+    other = {**os.environ, "LC_ALL": "C"}
+    assert prepared.run(code, capture_output=True, env=other).stdout == b"False\n"
+
+
+def test_signals_reach_it_and_time_can_run_out():
+    code = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(300)"]
+    for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        with prepared.Popen(code, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            assert process.stdout.readline() == b"here\n"
+            assert process.poll() is None
+            process.send_signal(sent)
+            assert process.wait() == -sent
+    with pytest.raises(subprocess.TimeoutExpired):
+        prepared.run(code, capture_output=True, timeout=0.2)
