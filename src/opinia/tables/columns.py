@@ -29,6 +29,8 @@ DATE = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?[\s.,]*+\d[\d\s.,]*+%?")
 _WORD = re.compile(r"[^\W\d_]{2,}")
+_UNSPACED = re.compile("[\u2e80-\U0010ffff]")
+"""Chinese and Japanese have no spaces."""
 _CELL = 2_000
 """Characters of a cell that are looked at."""
 _SHOWN = 12
@@ -137,7 +139,7 @@ def _are_numbered(texts: Sequence[str], different: Sequence[str], *, is_unnamed:
 
 def _count_words(text: str) -> int:
     found = _WORD.findall(text)
-    letters = sum(ord(letter) >= 0x2E80 for letter in text)  # Chinese and Japanese have no spaces
+    letters = 0 if text.isascii() else len(_UNSPACED.findall(text))
     return max(len(found), letters // 2)
 
 

@@ -31,6 +31,8 @@ _LOOKED_AT = 1 << 18
 """Bytes around which letters are counted."""
 _ACCEPTED = 0.9
 """Least fraction of letters outside ASCII that must be plausible."""
+_HITS = 3
+"""What frequent words must count more than: two for each, one for a word of one letter."""
 _LEAST = 20
 """Bytes outside ASCII from which a library may tell which alphabet they are."""
 _SIGNS = frozenset("„”“’‘‚‹›«»–—…•·°§€£©®™\xa0\xad×±½¼¾²³†‰´¨µ¶")
@@ -144,9 +146,9 @@ def _utf8(start: bytes, *, is_whole: bool) -> tuple[int, int]:
     """Return how many characters outside ASCII are valid UTF-8, and how many bytes are not."""
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     text = decoder.decode(start, final=is_whole)
-    wide = [letter for letter in text if letter > "\x7f"]
-    bad = sum("\udc80" <= letter <= "\udcff" for letter in wide)
-    return len(wide) - bad, bad
+    wide = len(text) - len(text.encode("ascii", "ignore"))
+    bad = len(text) - len(text.encode("utf-8", "ignore").decode())  # lone surrogates are left out
+    return wide - bad, bad
 
 
 def _strange_lines(start: bytes) -> bytes:
@@ -187,7 +189,7 @@ def _guess(lines: bytes, encodings: Sequence[str], only: bytes | None = None) ->
         return "cp1252" if "cp1252" in texts and near[0][2] not in ("cp1250",) else near[0][2]
     _, hits, chosen = near[0]
     rivals = [most for _, most, encoding in near if texts[encoding] != texts[chosen]]
-    return chosen if hits > 2 * max(rivals, default=0) else None
+    return chosen if hits > max(_HITS, 2 * max(rivals, default=0)) else None
 
 
 def _rated(lines: bytes, encodings: Sequence[str], only: bytes | None) -> list[tuple[float, int, str]]:
@@ -200,7 +202,8 @@ def _rated(lines: bytes, encodings: Sequence[str], only: bytes | None) -> list[t
             if encoding not in encodings:
                 continue
             hits = sum(
-                small[_encoded(word, encoding)] * (1 if word.isascii() else 3) for word in frequent.split()
+                small[_encoded(word, encoding)] * (6 if not word.isascii() else 1 + (len(word) > 1))
+                for word in frequent.split()
             )
             # Signs have bytes of their own in DOS, where hardly any text has them.
             share = _plausible(lines, encoding, letters if encoding == "cp852" else letters | _SIGNS, only)
@@ -252,6 +255,10 @@ def _plausible(start: bytes, encoding: str, known: frozenset[str], only: bytes |
             is_good = not before.isalpha() and not after.isalpha()
         elif letter in "¿¡":
             is_good = not before.isalpha() and not after.isspace()
+        elif letter in "«»":
+            is_good = "»" in text and "«" in text
+        elif letter in "£€":
+            is_good = not after.isalpha()
         elif letter in _FIGURES:
             is_good = not before.isalpha() or (before in "mM" and letter in "²³")
             is_good = is_good and (before.isdigit() or not after.isalpha())

@@ -12,10 +12,12 @@ from typing import Any
 
 from opinia.errors import DataError
 from opinia.tables.cells import Cells, shown_of
+from opinia.tables.column_names import HEADERS
 from opinia.tables.columns import unique_names
-from opinia.tables.delimited import told_or_found
+from opinia.tables.delimited import OTHER_ENCODING, told_or_found
 from opinia.tables.dialect import Dialect, Told
 from opinia.tables.jsonlines import python_literals, refuse_two_ways
+from opinia.tables.judged import plain_name
 from opinia.tables.limits import MAX_RECORD
 from opinia.tables.sniff import SNIFFED, find_header
 from opinia.tables.streams import Source
@@ -27,6 +29,7 @@ _HEAD = 1000
 _SPACE = " \t\r\n"
 _COLUMN = "text"
 _DEPTH = 6
+_GAP = 200
 _COMMENT = re.compile(r"//|/\*|#")
 
 
@@ -91,7 +94,7 @@ class JsonDocument:
         Raises:
             DataError: the document breaks off or is no JSON, or an object far behind has another field.
         """
-        known = set(self.columns)
+        known, fault = set(self.columns), self.encoding.fault
         for number, row in enumerate(chain(self._head, self._tail), 1):
             if not isinstance(row, dict):
                 wrong = (
@@ -105,7 +108,9 @@ class JsonDocument:
                     f"row {number:,} of {self._name} has a field {min(more)!r}, the first {_HEAD:,} not",
                     hint="as JSON Lines it can be read",
                 )
-            yield [row.get(column) for column in self.columns], None
+            cells = [row.get(column) for column in self.columns]
+            wrong = next((f for cell in cells if isinstance(cell, str) and (f := fault(cell))), None)
+            yield cells, wrong and wrong + OTHER_ENCODING
 
     def _rows(self) -> Iterator[object]:
         text = self._text
@@ -115,11 +120,22 @@ class JsonDocument:
             return
         whole = text.value(_WHOLE)
         if text.peek() and not self._part:  # objects one behind the other, or out of an array
+            is_text = isinstance(whole, str)
+            if is_text and plain_name(str(whole)) in HEADERS:
+                raise DataError(
+                    f"{self._name} begins with {str(whole)[:60]!r}: the name of a column, or a text",
+                    hint="--format csv, if it is a table in text",
+                )
             yield self._row(whole)
             while text.peek():
                 if text.peek() == ",":
                     text.take()
                 if text.peek():
+                    if is_text and not text.is_in_new_line():
+                        raise DataError(
+                            f"{self._name} is no JSON: texts in quotes stand beside each other in a line",
+                            hint="--format csv, if it is a table in text",
+                        )
                     yield self._row(text.value(MAX_RECORD))
             return
         yield from map(self._row, _records(whole, self._name, self._part))
@@ -310,6 +326,12 @@ class _Text:
                 self._place += 1
             if self._ended or not self._more():
                 return ""
+
+    def is_in_new_line(self) -> bool:
+        """Tell whether the next character that is no space is the first in its line."""
+        self.peek()
+        before = self._held[max(0, self._place - _GAP) : self._place].rstrip(" \t")
+        return not before or before[-1] in "\r\n"
 
     def take(self) -> str:
         """Take the next character that is no space."""

@@ -11,6 +11,7 @@ from opinia.tables.plain import PlainReader
 
 LABEL, TEXT = "label", "text"
 _FASTTEXT = re.compile(r"((?:__label__\S+[ \t]+)*__label__\S+)(?:[ \t]+|$)(.*)", re.DOTALL)
+_CELL = re.compile(r"__label__[^\s,;|]+[,;|]")
 _TREE = re.compile(r"\s*\((\d+) ")
 _LEAF = re.compile(r"\(\d+ ([^()\s][^()]*)\)")
 _BRACKETS = {"-LRB-": "(", "-RRB-": ")"}
@@ -20,7 +21,8 @@ def kind_of_lines(lines: Sequence[str]) -> str:
     """Return ``"fasttext"``, ``"trees"`` or ``"txt"``: what the first lines of a plain text are."""
     there = [line for line in lines if line.strip()]
     if there and all(line.startswith("__label__") for line in there):
-        return "fasttext"
+        # Where each label ends in a sign that parts cells, they are those of a table.
+        return "txt" if all(map(_CELL.match, there)) else "fasttext"
     if there and all(_TREE.match(line) and line.count("(") == line.count(")") for line in there):
         return "trees"
     return "txt"

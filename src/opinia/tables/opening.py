@@ -18,7 +18,6 @@ from opinia.tables.rows import Reader, RecordReader
 from opinia.tables.streams import Source, open_source
 
 _LOOKED_AT = 1 << 16
-_LINES = 1000
 
 
 @contextlib.contextmanager
@@ -165,7 +164,6 @@ def _held(source: Source, start: bytes, kind: str, told: Told, *, is_whole: bool
     """
     from opinia.tables.delimited import told_or_found
     from opinia.tables.jsonlines import are_objects, is_array, json_kind
-    from opinia.tables.line_labels import refuse_labels
     from opinia.tables.marked import kind_of_lines
     from opinia.tables.sniff import is_table
 
@@ -185,10 +183,7 @@ def _held(source: Source, start: bytes, kind: str, told: Told, *, is_whole: bool
     found = json_kind(text, is_whole=is_whole, name=source.name)
     if found is not None:
         return found
-    if is_table(text, told, name=source.name):
-        return "csv"
-    refuse_labels(text.splitlines()[:_LINES], source.name)
-    return kind
+    return "csv" if is_table(text, told, name=source.name) else kind
 
 
 def _plain(source: Source, start: bytes, out: str, told: Told, *, is_whole: bool) -> Reader[Any]:

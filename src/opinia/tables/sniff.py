@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any
 
 from opinia.errors import DataError
 from opinia.tables.column_names import HEADERS, TEXTS
@@ -21,6 +22,7 @@ from opinia.tables.columns import DATE, unique_names
 from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, QUOTINGS, Dialect, Header, Quoting, Told
 from opinia.tables.judged import is_placeholder
 from opinia.tables.label_words import COUNTED, polarity_of, rating_of
+from opinia.tables.limits import LARGE, MAX_RECORD
 from opinia.tables.line_labels import refuse_labels
 from opinia.tables.records import OPEN, raw_cells, read_records, rejoined
 
@@ -47,6 +49,8 @@ _DATE = re.compile(
 _LONGEST = 100
 """Characters of a number or a date at most."""
 _SENTENCE_END = re.compile(r"[.!?…][\"”’)]*$")
+_NAME = re.compile(r"[\w .:/()#&+*-]+\??")
+"""What a name of a column is made of, where nothing else is known of it."""
 _EMPTY = frozenset(("", "null", "nan", "na", "n/a", "none", "\\n", "-"))
 _VALUES = frozenset(
     ("positive", "negative", "neutral", "pos", "neg", "true", "false", "pozytywna", "negatywna", "pozytywny")
@@ -56,10 +60,14 @@ _VALUES = frozenset(
 _TRUTHS = frozenset(("true", "false", "yes", "no", "tak", "nie", "prawda", "fałsz", "y", "n", "t", "f"))
 _NUMBERS = frozenset(("id", "nr", "lp", "no", "index", "number", "key", "rowid", "row", "pk"))
 """Names of columns that number the rows."""
+_FEW = 4
+"""Rows below a first one from which even one sign of a header is believed."""
 _ABOVE = 20
 """Lines that may stand above a header."""
 _WHOLE = re.compile(r'"(?:[^"\\]|""|\\.)*"|NA|[\w.+-]*', re.DOTALL)
 """A cell as R writes it: no sign between cells can be in it that is not marked."""
+_IN_QUOTES = re.compile(r'"(?:[^"\r\n]*+"")+[^"\r\n]*"[\r\n]*')
+"""A line that is one cell in quotes, with quotes in it."""
 _ROWS_OF_R = "row.names"
 
 
@@ -154,6 +162,8 @@ class Beginning:
     name: str
     kind: str
     told: Told = field(default_factory=Told)
+    readings: dict[Any, tuple[list[str], Reading]] = field(default_factory=dict, repr=False)
+    """What dialects made of lines so far."""
 
 
 def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Dialect, tuple[str, ...]]:
@@ -208,12 +218,12 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
     if wrapping:
         base = replace(base, wrapping=wrapping)
         lines = [rejoined(line, wrapping) for line in lines]
-        found = replace(found, text="".join(lines))
+        found = replace(found, text="".join(lines), readings={})
     above, sign = _above(lines, base, told, found)
     if above:
         told = replace(told, delimiter=sign)
     preamble += "".join(lines[:above])
-    lines = lines[above:]
+    lines = lines[above:] if above else lines
     base = replace(base, preamble=preamble)
     reading = _choose(_readings(lines, base, told, found), found, told)
     if reading.faults[0] is not None:
@@ -231,7 +241,12 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
     guesses = {"encoding"} if is_guess else set()
     guesses |= {"header"} if is_header_guess else set()
     if reading.width == 1 and told.delimiter is None:
-        refuse_labels([cells[0] for cells in reading.records if len(cells) == 1], found.name)
+        alone = [cells[0] for cells in reading.records if len(cells) == 1]
+        refuse_labels(alone, found.name)
+        for sign in _USUAL:
+            cut = replace(base, delimiter=sign)
+            if _have_values(alone, sign) or _are_rows_in_quotes(reading.raws, cut, ONE_COLUMN):
+                raise _undecided(found, [replace(reading, dialect=cut), reading])
     more = _header_goes_on(reading) if header == "line" else 0
     dialect = replace(reading.dialect, header=header, guesses=frozenset(guesses), more=more)
     return dialect, columns_of(reading.records[0], dialect, reading.width)
@@ -263,6 +278,12 @@ def _newline(text: str) -> str | None:
 def _lines(text: str, newline: str) -> list[str]:
     """Return the lines with their ends, as Python's universal newlines have them."""
     return re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$", text) if newline else [text]
+
+
+def _count_lines(raw: str) -> int:
+    """Return how many lines :func:`_lines` would return."""
+    ends = raw.count("\n") + raw.count("\r") - raw.count("\r\n")
+    return ends + (raw[-1:] not in ("\n", "\r", ""))
 
 
 def _readings(lines: list[str], base: Dialect, told: Told, found: Beginning) -> list[Reading]:
@@ -309,11 +330,38 @@ def _readings(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
 
 
 def _read(lines: list[str], dialect: Dialect, found: Beginning) -> Reading:
+    """Return what a dialect makes of some lines, read once where several questions ask for it."""
+    cells = dialect.delimiter, dialect.quoting, dialect.quote, dialect.skips_space, dialect.is_wary
+    known = found.readings.get((id(lines), cells))
+    if known is not None and known[0] is lines:
+        return replace(known[1], dialect=dialect)
+    made = _read_lines(lines, dialect) or _read_records(lines, dialect, found)
+    found.readings[id(lines), cells] = lines, made  # which keeps the list, and so its number, from another
+    return made
+
+
+def _read_lines(lines: list[str], dialect: Dialect) -> Reading | None:
+    """Return the same, faster, where each line is a record with right quotes; None elsewhere."""
+    head = lines[:RECORDS]
+    if dialect.escape or not head or max(map(len, head)) > LARGE // 8:
+        return None
+    csv.field_size_limit(MAX_RECORD)
+    reader = csv.reader(head, **dialect.parameters())
+    try:
+        records = list(reader)
+    except csv.Error:
+        return None
+    if len(records) != len(head) or not all(records):
+        return None
+    return Reading(dialect, records, [1] * len(records), [None] * len(records), head)
+
+
+def _read_records(lines: list[str], dialect: Dialect, found: Beginning) -> Reading:
     records, counts, faults, raws = [], [], [], []
     read = read_records(iter(lines), dialect, name=found.name)
     with contextlib.suppress(DataError, csv.Error):
         for cells, raw, fault, _ in itertools.islice(read, RECORDS):
-            count = len(_lines(raw, "\n"))
+            count = _count_lines(raw)
             if fault == OPEN and not found.is_whole and count * 4 < len(lines):
                 break  # where the beginning ends, not the text
             records.append(cells)
@@ -494,14 +542,18 @@ def _quoting(readings: list[Reading], found: Beginning) -> Reading:
             )
         return usual
     spaced, single = kinds.get(("double", True, '"')), kinds.get(("double", False, "'"))
+    if none is not None and found.text.count('""') and any(map(_IN_QUOTES.fullmatch, none.raws)):
+        none = None  # a whole row is in quotes, with its own doubled: they mean something
     for reading in (escaped, spaced, none, plain_quotes, single):
         if reading is not None and reading.is_clean and (reading.width > 1 or reading is not none):
             return reading
-    return max(readings, key=lambda each: (round(each.quality, 6), each is usual))
+    left = [each for each in readings if none is not None or each.dialect.quoting != "none"]
+    return max(left, key=lambda each: (round(each.quality, 6), each is usual))
 
 
 def _all_escaped(text: str) -> bool:
     """Say whether every quote within a cell, and there are some, has a backslash before it."""
+    text = text.removeprefix("\ufeff")
     return '\\"' in text and re.search(r"""[^\\,;\t|"\r\n]"[^,;\t|"\r\n]""", text) is None
 
 
@@ -557,6 +609,9 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
     ]
     _refuse_what_stands_before(readings, found)
     if usual.width == 1 and usual.is_clean and not headed:
+        padded = [each for each in prose if any(not cells[-1] for cells in each.records)]
+        if padded and one is not None:
+            raise _undecided(found, [padded[0], one])
         return usual
     is_narrow = all(len(each.records[0]) == 1 for each in readings if each.dialect.delimiter in _USUAL)
     if is_narrow and one is not None and one.quality > 0:
@@ -599,6 +654,10 @@ def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
         is_padded = bool(changed) and _is_padded(lines, replace(base, delimiter=outer), found)
         if not is_padded and not any('""' in line for line in changed) and len(changed) < len(lines):
             continue
+        is_spilt = is_padded and _is_spilt(lines, replace(base, delimiter=outer), found)
+        alone = replace(base, delimiter=ONE_COLUMN)
+        if is_spilt and told.delimiter is None and _read(made, alone, found).quality >= 0.5:
+            return outer
         for sign in _USUAL if told.delimiter is None else [told.delimiter]:
             if sign == outer:
                 continue
@@ -608,10 +667,42 @@ def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
             outside = _read(lines, replace(base, delimiter=sign), found)
             if outside.is_clean and outside.width > 1 and not is_padded:
                 continue
-            is_table = inner.is_clean and (inner.names > 0 or _value_columns(inner) > _value_columns(outside))
-            if is_table or (inner.names > 1 and inner.quality >= _MOSTLY):
+            is_table = inner.is_clean and (
+                (is_padded and sign == "\t")
+                or inner.names > 0
+                or _value_columns(inner) > _value_columns(outside)
+                or (
+                    len(inner.records) > 1
+                    and _are_rows_in_quotes(changed, replace(base, delimiter=sign), outer)
+                )
+            )
+            if is_table or (inner.names > 1 and inner.quality >= (0.5 if is_padded else _MOSTLY)):
                 return outer
     return ""
+
+
+def _are_rows_in_quotes(lines: Sequence[str], inner: Dialect, outer: str) -> bool:
+    """Say whether all lines are in quotes that hold further cells in quotes, to the last sign.
+
+    Args:
+        lines: with their ends.
+        inner: how a row in the outer quotes is written.
+        outer: the sign at which rows were cut.
+    """
+    made = [rejoined(line, outer).rstrip("\r\n") for line in lines]
+    return bool(made) and all(
+        raw != line.rstrip("\r\n")
+        and len(cells := raw_cells(raw, inner)) > 1
+        and any(len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in cells)
+        for line, raw in zip(lines, made, strict=True)
+    )
+
+
+def _is_spilt(lines: list[str], outer: Dialect, found: Beginning) -> bool:
+    """Say whether a sign cuts rows of one column at punctuation alone, and empty cells fill them up."""
+    cut = _read(lines, outer, found)
+    behind = [cell for cells in cut.records for cell in cells[1:] if cell]
+    return bool(behind) and all(cell[0] == " " for cell in behind)
 
 
 def _is_padded(lines: list[str], outer: Dialect, found: Beginning) -> bool:
@@ -626,11 +717,18 @@ def _is_padded(lines: list[str], outer: Dialect, found: Beginning) -> bool:
 
 
 def _value_columns(reading: Reading) -> int:
-    """Return how many columns have nothing but numbers, dates or words of labels below the first record."""
-    body = reading.records[1:]
-    return (len(body) > 1) * sum(
+    """Return how many columns have nothing but numbers, dates or words of labels, perhaps below a header."""
+    return max(
+        (_value_columns_of(rows) for rows in (reading.records, reading.records[1:]) if len(rows) > 1),
+        default=0,
+    )
+
+
+def _value_columns_of(rows: Iterable[Sequence[str]]) -> int:
+    """Return how many columns of some rows have nothing but numbers, dates or words of labels."""
+    return sum(
         all(_is_value(cell) or cell.strip().casefold() in _VALUES | _TRUTHS for cell in column)
-        for column in zip(*body, strict=False)
+        for column in zip(*rows, strict=False)
     )
 
 
@@ -680,7 +778,7 @@ def _is_prose(reading: Reading) -> bool:
     """Say whether cells begin with a blank, as behind a comma in a sentence."""
     if reading.dialect.skips_space:
         return False
-    cells = [cell for cells in reading.records for cell in cells[1:]]
+    cells = [cell for cells in reading.records for cell in cells[1:] if cell]
     return sum(cell[:1] == " " for cell in cells) * 2 >= len(cells) > 0
 
 
@@ -742,7 +840,7 @@ def _header(reading: Reading, told: Told, found: Beginning) -> tuple[Header, boo
     for_it, against = _votes(first, body, reading)
     if len(first) != width and for_it >= against:
         return "line", False  # the rows are bad, and say so
-    if len(first) == width and for_it >= 2 * against and for_it:
+    if len(first) == width and for_it >= 2 * against and for_it >= (2 if len(body) < _FEW else 1):
         return "line", for_it < 2
     if len(first) == width and against >= 2 * for_it and against:
         return "none", True
@@ -817,14 +915,91 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
     _refuse_drawn(there, name)
     if _SEP.match(text):
         return True
-    if len(there) < 2:
-        return False
-    is_named = plain(there[0]) in TEXTS and len(there[0].split()) < 3
-    if is_named and sum(len(line.split()) > 2 for line in there[1:]) >= 0.8 * len(there[1:]):
-        return True  # one column with its name
+    if len(there) > 1 and plain(there[0]) in TEXTS and len(there[0].split()) < 3:
+        if sum(len(line.split()) > 2 for line in there[1:]) >= 0.8 * len(there[1:]):
+            return True  # one column with its name
+        raise DataError(
+            f"the first line of {name} may be a header or a text: {there[0].strip()[:60]!r}",
+            hint="--header or --no-header says which",
+        )
     found = Beginning(text, is_whole=True, name=name, kind="csv", told=told)
-    surely = any(map(_is_surely, _readings(there, Dialect(), told, found)))
-    return surely or bool(_wrapping(there, Dialect(), told, found))
+    readings = _readings(there, Dialect(), told, found)
+    if len(there) > 1 and (any(map(_is_surely, readings)) or _wrapping(there, Dialect(), told, found)):
+        return True
+    if _is_column(readings, there, name):
+        return True
+    refuse_labels(there, name)
+    if len(there) < RECORDS:
+        _refuse_what_may_be_cells(readings, there, found)
+    return False
+
+
+def _is_column(readings: Sequence[Reading], there: Sequence[str], name: str) -> bool:
+    """Say whether lines are the cells of one column in the quotes of CSV, and not texts that begin with one.
+
+    Raises:
+        DataError: quotes may hold several lines together, or mean nothing.
+    """
+    alone = {each.dialect.quoting: each for each in readings if each.dialect.delimiter == ONE_COLUMN}
+    usual, escaped = alone.get("double"), alone.get("backslash")
+    if escaped is not None and escaped.is_clean and _all_escaped("".join(there)):
+        return True
+    if usual is None or not usual.is_clean or not any(raw[:1] == '"' for raw in usual.raws):
+        return False
+    if usual.is_long:
+        raise DataError(
+            f"in {name} a quote may hold several lines together, or mean nothing",
+            hint="--quoting double or --quoting none says which",
+        )
+    cells = [cells[0] for cells in usual.records]
+    has_quotes = [raw[:1] == '"' for raw in usual.raws]
+    if all(is_quoted or _is_value(cell) for is_quoted, cell in zip(has_quotes, cells, strict=True)):
+        return True
+    # Programs put into quotes what needs them, and nothing else.
+    return any(has_quotes == [sign in cell or '"' in cell for cell in cells] for sign in _USUAL)
+
+
+def _refuse_what_may_be_cells(readings: Iterable[Reading], there: Sequence[str], found: Beginning) -> None:
+    """Refuse lines that may be texts, or rows of a table without a header.
+
+    Raises:
+        DataError: all have as many cells with a sign between, or all begin or end with a value and a sign.
+    """
+    alone = [each for each in readings if each.dialect.delimiter == ONE_COLUMN]
+    for reading in readings:
+        sign = reading.dialect.delimiter or ""
+        if sign not in _USUAL:
+            continue
+        is_even = reading.width > 1 and reading.is_clean and any(_is_tight(line, sign) for line in there)
+        is_cut = not _is_prose(reading) or any(not cells[-1] for cells in reading.records)
+        if (is_even and is_cut) or (len(there) > 1 and _have_values(there, sign)):
+            raise _undecided(found, [reading, *alone])
+
+
+def _is_tight(line: str, sign: str) -> bool:
+    """Say whether a sign stands in a line not as in a sentence or in a number."""
+    mark = re.escape(sign)
+    return re.search(rf"""(?:(?<!\d){mark}|(?<=\d){mark}(?!\d))(?!["”’']?(?: )|["”’']$)""", line) is not None
+
+
+def _have_values(lines: Sequence[str], sign: str) -> bool:
+    """Say whether all lines begin, or all end, with a value or a label and a sign that is no punctuation."""
+    return all(_has_value(line, sign, 0) for line in lines) or all(
+        _has_value(line, sign, -1) for line in lines
+    )
+
+
+def _has_value(line: str, sign: str, end: int) -> bool:
+    """Say whether a line begins (0) or ends (-1) so."""
+    parts = line.rstrip("\r\n").split(sign)
+    if len(parts) < 2:
+        return False
+    before, behind = parts[:2] if end == 0 else parts[-2:]
+    cell = parts[end].strip().strip('"')
+    is_decimal = sign == "," and cell.isdigit() and (before[-1:] + behind[:1]).isdigit()
+    if behind[:1] == " " or is_decimal:
+        return False  # punctuation, or a decimal comma
+    return _is_value(cell) or cell.casefold() in _VALUES | _TRUTHS or cell.startswith("__label__")
 
 
 _ONLY_NUMBERS = re.compile(
@@ -847,12 +1022,7 @@ def _is_surely(reading: Reading) -> bool:
     is_quoted = reading.dialect.quoting != "none" and all(raw[:1] == '"' for raw in reading.raws)
     if sign == "\t" or reading.names > 1 or is_quoted:
         return True
-    body = reading.records[1:]
-    columns = list(zip(*body, strict=False))
-    return len(body) > 1 and any(
-        all(_is_value(cell) or cell.strip().casefold() in _VALUES | _TRUTHS for cell in column)
-        for column in columns
-    )
+    return _value_columns(reading) > 0
 
 
 def _is_answer(cell: str, column: Sequence[str]) -> bool:
@@ -872,6 +1042,11 @@ def _is_answer(cell: str, column: Sequence[str]) -> bool:
 _YES_NO = frozenset(("0", "1", "-1", "0.0", "1.0", "0,0", "1,0"))
 
 
+def _is_sentence(cell: str) -> bool:
+    words = len(cell.split())
+    return words > 6 or (words > 3 and _SENTENCE_END.search(cell) is not None)
+
+
 def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading) -> tuple[int, int]:
     """Return what speaks for a header, and what against one."""
     for_it, against = min(4, 2 * sum(plain(cell) in HEADERS for cell in first)), 0
@@ -886,6 +1061,7 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading
         if there and sum(map(_is_value, there)) >= 0.8 * len(there):
             is_answer = is_number or _is_answer(stripped, there)
             is_name = any(letter.isalpha() for letter in stripped) and not is_placeholder(stripped)
+            is_name = is_name and (len(there) > 3 or not _is_sentence(stripped))
             for_it += (4 if len(there) > 3 else 2) * (is_name and not is_answer)
             against += 2 * is_answer
             continue
@@ -900,6 +1076,11 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading
             for_it, against = for_it + 2 * is_name, against + 2 * (not is_name)
             continue
         if not stripped or plain(stripped) in HEADERS:
+            continue
+        opinion = stripped.casefold()
+        opinions = (rating_of, polarity_of) if len(first) > 1 else ()
+        if any(find(opinion) is not None and any(map(find, folded)) for find in opinions):
+            against += 2  # one opinion above others
             continue
         is_kind = len(there) >= 4 and len(kinds) * 3 <= len(there)
         is_truth = bool(folded) and folded <= _VALUES | _TRUTHS
@@ -917,7 +1098,7 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading
             # One question above answers may be what was asked, or an answer like the others.
             is_alone = stripped.endswith("?") and len(there) > 2 and not any(e.endswith("?") for e in there)
             for_it += is_alone
-        elif words <= 3 and usual >= 5 and not ends:
+        elif words <= 3 and usual >= 5 and not ends and _NAME.fullmatch(stripped):
             for_it += 2
         elif words == 1 and lengths and not ends and sum(n > 1 for n in lengths) >= 0.8 * len(lengths):
             for_it += 1

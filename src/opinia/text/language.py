@@ -135,12 +135,14 @@ def language_of(text: str) -> str | None:
     words = set(_WORD.findall(start.lower()))  # a word again and again is no more evidence
     if len(words) < _FEWEST:
         return None
-    counts: Counter[str] = Counter()
+    counts: dict[str, int] = {}
     for word in words:
-        counts.update(_LANGUAGES_OF.get(_plain(word), ()))
+        for code in _LANGUAGES_OF.get(_plain(word), ()):
+            counts[code] = counts.get(code, 0) + 1
         if not word.isascii():
-            counts.update({code for letter in word if (code := _LANGUAGE_OF_LETTER.get(letter))})
-    return _clearest(counts, len(words))
+            for code in {_LANGUAGE_OF_LETTER[letter] for letter in word if letter in _LANGUAGE_OF_LETTER}:
+                counts[code] = counts.get(code, 0) + 1
+    return _clearest(Counter(counts), len(words))
 
 
 def is_plainly(text: str, language: str) -> bool:
