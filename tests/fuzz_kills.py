@@ -24,6 +24,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent / "support"))
 
 import fuzzing
+import prepared
 
 MOST_KILLS = 3
 SECONDS = 300
@@ -171,7 +172,7 @@ def finish(command, place):
 
 
 def begun(command, place):
-    return subprocess.Popen(
+    return prepared.TrainingPopen(
         [sys.executable, "-c", *map(str, command)],
         cwd=place,
         stdin=subprocess.DEVNULL,

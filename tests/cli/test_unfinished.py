@@ -1,11 +1,11 @@
 """A model whose training is under way or was cut off: it judges, and every command says what it is."""
 
 import shutil
-import subprocess
 import sys
 
 import pytest
 
+import prepared
 from commands import call
 from opinia.runs.recipe import Recipe
 from opinia.train.pipeline import fit
@@ -64,9 +64,7 @@ def test_every_command_says_that_a_training_is_not_finished(runs, name, file):
 )
 def test_the_console_says_it_in_the_reader_s_language(runs, language, said):
     command = [sys.executable, "-m", "opinia", "--model", "part", "--lang", language]
-    done = subprocess.run(
-        command, cwd=runs, input="A warm film.\n", capture_output=True, text=True, check=True
-    )
+    done = prepared.run(command, cwd=runs, input="A warm film.\n", capture_output=True, text=True, check=True)
     assert said in done.stderr
     assert said not in done.stdout
 

@@ -1,6 +1,5 @@
 """Models in 8 bits: close to what they were, and each text's answer its own."""
 
-import subprocess
 import sys
 
 import numpy as np
@@ -9,6 +8,7 @@ import onnxruntime
 import pytest
 
 import opinia
+import prepared
 from models import graph_of, random_network
 from opinia.data import sample
 from opinia.errors import ModelFileError
@@ -58,7 +58,7 @@ def test_a_graph_of_another_form_is_refused():
 
 def test_the_published_model_in_8_bits(tmp_path):
     command = [sys.executable, "-m", "opinia", "quantise", "seed", "-o", "seed8.onnx"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    done = prepared.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "0.19 MB instead of 0.57" in done.stdout
     texts = sample.load("train").texts[:300]
     before, after = (opinia.load(each).predict_proba(texts) for each in ("seed", tmp_path / "seed8.onnx"))
@@ -70,7 +70,7 @@ def test_the_published_model_in_8_bits(tmp_path):
         (["seed", "-o", "seed8.onnx"], "exists already"),
         (["seed", "-o", "none/seed8.onnx", "--force"], ""),
     ):
-        again = subprocess.run(
+        again = prepared.run(
             [*command[:4], *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert again.returncode == (1 if said else 0)

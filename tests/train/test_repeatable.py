@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import prepared
 from opinia.runs.recipe import Recipe
 
 DROPS = {
@@ -41,7 +42,7 @@ def fit_in_one_process(
     place = folders[0].with_suffix(".toml")
     place.write_text(recipe.to_toml(), encoding="utf-8")
     command = [sys.executable, "-c", FIT, place, *folders]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with prepared.TrainingPopen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout.readline() == "ready\n"
         with beside or contextlib.nullcontext():
             process.communicate("\n")
