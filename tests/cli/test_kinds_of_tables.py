@@ -2,13 +2,13 @@
 
 import csv
 import re
-import subprocess
 import sys
 
 import numpy as np
 import pytest
 
 import opinia
+import prepared
 from commands import call
 from opinia.runs.folder import RunFolder
 from own_tables import KINDS, write_csv
@@ -145,5 +145,5 @@ def test_the_console_answers_with_the_names_of_the_table(trained):
     kind, folder, _ = trained
     text, answer = kind.ask
     command = [sys.executable, "-m", "opinia", "--model", "run", "--lang", "pl"]
-    done = subprocess.run(command, cwd=folder, input=f"{text}\n", capture_output=True, text=True, check=True)
+    done = prepared.run(command, cwd=folder, input=f"{text}\n", capture_output=True, text=True, check=True)
     assert done.stdout.startswith(answer), done.stdout

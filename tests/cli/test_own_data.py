@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import opinia
+import prepared
 from commands import call
 from opinia.model.classifier import find_model
 from opinia.runs.folder import RunFolder
@@ -52,7 +53,15 @@ def train(folder, *arguments, status=0):
 
 def train_in_a_process(folder, *arguments):
     command = [sys.executable, "-m", "opinia", "train", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=300, check=True)
+    return prepared.run(
+        command,
+        kind=prepared.TrainingPopen,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +105,7 @@ def test_the_language_of_the_texts_goes_into_recipe_card_and_questions(trained):
     assert "text.language = pl: nearly all texts that tell it are in Polish" in done.stderr
     run = RunFolder(folder / "runs/opinie-seed1")
     assert run.recipe().text.language == opinia.load(run.path).card["language"] == "pl"
-    asked = subprocess.run(
+    asked = prepared.run(
         [sys.executable, "-m", "opinia", "--model", run.path, "--lang", "en"],
         input="Zakwaterowanie okazało się niezgodne, brudno\nThe hotel was not what they said it would be\n",
         capture_output=True,
@@ -104,7 +113,7 @@ def test_the_language_of_the_texts_goes_into_recipe_card_and_questions(trained):
         check=True,
     )
     assert "English?" not in asked.stderr
-    said = subprocess.run(
+    said = prepared.run(
         [sys.executable, "-m", "opinia", "analyse", "--model", run.path, "--lang", "pl"]
         + ["The hotel was not what they said it would be, and the food was cold."],
         capture_output=True,
@@ -336,7 +345,7 @@ def test_a_killed_run_goes_on_where_the_model_that_it_began_with_is_gone(few):
         "--threads",
         "1",
     ]
-    with subprocess.Popen(
+    with prepared.TrainingPopen(
         [sys.executable, "-m", "opinia", "train", *options], cwd=few, stderr=subprocess.PIPE
     ) as process:
         deadline = time.monotonic() + 200

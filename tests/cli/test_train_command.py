@@ -12,6 +12,7 @@ import sys
 import pytest
 
 import opinia
+import prepared
 from commands import call
 from opinia.errors import TrainingError
 from opinia.runs.folder import RunFolder
@@ -43,7 +44,9 @@ def recipe(tmp_path):
 
 def opinia_train(*arguments, cwd, **options):
     command = [sys.executable, "-m", "opinia", "train", *map(str, arguments)]
-    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, **options)
+    return prepared.run(
+        command, kind=prepared.TrainingPopen, cwd=cwd, capture_output=True, text=True, timeout=300, **options
+    )
 
 
 def test_it_ends_by_a_line_to_try_the_model_with(recipe, tmp_path):
@@ -134,7 +137,7 @@ def test_ctrl_c_stops_cleanly_and_says_how_to_resume(recipe, tmp_path):
     undisturbed = call("train", recipe, "--epochs", 4, "-o", "whole", cwd=tmp_path)
     assert undisturbed.returncode == 0
     command = [sys.executable, "-m", "opinia", "train", str(recipe), "--epochs", "4", "-o", "stopped"]
-    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
+    process = prepared.TrainingPopen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True)
     for line in process.stderr:
         if line.startswith("epoch 1/4"):
             process.send_signal(signal.SIGINT)
@@ -156,7 +159,7 @@ def test_a_terminal_shows_a_bar_with_loss_accuracy_and_time_left(recipe, tmp_pat
     parent, child = pty.openpty()
     command = [sys.executable, "-m", "opinia", "train", str(recipe), "--epochs", "2", "-o", "run"]
     environment = {**os.environ, "TERM": "xterm-256color", "COLUMNS": "120"}
-    process = subprocess.Popen(
+    process = prepared.TrainingPopen(
         command, cwd=tmp_path, stdin=child, stdout=child, stderr=child, env=environment, close_fds=True
     )
     os.close(child)
