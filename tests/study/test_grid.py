@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+import prepared
 from opinia.errors import RecipeError, TrainingError
 from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
@@ -36,7 +37,7 @@ run_study(STUDY, Path(sys.argv[1]), jobs=2, on_plan=tell, on_progress=tell)
 
 def start(folder, root):
     arguments = [sys.executable, "-c", STUDY, str(folder), str(root / "tests" / "support")]
-    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    return prepared.TrainingPopen(arguments, stdout=subprocess.PIPE, text=True)
 
 
 def is_alive(pid: int) -> bool:
