@@ -664,6 +664,9 @@ def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
             inner = _read(made, replace(base, delimiter=sign), found)
             if not inner.records or inner.width < 2 or _is_prose(inner):
                 continue
+            cut = _read(lines, replace(base, delimiter=outer), found)
+            if cut.is_clean and cut.width > 1 and _value_columns(cut) >= _value_columns(inner) > 0:
+                continue  # it stands between cells in quotes, of which one has a decimal comma
             outside = _read(lines, replace(base, delimiter=sign), found)
             if outside.is_clean and outside.width > 1 and not is_padded:
                 continue
@@ -915,6 +918,8 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
     _refuse_drawn(there, name)
     if _SEP.match(text):
         return True
+    if not there:
+        return False
     if len(there) > 1 and plain(there[0]) in TEXTS and len(there[0].split()) < 3:
         if sum(len(line.split()) > 2 for line in there[1:]) >= 0.8 * len(there[1:]):
             return True  # one column with its name
@@ -1078,7 +1083,8 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading
         if not stripped or plain(stripped) in HEADERS:
             continue
         opinion = stripped.casefold()
-        opinions = (rating_of, polarity_of) if len(first) > 1 else ()
+        # "Recommended" above "yes" and "no" is a name.
+        opinions = (rating_of, polarity_of) if len(first) > 1 and not folded <= _TRUTHS else ()
         if any(find(opinion) is not None and any(map(find, folded)) for find in opinions):
             against += 2  # one opinion above others
             continue
