@@ -40,8 +40,9 @@ _GARBLED = re.compile(
         )
     )
 )
-_TRACE = re.compile("[âÂÃÄÅÎÏĂĹĎÐÑÇðđ├┼─┬¹³¿¶±¼¾¦¯Ÿ\x80-\x9f\u0402-\u042f\ufffd]")
+_TRACE = re.compile("[âÂÃÄÅÎÏĂĹĎÐÑÇðđ├┼─┬¹³¿¶±¼¾¦¯Ÿ\x80-\x84\x86-\x95\x98-\x9f\u0402-\u042f\ufffd]")
 """Signs of which one is the first or the second of each pair: they are looked for ten times as fast."""
+_ASCII = bytes(range(128))
 _ESCAPED = re.compile(r"\\u[0-9a-fA-F]{4}|\\x[0-9a-f]{2}")
 _BEFORE_LETTER = re.compile(r"\?[a-z]")
 _LOST = re.compile(r"[a-z]\?[a-z]|(?<!\S)\?[a-z]{2}")
@@ -56,11 +57,12 @@ def garbled_in(text: str) -> str | None:
         ('â€™', 'Å‚', None)
     """
     if not text.isascii():
-        found = _TRACE.search(text)
-        if found is not None:
-            found = _GARBLED.search(text, max(0, found.start() - 1))
-        if found is not None:
-            return found[0]
+        strange = text.encode(errors="replace").translate(None, _ASCII).decode()
+        trace = _TRACE.search(strange)
+        if trace is not None:
+            found = _GARBLED.search(text, max(0, text.index(trace[0]) - 1))
+            if found is not None:
+                return found[0]
     if "\\" in text:
         found = _ESCAPED.search(text)
         if found is not None:
