@@ -510,7 +510,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "verdict_waits": "Oceniam…",
     "verdict_hint": "Werdykt pojawi się tu, gdy zaczniesz pisać.",
     "sure": "pewność {share}",
-    "undecided": "niejednoznaczna",
+    "undecided": "niepewna",
     "leans": "raczej {label}: {share}",
     "read_by": "czytał model {model}",
     "spoken": "Werdykt: {label}, {share}.",
@@ -598,7 +598,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "results": "Werdykty",
     "results_summary": "{texts}: pozytywne {positive}, negatywne {negative}",
     "results_summary_class": "{texts}: {counts}",
-    "results_undecided": {"other": "niejednoznaczne {count}"},
+    "results_undecided": {"other": "niepewne {count}"},
     "results_waiting": {
         "one": "czeka {count}",
         "few": "czekają {count}",

@@ -159,9 +159,13 @@ def test_forced_colours_and_paper_keep_what_carries_meaning(visit):
         "all => all.map(one => getComputedStyle(one).outlineStyle)"
     )
     assert outlines == ["solid", "dashed"]
+    above = page.locator("#text").evaluate("one => getComputedStyle(one).backgroundColor")
+    assert above == "rgba(0, 0, 0, 0)"
     page.emulate_media(media="print", forced_colors="none")
     for hidden in (".top nav", ".switches", "#clear", "#examples-row", "footer"):
         expect(page.locator(hidden)).to_be_hidden()
+    page.set_viewport_size({"width": 720, "height": 1000})  # a sheet of A4
+    assert page.evaluate("document.documentElement.scrollWidth") == 720
     for shown in ("#verdict-word", "#strongest-list li i >> nth=0", "#curve svg", "#tint .for"):
         expect(page.locator(shown)).to_be_visible()
     assert (
