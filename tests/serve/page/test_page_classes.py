@@ -51,6 +51,11 @@ def open_page(visit, served):
     return open_it
 
 
+def chance(share):
+    """What the page calls a probability: none is certain."""
+    return ">99.9%" if share > 0.9995 else "<0.1%" if share < 0.0005 else f"{share:.1%}"
+
+
 def bars(page):
     names = page.locator("#bars .class-name").all_inner_texts()
     shares = page.locator("#bars .class-share").all_inner_texts()
@@ -63,7 +68,7 @@ def test_bars_take_the_place_of_the_gauge(open_page, served):
     expect(page.locator("#verdict-word")).to_have_text(FIVE[4])
     expect(page.locator("#gauge")).to_be_hidden()
     shares = served.five.predict_proba("good good good")[0]
-    assert bars(page) == {name: f"{share:.1%}" for name, share in zip(FIVE, shares, strict=True)}
+    assert bars(page) == {name: chance(share) for name, share in zip(FIVE, shares, strict=True)}
     expect(page.locator("#bars .answer .class-name")).to_have_text(FIVE[4])
     assert page.locator("main b, main img").count() == 0
     page.locator("#clear").click()
@@ -102,9 +107,9 @@ def test_the_curve_draws_and_tells_every_class(open_page, served):
     page.keyboard.press("Home")
     shares = dict(zip(FIVE, served.five.predict_proba("bad")[0], strict=True))
     label = page.locator("#verdict-word").inner_text()
-    expect(curve).to_have_attribute("aria-valuetext", f"after “bad”: {shares[label]:.1%} for “{label}”")
+    expect(curve).to_have_attribute("aria-valuetext", f"after “bad”: {chance(shares[label])} for “{label}”")
     told = page.locator("#tip div").all_inner_texts()
-    assert set(told) == {f"{name}: {share:.1%}" for name, share in shares.items() if name != label}
+    assert set(told) == {f"{name}: {chance(share)}" for name, share in shares.items() if name != label}
 
 
 def test_a_list_has_the_class_of_each_text_and_its_csv_all_probabilities(open_page, served, tmp_path):
@@ -172,6 +177,9 @@ def test_a_polish_model_asks_for_polish(open_page, locale, tongue):
     expect(page.locator("#text")).to_have_attribute("lang", "pl")
     expect(page.locator("#examples-row")).to_be_hidden()
     type_review(page, "Nie jest to hotel, na który czekaliśmy: brudno i głośno, a obsługa się spóźnia.")
+    expect(page.locator("#doubt")).to_contain_text("%")  # its language is clear: nothing to ask
+    expect(page.locator("#doubt")).not_to_contain_text("?")
+    type_review(page, "nie zqxw vbnm qwrt")
     expect(page.locator("#doubt")).to_contain_text(f"{tongue}?")
     shown = page.locator("body").inner_text()
     assert not re.search("angielsk|English|film", shown.replace("opinia", ""))
