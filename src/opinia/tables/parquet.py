@@ -15,8 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opinia.errors import DataError
+from opinia.tables.arrow_texts import BATCH_BYTES, Fault, check_texts, row_texts, texts
+from opinia.tables.arrow_texts import text_of as cell_text
 from opinia.tables.cells import Cells, CellTable, Sampled, kind_of, shown_of, text_of
-from opinia.tables.judged import joined
 from opinia.tables.parquet_footer import read_footer
 from opinia.tables.parquet_pages import batch_rows, check_row, decoded_bytes
 from opinia.tables.parquet_writer import ParquetWriter, Place, check_codecs
@@ -26,7 +27,6 @@ from opinia.tables.streams import Source
 
 _BUFFER_BYTES = 1 << 16
 """Without a buffer pyarrow reads each column of a row group in one piece, however large it is."""
-_BATCH_BYTES = 4 << 20
 _BATCH_ROWS = 2048
 
 
@@ -35,6 +35,9 @@ class ParquetReader:
 
     Args:
         source: the opened input; a pipe is first copied to a temporary file.
+        span: number of the first row that :meth:`rows` yields, from 0, and of that behind the last; None for
+            all.
+        buffer: bytes that are read at once.
 
     Raises:
         DataError: it is no Parquet file.
@@ -42,18 +45,24 @@ class ParquetReader:
 
     dialect = None
 
-    def __init__(self, source: Source) -> None:
+    def __init__(
+        self, source: Source, *, span: tuple[int, int] | None = None, buffer: int = _BUFFER_BYTES
+    ) -> None:
         self._name = source.name
         with _translated(source.name), contextlib.ExitStack() as stack:
             opened = _seekable(source)
             file = stack.enter_context(open(opened, "rb")) if isinstance(opened, str) else opened
             self._groups = read_footer(file, name=source.name)
             check_codecs(self._groups, name=source.name)
-            self._file = pq.ParquetFile(opened, memory_map=False, pre_buffer=False, buffer_size=_BUFFER_BYTES)
+            self._file = pq.ParquetFile(opened, memory_map=False, pre_buffer=False, buffer_size=buffer)
             about = self._file.metadata
             self._rows_at_once = batch_rows(
                 file, self._groups, about.schema, name=source.name, most=_usual_rows(about)
             )
+        self.count: int = about.num_rows
+        self.size = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
+        self._first: int = 0 if span is None else span[0]
+        self._stop: int = self.count if span is None else span[1]
         self._schema: pa.Schema = self._file.schema_arrow
         self.columns = tuple(self._schema.names)
         self._classes = _class_names(self._schema.metadata or {})
@@ -64,7 +73,7 @@ class ParquetReader:
             most = min(SAMPLE_ROWS, self._rows_at_once)
             # Never the whole file: what is not asked for is not read.
             for batch in self._file.iter_batches(most, use_threads=False):
-                if decoded_bytes(batch) <= _BATCH_BYTES:
+                if decoded_bytes(batch) <= BATCH_BYTES:
                     columns = zip(self.columns, batch.columns, strict=True)
                     return list(
                         zip(*(self._named(name, _cells(each)) for name, each in columns), strict=True)
@@ -80,23 +89,37 @@ class ParquetReader:
         """
         names = each_of(columns)
         places = [self.columns.index(name) for name in names]
-        for place, column in zip(places, names, strict=True):
-            kind = self._schema.field(place).type
-            kind = kind.value_type if pa.types.is_dictionary(kind) else kind
-            if not any(is_text(kind) for is_text in (pa.types.is_string, pa.types.is_large_string, _is_view)):
-                raise DataError(
-                    f"the column {column!r} of {self._name} holds no texts but {kind}",
-                    hint="--text-column names another",
-                )
-        done = 0
+        check_texts(self._schema, places, name=self._name)
+        done = self._first
         with _translated(self._name):
-            for batch in self._file.iter_batches(self._rows_at_once, use_threads=False):
+            for batch in self._batches():
                 size = decoded_bytes(batch) // max(1, batch.num_rows)
                 check_row(size, name=self._name, row=done + 1)
-                for number, text in enumerate(_joined(batch, places)):
+                for number, (text, error) in enumerate(row_texts(batch, places)):
                     done += 1
-                    error = text if isinstance(text, _Fault) else "no text but null" if text is None else None
-                    yield Row(None if error else text, (batch, number), error, size)
+                    yield Row(text, (batch, number), error, size)
+
+    def _batches(self) -> Iterator[pa.RecordBatch]:
+        """Yield the rows of the span, in batches that end where the row groups alone say."""
+        about, begin, groups = self._file.metadata, 0, list[int]()
+        before = 0  # rows of the first group that belong to the span before
+        for number in range(about.num_row_groups):
+            end = begin + about.row_group(number).num_rows
+            if begin < self._stop and end > self._first:
+                before = before if groups else max(0, self._first - begin)
+                groups.append(number)
+            begin = end
+        left = self._stop - self._first
+        if not groups or not left:
+            return
+        for batch in self._file.iter_batches(self._rows_at_once, row_groups=groups, use_threads=False):
+            taken = batch.slice(min(before, batch.num_rows), left)
+            before = max(0, before - batch.num_rows)
+            left -= taken.num_rows
+            if taken.num_rows:
+                yield taken
+            if not left:
+                return
 
     def records(self, columns: Sequence[str], *, gaps: bool = False) -> Iterator[Record]:  # noqa: ARG002
         """Yield the cells of some columns of each row; the others are not read.
@@ -110,9 +133,9 @@ class ParquetReader:
                 size = decoded_bytes(batch) // max(1, batch.num_rows)
                 check_row(size, name=self._name, row=done + 1)
                 done += batch.num_rows
-                columns_read = (self._named(name, _texts(batch.column(name))) for name in wanted)
+                columns_read = (self._named(name, texts(batch.column(name))) for name in wanted)
                 for found in zip(*columns_read, strict=True):
-                    wrong = next((str(each) for each in found if isinstance(each, _Fault)), None)
+                    wrong = next((str(each) for each in found if isinstance(each, Fault)), None)
                     yield Record(() if wrong else found, wrong)
 
     def _named(self, column: str, cells: Iterator[Any]) -> Iterator[Any]:
@@ -222,59 +245,20 @@ def _clean(text: str) -> str:
     return text.encode(errors="replace").decode()
 
 
-class _Fault(str):
-    """What is wrong with a cell; a string of its own kind."""
-
-    __slots__ = ()
-
-
-def _is_view(kind: pa.DataType) -> bool:
-    return bool(getattr(pa.types, "is_string_view", lambda _: False)(kind))
-
-
-def _texts(column: pa.Array) -> Iterator[str | None]:
-    """Yield the cells of a column; one that is not UTF-8, which some writers let in, as its fault."""
-    if pa.types.is_dictionary(column.type) or column.nbytes > _BATCH_BYTES:
-        yield from map(_text, column)  # one at a time: each would be a copy
-        return
-    try:
-        cells = column.to_pylist()
-    except UnicodeDecodeError:
-        cells = map(_text, column)
-    yield from cells
-
-
-def _joined(batch: pa.RecordBatch, places: Sequence[int]) -> Iterator[str | None]:
-    """Yield the text of each row; of several columns those that are null are left out."""
-    if len(places) == 1:
-        yield from _texts(batch.column(places[0]))
-        return
-    for cells in zip(*(_texts(batch.column(place)) for place in places), strict=True):
-        fault = next((cell for cell in cells if isinstance(cell, _Fault)), None)
-        parts = [cell for cell in cells if cell is not None]
-        yield fault if fault is not None else joined(parts) if parts else None
-
-
 def _cells(column: pa.Array) -> Iterator[object]:
     for cell in column:
         try:
-            value = _text(cell)
+            value = cell_text(cell)
         except (ValueError, OverflowError):  # a time that Python cannot hold
             value = None
-        yield None if isinstance(value, _Fault) else value
-
-
-def _text(cell: pa.Scalar) -> str | None:
-    try:
-        value: str | None = cell.as_py()
-    except UnicodeDecodeError as error:
-        return _Fault(f"not utf-8: byte {error.object[error.start]:#04x} at byte {error.start + 1:,}")
-    return value
+        yield None if isinstance(value, Fault) else value
 
 
 def _seekable(source: Source) -> Any:
     if source.path is not None:
         return str(source.path)
+    if isinstance(source.stream, pa.NativeFile):  # of an object store
+        return source.stream
     spool = tempfile.TemporaryFile()  # noqa: SIM115
     shutil.copyfileobj(source.stream, spool, 1 << 20)
     spool.seek(0)
@@ -284,7 +268,7 @@ def _seekable(source: Source) -> Any:
 def _usual_rows(about: pq.FileMetaData) -> int:
     groups = [about.row_group(i) for i in range(about.num_row_groups)]
     widest = max((group.total_byte_size / max(1, group.num_rows) for group in groups), default=1)
-    return int(max(1, min(_BATCH_ROWS, _BATCH_BYTES / max(1, widest))))
+    return int(max(1, min(_BATCH_ROWS, BATCH_BYTES / max(1, widest))))
 
 
 @contextlib.contextmanager

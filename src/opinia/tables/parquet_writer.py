@@ -10,14 +10,14 @@ import itertools
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from opinia.errors import DataError
+from opinia.tables.arrow_texts import added_arrays, added_fields
 from opinia.tables.parquet_footer import Group
 from opinia.tables.parquet_pages import decoded_bytes
-from opinia.tables.rows import Column, Values, columnwise
+from opinia.tables.rows import Column, Values
 
 _GROUP_BYTES = 8 << 20
 _GROUP_ROWS = 1 << 16
@@ -55,9 +55,7 @@ class ParquetWriter:
 
     def __init__(self, schema: pa.Schema, added: Sequence[Column], *, codecs: Sequence[str] = ()) -> None:
         self._added = added
-        self._types = [_TYPES[column.kind] for column in added]
-        fields = [pa.field(column.name, kind) for column, kind in zip(added, self._types, strict=True)]
-        self._schema = pa.schema([*schema, *fields], metadata=schema.metadata)
+        self._schema = pa.schema([*schema, *added_fields(added)], metadata=schema.metadata)
         self._codecs: dict[str, str] | str = _DEFAULT
         leaves = self._trial()
         if codecs:
@@ -72,8 +70,7 @@ class ParquetWriter:
 
     def encode(self, raws: Sequence[Place], values: Values) -> bytes:
         """Return some rows with their added cells as one Arrow stream behind its length."""
-        entries = columnwise(values, self._added, len(raws))
-        arrays = [pa.array(_plain(each), kind) for each, kind in zip(entries, self._types, strict=True)]
+        arrays = added_arrays(values, self._added, len(raws))
         sink = pa.BufferOutputStream()
         options = pa.ipc.IpcWriteOptions(compression="zstd")
         with pa.ipc.new_stream(sink, self._schema, options=options) as stream:
@@ -159,10 +156,3 @@ class _Sink:
 
     def seekable(self) -> bool:
         return False
-
-
-_TYPES = {"text": pa.string(), "share": pa.float32(), "count": pa.int32()}
-
-
-def _plain(entries: Sequence[Any]) -> Any:
-    return [entry.item() if isinstance(entry, np.generic) else entry for entry in entries]

@@ -157,7 +157,7 @@ def open_source(path: str, *, compression: str = "", part: str = "") -> Iterator
             inode = _inode(os.fstat(stdin.fileno()))
         except (OSError, ValueError):  # no real file, as in tests
             stdin = io.BufferedReader(sys.stdin.buffer, _BUFFER)  # type: ignore[arg-type]
-        yield Source(name, _unpacked(stdin, compression, name, part), inode=inode)
+        yield Source(name, unpacked(stdin, compression, name, part), inode=inode)
         return
     try:
         file = io.BufferedReader(io.FileIO(path), _BUFFER)
@@ -169,11 +169,11 @@ def open_source(path: str, *, compression: str = "", part: str = "") -> Iterator
         raise DataError(f"{path!r} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     status = os.fstat(file.fileno())
     if not stat.S_ISREG(status.st_mode):
-        yield Source(path, _unpacked(file, compression, path, part))
+        yield Source(path, unpacked(file, compression, path, part))
         file.close()  # not where that failed: a thread may still read, and closing would wait for its writer
         return
     with file:
-        stream = _unpacked(file, compression, path, part)
+        stream = unpacked(file, compression, path, part)
         yield Source(path, stream, Path(path), status, file.fileno(), _inode(status))
 
 
@@ -181,7 +181,19 @@ def _inode(status: os.stat_result) -> Inode | None:
     return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
 
 
-def _unpacked(file: io.BufferedReader[Any], compression: str, name: str, part: str) -> BinaryIO:
+def unpacked(file: io.BufferedReader[Any], compression: str, name: str, part: str) -> BinaryIO:
+    """Return the unpacked bytes of a file.
+
+    Args:
+        file: its own bytes.
+        compression: of it; what begins as gzip, bzip2, xz or zstd is unpacked in any case.
+        name: for messages.
+        part: the file in a zip archive.
+
+    Raises:
+        DataError: it cannot be read.
+        MissingExtraError: it is zstd, and the package for that is not installed.
+    """
     try:
         start = file.peek(6)[:6]
     except OSError as error:
