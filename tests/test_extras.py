@@ -52,7 +52,7 @@ def test_every_package_of_an_extra_stands_there_under_its_extra(root):
 @pytest.mark.parametrize(
     "module",
     [*extras.TRAINING, *extras.TEACHING, *extras.DRAWING, *extras.SERVING, *extras.PARQUET, *extras.ZSTD]
-    + [*extras.DOWNLOADING, *extras.TENSORBOARD],
+    + [*extras.DOWNLOADING, *extras.TENSORBOARD, *extras.RAY, *extras.SPARK],
 )
 def test_what_is_required_is_named_when_it_is_missing(module, monkeypatch):
     monkeypatch.setitem(sys.modules, module, None)

@@ -21,7 +21,19 @@ import opinia
 from blocked import without
 
 SOURCE = Path(__file__).resolve().parents[1] / "src"
-HEAVY = ("torch", "fastapi", "pyarrow", "matplotlib", "ray", "onnx", "pandas", "pooch", "jinja2", "sklearn")
+HEAVY = (
+    "torch",
+    "fastapi",
+    "pyarrow",
+    "matplotlib",
+    "ray",
+    "pyspark",
+    "onnx",
+    "pandas",
+    "pooch",
+    "jinja2",
+    "sklearn",
+)
 
 # The rooms of the house, from the ground up: a room imports from itself and from those named before it.
 ROOMS = (

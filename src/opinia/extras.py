@@ -35,6 +35,8 @@ _EXTRAS: Mapping[str, Mapping[str, str]] = {
         "python_calamine": "python-calamine",
         "xlsxwriter": "xlsxwriter",
     },
+    "ray": {"ray": "ray"},
+    "spark": {"pyspark": "pyspark", "pandas": "pandas", "pyarrow": "pyarrow"},
     "serve": {
         "fastapi": "fastapi",
         "httptools": "httptools",
@@ -57,6 +59,8 @@ WRITING_WORKBOOKS = ("xlsxwriter",)
 ZSTD = (_ZSTD,)
 SERVING = ("fastapi", "httptools", "prometheus_client", "pydantic", "uvicorn")
 TENSORBOARD = ("tensorboard",)
+RAY = ("ray", "pyarrow")
+SPARK = ("pyspark", "pandas", "pyarrow")
 
 
 def require(what: str, *modules: str) -> None:

@@ -1,0 +1,51 @@
+"""The added columns in Spark, on two threads of a real one: the digits of the local engine."""
+
+import os
+import shutil
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from opinia.model.classifier import load
+from opinia.score import ScoreOptions, score_table
+from scoring import texts
+
+pytest.importorskip("pyspark", reason="pyspark is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(shutil.which("java") is None, reason="Spark needs Java, and there is none"),
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+]
+DETAILS = ScoreOptions(details=True)
+
+
+@pytest.fixture(scope="module")
+def spark():
+    from opinia.score.spark import import_pyspark
+
+    import_pyspark()
+    os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
+    session = builder.config("spark.log.level", "ERROR").getOrCreate()
+    yield session
+    session.stop()
+
+
+def test_both_functions_give_the_digits_of_the_local_engine(spark, tmp_path):
+    from opinia.score.spark import add_columns, judge_udf
+
+    model = load("seed", threads=1)
+    odd = [None if number % 40 == 9 else text for number, text in enumerate(texts(300))]
+    pq.write_table(
+        pa.table({"id": list(range(300)), "text": pa.array(odd, pa.string())}), tmp_path / "in.parquet"
+    )
+    score_table(tmp_path / "in.parquet", tmp_path / "one.parquet", classifier=model, options=DETAILS)
+    expected = pq.read_table(tmp_path / "one.parquet").to_pylist()
+    frame = spark.read.parquet(str(tmp_path / "in.parquet")).repartition(3)
+    added = add_columns(frame, model=model, options=DETAILS)
+    assert [row.asDict() for row in added.orderBy("id").collect()] == expected
+    judged = frame.select("id", "text", judge_udf(spark, model=model, options=DETAILS)("text").alias("j"))
+    assert [row.asDict() for row in judged.select("id", "text", "j.*").orderBy("id").collect()] == expected
