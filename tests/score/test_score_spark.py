@@ -49,3 +49,17 @@ def test_both_functions_give_the_digits_of_the_local_engine(spark, tmp_path):
     assert [row.asDict() for row in added.orderBy("id").collect()] == expected
     judged = frame.select("id", "text", judge_udf(spark, model=model, options=DETAILS)("text").alias("j"))
     assert [row.asDict() for row in judged.select("id", "text", "j.*").orderBy("id").collect()] == expected
+
+
+def test_parts_made_by_tasks_are_the_table_of_the_local_engine(spark, tmp_path):
+    from opinia.score.part_work import score_parts
+    from opinia.score.spark import SparkEngine
+
+    model = load("seed", threads=1)
+    pq.write_table(pa.table({"text": texts(5000)}), tmp_path / "in.parquet")
+    names, out = [str(tmp_path / "in.parquet")], str(tmp_path / "out")
+    summary = score_parts(names, out, model=model, options=DETAILS, engine=SparkEngine())
+    score_table(names[0], tmp_path / "one.parquet", classifier=model, options=DETAILS)
+    assert summary.rows == 5000
+    assert len(list((tmp_path / "out").glob("*.parquet"))) == 2
+    assert pq.read_table(out) == pq.read_table(tmp_path / "one.parquet")

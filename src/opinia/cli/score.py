@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -76,6 +76,25 @@ if TYPE_CHECKING:
 )
 @max_bad_option
 @threads_option
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray", "spark"]),
+    default="local",
+    show_default=True,
+    help="What does the work: this process, or a cluster of Ray or Spark, which writes parts into the folder "
+    "OUT.",
+)
+@click.option(
+    "--address",
+    metavar="ADDRESS",
+    help="Of the cluster, such as auto or ray://host:10001 for Ray, spark://host:7077 for Spark. [default: "
+    "one that this process belongs to, else one of this machine's processors]",
+)
+@click.option(
+    "--concurrency",
+    type=click.IntRange(min=1),
+    help="Workers of the cluster, with a processor each. [default: one for each processor that it has]",
+)
 @language_option("the summary")
 def command(
     sources: tuple[str, ...],
@@ -93,6 +112,9 @@ def command(
     max_characters: int,
     max_bad: float,
     threads: int,
+    engine: str,
+    address: str | None,
+    concurrency: int | None,
     lang: str,
 ) -> None:
     """Classify the texts of IN and write it again as OUT, with the answers as further columns.
@@ -104,9 +126,19 @@ def command(
 
     Added are label, probability (of that label) and error, which says why a row could not be judged;
     such a row has no label, and never stops the rest. `opinia check IN` shows beforehand what is read.
+
+    With --engine ray or spark IN may also be folders and addresses such as s3://bucket/reviews, and OUT is a
+    folder or an address, for parts and a manifest; the same command goes on where one was cut off.
     """
     if force and resume:
         raise click.UsageError("--force starts again and --resume continues: choose one")
+    if engine != "local":
+        from opinia.cli.cluster import check_asked
+
+        check_asked(engine, sources, output, threads=threads)
+    elif address is not None or concurrency is not None:
+        given = "--address" if address is not None else "--concurrency"
+        raise click.UsageError(f"{given} is for a cluster: --engine ray or --engine spark")
     options = ScoreOptions(
         **form,
         prefix=prefix,
@@ -122,6 +154,25 @@ def command(
     if threshold is not None:
         check_threshold(threshold, classifier, what="--threshold")
 
+    if engine != "local":
+        from opinia.cli.cluster import score_on_cluster
+
+        cluster, language = (engine, address, concurrency), LANGUAGES[lang]
+        with ExitStack() as stack:
+            on_progress = _on_progress(stack)
+            summary = score_on_cluster(
+                cluster,
+                [*sources],
+                output,
+                model=classifier,
+                options=options,
+                language=language,
+                on_progress=on_progress,
+            )
+        for line in _told(summary, output, language, classifier.languages):
+            click.echo(line, err=True)
+        check_trust(summary.findings, max_bad, written=output)
+        return
     names = expand(sources)
     is_folder = output.endswith(("/", os.sep)) or (len(names) > 1 and Path(output).is_dir())
     outputs = outputs_in(output, names) if is_folder else [output]
@@ -142,7 +193,7 @@ def _score(
             click.echo(line, err=True)
 
     with ExitStack() as stack:
-        watcher = stack.enter_context(_Watcher()) if sys.stderr is not None and sys.stderr.isatty() else None
+        on_progress = _on_progress(stack)
         try:
             summary = score_table(
                 source,
@@ -150,7 +201,7 @@ def _score(
                 classifier=classifier,
                 options=options,
                 on_start=say_start,
-                on_progress=watcher.show if watcher else lambda progress: None,
+                on_progress=on_progress,
             )
         except KeyboardInterrupt:
             if watcher:
@@ -161,6 +212,13 @@ def _score(
     for line in _told(summary, output, language, classifier.languages):
         click.echo(line, err=True)
     return summary
+
+
+def _on_progress(stack: ExitStack) -> Callable[[Progress], None]:
+    """Return what shows how far the work is, where a person watches."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return lambda progress: None
+    return stack.enter_context(_Watcher()).show
 
 
 def _told(summary: Summary, output: str, language: Language, model_language: Sequence[str]) -> list[str]:

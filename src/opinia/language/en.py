@@ -121,6 +121,11 @@ TRUST: dict[str, str | dict[str, str]] = {
     "clash": "the table has a column {column} already: the added ones begin with {prefix}",
     "joined": "judging the columns {columns}, joined in this order with a full stop",
     "stopped": "stopped; the same call with --resume continues what was saved",
+    "parted": "stopped; the same call continues with the parts that are missing",
+    "kept": {
+        "one": "{count} of {parts} parts was there already",
+        "other": "{count} of {parts} parts were there already",
+    },
 }
 
 # What a check of a table shows.

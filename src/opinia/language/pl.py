@@ -132,6 +132,13 @@ TRUST: dict[str, str | dict[str, str]] = {
     "clash": "tabela ma już kolumnę {column}: nazwy dodanych zaczynają się od {prefix}",
     "joined": "oceniane kolumny: {columns}, złączone w jeden tekst, z kropką pomiędzy",
     "stopped": "zatrzymano; to samo polecenie z --resume kontynuuje od zapisanego miejsca",
+    "parted": "zatrzymano; to samo polecenie wykona brakujące części",
+    "kept": {
+        "one": "{count} z części ({parts}) była już gotowa",
+        "few": "{count} z części ({parts}) były już gotowe",
+        "many": "{count} z części ({parts}) było już gotowych",
+        "other": "{count} z części ({parts}) było już gotowych",
+    },
 }
 
 # What a check of a table shows.
