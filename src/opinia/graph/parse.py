@@ -35,10 +35,11 @@ OURS = frozenset((
 ))
 """What opinia itself writes."""
 OF_KERAS = frozenset((
-    "Abs", "And", "BatchNormalization", "Clip", "Constant", "Elu", "Erf", "Exp", "Flatten", "GRU", "Greater",
-    "GreaterOrEqual", "HardSigmoid", "Identity", "LayerNormalization", "LeakyRelu", "Less", "LessOrEqual",
-    "Log", "LogSoftmax", "MatMul", "Min", "Neg", "Not", "Or", "PRelu", "Pow", "RNN", "ReduceMean",
-    "ReduceMin", "ReverseSequence", "Selu", "Sigmoid", "Softmax", "Softplus", "Softsign", "Sqrt", "Tanh",
+    "Abs", "And", "BatchNormalization", "Clip", "Constant", "CumSum", "Elu", "Erf", "Exp", "Flatten", "GRU",
+    "Greater", "GreaterOrEqual", "HardSigmoid", "Identity", "LayerNormalization", "LeakyRelu", "Less",
+    "LessOrEqual", "Log", "LogSoftmax", "MatMul", "Min", "Neg", "Not", "Or", "PRelu", "Pow", "RNN",
+    "ReduceMean", "ReduceMin", "ReverseSequence", "Selu", "Sigmoid", "Softmax", "Softplus", "Softsign",
+    "Sqrt", "Tanh",
     "Where",
 ))
 """What layers of Keras need beside that: other cells, activations, pooling, normalisation and masks."""

@@ -265,6 +265,7 @@ RULES: dict[str, Callable[[Node, list[Made | None]], list[Made]]] = {
     **dict.fromkeys(("ReduceMax", "ReduceMin", "ReduceMean", "ReduceSum"), _reduce),
     **dict.fromkeys(GATES, _recurrent),
     **dict.fromkeys(
-        ("BatchNormalization", "Clip", "LayerNormalization", "ReverseSequence", "ScatterElements"), _same
+        ("BatchNormalization", "Clip", "CumSum", "LayerNormalization", "ReverseSequence", "ScatterElements"),
+        _same,
     ),
 }

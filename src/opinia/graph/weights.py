@@ -6,6 +6,7 @@ in 8 bits these are the rounded weights, which give the file's own answers.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -91,7 +92,16 @@ def read_weights(model: onnx.ModelProto) -> NetworkWeights:
     """
     from onnx import numpy_helper  # whoever trains a network elsewhere may lack it
 
-    arrays = _Arrays({each.name: numpy_helper.to_array(each) for each in model.graph.initializer})
+    return weights_of({each.name: numpy_helper.to_array(each) for each in model.graph.initializer})
+
+
+def weights_of(found: Mapping[str, NDArray[Any]]) -> NetworkWeights:
+    """Return the weights of a graph whose arrays are at hand by name, as :func:`read_weights` does.
+
+    Raises:
+        ModelFileError: the graph has another form.
+    """
+    arrays = _Arrays(found)
     try:
         names = ("embedding",) if arrays.has("embedding") else ("forward_embedding", "reverse_embedding")
         layers = [arrays.both_directions(layer) for layer in range(arrays.layers)]
@@ -113,7 +123,7 @@ def read_weights(model: onnx.ModelProto) -> NetworkWeights:
 class _Arrays:
     """What a graph holds, by name, with what is in 8 bits brought back to its scale."""
 
-    def __init__(self, found: dict[str, NDArray[Any]]) -> None:
+    def __init__(self, found: Mapping[str, NDArray[Any]]) -> None:
         self.found = found
 
     def has(self, name: str) -> bool:

@@ -51,6 +51,11 @@ def write_graph(
     return b"".join((_int(1, ir_version), _message(7, graph), *sets))
 
 
+def with_metadata(content: bytes, key: str, value: str) -> bytes:
+    """Return an ONNX file with an entry in its metadata, beside those that it has."""
+    return content + _message(14, _text(1, key) + _text(2, value))
+
+
 def _node(node: Node) -> bytes:
     domain = MICROSOFT if node.operator in OF_MICROSOFT else ""
     return b"".join(
@@ -77,6 +82,10 @@ def _of_attribute(value: Any) -> Iterator[bytes]:
         yield from (_message(4, value), _int(20, 3))
     elif isinstance(value, np.ndarray):
         yield from (_message(5, _tensor("", value)), _int(20, 4))
+    elif value and all(isinstance(each, float) for each in value):
+        yield from (*(_key(7, _FIXED32) + struct.pack("<f", each) for each in value), _int(20, 6))
+    elif value and all(isinstance(each, bytes) for each in value):
+        yield from (*(_message(9, each) for each in value), _int(20, 8))
     elif value and all(isinstance(each, int) for each in value):
         yield from (*(_int(8, each) for each in value), _int(20, 7))
     else:

@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
 from opinia.errors import ModelFileError
+from opinia.text.vectorization import PUNCTUATION as _PUNCTUATION
+from opinia.text.vectorization import TextRule
 from opinia.text.words import iter_words, plainer_spellings, split_words, without_diacritics, word_spans
 
 PADDING_ID = 0
 UNKNOWN_ID = 1
 FIRST_WORD_ID = 2
-KINDS = ("keras", "words")
-
-_PUNCTUATION = b"!\"#$%&()*+,-./:;<=>?@[\\]^_`{|}~'"
+KINDS = ("keras", "words", "vectorization")
 LONG_TEXT = 1 << 16
 """Of more characters tokens are made one after another: slower, but a list of them takes 60 bytes each."""
 _CHUNK = re.compile(r"[^ \t\n\v\f\r]+")
@@ -69,14 +69,16 @@ class Tokenizer:
     Args:
         words: the vocabulary, most frequent first, without padding and unknown.
         kind: how a text is split: ``"keras"`` as ``TextVectorization`` does, ``"words"`` into words
-            and marks (:mod:`opinia.text.words`).
+            and marks (:mod:`opinia.text.words`), ``"vectorization"`` by the rule.
         folds: look up words that the vocabulary lacks without their diacritics: ``"swietny"`` is the most
             frequent of its words that is written so without them, ``"świetny"``. For ``"words"`` alone.
+        rule: for ``"vectorization"``, of models that Keras has made.
     """
 
     words: tuple[str, ...]
     kind: str = "keras"
     folds: bool = False
+    rule: TextRule = field(default_factory=TextRule)
     _ids: dict[Any, int] = field(init=False, repr=False, compare=False)
     _bare: dict[str, int] = field(init=False, repr=False, compare=False)
 
@@ -138,6 +140,8 @@ class Tokenizer:
     def encode(self, text: str) -> list[int]:
         """Return the id of each token of one text, each from 1 to ``len(self) - 1``."""
         get, is_long = self._ids.get, len(text) > LONG_TEXT
+        if self.kind == "vectorization":
+            return self.rule.kept(self._known(self.rule.tokens(text)))
         if self.kind == "words":
             words = iter_words(text) if is_long else split_words(text)
             return [get(token) or self._nearest(token) for token in words]
@@ -145,11 +149,22 @@ class Tokenizer:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Return the place ``(start, end)`` of each token of :meth:`encode` in the text, in characters."""
+        if self.kind == "vectorization":
+            spans = self.rule.spans(text)
+            if self.rule.drops_unknown:
+                pairs = zip(self.rule.tokens(text), spans, strict=True)
+                spans = (span for token, span in pairs if token in self._ids)
+            return self.rule.kept(spans)
         return word_spans(text) if self.kind == "words" else token_spans(text)
 
     def id_of(self, token: str) -> int:
         """Return the id of one token as it stands in the vocabulary; 1 where it does not."""
         return self._ids.get(token if self.kind == "words" else token.encode(), UNKNOWN_ID)
+
+    def _known(self, tokens: Iterator[bytes]) -> Iterator[int]:
+        if self.rule.drops_unknown:
+            return (number for token in tokens if (number := self._ids.get(token)))
+        return (self._ids.get(token, UNKNOWN_ID) for token in tokens)
 
     def _nearest(self, token: str) -> int:
         for spelling in plainer_spellings(token):
@@ -164,7 +179,8 @@ class Tokenizer:
 
     def to_config(self) -> dict[str, Any]:
         """Return the tokenizer as a JSON object, for the metadata of a model file."""
-        return {"kind": self.kind, "words": list(self.words), **({"folds": True} if self.folds else {})}
+        config = {"kind": self.kind, "words": list(self.words), **({"folds": True} if self.folds else {})}
+        return {**config, "rule": self.rule.to_config()} if self.kind == "vectorization" else config
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Tokenizer:
@@ -184,6 +200,8 @@ class Tokenizer:
         folds = config.get("folds", False)
         if not isinstance(folds, bool):
             raise ModelFileError(f"the tokenizer's folds is true or false. Received: {folds!r}")
+        if config["kind"] == "vectorization":
+            return cls(tuple(words), config["kind"], folds, TextRule.from_config(config.get("rule")))
         return cls(tuple(words), config["kind"], folds)
 
 
