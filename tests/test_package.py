@@ -44,6 +44,7 @@ ROOMS = (
     "language",
     "text",
     "graph",
+    "keras",
     "tables",
     "data",
     "runs",

@@ -58,6 +58,7 @@ QUICK = {
     "check parquet": (["check", "reviews.parquet", "--json"], "", set()),
     "completion": (["completion", "bash"], "", set()),
     "console": ([], "A warm film.\nA dull one.\n", set()),
+    "convert": (["convert", "seed", "-o", "seed.keras"], "", {"seed.keras"}),
     "data sample": (["data", "sample", "-o", "sample.jsonl"], "", {"sample.jsonl"}),
     "errors": (["errors", "seed", "reviews.csv", "-o", "errors.html"], "", {"errors.html"}),
     "evaluate": (["evaluate", "seed", "reviews.csv", "--json"], "", set()),

@@ -24,6 +24,7 @@ from opinia.system.forks import fork_lock
 
 if TYPE_CHECKING:
     from opinia.model.classifier import Classifier, Prediction, load
+    from opinia.model.exchange import keras_weights, to_keras
     from opinia.model.explain import Explanation, explain
     from opinia.runs.recipe import Recipe, read_recipe
     from opinia.score import ScoreOptions, score_table
@@ -51,9 +52,11 @@ __all__ = [
     "TrainingError",
     "explain",
     "fit",
+    "keras_weights",
     "load",
     "read_recipe",
     "score_table",
+    "to_keras",
 ]
 
 # No name here may be that of a room: importing the room would put the module in its place.
@@ -66,9 +69,11 @@ _PLACES = {
     "SentimentClassifier": "opinia.train.estimator",
     "explain": "opinia.model.explain",
     "fit": "opinia.train.pipeline",
+    "keras_weights": "opinia.model.exchange",
     "load": "opinia.model.classifier",
     "read_recipe": "opinia.runs.recipe",
     "score_table": "opinia.score",
+    "to_keras": "opinia.model.exchange",
 }
 
 

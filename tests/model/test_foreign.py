@@ -67,12 +67,12 @@ NETWORK = {"module": "keras", "class_name": "Sequential", "config": {"name": "se
 KINDS = [
     ("empty", b"", "is empty", "again"),
     ("zeros", bytes(5000), "a file of zeros", "again"),
-    ("Keras, HDF5", HDF5, "HDF5 file, as Keras writes", "opinia train"),
-    ("HDF5 behind a user's block", bytes(511) + b"x" + HDF5, "HDF5", "opinia train"),
-    ("Keras 3", zipped(**KERAS), "a Keras model", "opinia train"),
+    ("Keras, HDF5", HDF5, "HDF5 file, as Keras writes", "load_model('model.h5')"),
+    ("HDF5 behind a user's block", bytes(511) + b"x" + HDF5, "HDF5", "model.save('model.keras')"),
+    ("Keras 3, broken", zipped(**KERAS), "a Keras model that cannot be opened", "save it again"),
     ("Keras 3, cut", zipped(**KERAS)[:60], "breaks off", "again"),
     ("Keras's description", json.dumps(NETWORK).encode(), "JSON, such as Keras's", "opinia train"),
-    ("SavedModel", b"\x08\x01\x12\xd5\x0c\x0a\x11min", "a TensorFlow SavedModel", "opinia train"),
+    ("SavedModel", b"\x08\x01\x12\xd5\x0c\x0a\x11m", "a TensorFlow SavedModel", "model.save('model.keras')"),
     ("frozen graph", b"\n-\n\x05input\x12\x0bPlaceholder*\x0b\n\x05dtype", "TensorFlow 1", "opinia train"),
     ("TensorFlow Lite", b"\x1c\0\0\0TFL3\x14\0\x20\0", "TensorFlow Lite", "opinia train"),
     ("PyTorch", saved(WEIGHTS), "a file of PyTorch", "opinia train"),
@@ -167,7 +167,7 @@ def test_nothing_of_a_pickle_is_run(tmp_path):
 
 
 FOLDERS = [
-    (("saved_model.pb", "variables/variables.index"), "a TensorFlow SavedModel", "opinia train"),
+    (("saved_model.pb", "variables/variables.index"), "a TensorFlow SavedModel", "model.save('model.keras')"),
     (("config.json", "model.safetensors"), "a Hugging Face model", "opinia train"),
     (("checkpoint", "ckpt-1.index"), "a TensorFlow checkpoint", "opinia train"),
     (("MLmodel",), "an MLflow model", "opinia train"),

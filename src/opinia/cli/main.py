@@ -24,6 +24,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("opinia.cli.check:command", "Show how a table is read, and what is wrong with it."),
     "completion": ("opinia.cli.completion:command", "Print the script that completes opinia in a shell."),
     "console": ("opinia.cli.console:command", "Classify what is typed or piped in (the default)."),
+    "convert": ("opinia.cli.convert:command", "Write a Keras model as one of opinia's, or back."),
     "data": ("opinia.cli.data:command", "Fetch and check the reviews to train on."),
     "errors": ("opinia.cli.errors:command", "List what a model is wrong about or unsure of, and why."),
     "evaluate": ("opinia.cli.evaluate:command", "Measure a model on labelled reviews."),

@@ -139,9 +139,9 @@ def _model_option(name: str) -> Callable[[Callback], Callback]:
         "model",
         type=ModelPath(path_type=Path),
         metavar="MODEL",
-        help="Model file (.onnx), run folder (its best model) or name of a model that comes with opinia: "
-        "general, polish, base, small or seed; auto is general or polish, by the language of each text. "
-        "[default: auto]",
+        help="Model file (.onnx, or .keras of Keras 3), run folder (its best model) or name of a model that "
+        "comes with opinia: general, polish, base, small or seed; auto is general or polish, by the language "
+        "of each text. [default: auto]",
     )
 
 

@@ -34,13 +34,16 @@ def command(model: Path, *, output: Path, force: bool) -> None:
 
     from opinia.data import sample
     from opinia.graph.quantise import is_quantised, quantise
+    from opinia.graph.weights import read_weights
 
     path = find_model(model)
     say_unfinished(path, LANGUAGES["en"])
     found = read_model(path)
-    graph = onnx.load(path)
+    graph = onnx.load_model_from_string(found.to_bytes())
     if is_quantised(graph):
         raise DataError(f"{path} is in 8 bits already")
+    if "keras" in found.description.card:
+        read_weights(graph)  # of other layers than those of opinia train nothing is known
     if output.exists() and not force:
         raise DataError(f"{output} exists already", hint="--force replaces it")
     card = {**found.description.card, "quantised_from": found.sha256}

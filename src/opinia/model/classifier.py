@@ -167,7 +167,7 @@ class Classifier:
         """Whether the model reads English film reviews, as ``base`` does; its card says if not."""
         data = self.card.get("data")
         is_of_table = isinstance(data, dict) and "columns" in data
-        return not is_of_table and self.doubter.asked_for == "en"
+        return not is_of_table and "keras" not in self.card and self.doubter.asked_for == "en"
 
     @property
     def reads_any_text(self) -> bool:

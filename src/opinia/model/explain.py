@@ -200,6 +200,11 @@ def explain(
         )
     classifier = classifier.reader_of(text)
     tokenizer = classifier.model.description.tokenizer
+    if tokenizer.rule.ngrams:
+        raise InputError(
+            "the model reads n-grams, which share words: what one word does to the answer cannot be told",
+            hint="explain with a model that reads single words",
+        )
     ids = classifier.encode(text)
     _check_length(len(ids))  # before the places, which take 100 bytes each
     spans = tokenizer.spans(text)

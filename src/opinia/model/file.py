@@ -26,6 +26,7 @@ from opinia import extras
 from opinia.errors import ModelFileError
 from opinia.graph.parse import REPLACE_IT, GraphFile, check_graph, read_graph
 from opinia.graph.shapes import ShapeError, shape_of_answers
+from opinia.graph.writer import with_metadata
 from opinia.model.description import (
     LABELS,
     METADATA_KEY,
@@ -42,6 +43,8 @@ from opinia.system.files import write_atomically
 
 if TYPE_CHECKING:
     from onnx import ModelProto
+
+    from opinia.keras.texts import Told
 
 __all__ = ["LABELS", "METADATA_KEY", "Description", "Model", "read_model", "write_model"]
 
@@ -138,7 +141,38 @@ def read_model(source: Source) -> Model:
     Raises:
         ModelFileError: the file is missing, truncated, foreign, too new, too large or inconsistent.
     """
-    return _checked(read_bytes(source))
+    read = read_bytes(source)
+    return from_keras(read) if is_keras(read) else _checked(read)
+
+
+def is_keras(read: ModelBytes) -> bool:
+    """Tell whether what was read is a model of Keras; other zip archives are refused before."""
+    return read.content.startswith(b"PK")
+
+
+def from_keras(read: ModelBytes, told: Told | None = None) -> Model:
+    """Make a model of what Keras has saved: see :mod:`opinia.keras`.
+
+    Args:
+        read: the content of a ``.keras`` file.
+        told: what the file leaves open, such as names of classes.
+
+    Returns:
+        The model, whose content is that of a model file of opinia.
+
+    Raises:
+        ModelFileError: it has layers that are not read, or is damaged.
+        InputError: what was told does not fit.
+    """
+    from opinia.keras.convert import convert
+
+    made = convert(read.name, read.content, told)
+    description = Description(made.tokenizer, made.labels, 1.0, made.card)
+    entry = to_entry(read.name, description)
+    model = _checked(
+        ModelBytes(with_digest(with_metadata(made.graph, METADATA_KEY, entry), entry), read.name, None)
+    )
+    return dataclasses.replace(model, path=read.path)
 
 
 def _checked(read: ModelBytes) -> Model:
@@ -159,8 +193,8 @@ def _checked(read: ModelBytes) -> Model:
 
 def _restored(content: bytes, path: Path | None, description: Description) -> Model:
     """Return a model that comes out of a pickle, perhaps where its path leads nowhere."""
-    model = _checked(ModelBytes(content, str(path or "a pickled model"), path))
-    return dataclasses.replace(model, description=description, content=content)
+    model = _checked(ModelBytes(content, str(path or "a pickled model"), None))
+    return dataclasses.replace(model, description=description, path=path)
 
 
 def _open_session(read: ModelBytes) -> Session:

@@ -19,6 +19,7 @@ HEAD = 1 << 16
 
 _TRAIN = "opinia reads its own model files (.onnx) alone; `opinia train` makes one"
 _UNPACK = "unpack it, and name the model file (.onnx) that is in it"
+_UNPACK_KERAS = "save the model itself: model.save('model.keras') in Keras 3"
 _AGAIN = "copy or download it again"
 _OTHER = "name a model file (.onnx)"
 
@@ -36,15 +37,21 @@ class Foreign:
     hint: str = _TRAIN
 
 
+KERAS = Foreign("a Keras model (.keras)")
+"""The one kind that is read: :mod:`opinia.keras`."""
+_TO_KERAS = "in Keras: model = keras.models.load_model({}); then model.save('model.keras'), which is read"
+_H5 = Foreign("an HDF5 file, as Keras writes models (.h5)", _TO_KERAS.format("'model.h5'"))
+_SAVED_MODEL = (
+    "where the Keras model is at hand still: model.save('model.keras'), which is read; TensorFlow 2.15 and "
+    "older open the folder: model = tf.keras.models.load_model('folder'); then the same"
+)
+
 _SIGNATURES: tuple[tuple[int, bytes, Foreign], ...] = (
-    *(
-        (place, b"\x89HDF\r\n\x1a\n", Foreign("an HDF5 file, as Keras writes models (.h5)"))
-        for place in (0, 512)
-    ),
+    *((place, b"\x89HDF\r\n\x1a\n", _H5) for place in (0, 512)),
     (4, b"TFL3", Foreign("a TensorFlow Lite model (.tflite)")),
     (4, b"ORTM", Foreign("a model in ONNX Runtime's own format (.ort)")),
     (4, b"ET12", Foreign("an ExecuTorch model (.pte)")),
-    (0, b"\x08\x01\x12", Foreign("a TensorFlow SavedModel (saved_model.pb)")),
+    (0, b"\x08\x01\x12", Foreign("a TensorFlow SavedModel (saved_model.pb)", _SAVED_MODEL)),
     (0, b"GGUF", Foreign("a GGUF model, as llama.cpp reads them")),
     *((0, magic, Foreign("a GGML model, as llama.cpp read them")) for magic in (b"lmgg", b"fmgg", b"tjgg")),
     (0, b"\xba\x16\x4f\x2f", Foreign("a fastText model")),
@@ -126,7 +133,7 @@ def recognise_folder(path: Path) -> Foreign | None:
     except OSError:
         return None
     if names & {"saved_model.pb", "saved_model.pbtxt"}:
-        return Foreign("a TensorFlow SavedModel")
+        return Foreign("a TensorFlow SavedModel", _SAVED_MODEL)
     if "config.json" in names and names & {"model.safetensors", "pytorch_model.bin", "tf_model.h5"}:
         return Foreign("a Hugging Face model")
     if "MLmodel" in names:
@@ -164,15 +171,17 @@ def _archive(file: BinaryIO) -> Foreign:
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
         return Foreign("a zip archive that breaks off or is damaged", _AGAIN)
     leaves = {name.rpartition("/")[2] for name in names}
+    if "model.weights.h5" in names and "config.json" in names:
+        return KERAS
     if "model.weights.h5" in leaves:
-        return Foreign("a Keras model (.keras)")
+        return Foreign("a zip archive with a Keras model in a folder", _UNPACK_KERAS)
     if "data.pkl" in leaves:
         is_script = "constants.pkl" in leaves
         return Foreign("a TorchScript model (.pt)" if is_script else "a file of PyTorch (.pt)")
     if names and all(name.endswith(".npy") for name in names):
         return Foreign("arrays of NumPy (.npz)")
     if "saved_model.pb" in leaves:
-        return Foreign("a TensorFlow SavedModel in a zip archive")
+        return Foreign("a TensorFlow SavedModel in a zip archive", _SAVED_MODEL)
     if "[Content_Types].xml" in names:
         return Foreign("an office document", _OTHER)
     models = [name for name in names if name.endswith(".onnx")]

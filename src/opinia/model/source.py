@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import BinaryIO
 
 from opinia.errors import ModelFileError
-from opinia.model.foreign import Foreign, recognise, recognise_folder
+from opinia.model.foreign import KERAS, Foreign, recognise, recognise_folder
 
 MAX_BYTES = 1 << 30
 Source = Path | bytes | bytearray | memoryview | BinaryIO
-_NAME_ONE = "name a model file (.onnx) or a run folder"
+_NAME_ONE = "name a model file (.onnx or .keras) or a run folder"
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ def _too_large(name: str, size: int) -> ModelFileError:
 
 
 def _refuse(name: str, foreign: Foreign | None) -> None:
-    if foreign is not None:
+    if foreign is not None and foreign is not KERAS:
         raise ModelFileError(
             f"{name} is {foreign.what}; a model of opinia is an .onnx file", hint=foreign.hint
         )

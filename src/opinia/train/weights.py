@@ -171,7 +171,8 @@ def begin_with(
     import onnx  # a lent machine has none, and begins with nothing
 
     try:
-        description = read_model(file).description
+        model = read_model(file)
+        description = model.description
         if description.labels != classes and not new_output:
             raise TrainingError(
                 f"training cannot begin with {start}: its classes are {', '.join(description.labels)}, "
@@ -184,7 +185,10 @@ def begin_with(
                 f"training cannot begin with {start}: it has another vocabulary",
                 hint="training begins with one of the same [text] and the same split of the reviews",
             )
-        weights = state_dict_of(read_weights(onnx.load(file))) if file == start else _judged(RunFolder(start))
+        if file == start:
+            weights = state_dict_of(read_weights(onnx.load_model_from_string(model.to_bytes())))
+        else:
+            weights = _judged(RunFolder(start))
         width = network.recipe.embedding
         if network.backward_embedding is not None and weights["embedding.weight"].shape[1] > width:
             counts = np.bincount(training.ids, minlength=len(tokenizer))[: len(known)]
