@@ -192,23 +192,20 @@ def _score(
         for line in start_lines(start, language):
             click.echo(line, err=True)
 
-    with ExitStack() as stack:
-        on_progress = _on_progress(stack)
-        try:
+    try:
+        with ExitStack() as stack:  # a bar is gone before anything else is said
             summary = score_table(
                 source,
                 output,
                 classifier=classifier,
                 options=options,
                 on_start=say_start,
-                on_progress=on_progress,
+                on_progress=_on_progress(stack),
             )
-        except KeyboardInterrupt:
-            if watcher:
-                watcher.clear()
-            if output != "-":
-                click.echo(language.say("trust.stopped"), err=True)
-            raise
+    except KeyboardInterrupt:
+        if output != "-":
+            click.echo(language.say("trust.stopped"), err=True)
+        raise
     for line in _told(summary, output, language, classifier.languages):
         click.echo(line, err=True)
     return summary
@@ -258,10 +255,6 @@ class _Watcher:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._bars.stop()
-
-    def clear(self) -> None:
-        """Take the bar away, so that what is said next has a line of its own."""
         self._bars.stop()
 
     def show(self, progress: Progress) -> None:
