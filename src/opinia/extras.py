@@ -50,6 +50,7 @@ _EXTRAS: Mapping[str, Mapping[str, str]] = {
 # What each kind of work needs, by the name that its messages give it.
 TRAINING = ("torch", "onnx", "tomli_w")
 TEACHING = ("sklearn", "scipy")
+CALIBRATING = ("scipy",)
 DRAWING = ("matplotlib",)
 DOWNLOADING = ("pooch", "platformdirs")
 WRITING_MODELS = ("onnx",)

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize
 
 from opinia.graph.weights import SHARPEST, DenseWeights
 
@@ -141,6 +140,8 @@ def fit_sharpness(
     Returns:
         A layer with one output; :data:`opinia.graph.weights.SHARPEST` limits it, both ways.
     """
+    from scipy.optimize import minimize  # of an extra that most trainings do without
+
     wide = logits.astype(np.float64)
     columns = wide if logits.ndim == 2 else np.stack([np.zeros_like(wide), wide], axis=1)
     rows = labels.astype(np.intp)

@@ -358,6 +358,8 @@ def check_packages(recipe: Recipe, run: RunFolder) -> None:
     averages = recipe.linear.ngrams and not (run.path / "linear.npz").is_file()
     if teaches or averages:
         extras.require(f"the recipe {recipe.name!r}, with its n-grams,", *extras.TEACHING)
+    if recipe.training.adaptive_temperature:
+        extras.require(f"the recipe {recipe.name!r}, with a temperature for each text,", *extras.CALIBRATING)
 
 
 def chosen_run(recipe: Recipe) -> RunFolder:
