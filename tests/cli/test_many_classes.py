@@ -295,6 +295,9 @@ def test_behave_puts_texts_of_its_language_to_a_model(tmp_path):
 def test_doubts_name_the_language_of_the_card(polish, tmp_path, lang, asks):
     own = "Nie jest to hotel, na który czekaliśmy: brudno i głośno, a obsługa się spóźnia."
     said = call("analyse", "--model", polish, "--lang", lang, own).stderr
+    assert "50" in said
+    assert asks not in said  # it plainly is
+    said = call("analyse", "--model", polish, "--lang", lang, "nie qwe rty uio zxcv").stderr
     assert asks in said
     assert "angielsku" not in said
     assert "English" not in said

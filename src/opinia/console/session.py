@@ -152,7 +152,9 @@ def doubt_about(text: str, prediction: Prediction, classifier: Classifier, langu
     if prediction.doubt is None:
         return None
     tokenizer = classifier.reader_of(text).model.description.tokenizer
-    asks = prediction.doubt != MOSTLY_UNKNOWN or may_be_foreign(text, prediction.unknown, tokenizer)
+    asks = prediction.doubt != MOSTLY_UNKNOWN or may_be_foreign(
+        text, prediction.unknown, tokenizer, classifier.languages
+    )
     return language.doubt(
         prediction.doubt,
         share=prediction.unknown,

@@ -21,18 +21,20 @@ _FLOAT32 = ("float32", None)
 
 
 class Refusal(ModelFileError):
-    """A layer that is not read.
+    """A layer that is not read."""
 
-    Args:
-        layer: which one.
-        what: it has that is not read.
-        accepted: what would be.
-    """
+    @classmethod
+    def of(cls, layer: Layer, what: str, accepted: str) -> Refusal:
+        """Return the refusal of a layer.
 
-    def __init__(self, layer: Layer, what: str, accepted: str) -> None:
+        Args:
+            layer: which one.
+            what: it has that is not read.
+            accepted: what would be.
+        """
         named = f"the layer {quoted(layer.name[:60])} ({' '.join(layer.kind.split())[:60]})"
         what = " ".join(what.split())
-        super().__init__(
+        return cls(
             f"{layer.archive.name} has {named}, of which {what[:200]} is not read",
             hint=f"what is read: {accepted}",
         )
@@ -72,7 +74,7 @@ class Layer:
         """Return a whole number of the configuration, from 1 up."""
         value = (self.config if config is None else config).get(key)
         if type(value) is not int or not 1 <= value <= most:
-            raise Refusal(self, f"{key}={str(value)[:40]}", f"a whole number from 1 to {most:,}")
+            raise Refusal.of(self, f"{key}={str(value)[:40]}", f"a whole number from 1 to {most:,}")
         return value
 
     def array(self, place: str, name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
@@ -119,9 +121,9 @@ def read_layer(archive: Archive, value: object, path: str) -> Layer:
     module, registered = value.get("module"), value.get("registered_name")
     is_own = module in (*_OWN_MODULES, None) or str(module).startswith(("keras.src.", "keras.layers."))
     if not is_own or (registered is not None and registered != layer.kind):
-        raise Refusal(layer, "code of its own", "layers of Keras itself; nothing of a file is run")
+        raise Refusal.of(layer, "code of its own", "layers of Keras itself; nothing of a file is run")
     if layer.kind == "Lambda":
-        raise Refusal(layer, "code", "layers of Keras itself; nothing of a file is run")
+        raise Refusal.of(layer, "code", "layers of Keras itself; nothing of a file is run")
     dtype = config.get("dtype")
     if isinstance(dtype, dict):
         inner = dtype.get("config")
@@ -132,10 +134,10 @@ def read_layer(archive: Archive, value: object, path: str) -> Layer:
         and not is_operation
         and layer.kind not in ("InputLayer", "TextVectorization", "StringLookup")
     ):
-        raise Refusal(layer, f"dtype={str(dtype)[:40]}", "float32")
+        raise Refusal.of(layer, f"dtype={str(dtype)[:40]}", "float32")
     for key in ("lora_rank", "quantization_config"):
         if config.get(key) is not None:
-            raise Refusal(layer, key, "layers without it")
+            raise Refusal.of(layer, key, "layers without it")
     return layer
 
 

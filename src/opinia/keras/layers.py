@@ -37,7 +37,7 @@ def activate(graph: Graph, layer: Layer, value: Value, activation: object) -> Va
     name = "linear" if activation is None else activation
     if not isinstance(name, str) or name not in ACTIVATIONS:
         shown = name.get("config", name.get("class_name")) if isinstance(name, Mapping) else name
-        raise Refusal(layer, f"the activation {str(shown)[:60]!r}", ", ".join(ACTIVATIONS))
+        raise Refusal.of(layer, f"the activation {str(shown)[:60]!r}", ", ".join(ACTIVATIONS))
     if name == "linear":
         return value if value.last else replace(value, last="linear")
     made = _activated(graph, value.name, name)
@@ -73,10 +73,10 @@ def _activated(graph: Graph, x: str, name: str) -> str:
 
 def _embedding(graph: Graph, layer: Layer, value: Value) -> Value:
     if value.kind != "ids":
-        raise Refusal(layer, f"input that is {value.kind}", "ids of words")
+        raise Refusal.of(layer, f"input that is {value.kind}", "ids of words")
     rows, features = layer.whole("input_dim", most=1 << 26), layer.whole("output_dim")
     if value.features > rows:
-        raise Refusal(layer, f"input_dim={rows:,} for a vocabulary of {value.features:,}", "as many rows")
+        raise Refusal.of(layer, f"input_dim={rows:,} for a vocabulary of {value.features:,}", "as many rows")
     table = layer.array(layer.path, "0", (rows, features))[: value.features]
     made = graph.add(
         "Gather", [graph.constant(f"{layer.weight_name()}embedding".lstrip("_"), table), value.name]
@@ -117,7 +117,7 @@ def _activation(graph: Graph, layer: Layer, value: Value) -> Value:
 
 def _softmax(graph: Graph, layer: Layer, value: Value) -> Value:
     if value.kind != "vector" or layer.config.get("axis", -1) not in (-1, 1, [-1], [1]):
-        raise Refusal(layer, "an axis that is not the last of a text's numbers", "axis=-1")
+        raise Refusal.of(layer, "an axis that is not the last of a text's numbers", "axis=-1")
     return activate(graph, layer, value, "softmax")
 
 
@@ -125,7 +125,7 @@ def _relu(graph: Graph, layer: Layer, value: Value) -> Value:
     _check_numbers(layer, value)
     top, slope = layer.config.get("max_value"), layer.config.get("negative_slope", 0.0)
     if slope or layer.config.get("threshold", 0.0) or not isinstance(top, int | float | None):
-        raise Refusal(layer, "a slope or a threshold", "negative_slope=0 and threshold=0")
+        raise Refusal.of(layer, "a slope or a threshold", "negative_slope=0 and threshold=0")
     made = graph.add("Relu", [value.name])
     if top is not None:
         made = graph.add("Clip", [made, graph.number(0), graph.number(float(top))])
@@ -137,7 +137,7 @@ def _sloped(operator: str, key: str, usual: float) -> Emit:
         _check_numbers(layer, value)
         alpha = layer.config.get(key, usual)
         if type(alpha) not in (int, float) or not abs(alpha) < 1e6:
-            raise Refusal(layer, f"{key}={str(alpha)[:40]}", "a number")
+            raise Refusal.of(layer, f"{key}={str(alpha)[:40]}", "a number")
         made = graph.add(operator, [value.name], alpha=float(alpha))
         return replace(value, name=made, logits=None, last=operator)
 
@@ -146,10 +146,10 @@ def _sloped(operator: str, key: str, usual: float) -> Emit:
 
 def _masking(graph: Graph, layer: Layer, value: Value) -> Value:
     if value.kind != "sequence":
-        raise Refusal(layer, f"input that is {value.kind}", "a sequence")
+        raise Refusal.of(layer, f"input that is {value.kind}", "a sequence")
     wanted = layer.config.get("mask_value", 0.0)
     if type(wanted) not in (int, float):
-        raise Refusal(layer, f"mask_value={str(wanted)[:40]}", "a number")
+        raise Refusal.of(layer, f"mask_value={str(wanted)[:40]}", "a number")
     number = graph.constant(f"mask_value_{float(wanted):g}", wanted, np.float32)
     same = graph.cast(graph.add("Equal", [value.name, number]), FLOAT)
     same = graph.add("ReduceMin", [same], axes=[2], keepdims=0)
@@ -195,9 +195,9 @@ def _maximum(graph: Graph, layer: Layer, value: Value) -> Value:
 
 def _check_pooling(layer: Layer, value: Value) -> None:
     if value.kind != "sequence":
-        raise Refusal(layer, f"input that is {value.kind}", "a sequence")
+        raise Refusal.of(layer, f"input that is {value.kind}", "a sequence")
     if layer.config.get("keepdims") or layer.config.get("data_format", "channels_last") != "channels_last":
-        raise Refusal(layer, "keepdims or channels_first", "keepdims=False and channels_last")
+        raise Refusal.of(layer, "keepdims or channels_first", "keepdims=False and channels_last")
 
 
 def _flatten(graph: Graph, layer: Layer, value: Value) -> Value:
@@ -206,7 +206,7 @@ def _flatten(graph: Graph, layer: Layer, value: Value) -> Value:
     if graph.reading is Reading.TRIMMED:
         raise NeedsPaddingError
     if value.kind != "sequence" or value.time is None:
-        raise Refusal(
+        raise Refusal.of(
             layer,
             "a text of any length",
             "texts of one length: TextVectorization(output_sequence_length=…), or --length for ids",
@@ -220,7 +220,7 @@ def _batch_normalization(graph: Graph, layer: Layer, value: Value) -> Value:
     _check_numbers(layer, value)
     axis = layer.config.get("axis", -1)
     if axis not in (-1, 2 if value.kind == "sequence" else 1):
-        raise Refusal(layer, f"axis={str(axis)[:40]}", "axis=-1")
+        raise Refusal.of(layer, f"axis={str(axis)[:40]}", "axis=-1")
     epsilon, number = _epsilon(layer), 0
     scale, shift = np.ones(value.features, np.float32), np.zeros(value.features, np.float32)
     if layer.config.get("scale", True):
@@ -241,7 +241,7 @@ def _layer_normalization(graph: Graph, layer: Layer, value: Value) -> Value:
     _check_numbers(layer, value)
     axis, last = layer.config.get("axis", -1), 2 if value.kind == "sequence" else 1
     if axis not in (-1, last, [-1], [last]) or layer.config.get("rms_scaling"):
-        raise Refusal(layer, f"axis={str(axis)[:40]} or rms_scaling", "axis=-1 without rms_scaling")
+        raise Refusal.of(layer, f"axis={str(axis)[:40]} or rms_scaling", "axis=-1 without rms_scaling")
     name = layer.weight_name()
     number = int(bool(layer.config.get("scale", True)))
     scale, shift = np.ones(value.features, np.float32), np.zeros(value.features, np.float32)
@@ -257,7 +257,7 @@ def _layer_normalization(graph: Graph, layer: Layer, value: Value) -> Value:
 def _epsilon(layer: Layer) -> float:
     epsilon = layer.config.get("epsilon", 1e-3)
     if type(epsilon) not in (int, float) or not 0 <= epsilon <= 1:
-        raise Refusal(layer, f"epsilon={str(epsilon)[:40]}", "a number from 0 to 1")
+        raise Refusal.of(layer, f"epsilon={str(epsilon)[:40]}", "a number from 0 to 1")
     return float(epsilon)
 
 
@@ -267,9 +267,9 @@ def _convolution(graph: Graph, layer: Layer, value: Value) -> Value:
     stride, spread = _one(layer, "strides", MOST_WINDOW, 1), _one(layer, "dilation_rate", MOST_WINDOW, 1)
     padding = config.get("padding", "valid")
     if config.get("groups", 1) != 1 or config.get("data_format", "channels_last") != "channels_last":
-        raise Refusal(layer, "groups or channels_first", "groups=1 and channels_last")
+        raise Refusal.of(layer, "groups or channels_first", "groups=1 and channels_last")
     if padding not in ("valid", "same", "causal"):
-        raise Refusal(layer, f"padding={str(padding)[:40]}", "valid, same or causal")
+        raise Refusal.of(layer, f"padding={str(padding)[:40]}", "valid, same or causal")
     kernel = layer.array(layer.path, "0", (width, value.features, filters))
     windows, made = _windows(graph, layer, value, (width, stride, spread, padding), 0.0)
     name = layer.weight_name()
@@ -289,9 +289,9 @@ def _pooling(operator: str) -> Emit:
         stride = width if layer.config.get("strides") is None else _one(layer, "strides", MOST_WINDOW)
         padding = layer.config.get("padding", "valid")
         if layer.config.get("data_format", "channels_last") != "channels_last":
-            raise Refusal(layer, "channels_first", "channels_last")
+            raise Refusal.of(layer, "channels_first", "channels_last")
         if padding not in (("valid", "same") if operator == "ReduceMax" else ("valid",)):
-            raise Refusal(layer, f"padding={str(padding)[:40]}", "valid")
+            raise Refusal.of(layer, f"padding={str(padding)[:40]}", "valid")
         windows, made = _windows(graph, layer, value, (width, stride, 1, padding), float(VERY_LOW))
         parted = graph.add("Reshape", [windows, graph.ints(0, 0, width, value.features)])
         result = graph.add(operator, [parted], axes=[2], keepdims=0)
@@ -314,7 +314,7 @@ def _windows(
     """
     width, stride, spread, padding = form
     if value.kind != "sequence":
-        raise Refusal(layer, f"input that is {value.kind}", "a sequence")
+        raise Refusal.of(layer, f"input that is {value.kind}", "a sequence")
     if graph.reading is Reading.TRIMMED:
         raise NeedsPaddingError
     reach = (width - 1) * spread + 1
@@ -329,7 +329,7 @@ def _windows(
             before = reach - 1 if padding == "causal" else 0
             count = (time + before - reach) // stride + 1
         if count < 1:
-            raise Refusal(layer, f"a window of {reach} steps for texts of {time}", "a shorter one")
+            raise Refusal.of(layer, f"a window of {reach} steps for texts of {time}", "a shorter one")
         places = np.arange(count)[:, None] * stride + np.arange(width) * spread - before
         places = np.where((places < 0) | (places >= time), time, places)
         row = graph.add(
@@ -344,7 +344,7 @@ def _windows(
         made = graph.add("Reshape", [turned, graph.ints(0, 0, width * value.features)])
         return made, replace(value.unmasked(), time=count)
     if stride != 1 or layer.kind == "AveragePooling1D":
-        raise Refusal(layer, "strides or pooling for texts of any length", "texts of one length")
+        raise Refusal.of(layer, "strides or pooling for texts of any length", "texts of one length")
     lengths = value.lengths
     if lengths is None:
         raise ValueError("no lengths")
@@ -380,13 +380,15 @@ def _one(layer: Layer, key: str, most: int, usual: int | None = None) -> int:
     if isinstance(value, list) and len(value) == 1:
         value = value[0]
     if type(value) is not int or not 1 <= value <= most:
-        raise Refusal(layer, f"{key}={str(value)[:40]}", f"one whole number from 1 to {most}")
+        raise Refusal.of(layer, f"{key}={str(value)[:40]}", f"one whole number from 1 to {most}")
     return value
 
 
 def _check_numbers(layer: Layer, value: Value) -> None:
     if value.kind not in ("sequence", "vector"):
-        raise Refusal(layer, f"input that is {value.kind}", "numbers of an Embedding or of layers behind it")
+        raise Refusal.of(
+            layer, f"input that is {value.kind}", "numbers of an Embedding or of layers behind it"
+        )
 
 
 def merge(graph: Graph, layer: Layer, values: list[Value]) -> Value:
@@ -395,17 +397,17 @@ def merge(graph: Graph, layer: Layer, values: list[Value]) -> Value:
     for each in values:
         _check_numbers(layer, each)
     if len({each.kind for each in values}) > 1 or len({(each.time, each.lengths) for each in values}) > 1:
-        raise Refusal(layer, "inputs of different lengths or kinds", "inputs of one kind")
+        raise Refusal.of(layer, "inputs of different lengths or kinds", "inputs of one kind")
     names = [each.name for each in values]
     if layer.kind == "Concatenate":
         axis, last = layer.config.get("axis", -1), 2 if first.kind == "sequence" else 1
         if axis not in (-1, last):
-            raise Refusal(layer, f"axis={str(axis)[:40]}", "axis=-1")
+            raise Refusal.of(layer, f"axis={str(axis)[:40]}", "axis=-1")
         made, features = graph.add("Concat", names, axis=last), sum(each.features for each in values)
     else:
         features = max(each.features for each in values)
         if any(each.features != features for each in values):
-            raise Refusal(layer, "inputs of different sizes", "inputs of one size")
+            raise Refusal.of(layer, "inputs of different sizes", "inputs of one size")
         made = _reduced(graph, layer, names)
     result = replace(first, name=made, features=features, logits=None, last="merged", states=()).unmasked()
     keys = [each.key for each in values]
@@ -425,7 +427,7 @@ def merge(graph: Graph, layer: Layer, values: list[Value]) -> Value:
 def _reduced(graph: Graph, layer: Layer, names: list[str]) -> str:
     if layer.kind == "Subtract":
         if len(names) != 2:
-            raise Refusal(layer, f"{len(names)} inputs", "two inputs")
+            raise Refusal.of(layer, f"{len(names)} inputs", "two inputs")
         return graph.add("Sub", names)
     operator = {"Add": "Add", "Average": "Add", "Multiply": "Mul", "Maximum": "Max", "Minimum": "Min"}[
         layer.kind

@@ -58,7 +58,7 @@ class Network:
         if depth > DEEPEST:
             raise broken(self.archive, f"models inside models, more than {DEEPEST} deep")
         if layer.kind not in MODELS:
-            raise Refusal(layer, "a class of its own", f"Sequential and functional models of {ACCEPTED}")
+            raise Refusal.of(layer, "a class of its own", f"Sequential and functional models of {ACCEPTED}")
         listed = layer.config.get("layers")
         if not isinstance(listed, list) or not listed:
             raise broken(self.archive, f"the model {layer.name[:60]!r} without layers")
@@ -105,7 +105,7 @@ class Network:
         shape = layer.config.get("batch_shape", layer.config.get("shape"))
         if value is None:
             if layer.config.get("ragged") or layer.config.get("sparse"):
-                raise Refusal(layer, "ragged or sparse input", "dense input")
+                raise Refusal.of(layer, "ragged or sparse input", "dense input")
             kind = "TextVectorization" if layer.config.get("dtype") == "string" else "Embedding"
             if kind == "TextVectorization" and _second(shape) != 1 and _rank(shape) > 1:
                 kind = "StringLookup"
@@ -113,7 +113,7 @@ class Network:
         length = _second(shape)
         is_another = self.graph.reading is Reading.ALONE or value.time not in (None, length)
         if value.kind in ("ids", "sequence") and length is not None and is_another:
-            raise Refusal(layer, f"an input of {length} steps", "as many as texts have")
+            raise Refusal.of(layer, f"an input of {length} steps", "as many as texts have")
         return value
 
     def _input(self, inside: list[Layer], shape: object, *, kind: str) -> Value:
@@ -129,31 +129,31 @@ class Network:
     def _apply(self, layer: Layer, values: list[Value], depth: int) -> Value:
         if layer.kind in MODELS:
             if len(values) != 1:
-                raise Refusal(layer, f"{len(values)} inputs", "one input")
+                raise Refusal.of(layer, f"{len(values)} inputs", "one input")
             given = None if values[0].kind == "open" else values[0]
             return self._model(layer, given, f"{layer.path}/", depth + 1)
         if layer.kind in ("TextVectorization", "StringLookup"):
             return self._text(layer, values)
         if layer.kind in MERGES:
             if not values:
-                raise Refusal(layer, "no inputs", "inputs")
+                raise Refusal.of(layer, "no inputs", "inputs")
             return merge(self.graph, layer, values)
         emit = LAYERS.get(layer.kind)
         if emit is None:
-            raise Refusal(layer, "the class", ACCEPTED)
+            raise Refusal.of(layer, "the class", ACCEPTED)
         if len(values) != 1:
-            raise Refusal(layer, f"{len(values)} inputs", "one input")
+            raise Refusal.of(layer, f"{len(values)} inputs", "one input")
         value = values[0]
         if value.kind == "open":
             if layer.kind in ("Masking", "Identity", "Dropout"):
-                raise Refusal(layer, "its place before the words", "an Embedding before it")
+                raise Refusal.of(layer, "its place before the words", "an Embedding before it")
             value = self._ids(layer, value)
         return emit(self.graph, layer, value)
 
     def _ids(self, layer: Layer, value: Value) -> Value:
         """Begin with ids, whose words the person names."""
         if layer.kind != "Embedding":
-            raise Refusal(
+            raise Refusal.of(
                 layer,
                 "input of numbers that are no words",
                 "a TextVectorization, a StringLookup or an Embedding as the first layer",
@@ -166,7 +166,7 @@ class Network:
     def _text(self, layer: Layer, values: list[Value]) -> Value:
         wanted = "text" if layer.kind == "TextVectorization" else "tokens"
         if len(values) != 1 or values[0].kind not in (wanted, "open"):
-            raise Refusal(layer, "its place behind other layers", "texts as they are")
+            raise Refusal.of(layer, "its place behind other layers", "texts as they are")
         if layer.kind == "TextVectorization":
             if self.told.about_texts:
                 raise ModelFileError(
@@ -175,14 +175,16 @@ class Network:
                 )
             reader = of_vectorization(layer)
             if layer.config.get("split", "whitespace") is None and values[0].features == 1:
-                raise Refusal(layer, "split=None for texts without an axis of their own", "Input(shape=(1,))")
+                raise Refusal.of(
+                    layer, "split=None for texts without an axis of their own", "Input(shape=(1,))"
+                )
         else:
             reader = of_lookup(layer, self.told, values[0].time)
         if self.reader is None:
             self.reader = reader
             self._begin()
         elif not _same(reader, self.reader):
-            raise Refusal(
+            raise Refusal.of(
                 layer, "another way of reading the text than the one before", "one for the whole model"
             )
         return self._fed
@@ -206,7 +208,7 @@ class Network:
                 raise broken(self.archive, f"the layer {str(name)[:60]!r} without inputs")
             if each.kind == "InputLayer":
                 if (name, 0, 0) != start:
-                    raise Refusal(each, "a second input", "one input, the text")
+                    raise Refusal.of(each, "a second input", "one input, the text")
                 made[name, 0, 0] = self._given(each, given, [layer for layer, _ in inside])
                 continue
             for number, node in enumerate(nodes):
@@ -251,12 +253,12 @@ class Network:
             elif key == "training" or value is None:
                 continue
             elif key == "inputs":
-                raise Refusal(layer, "inputs by name", "layer(x)")
+                raise Refusal.of(layer, "inputs by name", "layer(x)")
             else:
-                raise Refusal(layer, f"the argument {str(key)[:40]}", "layer(x)")
+                raise Refusal.of(layer, f"the argument {str(key)[:40]}", "layer(x)")
         extra = [each for each in node.get("args") or [] if not list(_tensors(each)) and each is not None]
         if extra:
-            raise Refusal(layer, f"the argument {str(extra[0])[:40]}", "layer(x)")
+            raise Refusal.of(layer, f"the argument {str(extra[0])[:40]}", "layer(x)")
         return self._apply(layer, values, depth)
 
 
@@ -284,7 +286,7 @@ def _mask_operation(layer: Layer, values: list[Value], node: dict[str, Any]) -> 
         and all(each.kind in ("mask", "flags", "sequence") for each in values)
     ):
         return Value("", "mask", key=("merged",))
-    raise Refusal(layer, "the operation", "masks as Keras itself hands them on")
+    raise Refusal.of(layer, "the operation", "masks as Keras itself hands them on")
 
 
 def _masked(layer: Layer, values: list[Value], masks: list[Value]) -> list[Value]:
@@ -292,16 +294,16 @@ def _masked(layer: Layer, values: list[Value], masks: list[Value]) -> list[Value
     if not masks:
         return values
     if len(masks) != 1 and len(masks) != len(values):
-        raise Refusal(layer, f"{len(masks)} masks", "one for each input")
+        raise Refusal.of(layer, f"{len(masks)} masks", "one for each input")
     for value, mask in zip(values, masks if len(masks) == len(values) else masks * len(values), strict=True):
         loose = (("merged",), ("any", ("merged",)), None)
         is_open = mask.key == ("open",) and value.key is not None and value.key[::2] == ("unequal", 0.0)
         if mask.kind != "mask" or (mask.key != value.key and mask.key not in loose and not is_open):
-            raise Refusal(
+            raise Refusal.of(
                 layer, "a mask that is not that of its input", "masks as Keras itself hands them on"
             )
         if value.key is None:
-            raise Refusal(layer, "a mask for an input without one", "masks as Keras itself hands them on")
+            raise Refusal.of(layer, "a mask for an input without one", "masks as Keras itself hands them on")
     return values
 
 

@@ -76,7 +76,7 @@ def recurrent(graph: Graph, layer: Layer, value: Value) -> Value:
         state = states[0]
         if cell.zeros and value.mask is not None:
             if value.lengths is not None:
-                raise Refusal(layer, "zero_output_for_mask=True with masked steps in a text", "False")
+                raise Refusal.of(layer, "zero_output_for_mask=True with masked steps in a text", "False")
             edge = (0, 1) if cell.backwards else (-1, _END)
             row = graph.add("Slice", [value.mask, graph.ints(edge[0]), graph.ints(edge[1]), graph.ints(0)])
             row = graph.add("Transpose", [row], perm=[1, 0])
@@ -96,9 +96,9 @@ def bidirectional(graph: Graph, layer: Layer, value: Value) -> Value:
     """Add a ``Bidirectional`` layer."""
     merge = layer.config.get("merge_mode", "concat")
     if merge not in MERGES:
-        raise Refusal(layer, f"merge_mode={merge!r}", ", ".join(MERGES))
+        raise Refusal.of(layer, f"merge_mode={merge!r}", ", ".join(MERGES))
     if layer.config.get("backward_layer") is None:
-        raise Refusal(layer, "no backward_layer in its configuration", "what Keras 3 saves")
+        raise Refusal.of(layer, "no backward_layer in its configuration", "what Keras 3 saves")
     sides = [
         layer.inner(key, f"{name}_layer")
         for key, name in (("layer", "forward"), ("backward_layer", "backward"))
@@ -106,9 +106,13 @@ def bidirectional(graph: Graph, layer: Layer, value: Value) -> Value:
     stacks = [_cells(each, value) for each in sides]
     forward, backward = (stack[-1] for stack in stacks)
     if forward.backwards or not backward.backwards or forward.sequences != backward.sequences:
-        raise Refusal(layer, "directions that do not belong together", "a forward layer and a backward one")
+        raise Refusal.of(
+            layer, "directions that do not belong together", "a forward layer and a backward one"
+        )
     if merge != "concat" and forward.units != backward.units:
-        raise Refusal(layer, f"merge_mode={merge!r} of {forward.units} and {backward.units} units", "as many")
+        raise Refusal.of(
+            layer, f"merge_mode={merge!r} of {forward.units} and {backward.units} units", "as many"
+        )
     sequences, read, given = forward.sequences, list[str](), list[Value]()
     for side, stack, name in zip(sides, stacks, ("forward", "reverse"), strict=True):
         # Keras itself decides what Bidirectional's layers give at masked steps.
@@ -155,24 +159,24 @@ _END = (1 << 31) - 1
 def _cells(layer: Layer, value: Value) -> list[Cell]:
     """Return the cells of a recurrent layer, from the words up."""
     if value.kind != "sequence":
-        raise Refusal(layer, f"input that is {value.kind}", "a sequence")
+        raise Refusal.of(layer, f"input that is {value.kind}", "a sequence")
     if layer.config.get("stateful"):
-        raise Refusal(layer, "stateful=True", "stateful=False")
+        raise Refusal.of(layer, "stateful=True", "stateful=False")
     if layer.kind in CELLS:
         return [_cell(layer, layer.kind, layer.config, f"{layer.path}/cell", value.features)]
     if layer.kind != "RNN":
-        raise Refusal(layer, f"the class {layer.kind[:60]}", "LSTM, GRU, SimpleRNN and RNN")
+        raise Refusal.of(layer, f"the class {layer.kind[:60]}", "LSTM, GRU, SimpleRNN and RNN")
     inner = layer.inner("cell", "cell")
     listed = [(inner, inner.path)]
     if inner.kind == "StackedRNNCells":
         listed = _stacked(inner)
         if layer.config.get("return_state"):
-            raise Refusal(layer, "return_state=True of stacked cells", "return_state=False")
+            raise Refusal.of(layer, "return_state=True of stacked cells", "return_state=False")
     cells, features = list[Cell](), value.features
     for each, path in listed:
         kind = each.kind.removesuffix("Cell")
         if kind not in CELLS or kind == each.kind:
-            raise Refusal(layer, f"the cell {each.kind[:60]}", "LSTMCell, GRUCell and SimpleRNNCell")
+            raise Refusal.of(layer, f"the cell {each.kind[:60]}", "LSTMCell, GRUCell and SimpleRNNCell")
         cells.append(_cell(layer, kind, each.config, path, features))
         features = cells[-1].units
     return cells
@@ -181,7 +185,7 @@ def _cells(layer: Layer, value: Value) -> list[Cell]:
 def _stacked(inner: Layer) -> list[tuple[Layer, str]]:
     listed = inner.config.get("cells")
     if not isinstance(listed, list) or not 1 <= len(listed) <= MOST_CELLS:
-        raise Refusal(inner, "no list of cells", f"from 1 to {MOST_CELLS} cells")
+        raise Refusal.of(inner, "no list of cells", f"from 1 to {MOST_CELLS} cells")
     counts: dict[str, int] = {}
     found = []
     for each in listed:
@@ -205,7 +209,7 @@ def _cell(layer: Layer, kind: str, own: Mapping[str, Any], place: str, inputs: i
     for name in wanted:
         name = "linear" if name is None else name
         if not isinstance(name, str) or name not in _ACTIVATIONS:
-            raise Refusal(layer, f"the activation {_shown(name)}", ", ".join(_ACTIVATIONS))
+            raise Refusal.of(layer, f"the activation {_shown(name)}", ", ".join(_ACTIVATIONS))
         found.append(_ACTIVATIONS[name])
     resets_after = bool(own.get("reset_after", True)) if kind == "GRU" else False
     kernel = layer.array(place, "0", (inputs, gates * units))

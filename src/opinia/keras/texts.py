@@ -185,9 +185,9 @@ def of_vectorization(layer: Layer) -> Reader:
     split = _choice(layer, "split", ("whitespace", "character", None), "whitespace")
     mode = _choice(layer, "output_mode", ("int", "multi_hot", "count", "tf_idf", "binary", "tf-idf"), "int")
     if config.get("ragged") or config.get("sparse"):
-        raise Refusal(layer, "ragged=True or sparse=True", "ragged=False and sparse=False")
+        raise Refusal.of(layer, "ragged=True or sparse=True", "ragged=False and sparse=False")
     if str(config.get("encoding", "utf-8")).lower() not in ("utf-8", "utf8"):
-        raise Refusal(layer, f"encoding={str(config['encoding'])[:40]}", "utf-8")
+        raise Refusal.of(layer, f"encoding={str(config['encoding'])[:40]}", "utf-8")
     ngrams = config.get("ngrams")
     if type(ngrams) is int and ngrams >= 1:
         ngrams = list(range(1, min(ngrams, 100) + 1))
@@ -202,7 +202,7 @@ def of_vectorization(layer: Layer) -> Reader:
         )
     except (ValueError, TypeError) as error:
         accepted = f"ngrams of up to 10 words, output_sequence_length of up to {MOST_TOKENS:,}"
-        raise Refusal(layer, str(error), accepted) from error
+        raise Refusal.of(layer, str(error), accepted) from error
     words = _vocabulary(layer, mask_token="" if bag is None else None)
     tokenizer = _tokenizer(layer.archive, words, rule)
     if bag is None:
@@ -229,10 +229,10 @@ def of_lookup(layer: Layer, told: Told, length: int | None) -> Reader:
         )
     for key, usual in (("output_mode", "int"), ("invert", False), ("sparse", False), ("num_oov_indices", 1)):
         if config.get(key, usual) != usual:
-            raise Refusal(layer, f"{key}={str(config.get(key))[:40]}", f"{key}={usual}")
+            raise Refusal.of(layer, f"{key}={str(config.get(key))[:40]}", f"{key}={usual}")
     mask = config.get("mask_token")
     if mask not in (None, ""):
-        raise Refusal(layer, f"mask_token={str(mask)[:40]!r}", "None or an empty text")
+        raise Refusal.of(layer, f"mask_token={str(mask)[:40]!r}", "None or an empty text")
     words = _vocabulary(layer, mask_token=mask)
     length = told.length or length
     rule = _rule(told, told.standardize, length, "post")
@@ -240,7 +240,7 @@ def of_lookup(layer: Layer, told: Told, length: int | None) -> Reader:
     ids = None if mask == "" else np.maximum(np.arange(len(tokenizer)) - 1, 0)
     padding = told.padding or "post"
     if length is not None and ids is not None:
-        raise Refusal(layer, "padding that has the id of unknown words", "mask_token=''")
+        raise Refusal.of(layer, "padding that has the id of unknown words", "mask_token=''")
     return Reader(tokenizer, ids=ids, length=length, padding=padding)
 
 
@@ -333,7 +333,7 @@ def _choice(layer: Layer, key: str, known: tuple[Any, ...], usual: str) -> str |
     value = layer.config.get(key, usual)
     if not isinstance(value, str | None) or value not in known:
         shown = "a function" if isinstance(value, dict) else repr(value)[:40]
-        raise Refusal(layer, f"{key} that is {shown}", ", ".join(str(each) for each in known))
+        raise Refusal.of(layer, f"{key} that is {shown}", ", ".join(str(each) for each in known))
     return value
 
 
@@ -345,15 +345,15 @@ def _vocabulary(layer: Layer, *, mask_token: str | None) -> list[str]:
         assets = layer.archive.assets
         content = assets.get(f"{folder}/_lookup_layer/vocabulary.txt", assets.get(f"{folder}/vocabulary.txt"))
         if content is None:
-            raise Refusal(
+            raise Refusal.of(
                 layer, "a vocabulary that is not in the file", "a layer that was adapted, or given one"
             )
         try:
             words = content.decode().split("\n")
         except UnicodeDecodeError as error:
-            raise Refusal(layer, "a vocabulary that is not UTF-8", "UTF-8") from error
+            raise Refusal.of(layer, "a vocabulary that is not UTF-8", "UTF-8") from error
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise Refusal(layer, "a vocabulary that is no list of words", "one that is in the file")
+        raise Refusal.of(layer, "a vocabulary that is no list of words", "one that is in the file")
     unknown = layer.config.get("oov_token", UNKNOWN)
     special = [unknown] if mask_token is None else [mask_token, unknown]
     if words[: len(special)] == special:
@@ -361,13 +361,13 @@ def _vocabulary(layer: Layer, *, mask_token: str | None) -> list[str]:
     size = layer.config.get("vocabulary_size")
     is_padded = layer.config.get("pad_to_max_tokens") and layer.config.get("output_mode", "int") != "int"
     if type(size) is int and size != len(words) + len(special) and not is_padded:
-        raise Refusal(
+        raise Refusal.of(
             layer,
             f"a vocabulary of {len(words) + len(special):,} words, where it says {size:,}",
             "words without line breaks",
         )
     if not words or "" in words:
-        raise Refusal(layer, "a vocabulary with an empty word, or without words", "one with words")
+        raise Refusal.of(layer, "a vocabulary with an empty word, or without words", "one with words")
     return words
 
 
@@ -378,12 +378,12 @@ def _idf(layer: Layer, width: int) -> NDArray[np.float32]:
             try:
                 found = layer.archive.weights.array(f"{place}/vars/idf_weights")
             except Hdf5Error as error:
-                raise Refusal(layer, f"idf weights ({error})", "what Keras saves") from error
+                raise Refusal.of(layer, f"idf weights ({error})", "what Keras saves") from error
             if found is not None:
                 if found.shape != (width,):
-                    raise Refusal(layer, f"idf weights of shape {found.shape}", f"({width},)")
+                    raise Refusal.of(layer, f"idf weights of shape {found.shape}", f"({width},)")
                 return found
-    raise Refusal(layer, "idf weights that are not among its weights", "a layer that was adapted")
+    raise Refusal.of(layer, "idf weights that are not among its weights", "a layer that was adapted")
 
 
 def _tokenizer(archive: Archive, words: Sequence[str], rule: TextRule) -> Tokenizer:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -100,17 +100,19 @@ def unknown_words(text: str, tokenizer: Tokenizer) -> float:
     return sum(letter.isalpha() for letter in unknown) / max(1, len(ids))
 
 
-def may_be_foreign(text: str, unknown: float, tokenizer: Tokenizer) -> bool:
+def may_be_foreign(text: str, unknown: float, tokenizer: Tokenizer, languages: Container[str]) -> bool:
     """Tell whether a text with many unknown words is worth asking for its language.
 
-    It is not where the language is clear, nor where most of what is unknown are emoji and other signs.
+    It is not where it is plainly one that the model reads, nor where most of what is unknown are emoji and
+    other signs.
 
     Args:
         text: as it was judged.
         unknown: share of its tokens that the vocabulary lacks, from 0 to 1.
         tokenizer: of the model that read it.
+        languages: that the model reads.
     """
-    return language_of(text) is None and 2 * unknown_words(text, tokenizer) > unknown
+    return language_of(text) not in languages and 2 * unknown_words(text, tokenizer) > unknown
 
 
 def _share_in(about: object, name: str) -> float | None:

@@ -21,7 +21,7 @@ from starlette.responses import Response
 PAGE = Path(__file__).parent / "page"
 ENTRY = "main.js"
 
-_STYLES = re.compile(r'(?:[ \t]*<link rel="stylesheet" href="assets/([\w.-]+)">\n)+')
+_STYLES = re.compile(r'(?:^[ \t]*+<link rel="stylesheet" href="assets/[\w.-]+">\n)++', re.MULTILINE)
 _STYLE = re.compile(r'href="assets/([\w.-]+)"')
 _IMPORT = re.compile(r'^import (?:\{([^}]*)\} from |(\w+) from )"\./([\w-]+)\.js";[^\n]*\n', re.MULTILINE)
 _EXPORT = re.compile(r"^export ((?:async )?function|class|const) (\w+)", re.MULTILINE)

@@ -156,7 +156,7 @@ def test_another_language_is_told(visit):
     page, _ = visit()
     page.locator("#model").select_option("seed")
     type_review(page, "Nie podobało mi się to, co zrobili z tą książką, a film jest za długi.")
-    expect(page.locator("#doubt")).to_contain_text("does not seem to be in the model's language")
+    expect(page.locator("#doubt")).to_contain_text("The text seems to be in Polish, and the model reads")
 
 
 def test_other_model_is_asked_and_shown(visit):
