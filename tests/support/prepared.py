@@ -38,7 +38,6 @@ USING = (
     "onnxruntime",
     "pyarrow.parquet",
 )
-SERVING = ("opinia.cli.main", "opinia.cli.serve", "opinia.serve.app", "opinia.serve.server", "onnxruntime")
 TRAINING = ("opinia.train", "opinia.train.pipeline", "opinia.cli.train", *USING)
 IS_AVAILABLE = sys.platform.startswith("linux") and hasattr(os, "pidfd_open")
 STATUS = struct.Struct("q")
@@ -145,12 +144,6 @@ class Popen(subprocess.Popen):
             finally:
                 self._waitpid_lock.release()
         return self.returncode
-
-
-class ServingPopen(Popen):
-    """For ``opinia serve``."""
-
-    server = Server(SERVING)
 
 
 class TrainingPopen(Popen):
