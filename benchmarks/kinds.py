@@ -161,9 +161,13 @@ def render(found: dict[str, Any]) -> str:
         "judged rightly), and behind it the expected calibration error (15 bins), on texts of each set that",
         "nothing was trained on: a tenth of each, drawn by document, product or text. Neutral texts are left",
         "out. `small` and `base` have read film reviews alone; tf-idf (words, pairs, characters) with",
-        "logistic regression has learnt from the same texts as `general`, or `polish`; e5 + LR is logistic",
-        "regression on the embeddings of multilingual-e5-small (72 MB), of 13,000 of these texts.",
+        "logistic regression has learnt from the same texts as `general`, or `polish`.",
     ]
+    if any("e5 + LR" in of_set for language in LANGUAGES for of_set in found[language].values()):
+        lines += [
+            "e5 + LR is logistic regression on the embeddings of multilingual-e5-small (72 MB), of 13,000 of",
+            "these texts.",
+        ]
     for language in LANGUAGES:
         of_language = found[language]
         systems = [name for name in next(iter(of_language.values())) if name != "texts"]
