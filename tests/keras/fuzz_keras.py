@@ -144,9 +144,8 @@ def zipped(draw, entries):
 
 def outcome(content, told):
     """Read a file and use what it holds; say in a word or two what came of it."""
-    import numpy as np
 
-    from opinia.errors import ModelFileError, OpiniaError
+    from opinia.errors import ModelFileError
     from opinia.keras.texts import Told
     from opinia.model.classifier import Classifier
     from opinia.model.file import from_keras, is_keras, read_model
@@ -161,16 +160,7 @@ def outcome(content, told):
         return "refused" if is_plain else "a message that is too long"
     except Exception as error:  # whatever it is, it is what is looked for
         return f"a traceback: {type(error).__name__}: {error}"
-    try:
-        found = classifier.predict_proba(TEXTS)
-        alone = np.concatenate([classifier.predict_proba(text) for text in TEXTS])
-    except OpiniaError:
-        return "read"
-    except Exception as error:
-        return f"a traceback in use: {type(error).__name__}"
-    if found.shape != (len(TEXTS), len(classifier.classes_)) or not np.isfinite(found).all():
-        return "silently wrong: no probabilities"
-    return "read" if np.abs(found - alone).max() < 0.05 else "silently wrong: answers hang on company"
+    return fuzzing.use(classifier, TEXTS)
 
 
 def worker(first, last):

@@ -10,7 +10,6 @@ import io
 import json
 import random
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
@@ -170,12 +169,7 @@ def attack(seed, folder, classifier):
 
 
 def worker(first, last):
-    from models import write_counting_model
-    from opinia.model.classifier import load
-
-    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as tables:
-        classifier = load(write_counting_model(Path(folder) / "model.onnx"))
-        fuzzing.work(first, last, lambda number: attack(number, Path(tables), classifier))
+    fuzzing.work_on_tables(first, last, attack)
 
 
 if __name__ == "__main__":

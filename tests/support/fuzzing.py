@@ -10,6 +10,7 @@ import sys
 import tempfile
 import threading
 from collections import Counter
+from pathlib import Path
 
 import click
 
@@ -121,6 +122,34 @@ def work(first, last, outcome):
     """Print what comes of each input: the body of a worker's process."""
     for number in range(first, last):
         say(number, outcome(number))
+
+
+def work_on_tables(first, last, attack):
+    """Print what comes of each table: ``attack(number, folder, classifier)`` makes it and has it judged."""
+    from models import write_counting_model
+    from opinia.model.classifier import load
+
+    with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as tables:
+        classifier = load(write_counting_model(Path(folder) / "model.onnx"))
+        work(first, last, lambda number: attack(number, Path(tables), classifier))
+
+
+def use(classifier, texts):
+    """Have a classifier of a damaged file judge texts, together and each alone; return what came of it."""
+    import numpy as np
+
+    from opinia.errors import OpiniaError
+
+    try:
+        found = classifier.predict_proba(texts)
+        alone = np.concatenate([classifier.predict_proba(text) for text in texts])
+    except OpiniaError:
+        return "read"
+    except Exception as error:  # whatever it is, it is what is looked for
+        return f"a traceback in use: {type(error).__name__}"
+    if found.shape != (len(texts), len(classifier.classes_)) or not np.isfinite(found).all():
+        return "silently wrong: no probabilities"
+    return "read" if np.abs(found - alone).max() < 0.05 else "silently wrong: answers depend on the batch"
 
 
 def say(number, end):
