@@ -20,6 +20,7 @@ from models import (
     write_counting_model,
 )
 from opinia.errors import InputError, ModelFileError
+from opinia.graph.cascade import add_first_stage
 from opinia.graph.weights import read_weights
 from opinia.keras.hdf5 import Hdf5Error, Hdf5File
 from opinia.keras.hdf5_writer import write_hdf5
@@ -316,6 +317,10 @@ def test_models_without_an_equivalent_say_why(tmp_path):
     write_model(tmp_path / "8.onnx", small, Description(Tokenizer(WORDS)))
     with pytest.raises(ModelFileError, match="8 bits"):
         opinia.to_keras(opinia.load(tmp_path / "8.onnx"))
+    large, first = (graph_of(random_network(len(WORDS) + 2)) for _ in range(2))
+    write_model(tmp_path / "c.onnx", add_first_stage(large, first, 0.5), Description(Tokenizer(WORDS)))
+    with pytest.raises(ModelFileError, match="cascade"):
+        opinia.to_keras(opinia.load(tmp_path / "c.onnx"))
     assert not (tmp_path / "b.keras").exists()
 
 

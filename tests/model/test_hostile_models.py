@@ -283,6 +283,75 @@ def test_graphs_that_would_fill_the_memory(entry, kind):
     assert "is refused" in refusal(content_of(LARGE[kind], entry))
 
 
+LEFT_OUT = {
+    "all, perhaps": [
+        make("Less", ["lengths", "few"], ["short"]),
+        make("Compress", ["lengths", "short"], ["left"], axis=0),
+    ],
+    "all but one, and then that one": [
+        make("Less", ["lengths", "few"], ["short"]),
+        make("Concat", ["short", "true"], ["asked"], axis=0),
+        make("Concat", ["lengths", "one"], ["more"], axis=0),
+        make("Compress", ["more", "asked"], ["kept"], axis=0),
+        make("Slice", ["kept", "first", "last", "first"], ["left"]),
+    ],
+    "none, but sizes hang on how many": [
+        make("Less", ["lengths", "few"], ["short"]),
+        make("Concat", ["short", "true"], ["asked"], axis=0),
+        make("Concat", ["lengths", "one"], ["more"], axis=0),
+        make("Compress", ["more", "asked"], ["kept"], axis=0),
+        make("Shape", ["kept"], ["rows"]),
+        make("Sub", ["huge", "rows"], ["many"]),
+        make("Expand", ["one", "many"], ["left"]),
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", LEFT_OUT)
+def test_texts_may_not_be_left_out_so_that_none_is_left(entry, kind):
+    """ONNX Runtime ends the process where an LSTM is given no text; refused before it runs."""
+    weights = [
+        AXIS,
+        tensor("few", np.int32(3)),
+        tensor("one", np.array([1], np.int32)),
+        tensor("true", np.array([True])),
+        tensor("first", np.array([0], np.int64)),
+        tensor("last", np.array([-1], np.int64)),
+        tensor("huge", np.array([1 << 40], np.int64)),
+        tensor("table", np.ones((2, 3), np.float32)),
+        tensor("flat", np.array([1, -1, 1], np.int64)),
+        *(tensor(name, np.ones(shape, np.float32)) for name, shape in LSTM_SHAPES.items()),
+    ]
+    reading = [
+        make("Cast", ["left"], ["numbers"], to=TensorProto.FLOAT),
+        make("Reshape", ["numbers", "flat"], ["words"]),
+        make("LSTM", ["words", "W", "R", "B"], ["", "states"], hidden_size=2),
+        *HONEST,
+    ]
+    assert "is refused" in refusal(content_of(model_of([*LEFT_OUT[kind], *reading], weights), entry))
+
+
+LSTM_SHAPES = {"W": (1, 8, 1), "R": (1, 8, 2), "B": (1, 16)}
+
+
+def test_some_rows_alone_are_no_answers(entry):
+    nodes = [
+        make("Less", ["lengths", "few"], ["short"]),
+        make("Concat", ["short", "true"], ["asked"], axis=0),
+        make("Concat", ["lengths", "one"], ["more"], axis=0),
+        make("Compress", ["more", "asked"], ["kept"], axis=0),
+        make("Cast", ["kept"], ["counts"], to=TensorProto.FLOAT),
+        make("Unsqueeze", ["counts", "axis"], ["logits"]),
+    ]
+    weights = [
+        AXIS,
+        tensor("few", np.int32(3)),
+        tensor("one", np.array([1], np.int32)),
+        tensor("true", np.array([True])),
+    ]
+    refusal(content_of(model_of(nodes, weights), entry))
+
+
 ONE_ANSWER = {
     "one row": [
         make("Cast", ["ids"], ["numbers"], to=TensorProto.FLOAT),

@@ -29,18 +29,17 @@ LARGEST = 1e9
 """No weight is larger: products of larger ones leave the range of 32 bits, and LSTMs hide that."""
 # fmt: off
 OURS = frozenset((
-    "Add", "Cast", "Concat", "ConstantOfShape", "Div", "DynamicQuantizeLSTM", "Equal", "Expand", "Gather",
-    "Gemm", "LSTM", "Max", "Mod", "Mul", "ReduceMax", "ReduceSum", "Relu", "Reshape", "ScatterElements",
-    "Shape", "Slice", "Squeeze", "Sub", "Transpose", "Unsqueeze",
+    "Abs", "Add", "Cast", "Clip", "Compress", "Concat", "ConstantOfShape", "Div", "DynamicQuantizeLSTM",
+    "Equal", "Exp", "Expand", "Gather", "Gemm", "LSTM", "Less", "Max", "Mod", "Mul", "NonZero", "ReduceMax",
+    "ReduceSum", "Relu", "Reshape", "ScatterElements", "Shape", "Slice", "Squeeze", "Sub", "Transpose",
+    "Unsqueeze",
 ))
 """What opinia itself writes."""
 OF_KERAS = frozenset((
-    "Abs", "And", "BatchNormalization", "Clip", "Constant", "CumSum", "Elu", "Erf", "Exp", "Flatten", "GRU",
-    "Greater", "GreaterOrEqual", "HardSigmoid", "Identity", "LayerNormalization", "LeakyRelu", "Less",
-    "LessOrEqual", "Log", "LogSoftmax", "MatMul", "Min", "Neg", "Not", "Or", "PRelu", "Pow", "RNN",
-    "ReduceMean", "ReduceMin", "ReverseSequence", "Selu", "Sigmoid", "Softmax", "Softplus", "Softsign",
-    "Sqrt", "Tanh",
-    "Where",
+    "And", "BatchNormalization", "Constant", "CumSum", "Elu", "Erf", "Flatten", "GRU", "Greater",
+    "GreaterOrEqual", "HardSigmoid", "Identity", "LayerNormalization", "LeakyRelu", "LessOrEqual", "Log",
+    "LogSoftmax", "MatMul", "Min", "Neg", "Not", "Or", "PRelu", "Pow", "RNN", "ReduceMean", "ReduceMin",
+    "ReverseSequence", "Selu", "Sigmoid", "Softmax", "Softplus", "Softsign", "Sqrt", "Tanh", "Where",
 ))
 """What layers of Keras need beside that: other cells, activations, pooling, normalisation and masks."""
 # fmt: on

@@ -4,7 +4,8 @@ What an LSTM knows of a text is its state, so a piece begins with the state that
 behind; the backward direction begins with the last piece. Pooling is put together of the pieces'. A
 graph is cut into one *body* a direction, from the words of a piece to states, maxima and sums; perhaps one
 for n-grams; and a *head*, from these to the logits. That holds for the graphs that :mod:`opinia.train`
-writes: one stack of LSTMs a direction, in 32 or 8 bits, any pooling, n-grams beside it. Others are not cut.
+writes: one stack of LSTMs a direction, in 32 or 8 bits, any pooling, n-grams beside it; of a cascade the
+large network. Others are not cut.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ Array = NDArray[Any]
 Combine = Callable[[Array, Array], Array]
 SIDES = ("forward", "reverse")
 NGRAMS_PRESENT, NGRAM_CODES = "ngrams_present", "ngram_codes"
+LEFT_IDS, LEFT_LENGTHS, LARGE_LOGITS = "left_ids", "left_lengths", "large_logits"
+"""What the large network of a cascade reads and says, of the texts that are left to it."""
+THRESHOLD = "cascade_threshold"
+"""From which absolute logit on the small network of a cascade is sure."""
 _NGRAM_TABLES = (NGRAM_CODES, "ngram_slots", "ngram_weights", "ngram_rows")
 NGRAMS_DIGEST = "319ff2ead7e0e7b41a93c2ac0b443dfa6c3ef2f18a8e5ef59c75e2c5c3ad494f"
 """Of the nodes that :mod:`opinia.graph.ngrams` writes, with all numbers but those of the n-grams."""
@@ -78,11 +83,43 @@ def cut(graph: GraphFile) -> Cut:
         NotCutError: it is none of those that are known to be cut rightly.
     """
     try:
-        return _Cutter(graph).cut()
+        return _Cutter(large_network(graph)).cut()
     except NotCutError:
         raise
     except (KeyError, IndexError, ValueError, TypeError, AttributeError, ArithmeticError) as error:
         raise NotCutError("a graph of another form") from error
+
+
+def large_network(graph: GraphFile) -> GraphFile:
+    """Return the large network of a cascade as a graph of its own, and any other graph as it is.
+
+    Long texts are read by it alone: they are few, and most of them say many things.
+    """
+    outputs = {name for node in graph.nodes for name in node.outputs}
+    if not {LEFT_IDS, LEFT_LENGTHS, LARGE_LOGITS} <= outputs:
+        return graph
+    names = {LEFT_IDS: "ids", LEFT_LENGTHS: "lengths", LARGE_LOGITS: "logits"}
+    large = [
+        replace(
+            node,
+            inputs=[names.get(name, name) for name in node.inputs],
+            outputs=[names.get(name, name) for name in node.outputs],
+        )
+        for node in graph.nodes
+        if not {LEFT_IDS, LEFT_LENGTHS, "logits"}.intersection(node.outputs)
+    ]
+    nodes = _needed(large, ["logits"])
+    used = {name for node in nodes for name in node.inputs}
+    weights = {name: array for name, array in graph.weights.items() if name in used}
+    return replace(graph, nodes=nodes, weights=weights)
+
+
+def graph_bytes(graph: GraphFile) -> bytes:
+    """Return a graph of ``ids`` and ``lengths`` as an ONNX file, without metadata."""
+    inputs = dict.fromkeys(("ids", "lengths"), INT32)
+    return write_graph(
+        graph.nodes, graph.weights, inputs, ["logits"], ir_version=graph.ir_version, opsets=graph.opsets
+    )
 
 
 def last(before: Array, after: Array) -> Array:  # noqa: ARG001

@@ -233,6 +233,21 @@ def _matmul(node: Node, inputs: list[Made | None]) -> list[Made]:
     return [Made((*broadcast(first[:-2], second[:-2]), first[-2], second[-1]))]
 
 
+def _compress(node: Node, inputs: list[Made | None]) -> list[Made]:
+    made, wanted = _there(inputs[0]), _there(inputs[1])
+    axis = node.attributes["axis"]
+    if not 0 <= axis < len(made.shape) or wanted.shape != (made.shape[axis],):
+        raise ValueError("another number of choices")
+    return [Made(made.shape)]
+
+
+def _nonzero(node: Node, inputs: list[Made | None]) -> list[Made]:
+    shape = _there(inputs[0]).shape
+    return [Made((len(shape), math.prod(shape)))]
+
+
+SHRINKING = frozenset({"Compress", "NonZero"})
+"""Operators that leave some of their input out: the shape that is told is that where they leave out none."""
 GATES = {"LSTM": 4, "DynamicQuantizeLSTM": 4, "GRU": 3, "RNN": 1}
 
 
@@ -260,6 +275,8 @@ RULES: dict[str, Callable[[Node, list[Made | None]], list[Made]]] = {
     "Expand": _expand,
     "ConstantOfShape": _constant_of_shape,
     "Constant": _constant,
+    "Compress": _compress,
+    "NonZero": _nonzero,
     "Gemm": _gemm,
     "MatMul": _matmul,
     **dict.fromkeys(("ReduceMax", "ReduceMin", "ReduceMean", "ReduceSum"), _reduce),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from opinia.errors import ModelFileError
 from opinia.graph.parse import GraphFile, read_graph
-from opinia.graph.pieces import NGRAMS_PRESENT
+from opinia.graph.pieces import LARGE_LOGITS, NGRAMS_PRESENT
 from opinia.graph.weights import NetworkWeights, weights_of
 from opinia.keras.write import archive_of, check_tokenizer, keras_arrays
 from opinia.model.classifier import Classifier
@@ -49,6 +49,9 @@ def to_keras(classifier: Classifier, path: str | Path | None = None) -> bytes:
 def keras_weights(classifier: Classifier) -> dict[str, NDArray[np.float32]]:
     """Return the weights of a model in Keras's layout; see :func:`opinia.keras.write.keras_arrays`.
 
+    They are those of its network: not of n-grams beside it, not of a small network that is asked first, and
+    not of a temperature for each text.
+
     Args:
         classifier: of :func:`opinia.load`.
 
@@ -68,6 +71,11 @@ def keras_bytes(model: Model) -> bytes:
         raise ModelFileError(
             _NONE + "beside its network it has a part for n-grams",
             hint="a model that was trained without ngrams can be written, such as seed",
+        )
+    if any(LARGE_LOGITS in node.outputs for node in graph.nodes):
+        raise ModelFileError(
+            _NONE + "it is a cascade, in which a small network is asked first",
+            hint="a model that was trained without [cascade] can be written, such as seed",
         )
     if any(name.endswith("_int8") for name in graph.weights):
         raise ModelFileError(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from opinia.errors import ModelFileError
 from opinia.graph.parse import read_graph
-from opinia.graph.pieces import Body, Cut, NotCutError, cut
+from opinia.graph.pieces import Body, Cut, NotCutError, cut, graph_bytes, large_network
 from opinia.model.runtime import Session, give_back_memory
 
 __all__ = ["MAX_TOKENS", "PIECE_TOKENS", "WHOLE_TOKENS", "LongTexts", "NotCutError"]
@@ -102,11 +102,19 @@ class LongTexts:
         parts = _Parts(slim, tuple(bodies), head)
         ids = (1 + np.arange(_CHECK_TOKENS) * 7919 % (self._words - 1)).astype(np.int32)
         lengths = np.array([len(ids)], np.int32)
-        (whole,) = self._session.run(None, {"ids": ids[None], "lengths": lengths})
+        (whole,) = self._whole().run(None, {"ids": ids[None], "lengths": lengths})
         pieces = _logits(parts, ids, _CHECK_PIECE, lambda: None)
         if not np.abs(whole - pieces).max() <= _TOLERANCE * (1 + np.abs(whole).max()):
             raise NotCutError("its answer to pieces is another than to the whole")
         return parts
+
+    def _whole(self) -> Session:
+        """Return what the parts are cut from: the graph, or the large network of a cascade."""
+        graph = read_graph("the model", self._read_again())
+        large = large_network(graph)
+        if large is graph:
+            return self._session
+        return Session(graph_bytes(large), lambda: graph_bytes(large), pool=False)
 
     def _body(self, number: int) -> bytes:
         return self._cut().bodies[number].content

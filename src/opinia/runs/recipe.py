@@ -23,6 +23,7 @@ from opinia.runs.settings import (
     OWN_TEXTS,
     RENAMED,
     SECTIONS,
+    CascadeRecipe,
     DataRecipe,
     DistillationRecipe,
     LinearRecipe,
@@ -50,6 +51,7 @@ class Recipe:
     distillation: DistillationRecipe = field(default_factory=DistillationRecipe)
     linear: LinearRecipe = field(default_factory=LinearRecipe)
     training: TrainingRecipe = field(default_factory=TrainingRecipe)
+    cascade: CascadeRecipe = field(default_factory=CascadeRecipe)
     data: DataRecipe = field(default_factory=DataRecipe)
 
     def __post_init__(self) -> None:
@@ -101,6 +103,12 @@ class Recipe:
                 f"Received: training.calibrate = {str(self.training.calibrate).lower()}, "
                 f"linear.ngrams = {self.linear.ngrams}, data.final = {self.data.final!r}",
                 hint="set training.calibrate to true, and leave out the other two",
+            )
+        if self.cascade.units and self.data.final:
+            raise RecipeError(
+                "the first stage of a cascade is chosen on validation, which a final training has not. "
+                f"Received: cascade.units = {self.cascade.units}, data.final = {self.data.final!r}",
+                hint="leave one of them out",
             )
         _check_data(self.data)
         if self.training.sentences and self.text.kind != "words":

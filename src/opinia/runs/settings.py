@@ -150,6 +150,21 @@ class LinearRecipe:
 
 
 @dataclass(frozen=True)
+class CascadeRecipe:
+    """A small network in the same model file, asked first: what it is not sure of, the large one is asked.
+
+    Args:
+        units: of its LSTM, a direction; 0 has none.
+        epochs: passes over the training reviews, to learn what the large network says of them.
+        tolerance: accuracy on validation that it may cost.
+    """
+
+    units: int = 0
+    epochs: int = 2
+    tolerance: float = 0.0005
+
+
+@dataclass(frozen=True)
 class TrainingRecipe:
     """How the network is trained, with Adam on binary cross-entropy.
 
@@ -286,6 +301,7 @@ SECTIONS = {
     "distillation": DistillationRecipe,
     "linear": LinearRecipe,
     "training": TrainingRecipe,
+    "cascade": CascadeRecipe,
     "data": DataRecipe,
 }
 RENAMED = {
@@ -337,6 +353,9 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("distillation.epochs", 1, 10_000),
     ("linear.ngrams", 0, 50_000),
     ("linear.weight", 0.0, 1.0),
+    ("cascade.units", 0, 8192),
+    ("cascade.epochs", 1, 1000),
+    ("cascade.tolerance", 0.0, 1.0),
     ("training.init_weight", 0.0, 0.99),
     ("training.batch_size", 1, 65_536),
     ("training.batch_words", 0, 100_000_000),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from typing import TYPE_CHECKING
 
@@ -146,6 +147,12 @@ class Validation:
         if self._calibrates:
             logits = self._calibrate(network, logits).apply(logits)
         return measure(logits, self._held_out.labels, self._held_out.weights)
+
+    def alone(self) -> Validation:
+        """Return the same for a network without a linear model beside it."""
+        made = copy.copy(self)
+        made._linear = None
+        return made
 
     def _measure_adaptive(self, network: SentimentNetwork) -> tuple[float, float]:
         hidden, logits = hidden_and_logits(network, self._held_out)

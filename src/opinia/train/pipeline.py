@@ -1,4 +1,4 @@
-"""A whole training: load → split → tokenise → (pretrain) → (distil) → train → calibrate → write.
+"""A whole training: load → split → tokenise → (pretrain) → (distil) → train → calibrate → write → (cascade).
 
 Each step leaves its result in the run folder, and a run that is continued does not repeat it:
 
@@ -10,6 +10,7 @@ soft_labels.npz                       the probability that the teachers give eac
                                       and to sentences of it
 best.onnx, last.onnx, history.csv     what the training leaves after each epoch
 checkpoint.pt                         where it goes on
+first.onnx                            the small network that best.onnx asks first
 
 Everything random in an epoch is drawn from the seed and the epoch's number, and the step size
 follows from the history, so a run that was killed is continued from its last whole epoch and ends
@@ -40,6 +41,7 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import (
     GROWING,
     OWN_TEXTS,
+    CascadeRecipe,
     DistillationRecipe,
     PretrainingRecipe,
 )
@@ -52,6 +54,7 @@ from opinia.train.callbacks import (
     ModelFiles,
     ShorterRuns,
 )
+from opinia.train.cascade import FirstStage
 from opinia.train.distillation import check_teachers, distil
 from opinia.train.evaluate import Validation
 from opinia.train.language_model import start_from
@@ -258,12 +261,16 @@ def train(
         if recipe.data.final:
             chosen = chosen_run(recipe).path
             validation.close(_begun_with(chosen, recipe, task).to(device) if settings.calibrate else None)
+        cascade = FirstStage(
+            recipe, task, folder, validation.alone(), device=device, say=say or _logs(folder)
+        )
         return trainer.fit(
             validation,
             [
                 Health(task.training, task.validation),
                 models,
                 ShorterRuns(folder, shorter),
+                *([cascade] if recipe.cascade.units else []),
                 Checkpoint(folder, task.card.get("data", {})),
                 EarlyStopping(settings),
                 *callbacks,
@@ -334,6 +341,7 @@ def check_classes(recipe: Recipe, classes: tuple[str, ...]) -> None:
         TrainingError: there are more than two, and one of them is for two alone.
     """
     for_two = {
+        "cascade": recipe.cascade.units,
         "distillation": recipe.distillation.teaches,
         "linear": recipe.linear.ngrams,
         "training.virtual_adversarial": recipe.training.virtual_adversarial,
@@ -437,7 +445,11 @@ def _train_first(recipe: Recipe, task: Task, run: RunFolder, *, device: str, say
     folder = RunFolder(run.path / "teacher")
     settings = dataclasses.replace(recipe.training, epochs=recipe.distillation.epochs, adversarial=0.0)
     alone = dataclasses.replace(
-        recipe, distillation=DistillationRecipe(), pretraining=PretrainingRecipe(), training=settings
+        recipe,
+        distillation=DistillationRecipe(),
+        pretraining=PretrainingRecipe(),
+        cascade=CascadeRecipe(),
+        training=settings,
     )
     if not folder.is_started:
         folder.start(alone, describe(task.card["data"], threads=settings.threads, gpu=gpu_name(device)))

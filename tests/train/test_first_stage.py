@@ -1,0 +1,133 @@
+"""The first stage of a cascade: trained, chosen on validation, in the model's file."""
+
+import dataclasses
+
+import numpy as np
+import onnx
+import pytest
+
+import opinia
+from opinia.errors import RecipeError, TrainingError
+from opinia.graph.cascade import is_cascade
+from opinia.model.file import read_model
+from opinia.runs.folder import RunFolder
+from opinia.runs.recipe import Recipe
+from opinia.runs.settings import CascadeRecipe
+from opinia.train.cascade import FIRST, SUREST, choose_threshold
+from opinia.train.evaluate import logits_of
+from opinia.train.pipeline import check_classes, fit, make_ready
+
+CASCADE = {
+    "text.kind": "words",
+    "text.max_tokens": 1500,
+    "network.embedding": 16,
+    "network.units": 24,
+    "network.dense": 16,
+    "network.pooling": "concat",
+    "network.separate_embeddings": True,
+    "network.int8": True,
+    "training.calibrate": True,
+    "training.epochs": 2,
+    "training.learning_rate": 0.01,
+    "training.schedule": "linear",
+    "cascade.units": 1,
+    "cascade.epochs": 1,
+    "data.source": "sample",
+    "data.validation": 400,
+}
+
+
+@pytest.fixture(scope="module")
+def recipe():
+    return Recipe(name="cascade").replace(CASCADE)
+
+
+@pytest.fixture(scope="module")
+def said():
+    return []
+
+
+@pytest.fixture(scope="module")
+def run(recipe, said, tmp_path_factory):
+    return fit(recipe, tmp_path_factory.mktemp("cascade") / "run", say=said.append)
+
+
+def test_the_file_answers_as_its_card_says(run, recipe, said):
+    task = make_ready(recipe, run)
+    model, labels = read_model(run.best), task.validation.labels
+    card = model.description.card["cascade"]
+    assert is_cascade(onnx.load(run.best))
+    assert 0 < card["share"] <= 1
+    assert card["accuracy"] >= card["accuracy_of_large"] - recipe.cascade.tolerance
+    found = logits_of(model, task.validation)
+    assert ((found > 0) == (labels > 0.5)).mean() == pytest.approx(card["accuracy"])
+    first = logits_of(read_model(run.path / FIRST), task.validation)
+    sure = np.abs(first) >= card["threshold"]
+    assert sure.mean() == pytest.approx(card["share"])
+    np.testing.assert_array_equal(found[sure], first[sure])
+    assert not sure.all()
+    assert np.abs(found[~sure] - first[~sure]).max() > 0.01
+    assert any("answers" in line for line in said)
+
+
+def test_it_is_judged_with_and_explained_as_any_model(run):
+    classifier = opinia.load(run.best)
+    text = "I loved this film, it was wonderful. The end was dull."
+    assert 0 < classifier.predict_proba(text)[0, 1] < 1
+    assert opinia.explain(classifier, text)
+
+
+def test_a_run_that_was_cut_off_ends_with_the_same_file(run, recipe, tmp_path):
+    """The large network is done and stands in its checkpoint; the first stage is not there."""
+    other = RunFolder(tmp_path / "run")
+    alone = recipe.replace({"cascade.units": 0})
+    fit(alone, other.path)
+    (other.path / "recipe.toml").write_text(recipe.to_toml())
+    (other.path / "run.json").unlink(missing_ok=True)
+    fit(recipe, other.path)
+    mine, there = onnx.load(run.best).graph, onnx.load(other.best).graph
+    assert mine == there
+
+
+def test_a_finished_run_is_left_alone(run, recipe):
+    before = run.best.read_bytes()
+    fit(recipe, run.path)
+    assert run.best.read_bytes() == before
+
+
+def test_the_threshold_is_the_least_that_costs_no_more():
+    small = np.array([4.0, -3.0, 2.0, -1.0, 0.5], np.float32)
+    large = np.array([1.0, -1.0, 1.0, 1.0, -1.0], np.float32)
+    labels = np.array([1.0, 0.0, 1.0, 1.0, 1.0], np.float32)  # the small one is wrong at -1, right at 0.5
+    strict = choose_threshold(small[:4], large[:4], labels[:4])
+    assert (strict.share, strict.accuracy, strict.accuracy_of_large) == (0.75, 1.0, 1.0)
+    assert 1 < strict.threshold <= 2
+    loose = choose_threshold(small[:4], large[:4], labels[:4], tolerance=0.25)
+    assert (loose.share, loose.accuracy) == (1.0, 0.75)
+    # What it wins with the last one pays for what it loses with the one before.
+    assert choose_threshold(small, large, labels).share == 1.0
+    weights = np.array([1, 1, 1, 1, 0.1], np.float32)
+    assert choose_threshold(small, large, labels, weights=weights).share == pytest.approx(3 / 4.1)
+
+
+def test_a_small_network_that_knows_nothing_is_never_asked():
+    small = np.array([3.0, -2.0], np.float32)
+    choice = choose_threshold(small, -small, np.array([0.0, 1.0], np.float32))
+    assert (choice.threshold, choice.share, choice.accuracy) == (SUREST, 0.0, 1.0)
+
+
+def test_as_sure_texts_go_together():
+    """A threshold cannot lie between two equal logits."""
+    small = np.array([2.0, 2.0, -2.0], np.float32)
+    choice = choose_threshold(small, np.array([1.0, -1.0, -1.0], np.float32), np.array([1.0, 0.0, 0.0]))
+    assert choice.share == 0.0
+
+
+def test_what_cannot_have_one_is_refused():
+    with pytest.raises(RecipeError, match="final training"):
+        Recipe().replace({"cascade.units": 8, "data.final": "runs/x"})
+    with pytest.raises(RecipeError, match=r"cascade\.units"):
+        Recipe().replace({"cascade.units": -1})
+    recipe = dataclasses.replace(Recipe(), cascade=CascadeRecipe(units=8))
+    with pytest.raises(TrainingError, match="two classes alone"):
+        check_classes(recipe, ("a", "b", "c"))
