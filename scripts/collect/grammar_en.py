@@ -1,8 +1,8 @@
 """Short English texts of our own, made by a small grammar, that teach what reviews hardly show.
 
 Negation of the good and of the bad, double negation, contrast, expectation, change over time, comparison,
-what others think, wishes, ratings and stars, emoji, some irony, defects of things, lengthened and misspelt
-words, and facts that hold no opinion. Each text comes with the probability that it is positive.
+what others think, wishes, ratings and stars, emoji, set expressions, some irony, defects of things,
+lengthened and misspelt words, and facts that hold no opinion. Each text comes with the probability that it is positive.
 
 None of it is from a data set. Words and templates were written without those of the behaviour checks
 (src/opinia/evaluate/behaviour.toml); what still shares five words in a row with one of them is dropped by
@@ -14,6 +14,8 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
+
+from idioms_en import BLAME, FAINT, PRAISE
 
 GOOD, BAD = 0.95, 0.05
 
@@ -100,6 +102,16 @@ MISSPELT = {
 }  # fmt: skip
 NUMBERS = "two three four five six seven eight nine ten twelve twenty".split()
 UNITS = "days weeks months".split()
+NOW_GOOD = (
+    "I can't live without it", "it is my favorite", "I use it every day", "it works", "it flies", "it runs smoothly",
+    "I watch it every year", "I come back every week", "everything is fine", "it shines", "I recommend it to all my friends",
+    "I can't wait for more", "I am a fan", "it makes me smile", "I understand the fuss", "it is fast", "I look forward to it",
+)  # fmt: skip
+NOW_BAD = (
+    "I can't stand it", "it is unusable", "I never use it", "it crashes", "it barely works", "nothing works", "I avoid it",
+    "it bores me", "it is a joke", "I regret it", "I am done with it", "it makes me angry", "it is just sad", "it falls apart",
+    "I don't see the point", "I want my money back", "I would rather stay at home",
+)  # fmt: skip
 DISTRACTIONS = (
     "I bought it in March", "we went there on a Sunday", "it came in a brown box", "my brother gave it to me",
     "I ordered the blue one", "we were a party of four", "I had read about it in a magazine", "it was raining",
@@ -227,8 +239,17 @@ def double_negation(draw: Draw) -> Sample:
         f"it is not true that the {thing} {be} not {word}", f"I never said that the {thing} {be} not {word}",
         f"I don't know anyone who doesn't {verb} this {thing}", f"there is no day when this {thing} is not {word}",
         f"I wouldn't say I don't {verb} the {thing}", f"you couldn't not {verb} this {thing}",
+        f"it is hard not to {verb} this {thing}", f"it is impossible not to {verb} the {thing}", f"one cannot help but {verb} it",  # noqa: E501
+        f"I can't help but {verb} this {thing}", f"there is no denying that the {thing} {be} {word}",
+        f"I can't deny that the {thing} {be} {word}", f"no doubt the {thing} {be} {word}", f"it never fails to be {word}",
+        f"it isn't impossible that you will {verb} it", f"not one of us didn't {verb} the {thing}",
+        f"it's hard to {draw.pick(BAD_VERBS if good else GOOD_VERBS)} this {thing}",
+        f"the {thing} {be} not without {draw.pick(('appeal', 'merit', 'style', 'humor', 'warmth', 'qualities')) if good else draw.pick(('faults', 'flaws', 'trouble', 'weaknesses', 'risks', 'issues'))}",  # noqa: E501
+        f"nobody who {draw.pick(('tried', 'saw', 'bought', 'visited', 'read'))} it was {draw.pick(('disappointed', 'sorry', 'bored', 'unhappy')) if good else draw.pick(('pleased', 'impressed', 'happy', 'satisfied'))}",  # noqa: E501
+        f"none of my friends {'disliked' if good else 'liked'} the {thing}", f"you will never be {'bored' if good else 'glad'} with this {thing}",  # noqa: E501
+        f"it {draw.pick(('does not', 'can not', 'will not'))} get {'better' if good else 'worse'} than this {thing}",
     ))  # fmt: skip
-    return text, 0.8 if good else 0.2
+    return text, 0.82 if good else 0.18
 
 
 def _clause(draw: Draw, *, good: bool) -> str:
@@ -289,8 +310,45 @@ def change(draw: Draw) -> Sample:
         f"it began {draw.pick(('badly', 'slowly') if good else ('well', 'nicely'))} and ended {draw.pick(('well', 'brilliantly') if good else ('badly', 'in tears'))}",  # noqa: E501
         f"on the first day the {thing} was {other}; a week later it is {word}", f"the {thing} got {'better' if good else 'worse'} with every {draw.pick(('day', 'page', 'visit', 'version', 'minute'))}",  # noqa: E501
         f"since the last update the {thing} is {word}, before it was {other}", f"the {thing} has become {word}",
+        f"I used to {before} this {thing}, now {draw.pick(NOW_GOOD if good else NOW_BAD)}",
+        f"it used to be {other}, now it's {word}", f"what was once {_a(other)} {thing} is now {_a(word)} one",
+        f"{draw.pick(NUMBERS)} years ago I {PAST[before]} it; now {draw.pick(NOW_GOOD if good else NOW_BAD)}",
+        f"it was {other} before, now {draw.pick(NOW_GOOD if good else NOW_BAD)}",
+        f"at first {other}, later {word}", f"at first I {PAST[before]} the {thing}, then {draw.pick(NOW_GOOD if good else NOW_BAD)}",  # noqa: E501
+        f"the {thing} is no longer {other}", f"it gets {'better and better' if good else 'worse and worse'}",
+        f"not {other} any more, this {thing} is {word}", f"they finally fixed the {thing}" if good else f"they managed to ruin the {thing}",  # noqa: E501
+        f"I changed my mind about the {thing}: {draw.pick(NOW_GOOD if good else NOW_BAD)}",
+        f"the {thing} has {'improved a lot' if good else 'gone downhill'} since {draw.pick(('last year', 'the new owner', 'version two', 'we first came'))}",  # noqa: E501
     ))  # fmt: skip
     return text, 0.9 if good else 0.1
+
+
+def past_alone(draw: Draw) -> Sample:
+    """Tell only how it was, which hints that it is otherwise now."""
+    good, (thing, kind) = draw.chance(0.5), draw.thing()
+    verb, word = draw.pick(GOOD_VERBS[:4] if good else BAD_VERBS), draw.word(good=good, kind=kind)
+    text = draw.pick(
+        (f"I used to {verb} this {thing}", f"the {thing} used to be {word}", f"it was {word} in the old days")
+    )
+    return text, 0.3 if good else 0.65
+
+
+def idiom(draw: Draw) -> Sample:
+    """Say it with a set expression."""
+    good, (thing, _) = draw.chance(0.5), draw.thing()
+    phrase = draw.pick(PRAISE if good else BLAME).replace("{thing}", thing)
+    target = 0.93 if good else 0.07
+    if phrase.startswith(FAINT):
+        target = 0.72 if good else 0.25
+    other = f"the {thing} {draw.be(thing, past=True)} {draw.word(good=good, kind='film')}"
+    text = draw.pick((
+        phrase, phrase, phrase, f"{draw.pick(('honestly', 'well', 'overall', 'really', 'all in all', 'in short'))}, {phrase}",  # noqa: E501
+        f"{phrase}, {draw.pick(('to be honest', 'really', 'I must say', 'believe me', 'in my opinion'))}",
+        f"{draw.pick(DISTRACTIONS)}, {phrase}", f"{draw.pick(DISTRACTIONS)}. {phrase[:1].upper()}{phrase[1:]}",
+        f"{phrase} {draw.pick(('at all', 'so far', 'indeed', 'this time', 'lol', 'seriously'))}", f"{other}, {phrase}",
+        f"{thing}: {phrase}",
+    ))  # fmt: skip
+    return text, target
 
 
 def comparison(draw: Draw) -> Sample:
@@ -398,6 +456,12 @@ def irony(draw: Draw) -> Sample:
         f"the only {word} thing about the {thing} is that it ended", f"congratulations on the most {bad} {thing}",
         f"nice {thing}, if you enjoy waiting", f"if you can't sleep, this {thing} will help",
         f"who approved this {thing}?", f"do you call this a {thing}?", f"is this {thing} some kind of joke?",
+        f"great job {draw.pick(('breaking', 'ruining', 'losing', 'scratching'))} the {thing}", f"thanks for {draw.pick(('ruining', 'spoiling', 'wasting'))} my {draw.pick(('evening', 'weekend', 'morning', 'birthday', 'time'))}",  # noqa: E501
+        f"exactly what I wanted: a {thing} that does not work", f"I love it when the {thing} {draw.pick(('crashes', 'breaks', 'is late', 'is cold', 'stops working'))}",  # noqa: E501
+        "my favorite part was when it was over", f"the best thing about the {thing} was the way out",
+        f"I just love waiting {draw.pick(NUMBERS)} hours for a {thing}", f"{word}, the {thing} is broken again",
+        f"what a surprise, the {thing} is {bad} again", f"who doesn't love {_a(bad)} {thing}", f"ten points for the most {bad} {thing}",  # noqa: E501
+        f"well done, now the {thing} is {bad}", f"{word}. Now it's {bad} again", f"yeah, {word}, just {word}. Not",
         f"the {thing} is so {word} that I fell asleep", f"my {draw.pick(('cat', 'toddler', 'toaster'))} could make a better {thing}",  # noqa: E501
     ))  # fmt: skip
     return text, 0.1
@@ -463,6 +527,13 @@ def question(draw: Draw) -> Sample:
     text, target = draw.pick((
         (f"why would anyone {draw.pick(('buy', 'want', 'need', 'like'))} this {thing}?", 0.08), (f"who wouldn't want this {thing}?", 0.9),  # noqa: E501
         ("what were they thinking?", 0.1), (f"how did they manage to make such {_a(draw.word(good=False, kind=kind))} {thing}?", 0.05),  # noqa: E501
+        (f"why isn't this {thing} more popular?", 0.85), (f"why did I not try this {thing} before?", 0.92),
+        (f"how did I ever live without this {thing}?", 0.94), (f"where has this {thing} been all my life?", 0.93),
+        (f"why did nobody warn me about this {thing}?", 0.06), (f"what's the point of this {thing}?", 0.1),
+        (f"is it too much to ask for a working {thing}?", 0.07), ("are you kidding me?", 0.15), ("how is this legal?", 0.1),
+        (f"who wouldn't {draw.pick(('enjoy', 'love', 'like'))} {_a(draw.word(good=True, kind=kind))} {thing} like this?", 0.92),
+        (f"who could {draw.pick(('enjoy', 'love', 'like'))} such {_a(draw.word(good=False, kind=kind))} {thing}?", 0.08),
+        (f"can you send me the {thing}?", 0.5), (f"is the {thing} still available?", 0.5), (f"who wrote this {thing}?", 0.5),
         ("what is not to like?", 0.9), (f"what more could you want from a {thing}?", 0.92), (f"is the {thing} any good?", 0.5),  # noqa: E501
         (f"does the {thing} come in black?", 0.5), (f"how long is the {thing}?", 0.5), (f"when does the {thing} start?", 0.5),  # noqa: E501
         (f"has anyone tried this {thing}?", 0.5), (f"where can I find the {thing}?", 0.5), (f"which {thing} should I take?", 0.5),  # noqa: E501
@@ -488,15 +559,25 @@ def fact(draw: Draw) -> Sample:
         f"my flight to {city} leaves on {draw.pick(('Monday', 'Friday', 'Sunday'))}", f"the meeting was moved to {draw.pick(('noon', 'Tuesday', 'next week'))}",  # noqa: E501
         f"{draw.pick(DISTRACTIONS)}", f"the {thing} has a {draw.pick(('blue', 'round', 'metal', 'wooden'))} {draw.pick(('cover', 'door', 'lid', 'table'))}",  # noqa: E501
         f"the second part will be out in {year}", f"I have not {draw.pick(('seen', 'tried', 'opened', 'used'))} the {thing} yet",  # noqa: E501
+        f"the {thing} is {number} minutes long", f"the {thing} lasts {number} minutes", f"the {thing} has {number} {draw.pick(('pages', 'rooms', 'parts', 'seats', 'chapters', 'scenes'))}",  # noqa: E501
+        f"the {draw.pick(('train', 'bus', 'plane', 'ferry'))} leaves at {draw.pick(NUMBERS)}", f"my {draw.pick(('order', 'room', 'phone', 'account'))} number is {number}",  # noqa: E501
+        f"there are {draw.pick(NUMBERS)} {thing}s", f"the {thing} is on the {draw.pick(('first', 'second', 'third'))} floor",
+        f"the {thing} starts on {draw.pick(('Monday', 'Friday', 'Sunday'))}", f"the {thing} comes with a {draw.pick(('cable', 'manual', 'bag', 'stand'))}",  # noqa: E501
+        f"this is the {thing} I was talking about", f"she lives in {city}", f"he was born in {city} in {year}",
+        f"please send me the {thing}", "the file is in the folder", f"we will be at the {thing} at {draw.pick(NUMBERS)}",
+        f"there is a {thing} in the kitchen", f"it was directed by a man from {city}", f"they ordered {draw.pick(NUMBERS)} {thing}s",  # noqa: E501
+        f"it has {draw.pick(NUMBERS)} legs and a drawer", f"the {thing} measures {number} by {number} inches", f"version {number} of the {thing}",  # noqa: E501
+        f"the story takes place in {city} in {year}", f"the film stars an actor from {city}", f"the {thing} is sold in {city}",
+        f"today is {draw.pick(('Monday', 'Friday', 'Sunday'))}", f"open the {thing} and take out the {draw.pick(('cable', 'lid', 'key', 'card'))}",  # noqa: E501
         f"you need a {thing} for this", f"press the button to start the {thing}", f"see the {thing} for details",
     ))  # fmt: skip
     return text, 0.5
 
 
 TEMPLATES: dict[Template, float] = {
-    plain: 10, negated_good: 14, negated_bad: 18, double_negation: 5, contrast: 12, expectation: 8, change: 6,
-    comparison: 8, others: 6, wish: 7, rating: 7, emoji: 5, irony: 5, defect: 9, weakened: 4, lengthened: 5,
-    question: 4, fact: 9,
+    plain: 10, negated_good: 14, negated_bad: 18, double_negation: 9, contrast: 12, expectation: 8, change: 10,
+    comparison: 8, others: 6, wish: 7, rating: 7, emoji: 5, irony: 7, defect: 9, weakened: 4, lengthened: 5,
+    question: 5, fact: 13, idiom: 22, past_alone: 1,
 }  # fmt: skip
 """How often each is taken, beside the others."""
 

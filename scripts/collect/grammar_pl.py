@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from grammar_en import GLAD, SAD, Draw, Sample, Template, drawn
+from idioms_pl import BLAME, FAINT, PRAISE
 
 GOOD, BAD = 0.95, 0.05
 
@@ -69,28 +70,6 @@ BAD_OF = {
 DEGREES = ("bardzo", "naprawdę", "niezwykle", "wyjątkowo", "po prostu", "całkiem", "dość", "niesamowicie")
 GOOD_VERBS = "wciąga bawi wzrusza zachwyca porywa urzeka zaskakuje hipnotyzuje rozśmiesza oczarowuje fascynuje cieszy".split()
 BAD_VERBS = "nudzi męczy irytuje drażni usypia rozczarowuje odstrasza żenuje zniechęca denerwuje odrzuca rozprasza".split()
-PRAISE = (
-    "petarda|sztos|cudo|mistrzostwo|perełka|bomba|klasa|kino z najwyższej półki|świetna robota|łapie za serce|chwyta za gardło|"
-    "trzyma poziom|wciąga bez reszty|polecam z całego serca|ubawiłem się setnie|uśmiałam się jak norka|czas zleciał błyskawicznie|"
-    "dwie godziny minęły jak jedna chwila|wyszłam z kina wzruszona|wyszedłem z kina zachwycony|kapitalne dialogi|genialna ścieżka dźwiękowa|"
-    "scenariusz bez słabych punktów|porusza do głębi|pełen ciepła i humoru|idealny na wieczór|bije na głowę oryginał|mogłabym oglądać bez końca|"
-    "obejrzę na pewno raz jeszcze|oscarowa kreacja|aktorski koncert|widać serce włożone w ten film|kino, jakie lubię|warte każdej złotówki|"
-    "najlepsze, co widziałam od dawna|długo o nim myślałam|zostaje w pamięci|piękna historia|ani chwili nudy|aż chce się wracać|"
-    "ręce same składają się do braw|owacja na stojąco|reżyser w szczytowej formie|świetny klimat|obsada dobrana idealnie|humor pierwsza klasa|"
-    "zasłużone nagrody|każda scena ma sens|wreszcie coś nowego|zaskoczył mnie na plus|czapki z głów|wielkie kino|cały seans na krawędzi fotela|"
-    "płakałem jak bóbr|dzieci zachwycone, dorośli też|dla mnie bomba|czuć magię kina|jeszcze lepszy za drugim razem|godny następca pierwszej części"
-).split("|")
-BLAME = (
-    "kaszana|chała|szmira|badziew|gniot|nuda, nuda i jeszcze raz nuda|wieje nudą|flaki z olejem|nie dotrwałem do napisów|zmarnowany wieczór|"
-    "szkoda prądu|szkoda słów|ręce opadają|śmiech na sali|bez sensu|bez ładu i składu|nie trzyma się kupy|dłuży się niemiłosiernie|"
-    "ciągnie się jak guma|efekciarstwo bez treści|papierowe postacie|aktorzy jak z kartonu|wyłączyłem po kwadransie|film o niczym|odcinanie kuponów|"
-    "profanacja książki|zepsuli tak dobrą historię|przerost formy nad treścią|zawód na całej linii|nie wiem, o co tyle szumu|kolejny niepotrzebny remake|"
-    "oczy bolą od tych efektów|humor na poziomie przedszkola|żarty z brodą|banał goni banał|reżyser się pogubił|scenariusz napisany w jeden wieczór|"
-    "nikt tu nie umie grać|aktorka nie ma pojęcia o graniu|zero chemii między bohaterami|zasypiałam co chwilę|ledwo wysiedziałem|poszłabym wcześniej, gdyby nie mąż|"
-    "oczekiwałem czegoś więcej|niczego tu nie ma|obiecywali komedię roku|zwiastun lepszy od filmu|najlepsze sceny były w zwiastunie|po pierwszej części to wstyd|"
-    "typowy skok na portfel widza|kicz straszny|płaska jak deska opowieść|logiki za grosz|pół sali wyszło|bilety drogie, a w środku pustka|stracone dwie godziny|"
-    "męczarnia|bolesne doświadczenie|nie do oglądania|wstyd dla polskiego kina|gorzej już się nie da|nie ma się z czego śmiać|litości|komu się to podoba?"
-).split("|")
 NUMBERS = "dwa trzy cztery pięć sześć siedem osiem dziesięć".split()
 INDECLINABLE = {"super"}
 
@@ -296,13 +275,29 @@ def wish(draw: Draw) -> Sample:
     return text, target
 
 
-def film_talk(draw: Draw) -> Sample:
-    """Say it as people say it of films."""
+def idiom(draw: Draw) -> Sample:
+    """Say it with a set expression."""
     good = draw.chance(0.5)
-    text = draw.pick(PRAISE if good else BLAME)
-    if draw.chance(0.3):
-        text = f"{text}, {draw.pick(PRAISE if good else BLAME)}"
-    return text, 0.94 if good else 0.06
+    phrase = draw.pick(PRAISE if good else BLAME)
+    target = 0.93 if good else 0.07
+    if phrase.startswith(FAINT):
+        target = 0.72 if good else 0.25
+    lead = draw.pick(
+        ("szczerze", "jednym słowem", "krótko", "ogólnie", "no cóż", "powiem tak", "dla mnie", "jak dla mnie")
+    )
+    tail = draw.pick(
+        ("serio", "naprawdę", "po prostu", "moim zdaniem", "i tyle", "niestety" if not good else "polecam")
+    )
+    scene = draw.pick((
+        "byliśmy wczoraj w kinie", "oglądałem w niedzielę", "obejrzałam z mężem", "kupiłem w promocji", "byłam z dziećmi",
+        "przeczytałem w pociągu", "zamówiłam przez internet", "film trwa dwie godziny", "pierwszy raz w tym kinie",
+    ))  # fmt: skip
+    text = draw.pick((
+        phrase, phrase, phrase, f"{phrase}, {draw.pick(PRAISE if good else BLAME)}", f"{lead}: {phrase}", f"{phrase}, {tail}", f"{scene}, {phrase}",
+        f"{scene}. {phrase[:1].upper()}{phrase[1:]}", f"{draw.pick(('film', 'serial', 'seans', 'książka', 'produkt'))}: {phrase}",
+        f"{phrase}. {_clause(draw, good=good)}", f"{_clause(draw, good=good)}, {phrase}",
+    ))  # fmt: skip
+    return text, target
 
 
 def verbs(draw: Draw) -> Sample:
@@ -424,8 +419,8 @@ def fact(draw: Draw) -> Sample:
 
 
 TEMPLATES: dict[Template, float] = {
-    plain: 24, negated_good: 13, negated_bad: 15, contrast: 12, expectation: 12, wish: 12, film_talk: 14, verbs: 7, excess: 5,
-    rating: 4, emoji: 3, lengthened: 4, fact: 8,
+    plain: 24, negated_good: 13, negated_bad: 15, contrast: 12, expectation: 12, wish: 12, verbs: 7, excess: 5,
+    rating: 4, emoji: 3, lengthened: 4, fact: 8, idiom: 38,
 }  # fmt: skip
 """How often each is taken, beside the others."""
 
