@@ -95,32 +95,41 @@ def test_a_finished_run_is_left_alone(run, recipe):
     assert run.best.read_bytes() == before
 
 
+def choose(small, large, labels, lengths=None, **options):
+    arrays = (np.array(each, np.float32) for each in (small, large, labels))
+    return choose_threshold(*arrays, np.array(lengths or [10] * len(small)), **options)
+
+
 def test_the_threshold_is_the_least_that_costs_no_more():
-    small = np.array([4.0, -3.0, 2.0, -1.0, 0.5], np.float32)
-    large = np.array([1.0, -1.0, 1.0, 1.0, -1.0], np.float32)
-    labels = np.array([1.0, 0.0, 1.0, 1.0, 1.0], np.float32)  # the small one is wrong at -1, right at 0.5
-    strict = choose_threshold(small[:4], large[:4], labels[:4])
-    assert (strict.share, strict.accuracy, strict.accuracy_of_large) == (0.75, 1.0, 1.0)
-    assert 1 < strict.threshold <= 2
-    loose = choose_threshold(small[:4], large[:4], labels[:4], tolerance=0.25)
-    assert (loose.share, loose.accuracy) == (1.0, 0.75)
-    # What it wins with the last one pays for what it loses with the one before.
-    assert choose_threshold(small, large, labels).share == 1.0
+    small, large = [4.0, -3.0, 2.0, -1.0, 0.5], [1.0, -1.0, 1.0, 1.0, -1.0]
+    labels = [1.0, 0.0, 1.0, 1.0, 1.0]  # the small one is wrong at -1, right at 0.5
+    strict = choose(small, large, labels)
+    assert (strict.threshold, strict.share) == (2.0, 0.6)
+    assert strict.accuracy == strict.accuracy_of_large == 0.8
+    loose = choose(small, large, labels, tolerance=0.2)
+    assert (loose.threshold, loose.share, loose.accuracy) == (0.5, 1.0, 0.8)
     weights = np.array([1, 1, 1, 1, 0.1], np.float32)
-    assert choose_threshold(small, large, labels, weights=weights).share == pytest.approx(3 / 4.1)
+    assert choose(small, large, labels, weights=weights).share == pytest.approx(3 / 4.1)
+
+
+def test_each_quarter_of_the_lengths_must_allow_it():
+    """On short texts the small network wins one; on long ones it would lose one more than it may."""
+    small, large = [3.0, 2.0, 1.0, 0.9] * 4, [3.0, 2.0, 1.0, 0.9] * 4
+    lengths = [length for length in (2, 20, 60, 300) for _ in range(4)]
+    labels = [1.0] * 16
+    large[3], small[14] = -0.9, -1.0
+    assert choose(small, large, labels, tolerance=0.1).share == 1.0
+    assert choose(small, large, labels, lengths, tolerance=0.1).threshold == 2.0
 
 
 def test_a_small_network_that_knows_nothing_is_never_asked():
-    small = np.array([3.0, -2.0], np.float32)
-    choice = choose_threshold(small, -small, np.array([0.0, 1.0], np.float32))
+    choice = choose([3.0, -2.0], [-3.0, 2.0], [0.0, 1.0])
     assert (choice.threshold, choice.share, choice.accuracy) == (SUREST, 0.0, 1.0)
 
 
 def test_as_sure_texts_go_together():
     """A threshold cannot lie between two equal logits."""
-    small = np.array([2.0, 2.0, -2.0], np.float32)
-    choice = choose_threshold(small, np.array([1.0, -1.0, -1.0], np.float32), np.array([1.0, 0.0, 0.0]))
-    assert choice.share == 0.0
+    assert choose([2.0, 2.0, -2.0], [1.0, -1.0, -1.0], [1.0, 0.0, 0.0]).share == 0.0
 
 
 def test_what_cannot_have_one_is_refused():

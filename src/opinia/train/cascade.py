@@ -2,7 +2,8 @@
 
 It reads the embeddings of the large network, which stay as they are, and learns what that one says of the
 training texts (Hinton et al. 2015). From which logit on it is sure is chosen on validation: from the least
-one that costs the recipe's tolerance in accuracy at most, against the large network asked for everything.
+one that costs the recipe's tolerance in accuracy at most, against the large network asked for everything, in
+each quarter of the texts by length.
 """
 
 from __future__ import annotations
@@ -36,6 +37,7 @@ FIRST = "first.onnx"
 DENSE = 32
 LEARNING_RATE = 0.004
 EMA_DECAY = 0.998
+ROUNDING = 1e-9
 SUREST = 1e9
 """A threshold that no logit reaches."""
 
@@ -92,7 +94,12 @@ class FirstStage(Callback):
         of_small, of_large = (logits_of(read_model(path), held_out) for path in (first, best))
         tolerance = self._recipe.cascade.tolerance
         choice = choose_threshold(
-            of_small, of_large, held_out.labels, weights=held_out.weights, tolerance=tolerance
+            of_small,
+            of_large,
+            held_out.labels,
+            held_out.lengths,
+            weights=held_out.weights,
+            tolerance=tolerance,
         )
         self._say(
             f"the small network answers {choice.share:.1%} of validation: accuracy {choice.accuracy:.4f}, "
@@ -171,32 +178,46 @@ def choose_threshold(
     small: Floats,
     large: Floats,
     labels: Floats,
+    lengths: NDArray[np.int64],
     *,
     weights: Floats | None = None,
     tolerance: float = 0.0,
 ) -> Choice:
-    """Return the least threshold that costs at most so much accuracy.
+    """Return the least threshold that costs at most so much accuracy, in each quarter of the texts by length.
+
+    Long reviews and short remarks differ in what a small network makes of them; neither pays for the other.
 
     Args:
         small: ``(n,)`` logits of the first stage.
         large: ``(n,)`` those of the large network.
         labels: ``(n,)`` probability of the second class, above one half or not.
+        lengths: ``(n,)`` words of each text.
         weights: ``(n,)`` how much each text counts; None counts all alike.
         tolerance: share of the texts that may be answered wrongly for it.
     """
-    share = np.full(len(labels), 1 / len(labels)) if weights is None else weights / weights.sum(dtype=float)
+    counts = np.ones(len(labels)) if weights is None else weights.astype(np.float64)
     is_positive = labels > 0.5
     right_small, right_large = (small > 0) == is_positive, (large > 0) == is_positive
-    surest_first = np.argsort(-np.abs(small), kind="stable")
-    gains = ((right_small.astype(float) - right_large) * share)[surest_first]
-    # With the i surest answered by the small network; a threshold lies between two different logits.
-    accuracies = float(right_large @ share) + np.concatenate([[0.0], np.cumsum(gains)])
-    sizes = np.abs(small)[surest_first].astype(float)
-    bounds = np.concatenate([[SUREST], sizes])
-    apart = np.append(bounds[1:] < bounds[:-1], True)
-    allowed = np.flatnonzero(apart & (accuracies >= accuracies[0] - tolerance))
-    count = int(allowed[-1])
-    threshold = float(np.nextafter(np.float32(bounds[count]), np.float32(0))) if count else SUREST
-    return Choice(
-        threshold, float(share[surest_first[:count]].sum()), float(accuracies[count]), float(accuracies[0])
+    sizes, gains = np.abs(small), (right_small.astype(float) - right_large) * counts
+    part = np.searchsorted(np.quantile(lengths, (0.25, 0.5, 0.75)), lengths, side="left")
+    parts = [np.ones(len(labels), bool), *(part == each for each in np.unique(part))]
+    threshold = max(_least(sizes[each], gains[each], tolerance * counts[each].sum()) for each in parts)
+    asked = sizes >= threshold
+    accuracy, of_large = (
+        float(np.average(right, weights=counts))
+        for right in (np.where(asked, right_small, right_large), right_large)
     )
+    return Choice(float(threshold), float(np.average(asked, weights=counts)), accuracy, of_large)
+
+
+def _least(sizes: Floats, gains: NDArray[np.float64], most: float) -> np.float32:
+    """Return the least size from which on the sum of gains is nowhere below minus ``most``.
+
+    A threshold lies between two different sizes; one that no size reaches asks nobody.
+    """
+    order = np.argsort(-sizes, kind="stable")
+    ordered, sums = sizes[order], np.cumsum(gains[order])
+    last = np.append(ordered[1:] < ordered[:-1], True)
+    costly = np.flatnonzero(last & (sums < -most - ROUNDING))
+    before = ordered[last & (np.arange(len(order)) < (costly[0] if len(costly) else len(order)))]
+    return np.float32(before[-1] if len(before) else SUREST)
