@@ -19,6 +19,8 @@ from opinia.system.parallel import Workers
 BATCH_ROWS = 16
 BATCH_TOKENS = 16 * 256
 """Words of a batch, and what it is padded with; a text of more is read in pieces."""
+TASK_TOKENS = 2048
+"""Words of batches that are handed to a thread together: to hand over takes as long as a few short texts."""
 FIRST_CHUNK, LARGEST_CHUNK = 128, 4096
 """Texts whose batches are made up together."""
 Chunk = list[NDArray[np.int32]]
@@ -61,11 +63,15 @@ class BatchRunner:
         with Workers(0 if is_one or self._threads < 2 else self._threads, "judge") as workers:
             for chunk in itertools.chain([first], chunks):
                 logits.append(np.zeros((len(chunk), self._session.get_outputs()[0].shape[1]), np.float32))
-                for rows in batch_rows(_lengths(chunk)):
-                    judged.append(workers.submit(self._judge, chunk, rows, logits[-1]))
+                for batches in tasks(_lengths(chunk)):
+                    judged.append(workers.submit(self._judge_all, chunk, batches, logits[-1]))
             for wait_for in judged:
                 wait_for()
         return np.concatenate(logits)
+
+    def _judge_all(self, chunk: Chunk, batches: list[NDArray[np.intp]], logits: NDArray[np.float32]) -> None:
+        for rows in batches:
+            self._judge(chunk, rows, logits)
 
     def _judge(self, chunk: Chunk, rows: NDArray[np.intp], logits: NDArray[np.float32]) -> None:
         """Put the logits of some texts of a chunk into their rows."""
@@ -106,6 +112,19 @@ def _chunks(encoded: Iterable[NDArray[np.int32]]) -> Iterator[Chunk]:
 
 def _lengths(chunk: Chunk) -> NDArray[np.int32]:
     return np.array([len(ids) for ids in chunk], np.int32)
+
+
+def tasks(lengths: NDArray[np.int32]) -> Iterator[list[NDArray[np.intp]]]:
+    """Yield the batches in groups, each of enough words to be worth a thread."""
+    group, tokens = list[NDArray[np.intp]](), 0
+    for rows in batch_rows(lengths):
+        group.append(rows)
+        tokens += len(rows) * int(lengths[rows[0]])
+        if tokens >= TASK_TOKENS:
+            yield group
+            group, tokens = [], 0
+    if group:
+        yield group
 
 
 def batch_rows(lengths: NDArray[np.int32]) -> Iterator[NDArray[np.intp]]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.errors import JudgementError, TooLongError
-from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS
+from opinia.model.batches import tasks
 from opinia.model.classifier import Classifier
 from opinia.score.windows import Judged, Window, read_ahead
 from opinia.system.machine import thread_count
@@ -24,7 +24,8 @@ SWITCH_SECONDS = 0.0005
 """A thread back from ONNX Runtime would wait for the interpreter ten times as long by default."""
 
 Answers = list[tuple[list[int], Judged]]
-Batch = tuple[list[int], Callable[[], Judged]]
+Batch = tuple[list[list[int]], Callable[[], list[Judged]]]
+"""Places of the texts of some batches, and what gives the answers to each."""
 
 
 class Pool:
@@ -69,17 +70,18 @@ class Pool:
 
     def _submit(self, window: Window) -> list[Batch]:
         """Put neighbours in length into a batch, as many as fit its budget of rows and of tokens."""
-        lengths = {place: len(ids) for place, ids in enumerate(window.ids) if ids is not None}
-        order = sorted(lengths, key=lambda place: -lengths[place])
+        there = [(place, ids) for place, ids in enumerate(window.ids) if ids is not None]
+        lengths = np.array([len(ids) for _, ids in there], np.int32)
         batches: list[Batch] = []
-        start = 0
-        while start < len(order):
-            rows = max(1, min(BATCH_ROWS, BATCH_TOKENS // max(1, lengths[order[start]])))
-            places = order[start : start + rows]
-            batch = [ids for place in places if (ids := window.ids[place]) is not None]
-            batches.append((places, self._workers.submit(self._judge, batch)))
-            start += rows
+        for task in tasks(lengths):
+            rows = [[there[row] for row in batch.tolist()] for batch in task]
+            texts = [[ids for _, ids in batch] for batch in rows]
+            places = [[place for place, _ in batch] for batch in rows]
+            batches.append((places, self._workers.submit(self._judge_all, texts)))
         return batches
+
+    def _judge_all(self, batches: list[list[NDArray[np.int32]]]) -> list[Judged]:
+        return [self._judge(batch) for batch in batches]
 
     def _judge(self, batch: list[NDArray[np.int32]]) -> Judged:
         """Judge some texts; one on which the network fails does not take the others' answers."""
@@ -92,4 +94,4 @@ class Pool:
         return np.concatenate([row for row, _ in alone]), [error for _, (error,) in alone]
 
     def _answered(self, window: Window, batches: list[Batch]) -> tuple[Window, Answers]:
-        return window, [(places, answers()) for places, answers in batches]
+        return window, [pair for places, answers in batches for pair in zip(places, answers(), strict=True)]
