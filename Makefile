@@ -13,7 +13,7 @@ set_up = @PYTHON="$(PYTHON)" TORCH_INDEX="$(TORCH_INDEX)" sh scripts/environment
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check format bench clean
-.PHONY: environment dev-environment keras-environment peers-environment
+.PHONY: environment dev-environment keras-environment peers-environment node-environment
 
 # Two environments built at once would fight over the same folder, and there is little to gain.
 .NOTPARALLEL:
@@ -32,7 +32,7 @@ help:
 run: environment
 	@$(in_environment) runner.py --examples $(ARGS)
 
-test: dev-environment
+test: dev-environment node-environment
 	@$(in_environment) -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) </dev/null
 
 check: dev-environment
@@ -52,7 +52,7 @@ bench: dev-environment keras-environment peers-environment
 	$(in_environment) benchmarks/spinning.py
 
 clean:
-	rm -rf .venv .venv-keras .venv-peers build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-keras .venv-peers js/node_modules build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find src tests benchmarks -name __pycache__ -type d -exec rm -rf {} +
 
 environment:
@@ -66,3 +66,6 @@ keras-environment:
 
 peers-environment:
 	$(set_up) peers
+
+node-environment:
+	@sh scripts/node.sh

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 FILES = ("Makefile", "pyproject.toml", "constraints.txt", "README.md", "LICENSE", "runner.py")
-FOLDERS = ("scripts", "recipes", "src")
+FOLDERS = ("scripts", "recipes", "src", "js")
 REVIEWS = "A warm, funny and beautifully acted film.\nDull, far too long, and badly written.\n"
 ANSWER = r"(pozytywna|negatywna) \(\d{1,3},\d%\)"
 
@@ -31,7 +31,9 @@ def copy(root: Path, tmp_path: Path) -> Path:
     for name in FILES:
         shutil.copy2(root / name, house / name)
     for name in FOLDERS:
-        shutil.copytree(root / name, house / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(
+            root / name, house / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
+        )
     return house
 
 

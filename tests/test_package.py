@@ -308,6 +308,7 @@ def test_wheel_holds_package_models_and_recipes(wheel: Path, root: Path) -> None
     assert "opinia/py.typed" in names
     assert any(name.endswith("/licenses/LICENSE") for name in names)
     assert {f"opinia/recipes/{path.name}" for path in (root / "recipes").glob("*.toml")} <= names
+    assert {f"opinia/javascript/{path.name}" for path in (root / "js/src").iterdir()} <= names
     page = SOURCE / "opinia/serve/page"
     assert {f"opinia/serve/page/{path.relative_to(page)}" for path in page.rglob("*.*")} <= names
     assert {f"opinia/models/{path.name}" for path in (SOURCE / "opinia/models").glob("*.onnx")} <= names
@@ -353,7 +354,9 @@ def test_source_distribution_holds_the_repository(root: Path, tmp_path: Path) ->
         for path in map(root.joinpath, tracked)
         if path.is_relative_to(root / "src/opinia")
     }
-    assert names == sources | {f"opinia/recipes/{path.name}" for path in (root / "recipes").glob("*.toml")}
+    recipes = {f"opinia/recipes/{path.name}" for path in (root / "recipes").glob("*.toml")}
+    modules = {f"opinia/javascript/{path.name}" for path in (root / "js/src").iterdir()}
+    assert names == sources | recipes | modules
 
 
 @pytest.mark.slow

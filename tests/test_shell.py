@@ -115,7 +115,7 @@ def test_the_hint_of_a_missing_extra_brings_it(root, tmp_path, editable):
     house.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy2(root / name, house / name)
-    for name in ("recipes", "src"):
+    for name in ("recipes", "src", "js/src"):
         shutil.copytree(root / name, house / name, ignore=shutil.ignore_patterns("__pycache__"))
     venv.create(tmp_path / "env", with_pip=True)
     python = str(tmp_path / "env/bin/python")

@@ -1,0 +1,88 @@
+"""Write js/src/data.js: what the JavaScript package takes from the Python one, so that each stands once.
+
+    python scripts/javascript.py
+
+Words that tell languages, emoji, operators, and Unicode as this Python knows it; run it with Python 3.11,
+whose Unicode (14.0) the package speaks.
+"""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Callable
+from pathlib import Path
+
+from opinia.graph.parse import OPERATORS
+from opinia.text import language, normalise, phrases, words
+
+PLACE = Path(__file__).parents[1] / "js" / "src" / "data.js"
+UNICODE = "14.0.0"
+_DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def in_base_36(number: int) -> str:
+    """Return a number from 0 in the digits that JavaScript's parseInt reads."""
+    digits = _DIGITS[number % 36]
+    return digits if number < 36 else in_base_36(number // 36) + digits
+
+
+def ranges(belongs: Callable[[str], bool]) -> str:
+    """Return ranges of characters in short: a step from the end of the one before, and a length."""
+    pairs, end, first = list[str](), 0, None
+    for code in range(0x110001):
+        is_in = code < 0x110000 and belongs(chr(code))
+        if is_in and first is None:
+            first = code
+        elif not is_in and first is not None:
+            pairs.append(f"{in_base_36(first - end)},{in_base_36(code - 1 - first)}")
+            end, first = code - 1, None
+    return " ".join(pairs)
+
+
+def content() -> str:
+    """Return the whole module."""
+    letters = [chr(code) for code in range(0x110000)]
+    odd = [letter for letter in letters if phrases._folded_letter(letter) != letter.lower()[0]]
+    codes = dict.fromkeys(language._SCRIPTS.values())
+
+    def script_of(letter: str) -> str | None:
+        if letter < "\u0370" or not letter.isalpha():
+            return None
+        name = unicodedata.name(letter, "").split(" ", 1)[0].partition("-")[0]
+        return language._SCRIPTS.get(name)
+
+    values = {
+        "UNICODE": unicodedata.unidata_version,
+        "UNASSIGNED": ranges(lambda letter: unicodedata.category(letter) == "Cn"),
+        "FRAMED": ranges(normalise._is_framed),
+        "FOLDED": ["".join(odd), "".join(map(phrases._folded_letter, odd))],
+        "FUNCTION_WORDS": {
+            code: " ".join(dict.fromkeys(each.split())) for code, each in language._FUNCTION_WORDS.items()
+        },
+        "LETTERS": language._LETTERS,
+        "ELIDED": list(language._ELIDED),
+        "SCRIPTS": {code: ranges(lambda letter, code=code: script_of(letter) == code) for code in codes},
+        "GLAD": "".join(sorted(words._GLAD)),
+        "SAD": "".join(sorted(words._SAD)),
+        "STROKES": {chr(code): plain for code, plain in words._STROKES.items()},
+        "OPERATORS": sorted(OPERATORS),
+    }
+    lines = [
+        f"export const {name} = {json.dumps(value, ensure_ascii=False)};" for name, value in values.items()
+    ]
+    return "// Written by scripts/javascript.py; change what it reads, not this.\n" + "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Write the module."""
+    if unicodedata.unidata_version != UNICODE:
+        raise SystemExit(
+            f"this Python knows Unicode {unicodedata.unidata_version}, the package {UNICODE}: run Python 3.11"
+        )
+    PLACE.write_text(content(), encoding="utf-8")
+    print(PLACE)
+
+
+if __name__ == "__main__":
+    main()
