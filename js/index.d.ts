@@ -128,5 +128,7 @@ export class TooLongError extends InputError {}
 export class JudgementError extends OpiniaError {}
 /** A model file that is missing, broken, foreign or too new. */
 export class ModelFileError extends OpiniaError {}
+/** A model file that cannot be fetched: the network is gone, or nothing is at the address. */
+export class UnreachableError extends ModelFileError {}
 /** ONNX Runtime is not installed. */
 export class MissingRuntimeError extends OpiniaError {}

@@ -2,7 +2,7 @@
 
 import { BilingualClassifier } from "./bilingual.js";
 import { Classifier } from "./classifier.js";
-import { described, InputError, ModelFileError } from "./errors.js";
+import { described, InputError, ModelFileError, UnreachableError } from "./errors.js";
 import { readModelFile } from "./model-file.js";
 import { Network } from "./network.js";
 
@@ -70,7 +70,7 @@ export async function fetched(address) {
     response = await fetch(address);
     if (response.ok) return { name, content: new Uint8Array(await response.arrayBuffer()) };
   } catch (error) {
-    throw new ModelFileError(`${name} cannot be fetched: ${error.cause?.message ?? error.message}`, { cause: error });
+    throw new UnreachableError(`${name} cannot be fetched: ${error.cause?.message ?? error.message}`, { cause: error });
   }
-  throw new ModelFileError(`${name} cannot be fetched: HTTP ${response.status}`);
+  throw new UnreachableError(`${name} cannot be fetched: HTTP ${response.status}`);
 }

@@ -49,4 +49,4 @@ function withOneThread(runtime) {
 }
 
 export const load = loaderFor(NODE);
-export { InputError, JudgementError, MissingRuntimeError, ModelFileError, OpiniaError, TooLongError } from "./errors.js";
+export { InputError, JudgementError, MissingRuntimeError, ModelFileError, OpiniaError, TooLongError, UnreachableError } from "./errors.js";

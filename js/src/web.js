@@ -23,4 +23,4 @@ const WEB = {
 };
 
 export const load = loaderFor(WEB);
-export { InputError, JudgementError, MissingRuntimeError, ModelFileError, OpiniaError, TooLongError } from "./errors.js";
+export { InputError, JudgementError, MissingRuntimeError, ModelFileError, OpiniaError, TooLongError, UnreachableError } from "./errors.js";

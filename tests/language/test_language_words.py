@@ -82,7 +82,7 @@ def test_both_languages_fill_in_the_same_places(key):
 
 def test_every_key_is_asked_for_and_there():
     patterns = asked_for()
-    keys = [key for key in WORDS["en"] if not key.startswith(("page.", "label."))]
+    keys = [key for key in WORDS["en"] if not key.startswith(("page.", "static.", "label."))]
     assert {p: where for p, where in patterns.items() if not any(re.fullmatch(p, key) for key in keys)} == {}
     assert [key for key in keys if not any(re.fullmatch(p, key) for p in patterns)] == []
 
@@ -112,6 +112,12 @@ def test_the_page_asks_for_every_word_and_no_other():
     assert asked <= there
     composed = (*re.findall(r"`(\w+_)\$\{", code), "train_", "validation_")
     assert {key for key in there - set(re.findall(r"\w+", code)) if not key.startswith(composed)} == set()
+
+
+def test_the_page_without_a_server_has_the_same_words_but_for_some():
+    for language in LANGUAGES.values():
+        assert language.words["static"].keys() < language.words["page"].keys()
+        assert not [words for words in language.words["static"].values() if re.search("serwer|server", words)]
 
 
 def without_errors(tree):

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("opinia.cli.evaluate:command", "Measure a model on labelled reviews."),
     "explain": ("opinia.cli.explain:command", "Show which words led to an answer."),
     "info": ("opinia.cli.info:command", "Print the card of a model: recipe, data, figures."),
+    "page": ("opinia.cli.page:command", "Write the page for any static host: it needs no server."),
     "quantise": ("opinia.cli.quantise:command", "Write a model in 8 bits, smaller and faster."),
     "remote": ("opinia.cli.remote:command", "Train on a machine that is lent for minutes."),
     "runs": ("opinia.cli.runs:command", "List, show, compare and plot runs."),

@@ -632,6 +632,16 @@ PAGE: dict[str, str | dict[str, str]] = {
     "error_page": "Something went wrong on this page.",
     "back": "The server is back.",
 }
+# In place of the page's words where it has no server.
+STATIC: dict[str, str | dict[str, str]] = {
+    "footer": "Your texts stay in this browser: the networks run here, and nothing is sent anywhere.",
+    "error_unreachable": "The network cannot be loaded. What you typed is kept; the page goes on as soon "
+    "as it is there.",
+    "error_too_large": "This is more than can be judged here.",
+    "error_input": "This text cannot be judged.",
+    "error_other": "The network failed.",
+    "back": "The network is loaded.",
+}
 
 # How a table is written, and what becomes of it.
 TABLE: dict[str, str | dict[str, str]] = {
@@ -748,6 +758,7 @@ WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "explanation": EXPLANATION,
     "report": REPORT,
     "page": PAGE,
+    "static": STATIC,
     "table": TABLE,
     "threshold": THRESHOLD,
     "mistakes": MISTAKES,

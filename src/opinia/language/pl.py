@@ -690,6 +690,17 @@ PAGE: dict[str, str | dict[str, str]] = {
     "error_page": "Coś na tej stronie poszło nie tak.",
     "back": "Serwer znów odpowiada.",
 }
+# Zamiast słów strony tam, gdzie nie ma ona serwera.
+STATIC: dict[str, str | dict[str, str]] = {
+    "footer": "Twoje teksty zostają w tej przeglądarce: sieci działają tutaj i nic nie jest nigdzie "
+    "wysyłane.",
+    "error_unreachable": "Nie udało się wczytać sieci. Wpisany tekst jest zachowany; strona wróci do "
+    "pracy, gdy sieć się wczyta.",
+    "error_too_large": "To więcej, niż można tu ocenić.",
+    "error_input": "Tego tekstu nie można ocenić.",
+    "error_other": "Sieć zawiodła.",
+    "back": "Sieć jest wczytana.",
+}
 
 # Jak zapisana jest tabela i co się z nią dzieje.
 TABLE: dict[str, str | dict[str, str]] = {
@@ -823,6 +834,7 @@ WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {
     "explanation": EXPLANATION,
     "report": REPORT,
     "page": PAGE,
+    "static": STATIC,
     "table": TABLE,
     "threshold": THRESHOLD,
     "mistakes": MISTAKES,

@@ -261,17 +261,27 @@ def the_bundle() -> Bundle:
 
 @cache
 def words_module() -> tuple[bytes, str]:
-    """Return the module and its entity tag; a model's labels are called what they are called everywhere."""
+    """Return the module of the page's words and its entity tag."""
+    module = module_of_words()
+    return module, f'"{hashlib.sha256(module).hexdigest()[:32]}"'
+
+
+def module_of_words(*instead: str) -> bytes:
+    """Return the module of the page's words; a model's labels are called what they are called everywhere.
+
+    Args:
+        instead: sections of the language room whose words take the place of the page's.
+    """
     words = {
         code: {
             **language.words["page"],
+            **{key: word for section in instead for key, word in language.words[section].items()},
             **{f"label_{label}": word for label, word in language.words["label"].items()},
             **{f"tongue_{code}": word for code, word in language.words["tongue"].items()},
         }
         for code, language in LANGUAGES.items()
     }
-    module = b"export default " + to_json(words) + b";\n"
-    return module, f'"{hashlib.sha256(module).hexdigest()[:32]}"'
+    return b"export default " + to_json(words) + b";\n"
 
 
 def _add_errors(app: FastAPI, metrics: Metrics) -> None:

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -68,10 +69,13 @@ class Bundle:
     Args:
         words: the module with the words of the page, ``export default …;``.
         page: folder with ``index.html`` and ``assets``.
+        instead: files that take the place of the page's own, by the name of the module.
     """
 
-    def __init__(self, words: bytes, page: Path = PAGE) -> None:
-        self._assets = page / "assets"
+    def __init__(
+        self, words: bytes, page: Path = PAGE, *, instead: Mapping[str, Path] = MappingProxyType({})
+    ) -> None:
+        self._assets, self._instead = page / "assets", instead
         markup = (page / "index.html").read_text("utf-8")
         styles = "".join(self._read(name) for name in _STYLE.findall(self._found(_STYLES, markup)))
         self.style = File(styles.encode(), "text/css")
@@ -95,7 +99,7 @@ class Bundle:
         return {self.style_name: self.style, self.script_name: self.script}
 
     def _read(self, name: str) -> str:
-        return (self._assets / name).read_text("utf-8")
+        return self._instead.get(name.removesuffix(".js"), self._assets / name).read_text("utf-8")
 
     @staticmethod
     def _found(pattern: re.Pattern[str], text: str) -> str:

@@ -1,9 +1,9 @@
 // Tells the person what is wrong with the server, and goes on by itself when it is back.
 
-import { ready } from "./api.js";
 import { byId, html } from "./dom.js";
 import { askForKey } from "./key.js";
 import { onLanguage, t } from "./language.js";
+import { ready } from "./transport.js";
 
 const DELAYS = [500, 1000, 2000, 4000];
 const BUSY_DELAY = 2;

@@ -14,7 +14,8 @@ import { hideTip } from "./tip.js";
 import { openTraining, startTraining } from "./training.js";
 import { forgetUndo, startUndo } from "./undo.js";
 
-const VIEWS = ["review", "texts", "training", "interface"];
+// A page without a server has links to the first two alone.
+const VIEWS = ["review", "texts", "training", "interface"].filter((view) => document.querySelector(`[data-view="${view}"]`) !== null);
 
 function route(moved) {
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
