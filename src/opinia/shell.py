@@ -33,6 +33,11 @@ def opinia(*words: object) -> str:
     return command(*_program(), *words)
 
 
+def torchrun(processes: int, *words: object) -> str:
+    """Return a command line by which so many processes of this machine train together."""
+    return command("torchrun", "--standalone", "--nproc-per-node", processes, "-m", _NAME, *words)
+
+
 def install(extra: str) -> str:
     """Return the command line that adds an extra to the opinia that runs here.
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
+import sys
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,7 +22,12 @@ from opinia.cli.options import (
     table_options,
 )
 from opinia.cli.own_runs import kind_of
+from opinia.errors import OpiniaError
 from opinia.system.stdio import decoded
+from opinia.system.torchrun import place
+
+if TYPE_CHECKING:
+    from opinia.train.distributed import World
 
 OVERRIDES = {
     "batch_size": "training.batch_size",
@@ -43,6 +51,34 @@ OF_TABLE = {
 
 def _models_and_none() -> list[str]:
     return [*ModelPath().names(), _NONE]
+
+
+def _with_the_others(command: Callable[..., None]) -> Callable[..., None]:
+    """Let the first of several processes run a command, and the others do what it tells them."""
+
+    @functools.wraps(command)
+    def together(*, device: str, **options: Any) -> None:
+        if place() is None:
+            command(device=device, world=None, **options)
+            return
+        extras.require("training", *extras.TRAINING)
+        from opinia.train.distributed import follow, joined
+
+        try:
+            with joined(device) as world:
+                if world.is_first:
+                    command(device=device, world=world, **options)
+                    return
+                follow(world)
+        except OpiniaError as error:
+            found = place()
+            if found is None or found.rank == 0:
+                raise
+            # Its reason is mostly said by another one as well: here in a line, with its number.
+            click.echo(f"process {found.rank + 1} of {found.size}: {error.message}", err=True)
+            sys.exit(1)
+
+    return together
 
 
 @click.command(name="train")
@@ -113,10 +149,12 @@ def _models_and_none() -> list[str]:
     "step size does not depend on their number (as it does in what --data chooses).",
 )
 @click.option("--tensorboard", is_flag=True, help="Write event files for TensorBoard into the run's folder.")
+@_with_the_others
 def command(
     recipe: Path | None,
     *,
     device: str,
+    world: World | None,
     sample: bool,
     source: Path | None,
     output: Path | None,
@@ -135,6 +173,8 @@ def command(
     With --data it learns from a table of yours. Without a RECIPE the settings then follow from the texts:
     they are said with their reasons, and stand in recipe.toml of the run's folder, to be edited and trained
     again.
+
+    torchrun --nproc-per-node 2 -m opinia train … trains with two processes that share each batch.
     """
     of_table = {OF_TABLE[name]: overrides.pop(name) for name in OF_TABLE}
     of_table |= {f"data.{name}": value for name, value in form.items()}
@@ -157,6 +197,11 @@ def command(
     if resume and (changes.keys() - {"training.epochs"} or recipe or output):
         raise click.UsageError("--resume takes all settings from the run but --epochs; give it alone")
     if folds or learning_curve or (resume and kind_of(resume)):
+        if world is not None and world.size > 1:
+            raise click.UsageError(
+                "--folds and --learning-curve are several trainings, and torchrun's processes share one: "
+                "leave out torchrun"
+            )
         if folds and learning_curve:
             raise click.UsageError("--folds and --learning-curve are two trainings: choose one")
         if tensorboard:
@@ -169,7 +214,7 @@ def command(
     if of_table and recipe is None:
         *run, texts = _suggested(changes, output)
     elif resume and changes:
-        *run, texts = _extended(resume, changes["training.epochs"], source)
+        *run, texts = _extended(resume, changes["training.epochs"], source, world)
     else:
         run = _resumed(resume) if resume else _started(recipe, changes, output)
     folder = _run(
@@ -178,6 +223,7 @@ def command(
         device=device,
         source=source,
         tensorboard=tensorboard,
+        world=world,
     )
     click.echo(shell.opinia("--model", folder))
 
@@ -324,18 +370,28 @@ def _several(
         train_curve(recipe, folder, one, changes if suggests else None)
 
 
-def _extended(path: Path, epochs: int, source: Path | None) -> Any:
+def _extended(path: Path, epochs: int, source: Path | None, world: World | None) -> Any:
     """Return the recipe of a run with another number of epochs, its folder, and its texts."""
     _, folder = _resumed(path)
     extras.require("training", *extras.TRAINING)
+    from opinia.train.distributed import check_processes
     from opinia.train.extension import extend
 
+    check_processes(folder, world.size if world else 1)
     with folder.alone():
         recipe, texts = extend(folder, epochs, source=source, progress=True)
     return recipe, folder, texts
 
 
-def _run(run: Any, *, texts: Any, device: str, source: Path | None, tensorboard: bool) -> Path:
+def _run(
+    run: Any,
+    *,
+    texts: Any,
+    device: str,
+    source: Path | None,
+    tensorboard: bool,
+    world: World | None = None,
+) -> Path:
     from opinia.runs.history import best_epoch
 
     recipe, folder = run
@@ -347,10 +403,18 @@ def _run(run: Any, *, texts: Any, device: str, source: Path | None, tensorboard:
     try:
         with folder.alone():
             history = _train(
-                recipe, folder, texts=texts, device=device, source=source, tensorboard=tensorboard
+                recipe,
+                folder,
+                texts=texts,
+                device=device,
+                source=source,
+                tensorboard=tensorboard,
+                world=world,
             )
     except KeyboardInterrupt:
         resume = shell.opinia("train", "--resume", folder.path)
+        if world is not None and world.size > 1:
+            resume = shell.torchrun(world.size, "train", "--resume", folder.path)
         again = f"go on with: {resume}" if folder.is_started else "nothing was trained"
         click.echo(f"\nstopped; {again}", err=True)
         raise SystemExit(130) from None
@@ -383,6 +447,7 @@ def _train(
     source: Path | None,
     tensorboard: bool,
     outcome: bool = True,
+    world: World | None = None,
 ) -> Any:
     extras.require("training", *extras.TRAINING)
     if tensorboard:  # now, and not after the pretraining
@@ -390,26 +455,30 @@ def _train(
     from opinia.cli.progress import TrainingProgress
     from opinia.runs.own_table import found_again
     from opinia.train.callbacks import Callback, TensorBoard
+    from opinia.train.distributed import ALONE
     from opinia.train.pipeline import make_ready, train
     from opinia.train.texts import load_texts, needs_unlabelled
     from opinia.train.torch_setup import choose_device
 
-    device = choose_device(device)
+    device, world = choose_device(device), world or ALONE
     callbacks: list[Callback] = []
     click.echo("reading and tokenising the reviews ...", err=True)
     if texts is None:
         data = found_again(recipe.data, folder.path) if folder.is_started else recipe.data
         texts = _said(load_texts(data, unlabelled=needs_unlabelled(recipe), source=source, progress=True))
-    task = make_ready(recipe, folder, texts=texts, device=device, say=_say)
+    task = make_ready(recipe, folder, texts=texts, device=device, say=_say, world=world)
     held_out = f"validating on {len(task.validation):,}"
     if recipe.data.final:
         held_out = f"the {len(task.validation):,} of validation among them"
-    click.echo(f"training on {len(task.training):,} reviews, {held_out}, in {folder.path}", err=True)
+    shared = f", {world.size} processes together" if world.size > 1 else ""
+    click.echo(f"training on {len(task.training):,} reviews, {held_out}, in {folder.path}{shared}", err=True)
     if tensorboard:
         callbacks.append(TensorBoard(folder.path / "tensorboard"))
     with TrainingProgress(recipe.training.epochs) as progress:
         callbacks.append(progress)
-        history = train(recipe, task, folder, device=device, callbacks=callbacks, say=progress.say)
+        history = train(
+            recipe, task, folder, device=device, callbacks=callbacks, say=progress.say, world=world
+        )
     if recipe.data.source == "table" and outcome:
         _say_outcome(folder, texts)
     return history

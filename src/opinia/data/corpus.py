@@ -175,6 +175,29 @@ def companions(
     return found
 
 
+def divided(lengths: NDArray[np.int64], parts: int) -> list[NDArray[np.intp]]:
+    """Divide the reviews of a batch so that each part has as many of them, and about as many words.
+
+    From the longest on, each part gets one, the longest of them the part that has the fewest words so far;
+    then again. No two parts differ by more than one review, nor by more words than the longest has.
+
+    Args:
+        lengths: words of each review.
+        parts: how many.
+
+    Returns:
+        The places of each part's reviews in the batch, rising; where they are too few, a part is empty.
+    """
+    owner, order = np.zeros(len(lengths), np.intp), np.argsort(-lengths, kind="stable")
+    loads = np.zeros(parts, np.int64)
+    for start in range(0, len(order), parts):
+        dealt = order[start : start + parts]
+        poorest = np.argsort(loads, kind="stable")[: len(dealt)]
+        owner[dealt] = poorest
+        loads[poorest] += lengths[dealt]
+    return [np.flatnonzero(owner == part) for part in range(parts)]
+
+
 def sorted_batches(
     lengths: NDArray[np.int64], batch_size: int, *, most_words: int = 0
 ) -> list[NDArray[np.intp]]:

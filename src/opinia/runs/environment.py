@@ -23,7 +23,12 @@ def versions() -> dict[str, str]:
 
 
 def describe(
-    data: dict[str, Any], *, threads: int, gpu: str = "", places: Mapping[str, str] | None = None
+    data: dict[str, Any],
+    *,
+    threads: int,
+    gpu: str = "",
+    places: Mapping[str, str] | None = None,
+    processes: int = 1,
 ) -> dict[str, Any]:
     """Return the content of a run's ``environment.json``.
 
@@ -32,19 +37,23 @@ def describe(
         threads: of PyTorch's operators.
         gpu: name of the one that it is trained on; empty where a processor does it.
         places: where the files lie that the recipe names, by the names of its settings.
+        processes: that share each batch; said where there are several.
     """
     return {
         "versions": versions(),
-        "device": gpu or _processor(),
+        "device": device_name(gpu),
         "system": f"{platform.system()} {platform.machine()}",
         "threads": threads,
         "data": data,
         **({"places": dict(places)} if places else {}),
+        **({"processes": processes} if processes > 1 else {}),
     }
 
 
-def _processor() -> str:
-    """Return the processor's name, as far as the system tells it."""
+def device_name(gpu: str = "") -> str:
+    """Return the name of a GPU that is given, else the processor's, as far as the system tells it."""
+    if gpu:
+        return gpu
     with contextlib.suppress(OSError), Path("/proc/cpuinfo").open(encoding="utf-8") as file:
         for line in file:
             if line.startswith("model name"):

@@ -24,6 +24,7 @@ from opinia.runs.history import Epoch, best_epoch, epochs_of, is_exhausted
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import SPREAD, TrainingRecipe
 from opinia.text.tokenizer import Tokenizer
+from opinia.train.distributed import check_processes
 from opinia.train.evaluate import Validation, some_logits
 from opinia.train.network import trainable_parameters
 from opinia.train.weights import take_optimizer, take_weights
@@ -265,7 +266,7 @@ class Checkpoint(Callback):
         """Continue from the checkpoint, where there is one.
 
         Raises:
-            TrainingError: it is damaged, or of other reviews.
+            TrainingError: it is damaged, of other reviews, or of another number of processes.
         """
         folder = self._folder
         if not folder.has_checkpoint:
@@ -275,6 +276,7 @@ class Checkpoint(Callback):
                 f"the run in {folder.path} was trained on other reviews than these",
                 hint="name the same copy of the reviews with --imdb",
             )
+        check_processes(folder, trainer.world.size)
         try:
             _restore(trainer, load_checkpoint(folder.checkpoint))
         except DAMAGE as error:

@@ -26,6 +26,8 @@ from torch.nn import functional as F  # noqa: N812
 from opinia.errors import TrainingError
 from opinia.runs.history import Epoch
 from opinia.runs.settings import PretrainingRecipe
+from opinia.train.distributed import ALONE, World
+from opinia.train.draws import Part, drawing, dropout
 from opinia.train.network import SentimentNetwork
 from opinia.train.optimizer import Adam
 from opinia.train.recurrent import State, drop_numbers, drop_words, precision_of, run_lstm
@@ -105,20 +107,30 @@ class LanguageModel(nn.Module):
             weight_dropout=self.shape.weight_dropout if self.training else 0.0,
             layer_dropout=self.shape.layer_dropout if self.training else 0.0,
         )
-        hidden = F.dropout(self.projection(outputs), self.shape.output_dropout, self.training)
+        hidden = self.projection(outputs)
+        if self.training:
+            hidden = dropout(hidden, self.shape.output_dropout, rows=1)
         return hidden, state
 
-    def sampled_loss(self, hidden: Tensor, targets: Tensor, sampler: CandidateSampler) -> Tensor:
+    def sampled_loss(
+        self,
+        hidden: Tensor,
+        targets: Tensor,
+        sampler: CandidateSampler,
+        columns: slice = slice(None),
+    ) -> Tensor:
         """Return the mean cross-entropy of a window over sampled candidates.
 
         Args:
             hidden: ``(time, batch, embedding)`` of :meth:`forward`.
             targets: ``(time, batch)`` the words to predict.
             sampler: draws the candidates.
+            columns: of the targets, which the hidden numbers stand for; the others only name candidates.
         """
         candidates, log_inclusion, places = sampler.draw(targets)
         bias = self.bias[candidates] - log_inclusion
-        return tied_cross_entropy(hidden.flatten(0, 1), self.embedding(candidates), bias, places.flatten())
+        wanted = places[:, columns].flatten()
+        return tied_cross_entropy(hidden.flatten(0, 1), self.embedding(candidates), bias, wanted)
 
     def full_loss(self, hidden: Tensor, targets: Tensor) -> Tensor:
         """Return the mean cross-entropy of a window over the whole vocabulary; see :meth:`sampled_loss`."""
@@ -166,6 +178,7 @@ class LanguageModelling(Objective[LanguageModel]):
         backward: read each review from its end.
         bfloat16: take the products in bfloat16 (autocast).
         steps: to take; None takes ``settings.epochs`` over the reviews.
+        world: the processes that learn together; each reads some of the columns.
 
     Attributes:
         windows: of a whole epoch.
@@ -180,8 +193,10 @@ class LanguageModelling(Objective[LanguageModel]):
         backward: bool,
         bfloat16: bool = False,
         steps: int | None = None,
+        world: World = ALONE,
     ) -> None:
         self.settings, self.reviews, self.backward = settings, reviews, backward
+        self._columns, self._part = _share_of_columns(settings.batch_size, world, reviews.ids.device)
         self.learning_rate, self.max_grad_norm = settings.learning_rate, MAX_GRAD_NORM
         self._device, self._bfloat16 = reviews.ids.device, bfloat16
         self._sampler = CandidateSampler(
@@ -224,12 +239,14 @@ class LanguageModelling(Objective[LanguageModel]):
         for step in range(first, steps):
             ids, targets = next(laid)
             torch.manual_seed(settings.seed * 1_000_003 + before + step)
-            with precision_of(self._device.type, bfloat16=self._bfloat16):
-                hidden, after = network(ids, state)
+            with drawing(self._part), precision_of(self._device.type, bfloat16=self._bfloat16):
+                hidden, after = network(ids[:, self._columns], state)
                 if settings.softmax == "full":
-                    loss = network.full_loss(hidden, targets)
+                    loss = network.full_loss(hidden, targets[:, self._columns])
                 else:
-                    loss = network.sampled_loss(hidden, targets, self._sampler)
+                    loss = network.sampled_loss(hidden, targets, self._sampler, self._columns)
+            if self._part is not None:
+                loss = loss * self._part.share
             state = after[0].detach(), after[1].detach()
             torch.autograd.backward(loss)
             yield Learnt(loss.detach(), None, 1)
@@ -252,6 +269,15 @@ class LanguageModelling(Objective[LanguageModel]):
         columns = min(MOST_COLUMNS, self.settings.batch_size)
         with precision_of(self._device.type, bfloat16=self._bfloat16 and self._device.type == "cuda"):
             return mean_loss(model, stream, batch=columns), math.nan
+
+
+def _share_of_columns(columns: int, world: World, device: torch.device) -> tuple[slice, Part | None]:
+    """Return which columns of a window are read here, and the same as a part; None where that is all."""
+    if world.size == 1:
+        return slice(None), None
+    first, last = (columns * rank // world.size for rank in (world.rank, world.rank + 1))
+    rows = torch.arange(first, last, device=device)
+    return slice(first, last), Part(rows, len(rows), columns, columns, len(rows) / columns)
 
 
 def learning_rate(settings: PretrainingRecipe, done: int, steps: int) -> float:

@@ -20,6 +20,7 @@ from torch.nn import functional as F  # noqa: N812
 from opinia.graph.weights import DenseWeights, LSTMWeights, NetworkWeights
 from opinia.runs.settings import NetworkRecipe
 from opinia.text.tokenizer import FIRST_WORD_ID, UNKNOWN_ID
+from opinia.train.draws import chances, dropout
 from opinia.train.recurrent import drop_numbers, drop_words, run_lstm
 from opinia.train.subwords import SubwordEmbedding
 
@@ -153,7 +154,7 @@ class SentimentNetwork(nn.Module):
     def embed(self, ids: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         """Return the words for each direction, in its order of reading, ``(time, batch, embedding)``."""
         if self.training and self.recipe.word_dropout:
-            dropped = torch.rand(ids.shape, device=ids.device) < self.recipe.word_dropout
+            dropped = chances(ids) < self.recipe.word_dropout
             ids = ids.masked_fill(dropped, UNKNOWN_ID)
         backward = self.embedding if self.backward_embedding is None else self.backward_embedding
         mirrored = reverse_each(ids, lengths)
@@ -211,7 +212,7 @@ class SentimentNetwork(nn.Module):
         return NetworkWeights(tuple(_array(e.weight) for e in embeddings), forward, backward, dense, output)
 
     def _drop(self, numbers: Tensor) -> Tensor:
-        return F.dropout(numbers, self.recipe.output_dropout, self.training)
+        return dropout(numbers, self.recipe.output_dropout, rows=0) if self.training else numbers
 
 
 def state_dict_of(weights: NetworkWeights) -> dict[str, Tensor]:

@@ -14,10 +14,12 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
-from opinia.data.corpus import Corpus, companions, shuffled_batches
+from opinia.data.corpus import Corpus, companions, divided, shuffled_batches
 from opinia.data.sentences import cut_sentences
 from opinia.runs.history import Epoch, learning_rate
 from opinia.runs.settings import TrainingRecipe
+from opinia.train.distributed import ALONE, World
+from opinia.train.draws import Part, drawing, drawing_others, drawn
 from opinia.train.network import SentimentNetwork
 from opinia.train.optimizer import adam, prepare_step
 from opinia.train.recurrent import precision_of
@@ -40,6 +42,10 @@ class Batch:
     lengths: Tensor
     targets: Tensor
 
+    def at(self, rows: Tensor) -> Batch:
+        """Return some of them, padded as all of them are."""
+        return Batch(self.ids[rows], self.lengths[rows], self.targets[rows])
+
 
 @dataclass(frozen=True)
 class _Plan:
@@ -47,12 +53,14 @@ class _Plan:
 
     Args:
         batches: rows of the labelled reviews of each batch.
-        rows: of all batches one after the other, on the device; unlabelled reviews are numbered on.
+        numbers: rows of each batch; unlabelled reviews are numbered on.
+        rows: of all batches one after the other, on the device.
         bounds: where each batch begins among them, and the last ends.
         words: of the longest review of each batch.
     """
 
     batches: list[NDArray[np.intp]]
+    numbers: list[NDArray[np.intp]]
     rows: Tensor
     bounds: list[int]
     words: list[int]
@@ -67,6 +75,7 @@ class Classification(Objective[SentimentNetwork]):
         unlabelled: their labels count where the settings give soft labels a weight.
         marks: the ids that end a sentence, where sentences are cut.
         device: of the network.
+        world: the processes that learn together; each takes some reviews of a batch.
     """
 
     def __init__(
@@ -77,13 +86,16 @@ class Classification(Objective[SentimentNetwork]):
         unlabelled: Corpus | None = None,
         marks: NDArray[np.int32] | None = None,
         device: str = "cpu",
+        world: World = ALONE,
     ) -> None:
+        self._world = world
         self.settings, self.epochs = settings, settings.epochs
         self.learning_rate, self.max_grad_norm = settings.learning_rate, settings.max_grad_norm
         self._labelled, self._marks, self._device = labelled, marks, torch.device(device)
         self._lengths = labelled.lengths
         self._others = unlabelled.lengths if unlabelled is not None else None
         both = labelled if unlabelled is None else labelled.joined(unlabelled)
+        self._all_lengths = both.lengths
         self._reviews = TokenReviews.of_arrays(both.ids, both.starts, device=device)
         self._targets = torch.from_numpy(both.labels).to(device)
         self._weights = row_weights(labelled, balanced=settings.class_weight == "balanced")
@@ -114,14 +126,22 @@ class Classification(Objective[SentimentNetwork]):
         torch.manual_seed(seed + first)  # what was drawn before a cut is not drawn again
         for step in range(first, len(plan.batches)):
             rows = plan.rows[plan.bounds[step] : plan.bounds[step + 1]]
-            batch = Batch(*self._reviews.batch(rows, plan.words[step]), self._targets[rows])
-            count = len(plan.batches[step])
+            here = count = len(plan.batches[step])
             pieces = self._pieces(plan.batches[step], random)
-            weights = None if self._weights is None else self._weights[rows[:count]]
+            part = None
+            if self._world.size > 1:
+                part = self._part(plan, step)
+                rows, here = rows[part.rows], part.labelled
+                pieces = None if pieces is None else pieces.at(part.rows[:here])
+            batch = Batch(*self._reviews.batch(rows, plan.words[step]), self._targets[rows])
+            weights = None if self._weights is None else self._weights[rows[:here]]
             loss, logits = accumulate_gradients(
-                network, self.settings, batch, pieces, labelled=count, weights=weights
+                network, self.settings, batch, pieces, labelled=here, weights=weights, part=part
             )
-            yield Learnt(loss.detach(), hits(logits.detach(), batch.targets[:count]), count)
+            right = hits(logits.detach(), batch.targets[:here])
+            if part is not None and not part.share:  # a review that another process learns from
+                right = torch.zeros_like(right)
+            yield Learnt(loss.detach(), right, count)
 
     def check(self) -> None:
         """Check nothing: a loss that is finite says enough."""
@@ -141,6 +161,22 @@ class Classification(Objective[SentimentNetwork]):
         settings = self.settings
         return shuffled_batches(self._lengths, settings.batch_size, random, most_words=settings.batch_words)
 
+    def _part(self, plan: _Plan, step: int) -> Part:
+        """Return which reviews of a batch are learnt from here, as many labelled and others as elsewhere.
+
+        Where there are too few for all processes, the first one stands here, too, and counts nothing: what
+        is computed and drawn has the same form everywhere.
+        """
+        world, labelled, lengths = self._world, len(plan.batches[step]), self._all_lengths[plan.numbers[step]]
+        places, shares = [], []
+        # Who gets one more of the labelled gets one less of the others.
+        for first, last, turn in ((0, labelled, world.rank), (labelled, len(lengths), -1 - world.rank)):
+            own = divided(lengths[first:last], world.size)[turn] + first
+            shares.append(len(own) / max(1, last - first))
+            places.append(own if len(own) else np.arange(first, min(first + 1, last)))
+        rows = torch.from_numpy(np.concatenate(places).astype(np.int64)).to(self._device)
+        return Part(rows, len(places[0]), len(lengths), labelled, *shares)
+
     def _plan(self, random: np.random.Generator, batches: list[NDArray[np.intp]]) -> _Plan:
         words = [max(1, int(self._lengths[batch].max(initial=0))) for batch in batches]
         rows = batches
@@ -150,7 +186,7 @@ class Classification(Objective[SentimentNetwork]):
             words = [max(a, int(self._others[b].max())) for a, b in zip(words, beside, strict=True)]
         bounds = [0, *np.cumsum([len(each) for each in rows]).tolist()]
         order = torch.from_numpy(np.concatenate(rows).astype(np.int64)).to(self._device)
-        return _Plan(batches, order, bounds, words)
+        return _Plan(batches, rows, order, bounds, words)
 
     def _pieces(self, rows: NDArray[np.intp], random: np.random.Generator) -> Batch | None:
         if self._marks is None:
@@ -178,6 +214,7 @@ def accumulate_gradients(
     *,
     labelled: int | None = None,
     weights: Tensor | None = None,
+    part: Part | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Add the gradients of a step's losses to the network's parameters.
 
@@ -188,10 +225,12 @@ def accumulate_gradients(
         pieces: sentences cut from them; their loss has the weight ``recipe.sentences``.
         labelled: how many are labelled; None where all are.
         weights: ``(labelled,)``, of each labelled review's losses; None weighs all alike.
+        part: which reviews of a whole batch these are, where others stand in other processes; None where
+            they are all. What is added is then their share of the whole batch's gradients.
 
     Returns:
         The cross-entropy, and the logits, of the labelled reviews as they are: ``(labelled,)`` for two
-        classes, ``(labelled, classes)`` for more.
+        classes, ``(labelled, classes)`` for more. Of a part it is what they add to that of the whole batch.
 
     Raises:
         ValueError: the recipe wants virtual adversaries or soft labels of more than two classes.
@@ -200,15 +239,22 @@ def accumulate_gradients(
         raise ValueError("virtual adversaries and soft labels are for two classes alone")
     device = batch.ids.device.type
     count = len(batch.targets) if labelled is None else labelled
-    with precision_of(device, bfloat16=recipe.precision == "bfloat16"):
+    other_share = 1.0
+    if part is not None:
+        other_share = part.other_share
+        weights = (torch.ones(count, device=batch.ids.device) if weights is None else weights) * part.share
+    with drawing(part), precision_of(device, bfloat16=recipe.precision == "bfloat16"):
         if recipe.adversarial or recipe.virtual_adversarial:
-            loss, logits = _with_adversaries(network, recipe, batch, count, weights)
+            loss, logits = _with_adversaries(network, recipe, batch, count, weights, part)
         else:
             logits = flat(network(batch.ids, batch.lengths))
             loss = cross_entropy(logits[:count], batch.targets[:count], weights)
-            torch.autograd.backward(loss + _of_unlabelled(recipe, logits[count:], batch.targets[count:]))
+            beside = _of_unlabelled(recipe, logits[count:], batch.targets[count:])
+            torch.autograd.backward(loss + other_share * beside)
         if pieces is not None:
-            judged = flat(network(pieces.ids, pieces.lengths))
+            alone = part and part.only(labelled=True, others=False)
+            with drawing(alone):
+                judged = flat(network(pieces.ids, pieces.lengths))
             of_pieces = cross_entropy(judged, pieces.targets, weights)
             torch.autograd.backward(recipe.sentences * of_pieces)
     return loss, logits[:count]
@@ -314,6 +360,7 @@ def _with_adversaries(
     batch: Batch,
     labelled: int,
     weights: Tensor | None,
+    part: Part | None,
 ) -> tuple[Tensor, Tensor]:
     """Learn from the reviews, and from those whose words are moved in the worst direction.
 
@@ -331,26 +378,31 @@ def _with_adversaries(
     logits = flat(network.judge(words[0], words[1], batch.lengths))
     loss = cross_entropy(logits[:labelled], batch.targets[:labelled], weights)
     moves = recipe.virtual_adversarial and labelled < len(logits)
+    other_share = 1.0 if part is None else part.other_share
     slopes: tuple[Tensor, ...] = ()
     if moves and not (recipe.entropy or recipe.soft_labels):
         slopes = torch.autograd.grad(logits[labelled:].sum(), words, retain_graph=True)
     logits.retain_grad()
-    torch.autograd.backward(loss + _of_unlabelled(recipe, logits[labelled:], batch.targets[labelled:]))
+    beside = _of_unlabelled(recipe, logits[labelled:], batch.targets[labelled:])
+    torch.autograd.backward(loss + other_share * beside)
     if moves and not slopes:
         # The loss of a review depends on its words through its logit alone: its gradient is the slope of the
         # logit times a number, that of the loss by the logit.
         by_logit = _gradient(logits)
         by_logit = torch.where(by_logit == 0, torch.ones_like(by_logit), by_logit)[:, None]
         slopes = tuple(_gradient(sequence) / by_logit for sequence in words)
+    read_again = part and part.only(labelled=bool(recipe.adversarial), others=bool(slopes))
     rows, moved = _moved_rows(recipe, words, slopes, labelled)
-    judged = flat(network.judge(moved[0], moved[1], batch.lengths[rows]))
+    with drawing(read_again):
+        judged = flat(network.judge(moved[0], moved[1], batch.lengths[rows]))
     hurt = labelled if recipe.adversarial else 0
     losses = judged.new_zeros(())
     if recipe.adversarial:
         of_moved = cross_entropy(judged[:hurt], batch.targets[:labelled], weights)
         losses = losses + recipe.adversarial_weight * of_moved
     if moves:
-        losses = losses + recipe.virtual_weight * divergence(logits[labelled:], judged[hurt:])
+        moved_apart = divergence(logits[labelled:], judged[hurt:])
+        losses = losses + other_share * (recipe.virtual_weight * moved_apart)
     torch.autograd.backward(losses)
     gradients = []
     for still, changed in zip(words, moved, strict=True):
@@ -367,7 +419,7 @@ def _moved_rows(
     """Return which reviews are read once more, and their words moved; see :func:`_with_adversaries`."""
     rows = slice(0 if recipe.adversarial else labelled, None if slopes else labelled)
     moved = []
-    signs = words[0].new_empty(words[0].shape[1] - labelled).bernoulli_().mul_(2).sub_(1) if slopes else None
+    signs = _signs(words[0], labelled) if slopes else None
     for place, sequence in enumerate(words):
         still, parts = sequence.detach(), []
         if recipe.adversarial:
@@ -378,6 +430,14 @@ def _moved_rows(
             parts.append(_moved(still[:, labelled:], slope, recipe.virtual_adversarial))
         moved.append((parts[0] if len(parts) == 1 else torch.cat(parts, 1)).requires_grad_())
     return rows, moved
+
+
+def _signs(words: Tensor, labelled: int) -> Tensor:
+    """Return -1 or 1 at random for each unlabelled review."""
+    count = words.shape[1] - labelled
+    with drawing_others():
+        coins = drawn((count,), lambda shape: words.new_empty(shape).bernoulli_())
+    return coins.mul_(2).sub_(1)
 
 
 def _moved(still: Tensor, direction: Tensor, size: float) -> Tensor:

@@ -56,6 +56,7 @@ from opinia.train.callbacks import (
 )
 from opinia.train.cascade import FirstStage
 from opinia.train.distillation import check_teachers, distil
+from opinia.train.distributed import ALONE, World, check_batch, check_processes, follow, joined
 from opinia.train.evaluate import Validation
 from opinia.train.language_model import start_from
 from opinia.train.network import SentimentNetwork
@@ -94,7 +95,8 @@ def fit(
             it, such a warning is logged.
 
     Returns:
-        The run folder; ``opinia.load(folder.path)`` gives its best model.
+        The run folder; ``opinia.load(folder.path)`` gives its best model. Where ``torchrun`` started several
+        processes they train together, and the first one writes it.
 
     Raises:
         DataError: the reviews are missing or damaged.
@@ -108,10 +110,22 @@ def fit(
         True
     """
     run = RunFolder(Path(folder))
-    with run.alone():
-        device = choose_device(device)
-        task = make_ready(recipe, run, source=source, device=device, progress=progress, say=say or _nobody)
-        train(recipe, task, run, device=device, callbacks=callbacks, say=say)
+    with joined(device) as world:
+        if not world.is_first:
+            follow(world)
+            return run
+        with run.alone():
+            device = choose_device(device)
+            task = make_ready(
+                recipe,
+                run,
+                source=source,
+                device=device,
+                progress=progress,
+                say=say or _nobody,
+                world=world,
+            )
+            train(recipe, task, run, device=device, callbacks=callbacks, say=say, world=world)
     return run
 
 
@@ -124,6 +138,7 @@ def make_ready(
     progress: bool = False,
     say: Say = lambda _: None,
     texts: Texts | None = None,
+    world: World = ALONE,
 ) -> Task:
     """Start the run folder, and do what comes before the training: all but its last three steps.
 
@@ -135,18 +150,24 @@ def make_ready(
         progress: show the progress of a download.
         say: called with a line of text on pretraining and teachers.
         texts: of the recipe's data section, where they are loaded already.
+        world: the processes that train together; the first one calls this.
 
     Raises:
         DataError: the reviews are missing or damaged.
         MissingExtraError: the recipe has n-grams to fit, and scikit-learn is not installed.
         TrainingError: the folder cannot be written, or holds other things or a run of another recipe; a
             batch is larger than the data, there are more classes than the recipe's ways of learning are
-            for, or there is no model that is to teach, run to begin with or run to repeat.
+            for, there is no model that is to teach, run to begin with or run to repeat; or there are more
+            processes than a batch has reviews, or others than the run was begun with.
     """
     resuming = run.is_started
     check_packages(recipe, run)
+    check_batch("training.batch_size", recipe.training.batch_size, world.size)
+    if recipe.pretraining.epochs:
+        check_batch("pretraining.batch_size", recipe.pretraining.batch_size, world.size)
     if resuming:
         run.check_recipe(recipe)
+        check_processes(run, world.size)
     else:
         check_teachers(recipe.distillation)
         run.check_foreign()
@@ -170,12 +191,13 @@ def make_ready(
                 threads=recipe.training.threads,
                 gpu=gpu_name(device),
                 places=places_of(recipe.data),
+                processes=world.size,
             ),
         )
     if recipe.pretraining.epochs:
         settings = recipe.training
         job = PretrainingJob(recipe.network, recipe.pretraining, settings.precision, settings.threads)
-        models = pretrain_both(job, task, run.path / "pretrained", device=device, say=say)
+        models = pretrain_both(job, task, run.path / "pretrained", device=device, say=say, world=world)
         task = dataclasses.replace(task, pretrained=models)
     if recipe.linear.ngrams:
         linear = keep_linear(
@@ -186,7 +208,7 @@ def make_ready(
     if recipe.distillation.teaches:
 
         def first() -> Path:
-            return _train_first(recipe, task, run, device=device, say=say)
+            return _train_first(recipe, task, run, device=device, say=say, world=world)
 
         place, seed = run.path / "soft_labels.npz", recipe.training.seed
         taught = distil(recipe.distillation, texts, task, place, seed=seed, first=first, say=say)
@@ -208,6 +230,7 @@ def train(
     callbacks: Sequence[Callback] = (),
     shorter: tuple[RunFolder, ...] = (),
     say: Say | None = None,
+    world: World = ALONE,
 ) -> list[Epoch]:
     """Train a network, from the start or from the folder's checkpoint, until the recipe is done.
 
@@ -221,6 +244,7 @@ def train(
             state that this training passes through at its last epoch, and is finished then.
         say: called with a line of text where a network learns nothing or has died; without it, a warning is
             logged.
+        world: the processes that train together; the first one calls this.
 
     Returns:
         The metrics of each epoch.
@@ -257,13 +281,14 @@ def train(
             linear=task.linear,
             validation=validation,
         )
-        trainer = new_trainer(recipe, task, device=device, fresh=not folder.has_checkpoint)
+        trainer = new_trainer(recipe, task, device=device, fresh=not folder.has_checkpoint, world=world)
         if recipe.data.final:
             chosen = chosen_run(recipe).path
             validation.close(_begun_with(chosen, recipe, task).to(device) if settings.calibrate else None)
         cascade = FirstStage(
             recipe, task, folder, validation.alone(), device=device, say=say or _logs(folder)
         )
+        world.call(_learn_along, *_what_others_need(recipe, task))
         return trainer.fit(
             validation,
             [
@@ -279,8 +304,23 @@ def train(
         )
 
 
+def _what_others_need(recipe: Recipe, task: Task) -> tuple[Recipe, Task]:
+    """Return a training without what the first of several processes does alone: begin, average, validate."""
+    settings = dataclasses.replace(recipe.training, init_from="", init_weight=0.0, ema_decay=0.0)
+    unlabelled = task.unlabelled if settings.unlabelled else None
+    task = dataclasses.replace(task, unlabelled=unlabelled, pretrained=None, linear=None)
+    return dataclasses.replace(recipe, training=settings), task
+
+
+def _learn_along(world: World, recipe: Recipe, task: Task) -> None:
+    """Train a network with the first process; see :meth:`opinia.train.distributed.World.call`."""
+    torch.set_num_threads(recipe.training.threads)
+    keep_freed_memory()
+    new_trainer(recipe, task, device=world.device, fresh=False, world=world).follow()
+
+
 def new_trainer(
-    recipe: Recipe, task: Task, *, device: str = "cpu", fresh: bool = True
+    recipe: Recipe, task: Task, *, device: str = "cpu", fresh: bool = True, world: World = ALONE
 ) -> Trainer[SentimentNetwork]:
     """Return the trainer of a recipe, before its first epoch.
 
@@ -289,6 +329,7 @@ def new_trainer(
         task: the tokenised reviews.
         device: ``"cpu"`` or ``"cuda"``.
         fresh: give the network the weights that it begins with; a checkpoint has its own.
+        world: the processes that train together.
     """
     settings = recipe.training
     torch.manual_seed(settings.seed)
@@ -306,12 +347,18 @@ def new_trainer(
         unlabelled=task.unlabelled if settings.unlabelled else None,
         marks=end_marks(task.tokenizer) if settings.sentences else None,
         device=device,
+        world=world,
     )
     start = None
     if settings.init_weight:
         start = _begun_with(start_of(recipe), recipe, task).to(device)
     return Trainer(
-        network, objective, ema_decay=settings.ema_decay, start=start, start_weight=settings.init_weight
+        network,
+        objective,
+        ema_decay=settings.ema_decay,
+        start=start,
+        start_weight=settings.init_weight,
+        world=world,
     )
 
 
@@ -440,7 +487,7 @@ def _is_read_anew(recipe: Recipe) -> bool:
     return bool(recipe.training.init_from) and recipe.data.source in OWN_TEXTS
 
 
-def _train_first(recipe: Recipe, task: Task, run: RunFolder, *, device: str, say: Say) -> Path:
+def _train_first(recipe: Recipe, task: Task, run: RunFolder, *, device: str, say: Say, world: World) -> Path:
     """Train the same network on the labelled reviews alone, and return its model file."""
     folder = RunFolder(run.path / "teacher")
     settings = dataclasses.replace(recipe.training, epochs=recipe.distillation.epochs, adversarial=0.0)
@@ -452,9 +499,12 @@ def _train_first(recipe: Recipe, task: Task, run: RunFolder, *, device: str, say
         training=settings,
     )
     if not folder.is_started:
-        folder.start(alone, describe(task.card["data"], threads=settings.threads, gpu=gpu_name(device)))
+        environment = describe(
+            task.card["data"], threads=settings.threads, gpu=gpu_name(device), processes=world.size
+        )
+        folder.start(alone, environment)
     say(f"training the first network on {len(task.training):,} labelled reviews, in {folder.path}")
-    history = train(alone, task.shortened(settings.max_words), folder, device=device)
+    history = train(alone, task.shortened(settings.max_words), folder, device=device, world=world)
     say(f"first network: accuracy {max(e.val_accuracy for e in history):.4f} on validation")
     return folder.best
 

@@ -15,9 +15,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -32,6 +33,7 @@ from opinia.runs.settings import NetworkRecipe, PretrainingRecipe
 from opinia.system.files import write_atomically
 from opinia.system.lock import alone_in
 from opinia.train.callbacks import Callback
+from opinia.train.distributed import ALONE, World
 from opinia.train.language_model import LanguageModel, LanguageModelling, LanguageModelShape
 from opinia.train.stream import TokenReviews
 from opinia.train.texts import Task
@@ -85,7 +87,7 @@ class PretrainingJob:
 
 
 def language_trainer(
-    shape: LanguageModelShape, objective: LanguageModelling, *, vocabulary: int
+    shape: LanguageModelShape, objective: LanguageModelling, *, vocabulary: int, world: World = ALONE
 ) -> Trainer[LanguageModel]:
     """Return the trainer of a language model, before its first epoch.
 
@@ -93,10 +95,11 @@ def language_trainer(
         shape: of the model.
         objective: what it learns; its settings have the seed of the first weights.
         vocabulary: number of ids.
+        world: the processes that train together, as the objective knows them.
     """
     torch.manual_seed(objective.settings.seed)
     model = LanguageModel(vocabulary, shape).to(objective.reviews.ids.device)
-    return Trainer(model, objective)
+    return Trainer(model, objective, world=world)
 
 
 class LanguageLog(Callback):
@@ -250,9 +253,17 @@ def write_job(folder: Path, job: PretrainingJob, task: Task) -> None:
 
 
 def pretrain_both(
-    job: PretrainingJob, task: Task, folder: Path, *, device: str, say: Callable[[str], None]
+    job: PretrainingJob,
+    task: Task,
+    folder: Path,
+    *,
+    device: str,
+    say: Callable[[str], None],
+    world: World = ALONE,
 ) -> tuple[LanguageModel, LanguageModel]:
     """Return a forward and a backward language model; what is not there is trained in a process of its own.
+
+    Where several processes train together they train one after the other.
 
     Args:
         job: is written down for these processes.
@@ -260,6 +271,7 @@ def pretrain_both(
         folder: receives the files of :func:`write_job`, checkpoints and logs.
         device: ``"cpu"`` or ``"cuda"``.
         say: called with a line on how far they are.
+        world: the processes that train together.
 
     Raises:
         TrainingError: a process failed, or a checkpoint is damaged.
@@ -272,8 +284,11 @@ def pretrain_both(
         say(f"pretraining two language models, in {folder}; each writes a log")
         # A process each: a core for either, because two threads on one model mostly wait for each other.
         groups = [DIRECTIONS] if side_by_side else [(direction,) for direction in DIRECTIONS]
-        for group in groups:
+        for group in groups if world.size == 1 else ():
             _run_side_by_side(folder, group, device)
+        for direction in DIRECTIONS if world.size > 1 else ():
+            with _alone(folder, direction):
+                run_job(folder, direction, device, world=world)
     for direction, checkpoint in zip(DIRECTIONS, checkpoints, strict=True):
         say(f"{direction}: perplexity {perplexities(checkpoint)[-1]:.1f} on held-out reviews")
     forward, backward = (load_language_model(checkpoint) for checkpoint in checkpoints)
@@ -305,7 +320,11 @@ def _run_side_by_side(folder: Path, directions: Sequence[str], device: str) -> N
         )
 
 
-def run_job(folder: Path, direction: str, device: str) -> None:
+def _alone(folder: Path, direction: str) -> AbstractContextManager[None]:
+    return alone_in(folder, doing=f"pretraining {direction}", name=f".{direction}.lock")
+
+
+def run_job(folder: Path, direction: str, device: str, *, world: World = ALONE) -> None:
     """Train one language model from the files of :func:`write_job`; the log goes beside it."""
     job = PretrainingJob.read(folder / "recipe.toml")
     arrays = read_arrays(folder / "reviews.npz", "training", "held_out", "vocabulary")
@@ -315,17 +334,15 @@ def run_job(folder: Path, direction: str, device: str) -> None:
         if name in arrays
     }
     vocabulary = int(arrays["vocabulary"])
-    torch.set_num_threads(max(1, job.threads // 2) if device == "cpu" else job.threads)
-    keep_freed_memory()
-    objective = LanguageModelling(
-        job.pretraining,
-        TokenReviews.of(parts["training"] + parts.get("unlabelled", []), device=device),
-        vocabulary=vocabulary,
-        backward=direction == "backward",
-        bfloat16=job.precision == "bfloat16",
-    )
+    reviews = TokenReviews.of(parts["training"] + parts.get("unlabelled", []))
     held_out = TokenReviews.of(parts["held_out"][:HELD_OUT], device=device)
-    trainer = language_trainer(job.shape, objective, vocabulary=vocabulary)
+    backward = direction == "backward"
+    world.call(_learn_along, job, reviews, vocabulary, backward)
+    threads = max(1, job.threads // 2) if device == "cpu" and world.size == 1 else job.threads
+    trainer = _trainer_of(
+        job, reviews, vocabulary, backward=backward, device=device, threads=threads, world=world
+    )
+    objective = cast(LanguageModelling, trainer.objective)
     with (folder / f"{direction}.jsonl").open("a", encoding="utf-8") as log:
 
         def report(line: dict[str, Any]) -> None:
@@ -336,6 +353,44 @@ def run_job(folder: Path, direction: str, device: str) -> None:
             lambda model: objective.validate(model, held_out),
             [LanguageLog(report), LanguageCheckpoint(folder / f"{direction}.pt")],
         )
+
+
+def _trainer_of(
+    job: PretrainingJob,
+    reviews: TokenReviews,
+    vocabulary: int,
+    *,
+    backward: bool,
+    device: str,
+    threads: int,
+    world: World,
+) -> Trainer[LanguageModel]:
+    torch.set_num_threads(threads)
+    keep_freed_memory()
+    objective = LanguageModelling(
+        job.pretraining,
+        TokenReviews(reviews.ids.to(device), reviews.starts.to(device)),
+        vocabulary=vocabulary,
+        backward=backward,
+        bfloat16=job.precision == "bfloat16",
+        world=world,
+    )
+    return language_trainer(job.shape, objective, vocabulary=vocabulary, world=world)
+
+
+def _learn_along(
+    world: World, job: PretrainingJob, reviews: TokenReviews, vocabulary: int, backward: bool
+) -> None:
+    """Train a language model with the first process; see :meth:`opinia.train.distributed.World.call`."""
+    _trainer_of(
+        job,
+        reviews,
+        vocabulary,
+        backward=backward,
+        device=world.device,
+        threads=job.threads,
+        world=world,
+    ).follow()
 
 
 def shape_of(network: NetworkRecipe, pretraining: PretrainingRecipe) -> LanguageModelShape:
@@ -414,7 +469,7 @@ def main(folder: Path, direction: str, device: str, *, as_child: bool) -> None:
     if as_child:
         threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
-        with alone_in(folder, doing=f"pretraining {direction}", name=f".{direction}.lock"):
+        with _alone(folder, direction):
             run_job(folder, direction, device)
     except OpiniaError as error:
         sys.exit(f"error: {error}")

@@ -18,6 +18,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from opinia.train.draws import dropout
+
 State = tuple[Tensor, Tensor]
 """Output and cell of each layer, ``(layers, batch, units)`` each."""
 
@@ -69,7 +71,7 @@ def run_lstm(
 
 def drop_numbers(sequence: Tensor, share: float) -> Tensor:
     """Drop some of the numbers of ``(time, batch, numbers)``, the same ones at each word of a review."""
-    return sequence * F.dropout(torch.ones_like(sequence[:1]), share)
+    return sequence * dropout(torch.ones_like(sequence[:1]), share, rows=1)
 
 
 def drop_words(table: Tensor, share: float) -> Tensor:

@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from opinia.errors import TrainingError
 from opinia.runs.health import Fault
 from opinia.runs.history import Epoch
+from opinia.train.distributed import ALONE, World
 from opinia.train.optimizer import Average
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ class Trainer(Generic[Network]):
         start: a network with the weights that the training begins with, where some of them are kept.
         start_weight: their weight in those that are kept, below 1 (Wortsman et al. 2022, "Robust fine-tuning
             of zero-shot models"): what was known before is forgotten less.
+        world: the processes that train together; the first one alone validates and has callbacks.
 
     Attributes:
         optimizer: the objective's, with its moments.
@@ -155,8 +157,9 @@ class Trainer(Generic[Network]):
         ema_decay: float = 0.0,
         start: Network | None = None,
         start_weight: float = 0.0,
+        world: World = ALONE,
     ) -> None:
-        self.network, self.objective = network, objective
+        self.network, self.objective, self.world = network, objective, world
         self.optimizer = objective.optimizer(network)
         self.average = Average(network, ema_decay) if ema_decay else None
         self.history: list[Epoch] = []
@@ -202,6 +205,7 @@ class Trainer(Generic[Network]):
         """
         for callback in callbacks:
             callback.on_train_begin(self)
+        self.world.begin(self)
         while not self.is_finished and not self.stop_training:
             begin, number = time.perf_counter(), len(self.history) + 1
             first, self.taken = self.taken, 0
@@ -210,12 +214,22 @@ class Trainer(Generic[Network]):
                 means = step.loss, step.accuracy
                 for callback in callbacks if step.is_read else ():
                     callback.on_batch_end(self, step)
-            self.record(Epoch(number, *means, *validate(self.kept)), time.perf_counter() - begin)
+            held_out = self.world.from_first(lambda: validate(self.kept))
+            self.record(Epoch(number, *means, *held_out), time.perf_counter() - begin)
             for callback in callbacks:
                 callback.on_epoch_end(self, self.history[-1])
+            self.world.end_epoch(self)
         for callback in callbacks:
             callback.on_train_end(self)
         return self.history
+
+    def follow(self) -> None:
+        """Train with the first of several processes, which alone validates and has callbacks."""
+
+        def nobody(_: Network) -> tuple[float, float]:
+            raise AssertionError
+
+        self.fit(nobody)
 
     def record(self, epoch: Epoch, seconds: float) -> None:
         """Take an epoch into the history."""
@@ -244,7 +258,7 @@ class Trainer(Generic[Network]):
         gradients = self.objective.gradients(self.network, number, first=first)
         for step in range(first + 1, steps + 1):
             self.optimizer.zero_grad()
-            learnt = next(gradients)
+            learnt = self.world.summed(self.network, next(gradients))
             is_read = step % every == 0 or step == steps
             seen += learnt.count
             loss_sum += learnt.loss.double() * learnt.count
