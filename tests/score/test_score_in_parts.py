@@ -4,6 +4,7 @@ import gzip
 import hashlib
 import json
 import zipfile
+from dataclasses import replace
 from threading import Thread
 
 import pyarrow as pa
@@ -15,7 +16,6 @@ from opinia.model.classifier import load
 from opinia.score import ScoreOptions, parts, score_table
 from opinia.score.part_work import make_part, score_parts
 from opinia.score.parts import plan_parts
-from opinia.tables.places import open_folder
 from scoring import cells, csv_bytes, texts
 
 DETAILS = ScoreOptions(details=True)
@@ -33,9 +33,9 @@ def small_parts(monkeypatch):
     monkeypatch.setattr(parts, "PART_BYTES", (4000, 1 << 20))
 
 
-def in_process(planned, *, model, options, folder):
+def in_process(planned, *, model, run):
     for part in planned:
-        yield make_part(part, folder=open_folder(folder), model=model, options=options)
+        yield make_part(part, run=run, model=model)
 
 
 def stopping_after(count):
@@ -273,3 +273,62 @@ def test_a_table_without_rows_is_a_part_without_rows(model, tmp_path):
     pq.write_table(pa.table({"text": pa.array([], pa.string())}), tmp_path / "in.parquet")
     assert score([tmp_path / "in.parquet"], tmp_path / "out", model).rows == 0
     assert pq.read_table(tmp_path / "out").num_rows == 0
+
+
+class Meanwhile:
+    """An engine that does something before it makes the second part."""
+
+    def __init__(self, act):
+        self._act = act
+
+    def __call__(self, planned, *, model, run):
+        yield make_part(planned[0], run=run, model=model)
+        run = self._act(run) or run
+        yield make_part(planned[1], run=run, model=model)
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_a_worker_of_other_versions_is_refused(model, tmp_path, small_parts, place):
+    def other(run):
+        versions = list(run.versions)
+        versions[place] = "0.0.1"
+        return replace(run, versions=tuple(versions))
+
+    table = write_parquet(tmp_path / "in.parquet", 150)
+    with pytest.raises(DataError, match=r"the run was begun with .*0\.0\.1") as error:
+        score([table], tmp_path / "out", model, engine=Meanwhile(other))
+    assert "same versions" in error.value.hint
+    assert len(files(tmp_path / "out")) == 1
+
+
+def test_an_input_that_changes_meanwhile_ends_the_run(model, tmp_path, small_parts):
+    table = write_parquet(tmp_path / "in.parquet", 150)
+
+    def change(_):
+        write_parquet(table, 151)
+
+    with pytest.raises(DataError, match=r"in.parquet has changed since the run was begun"):
+        score([table], tmp_path / "out", model, engine=Meanwhile(change))
+    assert len(files(tmp_path / "out")) == 1
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_a_worker_that_outlives_its_run_leaves_the_next_one_alone(model, tmp_path, small_parts, is_local):
+    table = write_parquet(tmp_path / "in.parquet", 150)
+    out = tmp_path / "out" if is_local else (tmp_path / "out").as_uri()
+    kept = []
+
+    def keep(run):
+        kept.append(run)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        score([table], out, model, engine=Meanwhile(keep))
+    other = load("small", threads=1)
+    score([table], out, other, ScoreOptions(details=True, existing="replace"))
+    before = files(tmp_path / "out")
+    planned = plan_parts([str(table)], model, DETAILS).parts
+    for part in planned:
+        with pytest.raises(DataError, match="another run has begun in"):
+            make_part(part, run=kept[0], model=model)
+    assert files(tmp_path / "out") == before

@@ -25,9 +25,13 @@ class FilledPath(click.Path):
     """A path that is not empty: that of a variable which is not set would be the folder."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """Return the path, or refuse an empty one."""
+        """Return the path, or refuse an empty one, and an address with credentials before anybody says it."""
         if os.fspath(value) in ("", b""):
             self.fail("it is empty: is a variable of the shell not set?", param, ctx)
+        if "://" in str(value):
+            from opinia.tables.addresses import check_address
+
+            check_address(str(value))
         return super().convert(value, param, ctx)
 
 

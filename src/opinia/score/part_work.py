@@ -1,9 +1,10 @@
 """The making of parts, the account of those that are made, and going on where a run was cut off.
 
 A part is made under a temporary name and then renamed. Beside the parts stand, in ``_opinia``, what the
-run is of (``run.json``), an account of each part that is made (``parts/``), and at the end
-``manifest.json``, with the rows and the SHA-256 of every part: nothing is lost, and nothing doubled,
-whoever was killed meanwhile.
+run is of (``run.json``, and its digest in ``mark``), an account of each part that is made (``parts/``), and
+at the end ``manifest.json``, with the rows and the SHA-256 of every part: nothing is lost, and nothing
+doubled, whoever was killed meanwhile. A worker that outlives its run, as on a machine that was cut off, finds
+another mark where a new one has begun, and leaves its part.
 """
 
 from __future__ import annotations
@@ -17,24 +18,28 @@ import socket
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import asdict, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import IO, Any, BinaryIO, Protocol, cast
 
+from opinia import __version__
 from opinia.errors import DataError, OpiniaError, TrainingError
 from opinia.model.classifier import Classifier
+from opinia.model.runtime import import_onnxruntime
 from opinia.score.findings import Findings, merged_test
 from opinia.score.judging import added_columns, count_window, judge_rows
 from opinia.score.options import Progress, ScoreOptions, Start, Summary
 from opinia.score.parts import Part, opened_input, part_reader, plan_parts, raw
 from opinia.system.lock import alone_in
 from opinia.tables import Source, find_formats, guarded
-from opinia.tables.places import TEMPORARY, Folder, is_address, open_folder
+from opinia.tables.addresses import is_address
+from opinia.tables.places import TEMPORARY, Folder, find_table, open_folder
 from opinia.tables.rows import Writer
 from opinia.tables.streams import compress, late_encodings, settle_encoding
 
 ACCOUNT = "_opinia"
-RUN, MANIFEST, PARTS = f"{ACCOUNT}/run.json", f"{ACCOUNT}/manifest.json", f"{ACCOUNT}/parts"
+RUN, MARK, MANIFEST = f"{ACCOUNT}/run.json", f"{ACCOUNT}/mark", f"{ACCOUNT}/manifest.json"
+PARTS = f"{ACCOUNT}/parts"
 _SEGMENT = 4 << 20
 _TRIES = 3
 _WHAT = {
@@ -50,12 +55,27 @@ Account = dict[str, Any]
 """What is said of a part that was made: its name, rows, bytes, SHA-256 and what was found in it."""
 
 
+@dataclass(frozen=True)
+class Run:
+    """What a worker has to know of a run, beside the part and the model.
+
+    Args:
+        folder: path or address of the parts.
+        options: how to go about them.
+        mark: digest of all that decides what is in the parts; the folder holds it, too.
+        versions: of opinia and of ONNX Runtime, where the run was begun.
+    """
+
+    folder: str
+    options: ScoreOptions
+    mark: str
+    versions: tuple[str, str]
+
+
 class Engine(Protocol):
     """Makes parts, somewhere."""
 
-    def __call__(
-        self, parts: list[Part], *, model: Classifier, options: ScoreOptions, folder: str
-    ) -> Iterator[Account]:
+    def __call__(self, parts: list[Part], *, model: Classifier, run: Run) -> Iterator[Account]:
         """Make parts in any order, and yield the account of each."""
 
 
@@ -101,7 +121,8 @@ def score_parts(
         rows, share = resumed, sum(weights[name] for name in made)
         left = [part for part in plan.parts if part.name not in made]
         if left:
-            with contextlib.closing(engine(left, model=model, options=options, folder=folder.name)) as done:  # type: ignore[type-var]
+            run = Run(folder.name, options, _mark(plan.identity), _versions())
+            with contextlib.closing(engine(left, model=model, run=run)) as done:  # type: ignore[type-var]
                 for account in done:
                     if account["part"] in made:
                         continue
@@ -114,20 +135,33 @@ def score_parts(
     return Summary(totals, texts, plan.starts[0].prefix, resumed)
 
 
-def make_part(part: Part, *, folder: Folder, model: Classifier, options: ScoreOptions) -> Account:
+def _mark(identity: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
+
+
+def _versions() -> tuple[str, str]:
+    return __version__, import_onnxruntime().__version__
+
+
+def make_part(part: Part, *, run: Run, model: Classifier) -> Account:
     """Make one part, and leave an account of it; what fails for a moment is tried again.
 
     Raises:
-        DataError: the input or the folder cannot be used from here, or a row is bad and ``strict`` asked for.
+        DataError: the input or the folder cannot be used from here, this machine has other versions than the
+            one where the run was begun, the input has changed since, another run has begun in the folder, or
+            a row is bad and ``strict`` asked for.
     """
-    if folder.read(RUN) is None:
+    if (mine := _versions()) != run.versions:
+        told = [f"opinia {opinia} with ONNX Runtime {runtime}" for opinia, runtime in (mine, run.versions)]
         raise DataError(
-            f"{socket.gethostname()} does not see {folder.name}, which the run was begun in",
-            hint="name a folder that all machines share, or an address such as s3://bucket/folder",
+            f"{socket.gethostname()} has {told[0]}, and the run was begun with {told[1]}",
+            hint="install the same versions on every machine of the cluster",
         )
     for attempt in itertools.count(1):
+        folder = open_folder(run.folder)
         try:
-            return _make(part, folder, model, options)
+            _check_mark(folder, run)
+            return _make(part, folder, run, model)
         except (OSError, DataError) as error:
             is_passing = isinstance(error, OSError) or isinstance(error.__cause__, OSError)
             if not is_passing or attempt == _TRIES:
@@ -136,8 +170,40 @@ def make_part(part: Part, *, folder: Folder, model: Classifier, options: ScoreOp
     raise AssertionError
 
 
-def _make(part: Part, folder: Folder, model: Classifier, options: ScoreOptions) -> Account:
-    options = replace(options, text_column=part.texts, prefix=part.prefix)
+def _check_mark(folder: Folder, run: Run) -> None:
+    """Check that a folder is that of the run.
+
+    Raises:
+        DataError: it is not.
+    """
+    found = folder.read(MARK)
+    if found is None:
+        raise DataError(
+            f"{socket.gethostname()} does not see {folder.name}, which the run was begun in",
+            hint="name a folder that all machines share, or an address such as s3://bucket/folder",
+        )
+    if found.decode() != run.mark:
+        raise DataError(
+            f"another run has begun in {folder.name}", hint="one run at a time: the one before has ended here"
+        )
+
+
+def _check_input(part: Part) -> None:
+    """Check that the input is what the parts were made of.
+
+    Raises:
+        DataError: it is not.
+    """
+    if find_table(part.source).stamp_and_size != part.stamp:
+        raise DataError(
+            f"{part.source} has changed since the run was begun, or is another on {socket.gethostname()}",
+            hint="leave inputs as they are while they are scored, where all machines see the same; --force "
+            "starts again",
+        )
+
+
+def _make(part: Part, folder: Folder, run: Run, model: Classifier) -> Account:
+    options = replace(run.options, text_column=part.texts, prefix=part.prefix)
     if part.encoding is not None:
         options = replace(options, encoding=part.encoding)
     kind, _ = find_formats("-", "-", told=part.format)
@@ -175,6 +241,8 @@ def _make(part: Part, folder: Folder, model: Classifier, options: ScoreOptions) 
             digest = hashlib.file_digest(file, "sha256").hexdigest()
             size = file.seek(0, io.SEEK_END)
         totals.encodings = late_encodings(reader)
+        _check_input(part)
+        _check_mark(folder, run)
         folder.put(part.name, temporary)
     account = {
         "part": part.name,
@@ -320,9 +388,11 @@ def _begin(
                 hint="name another folder, or --force to remove its parts and start again",
             )
         else:
+            folder.write(MARK, _mark(identity).encode())
             return _made(folder, parts)
     content = {"identity": identity, "parts": [part.name for part in parts]}
     folder.write(RUN, json.dumps(content, ensure_ascii=False).encode())
+    folder.write(MARK, _mark(identity).encode())
     return {}
 
 
@@ -349,7 +419,8 @@ def _made(folder: Folder, parts: Iterable[Part]) -> dict[str, Account]:
 
 
 def _clear(folder: Folder, names: Iterable[str]) -> None:
-    """Remove the parts of a run, and nothing else."""
+    """Remove the parts of a run, and nothing else; its workers find out by the mark, should some be left."""
+    folder.remove(MARK)
     folder.remove(MANIFEST)
     for name in folder.names(PARTS):
         folder.remove(f"{PARTS}/{name}")

@@ -23,8 +23,9 @@ from opinia.model.runtime import import_onnxruntime
 from opinia.score.judging import check_options, take_columns
 from opinia.score.options import ScoreOptions, Start
 from opinia.tables import Reader, Source, find_formats, open_reader
+from opinia.tables.addresses import is_address, path_of
 from opinia.tables.formats import Format
-from opinia.tables.places import Found, find_tables, is_address, open_place
+from opinia.tables.places import Found, find_tables, open_place
 
 READ = ("parquet", "csv", "tsv", "jsonl", "txt")
 """Formats of tables that are read in parts."""
@@ -53,6 +54,7 @@ class Part:
         stop: what is behind its end.
         texts: columns that are judged.
         prefix: of the added columns.
+        stamp: of the input's last change, with its size; see :class:`opinia.tables.places.Found`.
         encoding: of the text, where the beginning of the input has decided it.
         head: bytes of the input's first lines, which say what its columns are.
     """
@@ -65,6 +67,7 @@ class Part:
     stop: int
     texts: tuple[str, ...]
     prefix: str
+    stamp: str = ""
     encoding: str | None = None
     head: int = 0
 
@@ -206,8 +209,9 @@ def _cut(look: _Look, name: str, *, rows: int, size: int) -> Iterator[Part]:
     path, kind = PurePosixPath(name), look.format
     ending = "".join(path.suffixes[-2 if kind.compression else -1 :]) if path.suffix else f".{kind.kind}"
     stem = name.removesuffix(ending)
+    found, begun = look.found, look.start
     whole = Part(
-        name, look.found.name, str(kind), "all", 0, look.found.size, look.start.texts, look.start.prefix
+        name, found.name, str(kind), "all", 0, found.size, begun.texts, begun.prefix, found.stamp_and_size
     )
     if kind.kind == "parquet":
         fitting = int(PART_BYTES[1] / max(1.0, look.bytes_a_row))
@@ -269,7 +273,7 @@ def _names(sources: Sequence[str]) -> list[str]:
 
 
 def _plain(source: str) -> str:
-    return source.partition("?")[0] if is_address(source) else Path(source).as_posix()
+    return path_of(source) if is_address(source) else Path(source).as_posix()
 
 
 @contextlib.contextmanager

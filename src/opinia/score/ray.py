@@ -20,11 +20,9 @@ from typing import Any
 from opinia import extras
 from opinia.errors import DataError, OpiniaError
 from opinia.model.classifier import Classifier
-from opinia.score.options import ScoreOptions
-from opinia.score.part_work import Account, checked, failed, make_part
+from opinia.score.part_work import Account, Run, checked, failed, make_part
 from opinia.score.parts import Part
 from opinia.score.shipping import Shipped, opened, ship
-from opinia.tables.places import open_folder
 
 REPORTING = "RAY_USAGE_STATS_ENABLED"
 _QUIET = {
@@ -67,9 +65,7 @@ class RayEngine:
         self._ray = import_ray()
         self._address, self._concurrency = address, concurrency
 
-    def __call__(
-        self, parts: list[Part], *, model: Classifier, options: ScoreOptions, folder: str
-    ) -> Iterator[Account]:
+    def __call__(self, parts: list[Part], *, model: Classifier, run: Run) -> Iterator[Account]:
         """Make parts in any order, and yield the account of each.
 
         Raises:
@@ -87,7 +83,7 @@ class RayEngine:
             size = min(len(parts), self._concurrency or max(1, cores))
             most = self._concurrency or None
             pool = data.ActorPoolStrategy(min_size=1, max_size=most, initial_size=min(size, max(1, cores)))
-            given = {"shipped": [ray.put(ship(model))], "options": options, "folder": folder}
+            given = {"shipped": [ray.put(ship(model))], "run": run}
             asked = data.from_items(
                 [{"part": part.to_json()} for part in parts], override_num_blocks=len(parts)
             )
@@ -144,19 +140,16 @@ class RayEngine:
 class _Maker:
     """An actor: makes one part after the other."""
 
-    def __init__(self, shipped: list[Any], options: ScoreOptions, folder: str) -> None:
+    def __init__(self, shipped: list[Any], run: Run) -> None:
         content: Shipped = import_ray().get(shipped[0])
-        self._model, self._options = opened(content), options
-        self._folder = open_folder(folder)
+        self._model, self._run = opened(content), run
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:
         accounts: list[Account] = []
         for text in batch["part"]:
             try:
                 part = Part.from_json(str(text))
-                accounts.append(
-                    make_part(part, folder=self._folder, model=self._model, options=self._options)
-                )
+                accounts.append(make_part(part, run=self._run, model=self._model))
             except OpiniaError as error:  # the same again would come of it elsewhere
                 accounts.append(failed(error))
         return {"account": [json.dumps(each) for each in accounts]}

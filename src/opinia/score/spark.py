@@ -24,12 +24,11 @@ from opinia.errors import DataError, OpiniaError
 from opinia.model.classifier import Classifier, load
 from opinia.score.judging import added_columns, judge_rows
 from opinia.score.options import ScoreOptions
-from opinia.score.part_work import Account, checked, failed, make_part
+from opinia.score.part_work import Account, Run, checked, failed, make_part
 from opinia.score.parts import Part
 from opinia.score.shipping import Shipped, opened, ship
 from opinia.tables import Row
 from opinia.tables.cells import kind_of
-from opinia.tables.places import open_folder
 
 _QUIET = {
     "spark.ui.enabled": "false",
@@ -189,9 +188,7 @@ class SparkEngine:
             )
         self._master = address or f"local[{concurrency or '*'}]"
 
-    def __call__(
-        self, parts: list[Part], *, model: Classifier, options: ScoreOptions, folder: str
-    ) -> Iterator[Account]:
+    def __call__(self, parts: list[Part], *, model: Classifier, run: Run) -> Iterator[Account]:
         """Make parts in any order, and yield the account of each.
 
         Raises:
@@ -201,12 +198,10 @@ class SparkEngine:
             sent = context.broadcast(ship(model))
 
             def make(texts: Iterator[str]) -> Iterator[str]:
-                place, classifier = open_folder(folder), opened(sent.value)
+                classifier = opened(sent.value)
                 for text in texts:
                     try:
-                        account = make_part(
-                            Part.from_json(text), folder=place, model=classifier, options=options
-                        )
+                        account = make_part(Part.from_json(text), run=run, model=classifier)
                     except OpiniaError as error:  # the same again would come of it elsewhere
                         account = failed(error)
                     yield json.dumps(account)

@@ -1,8 +1,4 @@
-"""Where the tables of a cluster lie: in folders, or in object stores by their addresses (``s3://…``).
-
-Addresses are those that pyarrow knows: ``s3://``, ``gs://``, ``abfs://``, ``hdfs://`` and ``file://``, with
-their options behind a question mark, as in ``s3://bucket/key?endpoint_override=127.0.0.1:9000&scheme=http``.
-"""
+"""Where the tables of a cluster lie: in folders, or in object stores by their addresses (``s3://…``)."""
 
 from __future__ import annotations
 
@@ -17,23 +13,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
+from urllib.parse import unquote
 
 from opinia.errors import DataError
 from opinia.system.files import side_path, write_atomically
+from opinia.tables.addresses import check_address, escaped, is_address, uri_of
 from opinia.tables.formats import is_table
 from opinia.tables.streams import Source, open_source, unpacked
 
-_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _MAGIC = re.compile(r"[*[]")
 _HIDDEN = ("_", ".")
+_SHOWING_HALVES = ("hdfs://", "viewfs://")
 TEMPORARY = ".opinia-tmp"
 REMOTE_BYTES = 8 << 20
 """Bytes that are asked of an object store at once."""
-
-
-def is_address(name: str) -> bool:
-    """Tell whether a name is the address of something in an object store, or of any other file system."""
-    return _ADDRESS.match(name) is not None
 
 
 @dataclass(frozen=True)
@@ -50,6 +43,11 @@ class Found:
     size: int
     stamp: str
 
+    @property
+    def stamp_and_size(self) -> str:
+        """Both, as one text."""
+        return f"{self.stamp}:{self.size}"
+
 
 def find_tables(sources: Sequence[str]) -> list[Found]:
     """Return the tables that names, patterns, folders and addresses stand for, each of them sorted.
@@ -62,12 +60,36 @@ def find_tables(sources: Sequence[str]) -> list[Found]:
     """
     found: dict[str, Found] = {}
     for source in sources:
+        source = plain_path(source)
         each = _remote_tables(source) if is_address(source) else _local_tables(source)
         for table in each:
             if table.name in found:
                 raise DataError(f"{table.name} is named twice among the inputs", hint="name it once")
             found[table.name] = table
     return list(found.values())
+
+
+def find_table(name: str) -> Found:
+    """Return the one table of a path or an address, as it is now.
+
+    Raises:
+        DataError: it is not there, or cannot be looked at.
+    """
+    if is_address(name):
+        from pyarrow import fs
+
+        with _said(name):
+            system, path = fs.FileSystem.from_uri(uri_of(name))
+            (info,) = system.get_file_info([path])
+            if info.type != fs.FileType.File:
+                raise FileNotFoundError(name)
+            return _remote(info, name)
+    try:
+        return _local(name)
+    except FileNotFoundError:
+        raise DataError(f"there is no file {name}") from None
+    except OSError as error:
+        raise DataError(f"{name} cannot be read: {error.strerror or error}") from error
 
 
 def _local_tables(source: str) -> list[Found]:
@@ -121,7 +143,7 @@ def _remote_tables(source: str) -> list[Found]:
         base = start.rpartition("/")[0]
         pattern = source.partition("?")[0][len(base) + 1 :]
     with _said(source):
-        system, path = fs.FileSystem.from_uri(base + ending)
+        system, path = fs.FileSystem.from_uri(uri_of(base + ending))
         (info,) = system.get_file_info([path])
         if info.type == fs.FileType.File and not pattern:
             return [_remote(info, base + ending)]
@@ -131,7 +153,7 @@ def _remote_tables(source: str) -> list[Found]:
         for each in system.get_file_info(selector):
             rest = each.path.removeprefix(path).lstrip("/")
             if each.is_file and fits(rest):
-                found.append(_remote(each, f"{base.rstrip('/')}/{rest}{ending}"))
+                found.append(_remote(each, f"{base.rstrip('/')}/{escaped(rest)}{ending}"))
     if not found and pattern:
         raise DataError(f"no file fits {source}")
     if not found:
@@ -153,7 +175,9 @@ def _regex(pattern: str) -> str:
     made = ""
     for part in re.split(r"(\*\*/|\*\*|\*|\[[^]]*\])", pattern):
         known = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*"}
-        made += known.get(part) or (part.replace("[!", "[^") if part.startswith("[") else re.escape(part))
+        made += known.get(part) or (
+            part.replace("[!", "[^") if part.startswith("[") else re.escape(unquote(part))
+        )
     return made
 
 
@@ -188,7 +212,7 @@ def open_place(name: str, *, compression: str = "", is_parquet: bool = False) ->
     from pyarrow import fs
 
     with _said(name):
-        system, path = fs.FileSystem.from_uri(name)
+        system, path = fs.FileSystem.from_uri(uri_of(name))
         stream = system.open_input_file(path)
     with stream:
         if is_parquet:
@@ -223,8 +247,34 @@ class Folder(Protocol):
 
 
 def open_folder(name: str) -> Folder:
-    """Return the folder of a path or an address; nothing is made yet."""
+    """Return the folder of a path or an address; nothing is made yet.
+
+    Raises:
+        DataError: the address holds credentials, is none that pyarrow knows, or is of a system that shows
+            files before they are whole.
+    """
+    name = plain_path(name)
+    if name.lower().startswith(_SHOWING_HALVES):
+        raise DataError(
+            f"{name.partition('://')[0]}:// is not written to: files can be seen there before they are whole",
+            hint="name a folder that all machines share, or an address such as s3://bucket/folder",
+        )
     return _Remote(name) if is_address(name) else _Local(name)
+
+
+def plain_path(name: str) -> str:
+    """Return an address ``file://…`` as the path that it is, and other names as they are.
+
+    Raises:
+        DataError: the address holds credentials, or is no path of this machine.
+    """
+    check_address(name)
+    if not name.lower().startswith("file://"):
+        return name
+    from pyarrow import fs
+
+    with _said(name):
+        return str(fs.FileSystem.from_uri(uri_of(name))[1])
 
 
 class _Local:
@@ -266,7 +316,10 @@ class _Local:
 
 
 class _Remote:
-    """An object store shows a file once it is whole; it is made here first, and then sent."""
+    """An object store shows a file once it is whole; it is made here first, and then sent.
+
+    pyarrow would pack a second time what has a name such as ``reviews.csv.gz``, so it is told not to.
+    """
 
     def __init__(self, name: str) -> None:
         from pyarrow import fs
@@ -274,7 +327,7 @@ class _Remote:
         self.name = name
         base, mark, options = name.partition("?")
         with _said(name):
-            self._system, path = fs.FileSystem.from_uri(base.rstrip("/") + mark + options)
+            self._system, path = fs.FileSystem.from_uri(uri_of(base.rstrip("/") + mark + options))
         self._path = path.rstrip("/")
 
     def names(self, below: str = "") -> dict[str, int]:
@@ -286,7 +339,10 @@ class _Remote:
 
     def read(self, name: str) -> bytes | None:
         try:
-            with _said(self.name), self._system.open_input_stream(f"{self._path}/{name}") as stream:
+            with (
+                _said(self.name),
+                self._system.open_input_stream(f"{self._path}/{name}", compression=None) as stream,
+            ):
                 return bytes(stream.readall())
         except DataError as error:
             if error.__cause__ is None:  # there is no file
@@ -294,7 +350,10 @@ class _Remote:
             raise
 
     def write(self, name: str, content: bytes) -> None:
-        with _said(self.name), self._system.open_output_stream(f"{self._path}/{name}") as stream:
+        with (
+            _said(self.name),
+            self._system.open_output_stream(f"{self._path}/{name}", compression=None) as stream,
+        ):
             stream.write(content)
 
     def temporary(self, name: str) -> Path:
@@ -307,7 +366,7 @@ class _Remote:
         with (
             _said(self.name),
             made.open("rb") as file,
-            self._system.open_output_stream(f"{self._path}/{name}") as stream,
+            self._system.open_output_stream(f"{self._path}/{name}", compression=None) as stream,
         ):
             shutil.copyfileobj(file, stream, REMOTE_BYTES)
         made.unlink()

@@ -22,6 +22,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from opinia import extras
 from opinia.errors import DataError
+from opinia.tables.addresses import check_address, is_address
 from opinia.tables.encodings import Found, Late
 from opinia.tables.limits import MAX_RECORD, too_large
 
@@ -164,7 +165,9 @@ def open_source(path: str, *, compression: str = "", part: str = "") -> Iterator
     except IsADirectoryError:
         raise DataError(f"{path} is a folder", hint="name one file") from None
     except FileNotFoundError:
-        raise DataError(f"there is no file {path}") from None
+        check_address(path)
+        hint = "addresses are read by opinia score --engine ray or spark alone" if is_address(path) else None
+        raise DataError(f"there is no file {path}", hint=hint) from None
     except (OSError, ValueError) as error:  # a NUL in the name is a ValueError
         raise DataError(f"{path!r} cannot be read: {getattr(error, 'strerror', None) or error}") from error
     status = os.fstat(file.fileno())
