@@ -4,7 +4,7 @@ import gzip
 import hashlib
 import json
 import zipfile
-from dataclasses import replace
+from dataclasses import fields, replace
 from threading import Thread
 
 import pyarrow as pa
@@ -126,6 +126,22 @@ def test_packed_tables_stay_packed(model, tmp_path):
     score([tmp_path / "in.csv.gz"], tmp_path / "out", model, ScoreOptions())
     (found,) = files(tmp_path / "out").values()
     assert len(cells(gzip.decompress(found))) == 40
+
+
+def test_what_is_found_in_several_tables_is_added_up(model, tmp_path):
+    lines = "".join(f"{number},good\n" for number in range(9))  # as where a quote is closed rows later
+    odd = csv_bytes([["n", "text"], ["1", lines], ["2", "dobrÄ… ksiÄ…ÅĽka"]])
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (tmp_path / name).write_bytes(b"n,text\n1,good\n2,\n3,N/A\n" if name == "a.csv" else odd)
+    sources = [tmp_path / name for name in ("a.csv", "b.csv", "c.csv")]
+    found = score(sources, tmp_path / "out", model).findings
+    singly = [score_table(path, f"{path}.out.csv", classifier=model).findings for path in sources]
+    for field in fields(found):
+        if isinstance(getattr(found, field.name), int) and not field.name.startswith("first_"):
+            assert getattr(found, field.name) == sum(getattr(each, field.name) for each in singly)
+    assert found.merged == 2
+    assert found.first_merged == singly[1].first_merged
+    assert found.first_garbled == singly[1].first_garbled
 
 
 def test_two_models_by_language(tmp_path, small_parts):

@@ -478,10 +478,10 @@ def _totals(parts: list[Part], made: dict[str, Account]) -> Findings:
                 setattr(totals, each.name, {**theirs, **mine})
             elif isinstance(mine, dict):
                 setattr(totals, each.name, {k: mine.get(k, 0) + theirs.get(k, 0) for k in {**mine, **theirs}})
-            elif isinstance(mine, int):
-                setattr(totals, each.name, mine + theirs)
-            else:
+            elif each.name.startswith("first_"):
                 setattr(totals, each.name, mine if mine is not None else theirs)
+            else:
+                setattr(totals, each.name, mine + theirs)
         totals.first_bad = first_bad
     return totals
 
