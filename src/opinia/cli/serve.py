@@ -49,6 +49,13 @@ KEY_VARIABLE = "OPINIA_API_KEY"
     "--max-characters", type=click.IntRange(min=1), default=100_000, show_default=True, help="A text."
 )
 @click.option(
+    "--max-table",
+    type=click.IntRange(min=0),
+    default=256,
+    show_default=True,
+    help="A table that is dropped on the page, in MiB; 0 takes none.",
+)
+@click.option(
     "--queue", type=click.IntRange(min=1), default=8192, show_default=True, help="Most texts that wait."
 )
 @click.option(
@@ -66,6 +73,7 @@ def command(
     threads: int,
     max_texts: int,
     max_characters: int,
+    max_table: int,
     queue: int,
     deadline: float,
     log_requests: bool,
@@ -96,6 +104,7 @@ def command(
         max_tokens=max(ServeOptions.max_tokens, max_characters // 2),
         max_total_characters=max(ServeOptions.max_total_characters, max_characters),
         max_body_bytes=max(ServeOptions.max_body_bytes, 6 * max_characters + (1 << 16)),
+        max_table_bytes=max_table << 20,
         queue_texts=queue,
         deadline=deadline,
     )

@@ -29,10 +29,12 @@ from opinia.score import windows
 from opinia.score.findings import Findings, merged_test
 from opinia.score.judging import added_columns, check_options, count_window, judge_rows, take_columns
 from opinia.score.options import MAX_CHARACTERS, Progress, ScoreOptions, Start, Summary
+from opinia.score.windows import Window
 from opinia.tables import (
     Dialect,
     Format,
     Source,
+    Values,
     find_formats,
     guarded,
     open_output,
@@ -54,6 +56,7 @@ def score_table(
     options: ScoreOptions = ScoreOptions(),  # noqa: B008
     on_start: Callable[[Start], None] = lambda start: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
+    on_window: Callable[[Window, Values, str], None] = lambda window, values, prefix: None,
 ) -> Summary:
     """Classify the texts of a table, and write it again with the answers as further columns.
 
@@ -69,6 +72,8 @@ def score_table(
         options: how to go about it.
         on_start: called with which columns were taken, once the table is open.
         on_progress: called after each window of rows.
+        on_window: called before that with the window, its added cells and the prefix of their columns; what
+            it raises ends the run.
 
     Raises:
         DataError: the table or the output cannot be used, or a row is bad and ``strict`` asked for.
@@ -125,6 +130,7 @@ def score_table(
             for window, values in judged:
                 count_window(window, values[options.prefix + "label"], totals)
                 target.write(writer.encode(window.raws, values), asdict(totals))
+                on_window(window, values, options.prefix)
                 on_progress(Progress(totals.rows, resumed, opened.share()))
         opened.check_whole()
         totals.encodings = late_encodings(reader)

@@ -32,6 +32,8 @@ from opinia.serve.requests import JSONRoute, check_texts
 from opinia.serve.scheduler import Engine
 from opinia.serve.schemas import answers
 from opinia.serve.studies import Studies
+from opinia.serve.table_routes import add_tables, tidied
+from opinia.serve.tables import Tables
 from opinia.serve.work import Answer, Work, WorkFailed
 from opinia.system.letters import quoted
 
@@ -64,6 +66,7 @@ def create_app(models: Models, options: ServeOptions = ServeOptions()) -> Gate: 
     _add_errors(app, metrics)
     _add_judging(app, service)
     _add_reading(app, service)
+    add_tables(app, service.tables, options, service.locks)
     _add_probes(app, service)
     _add_page(app)
     return Gate(app, options, metrics)
@@ -84,6 +87,7 @@ class Service:
         self.metrics = metrics
         self.engine = Engine(models, options, metrics)
         self.studies = Studies(options.studies)
+        self.tables = Tables(models, options)
         self.is_ready = False
         key = Depends(HTTPBearer(scheme_name="key", auto_error=False))
         self.locks = [] if options.api_key is None else [key]
@@ -95,7 +99,8 @@ class Service:
         self.engine.start()
         self.is_ready = True
         try:
-            yield
+            async with tidied(self.tables):
+                yield
         finally:
             self.is_ready = False
             await asyncio.to_thread(self.engine.stop)

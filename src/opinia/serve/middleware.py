@@ -22,10 +22,15 @@ from opinia.serve.metrics import Metrics
 from opinia.serve.options import ServeOptions
 from opinia.serve.requests import Body, BodyReader
 
-POSTS = ("/v1/analyse", "/v1/explain")
+_TABLE = "/v1/tables/{name}"
+POSTS = ("/v1/analyse", "/v1/explain", *(f"{_TABLE}/{what}" for what in ("look", "judge", "rows", "search")))
+"""Routes that take JSON."""
+_TABLES = (_TABLE, *(f"{_TABLE}/{what}" for what in ("look", "judge", "rows", "search", "answers", "output")))
 ROUTES = (
-    *POSTS,
+    "/v1/analyse",
+    "/v1/explain",
     "/v1/models",
+    "/v1/tables",
     "/v1/studies",
     "/healthz",
     "/readyz",
@@ -46,6 +51,7 @@ SECURITY_HEADERS = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
+_OF_TABLE = re.compile(r"/v1/tables/[\w-]{1,64}(/[a-z]+)?")
 _LOOPBACK_NAMES = ("localhost", "localhost.localdomain", "ip6-localhost", "ip6-loopback")
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._~%-]+)(:[0-9]{0,5})?")
 
@@ -301,6 +307,9 @@ def route_of(path: str) -> str:
     """Return which route a path belongs to, ``other`` for none."""
     if path in ROUTES:
         return path
+    table = _OF_TABLE.fullmatch(path)
+    if table is not None and (route := _TABLE + (table[1] or "")) in _TABLES:
+        return route
     return ASSETS if path.startswith(ASSETS + "/") else "other"
 
 

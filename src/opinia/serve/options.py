@@ -41,6 +41,10 @@ class ServeOptions:
         write_seconds: that a client may leave an answer unread.
         idle_seconds: that a connection may stay open between requests.
         grace_seconds: that a server which is told to stop gives to what it has accepted.
+        max_table_bytes: most bytes of a table that is dropped on the page; 0 takes none.
+        max_table_rows: most rows of such a table.
+        max_tables: most such tables at once.
+        table_idle_seconds: after which a table that nobody asks about is deleted.
     """
 
     host: str = DEFAULT_HOST
@@ -67,6 +71,10 @@ class ServeOptions:
     write_seconds: float = 30.0
     idle_seconds: float = 30.0
     grace_seconds: float = 60.0
+    max_table_bytes: int = 256 << 20
+    max_table_rows: int = 200_000
+    max_tables: int = 8
+    table_idle_seconds: float = 600.0
 
     def __post_init__(self) -> None:
         """Check that the number of threads is possible.

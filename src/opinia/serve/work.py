@@ -7,7 +7,7 @@ import contextlib
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -109,10 +109,17 @@ def _take_all(pieces: Sequence[tuple[Work, Sequence[int], Sequence[Any]]]) -> No
         work.take(places, results)
 
 
+class Awaited(Protocol):
+    """What somebody waits for, or not any more."""
+
+    def is_over(self) -> bool:
+        """Tell whether nobody waits for it any more."""
+
+
 class _WatchedSession:
     """A session of ONNX Runtime that gives up between batches and pieces once nobody waits for the answer."""
 
-    def __init__(self, session: Any, works: Sequence[Work]) -> None:
+    def __init__(self, session: Any, works: Sequence[Awaited]) -> None:
         self._session = session
         self._works = works
 
@@ -128,7 +135,7 @@ class _WatchedSession:
         return getattr(self._session, name)
 
 
-def watched(classifier: Classifier, *works: Work) -> Classifier:
+def watched(classifier: Classifier, *works: Awaited) -> Classifier:
     """Return the classifier, made to raise :class:`Overdue` once all works are over."""
     return classifier.with_sessions(lambda session: _WatchedSession(session, works))
 
