@@ -171,7 +171,7 @@ def test_workbooks_become_workbooks(client, tmp_path):
     looked = send(client, (tmp_path / "book.xlsx").read_bytes(), "book.xlsx").json()
     assert looked["unreadable"]["message"] == "book.xlsx has several sheets with rows: 'first', 'second'"
     looked = client.post(f"/v1/tables/{looked['id']}/look", json={"part": "second"}).json()
-    assert looked["first_rows"] == [["good second", 1]]
+    assert looked["first_rows"] == [["good second", "1"]]
     _, found, _ = judged(client, looked["id"], texts=["review"])
     assert found["label"] == [1]
     output = client.get(f"/v1/tables/{looked['id']}/output")

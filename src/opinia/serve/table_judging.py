@@ -24,8 +24,8 @@ from opinia.serve.table_reading import Form, Reading, Rows, name_of, shown
 from opinia.serve.work import Overdue, watched
 from opinia.tables import Values
 
-ABANDONED_SECONDS = 60.0
-"""A run about which nobody asks for so long is given up."""
+ABANDONED_SECONDS = 180.0
+"""A run about which nobody asks for so long is given up; a page in the background asks once a minute."""
 _TURN_SECONDS = 0.05
 
 

@@ -221,6 +221,13 @@ class Rows:
                 found.append(json.loads(file.read(self._places[number + 1] - self._places[number])))
         return found
 
+    def shown(self, numbers: Sequence[int]) -> list[list[str] | str]:
+        """Return the cells of rows as texts; a text in their place says what is wrong with one."""
+        return [
+            [shown_of(cell) for cell in cells] if isinstance(cells, list) else cells
+            for cells in self.some(numbers)
+        ]
+
     def all(self, start: int = 0) -> Iterator[Any]:
         """Yield the cells of each row from one on."""
         with self._path.open("rb") as file:

@@ -23,7 +23,6 @@ from opinia.serve.table_reading import Form
 from opinia.serve.tables import Table, Tables
 from opinia.serve.work import Overdue
 from opinia.system.machine import thread_count
-from opinia.tables.cells import shown_of
 
 MOST_ROWS_ASKED = 500
 ANSWER_BYTES = 1 << 20
@@ -44,6 +43,8 @@ class LookRequest(_Strict):
     encoding: str | None = Field(None, max_length=100)
     delimiter: str | None = Field(None, max_length=100)
     header: bool | None = None
+    label: str | None = None
+    label_map: str | None = Field(None, max_length=_LONGEST)
     model: str | None = None
 
 
@@ -129,7 +130,7 @@ def _add_taking(app: FastAPI, tables: Tables, options: ServeOptions, locks: list
         def look() -> dict[str, Any]:
             if table.reading is None or form != table.form:
                 table.read(form)
-            return table.describe(classifier)
+            return table.describe(classifier, label=asked.label, label_map=asked.label_map or None)
 
         return _json(await _attended(request, look, table))
 
@@ -172,6 +173,14 @@ def _add_showing(app: FastAPI, tables: Tables, options: ServeOptions, locks: lis
         head = to_json(told)
         return Response(head[:-1] + b',"windows":' + windows + b"}", media_type="application/json")
 
+    @app.delete("/v1/tables/{name}/answers", **hidden)
+    async def stop(name: str) -> Response:
+        """Judge no further; the answers so far stay."""
+        run = tables.find(name).run
+        if run is not None:
+            await run_in_threadpool(run.cancel)
+        return Response(status_code=204)
+
     @app.post("/v1/tables/{name}/rows", **hidden)
     async def rows(name: str, asked: RowsRequest) -> Response:
         """Return the cells of some rows as texts; of a row that cannot be read, what is wrong."""
@@ -181,10 +190,7 @@ def _add_showing(app: FastAPI, tables: Tables, options: ServeOptions, locks: lis
             raise Refusal(422, "invalid_request", f"rows are numbers from 0 to {most - 1:,}")
 
         def read() -> list[Any]:
-            return [
-                [shown_of(cell) for cell in cells] if isinstance(cells, list) else cells
-                for cells in table.rows().some(asked.rows)
-            ]
+            return table.rows().shown(asked.rows)
 
         return _json({"rows": await run_in_threadpool(read)})
 

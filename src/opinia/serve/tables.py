@@ -137,10 +137,20 @@ class Table:
             raise Refusal(422, "unreadable_table", "the table could not be read")
         return self.reading
 
-    def describe(self, classifier: Classifier) -> dict[str, Any]:
-        """Return what the page shows before anything is judged."""
+    def describe(
+        self, classifier: Classifier, *, label: str | None = None, label_map: str | None = None
+    ) -> dict[str, Any]:
+        """Return what the page shows before anything is judged.
+
+        Args:
+            classifier: that would judge it.
+            label: the column of labels that a person has chosen, nothing for none; None takes the obvious
+                one.
+            label_map: what they mean.
+        """
         reading = self.read_rows()
-        texts, error, label = propose_columns(reading, classifier, name=self.name)
+        texts, error, obvious = propose_columns(reading, classifier, name=self.name)
+        label = obvious if label is None or label not in (*reading.names, "") else label or None
         classes = [str(name) for name in classifier.classes_]
         dialect = reading.dialect
         return {
@@ -161,10 +171,10 @@ class Table:
                 }
                 for each in reading.columns
             ],
-            "first_rows": Rows(self._cells, reading).some(range(min(_ROWS_SHOWN, reading.rows))),
+            "first_rows": Rows(self._cells, reading).shown(range(min(_ROWS_SHOWN, reading.rows))),
             "texts": list(texts),
             "unclear": None if error is None else self.named(error.message),
-            "labels": read_labels(reading, label, classifier, label_map=None).describe(classes),
+            "labels": read_labels(reading, label, classifier, label_map=label_map).describe(classes),
             "classes": classes,
         }
 

@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsers import PHONE, WIDTH, type_review
 from playwright.sync_api import expect
 
-VIEWS = ("#/", "#/texts", "#/training/several", "#/interface")
+VIEWS = ("#/", "#/texts", "#/training/several", "#/interface", "#/file")
 AXE = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
 """An experimental rule that axe leaves out: what is seen on a button has to be in its name."""
 
@@ -182,6 +182,7 @@ def test_keyboard_alone_is_enough(visit):
     for name in (
         "One review",
         "Several",
+        "A file",
         "Training",
         "PL, polski",
         "EN, English",

@@ -26,7 +26,8 @@ export function toCsv(rows, labels, model) {
   return [head, ...lines].map((cells) => `${cells.map(cell).join(",")}\r\n`).join("");
 }
 
-function cell(value) {
+/** Return a cell, in quotes where it needs them. */
+export function cell(value) {
   const text = String(value);
   return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

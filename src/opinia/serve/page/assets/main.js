@@ -1,21 +1,29 @@
 // Starts the page: language, theme, views, and what they need from the server.
 
+import { classes } from "./classes.js";
 import { failed, onBack, tryAgain, worked } from "./connection.js";
 import { byId } from "./dom.js";
+import { startComparing } from "./compare.js";
+import { Disagreement, startCorrections } from "./disagree.js";
+import { openFile, startFile } from "./file.js";
 import { startInterface } from "./interface.js";
 import { startKeyDialog } from "./key.js";
 import { language, onLanguage, preferredLanguage, speak, t } from "./language.js";
 import { loadModels, model, startModels } from "./models.js";
-import { startReview } from "./review.js";
+import { onReading, startReview } from "./review.js";
+import { openShared, startSharing } from "./share.js";
 import { choices } from "./store.js";
 import { startTexts } from "./texts.js";
 import { startTheme } from "./theme.js";
 import { hideTip } from "./tip.js";
 import { openTraining, startTraining } from "./training.js";
 import { forgetUndo, startUndo } from "./undo.js";
+import { startWhatIf } from "./whatif.js";
 
 // A page without a server has links to the first two alone.
-const VIEWS = ["review", "texts", "training", "interface"].filter((view) => document.querySelector(`[data-view="${view}"]`) !== null);
+const VIEWS = ["review", "texts", "file", "training", "interface"].filter(
+  (view) => document.querySelector(`[data-view="${view}"]`) !== null,
+);
 
 function route(moved) {
   const [name, ...rest] = location.hash.replace(/^#\/?/, "").split("/");
@@ -28,6 +36,8 @@ function route(moved) {
     else link.removeAttribute("aria-current");
   }
   title(view);
+  if (view === "review" && rest.length > 0) openShared(rest.join("/"));
+  if (view === "file") openFile();
   if (view === "training") openTraining(decoded(rest.join("/")));
   if (moved) byId("main").focus({ preventScroll: true });
   if (moved) window.scrollTo(0, 0);
@@ -70,6 +80,12 @@ function startLanguages() {
   });
 }
 
+/** Let a person say that the verdict on the one review is wrong. */
+function startDisagreement() {
+  const disagreement = new Disagreement(byId("disagree"));
+  onReading(({ text, result }) => disagreement.show(result === null ? null : { text, labels: classes(), answer: result.label }));
+}
+
 async function load() {
   if (model() !== null) return;
   try {
@@ -90,8 +106,14 @@ startModels();
 startTraining();
 startKeyDialog(tryAgain);
 onBack(load);
+startDisagreement();
+startComparing();
+startWhatIf();
+startSharing();
 startReview();
 startTexts();
+startFile();
+startCorrections();
 speak(preferredLanguage());
 route(false);
 window.addEventListener("hashchange", () => route(true));

@@ -5,7 +5,7 @@ import { byId, html, shortened } from "./dom.js";
 import { decimal, known, labelWord, number, onLanguage, percent, t } from "./language.js";
 import { tab } from "./store.js";
 
-const CHOICES = ["model", "model-texts"];
+const CHOICES = ["model", "model-texts", "model-file"];
 const MOST_LABELS = 12;
 const LONGEST_LABEL = 40;
 const OUR_LIMITS = [
@@ -23,6 +23,16 @@ const factListeners = [];
 
 /** Return the chosen model as the server describes it, or null before it is known. */
 export const model = () => models.find(({ name }) => name === chosen) ?? null;
+
+/** Return all models of the server. */
+export const allModels = () => models;
+
+/** Let a model of this name judge, now or as soon as it is known that there is one. */
+export function useModel(name) {
+  if (models.some((one) => one.name === name)) {
+    if (name !== chosen) choose(name);
+  } else if (models.length === 0) tab.set("model", name);
+}
 
 /** Return the name to send with a text; undefined lets the server take its default. */
 export const modelName = () => model()?.name;

@@ -39,6 +39,15 @@ let explanation = null;
 let work = new AbortController();
 let refused = false;
 let target = null;
+let result = null;
+const listeners = [];
+
+/** Call a function with `{text, result, explanation}` whenever one of them changes; what is not known yet is null. */
+export const onReading = (listener) => listeners.push(listener);
+
+function tell() {
+  for (const listener of listeners) listener({ text, result, explanation: explanation?.text === text ? explanation : null });
+}
 
 /** Put the view to work, with the text that this tab had before. */
 export function startReview() {
@@ -74,6 +83,9 @@ export function startReview() {
 /** Return the text that stands in the area. */
 export const reviewText = () => text;
 
+/** Put a text of another view into the area. */
+export const putReview = (next) => replace(next, "undo_replaced");
+
 /** Put a text into the area, as if it had been typed; what stood there can be taken back, by Ctrl+Z, too. */
 function replace(next, words) {
   const before = text;
@@ -92,8 +104,10 @@ function take(next) {
   const pasted = Math.abs(next.length - text.length) > 20;
   pieces = next.length > LONGEST_TINTED ? [] : carried(pieces, text, next);
   text = next;
+  result = null;
   refused = false;
   showText();
+  tell();
   judge(pasted ? 0 : Math.min(LONGEST_QUIET, QUIET + text.length / 50));
 }
 
@@ -126,16 +140,19 @@ async function judge(quiet) {
   work = new AbortController();
   const { signal } = work;
   const options = { model: modelName(), signal };
+  result = null;
   verdict.wait();
   try {
     await pause(quiet, signal);
-    const [result] = await analyse([text], options);
+    [result] = await analyse([text], options);
     worked();
     verdict.show(result);
+    tell();
     await pause(BEFORE_EXPLAINING, signal);
     await explainText(options);
   } catch (error) {
     if (signal.aborted) return;
+    result = null;
     verdict.show(null, { failed: true });
     explained(null);
     failed(error);
@@ -171,6 +188,7 @@ function explained(answer) {
   });
   explanation = answer && {
     text,
+    answer,
     unit: answer.unit,
     target: answer.target,
     classes: answer.classes ?? null,
@@ -180,6 +198,7 @@ function explained(answer) {
   pieces = explanation && text.length <= LONGEST_TINTED ? place : [];
   showText();
   showExplanation();
+  tell();
 }
 
 /** Return the points of the curve, each with the last words before it and the number of its piece. */
