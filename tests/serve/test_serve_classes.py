@@ -1,5 +1,7 @@
 """The service with five classes, whose names are no plain words, and with a model that reads Polish."""
 
+import csv
+import io
 import json
 
 import pytest
@@ -92,3 +94,26 @@ def test_many_texts_at_once_are_judged_as_one_by_one(client, loaded):
     texts = TEXTS * 40
     found = client.post("/v1/analyse", json={"texts": texts}).json()["results"]
     assert [each["label"] for each in found] == loaded.classifiers["five"].predict(texts)
+
+
+def test_a_table_is_judged_by_every_class(client, loaded):
+    file = io.StringIO()
+    csv.writer(file).writerows([("text", "label"), *zip(TEXTS, FIVE, strict=True)])
+    table = client.post(
+        "/v1/tables?name=five.csv&model=five",
+        content=file.getvalue().encode(),
+        headers={"Content-Type": "application/octet-stream"},
+    ).json()
+    assert table["labels"]["meanings"] == {label: label for label in FIVE}
+    asked = {"texts": ["text"], "label": "label", "model": "five"}
+    assert client.post(f"/v1/tables/{table['id']}/judge", json=asked).json()["classes"] == list(FIVE)
+    found = {"state": "waiting"}
+    while found["state"] in ("waiting", "judging"):
+        found = client.get(f"/v1/tables/{table['id']}/answers").json()
+    (window,) = found["windows"]
+    shares = loaded.classifiers["five"].predict_proba(TEXTS)
+    assert window["truth"] == list(range(5))
+    assert window["label"] == [int(row.argmax()) for row in shares]
+    assert window["probability"] == pytest.approx([row.max() for row in shares], abs=1e-5)
+    assert window["second"] == pytest.approx([sorted(row)[-2] for row in shares], abs=1e-5)
+    client.delete(f"/v1/tables/{table['id']}")

@@ -1,6 +1,7 @@
 """The page with models of other classes than two opinions, and with one that reads Polish."""
 
 import csv
+import io
 import re
 import shutil
 
@@ -237,3 +238,23 @@ def test_runs_of_other_texts_have_a_colour_each_though_their_settings_are_the_sa
     )
     assert len({run for run, _ in strokes}) == 2
     assert len({stroke for _, stroke in strokes}) == 2
+
+
+def test_a_table_is_divided_by_every_class(open_page):
+    page, _ = open_page("#/file")
+    expect(page.locator("#file-privacy")).not_to_be_empty()
+    file = io.StringIO()
+    rows = [(f"{'good ' * n}film", label) for n, label in enumerate(FIVE)]
+    csv.writer(file).writerows([("text", "label"), *rows])
+    page.locator("#file-input").set_input_files(
+        {"name": "five.csv", "mimeType": "text/csv", "buffer": file.getvalue().encode()}
+    )
+    page.locator("#file-judge").click()
+    expect(page.locator("#file-download")).to_be_visible()
+    expect(page.locator("#file-accuracy-about")).to_contain_text("of 5 rows are right")
+    assert page.locator(".confused").count() == 25
+    assert page.locator("#file-order option").all_inner_texts()[0] == "surest mistakes first"
+    expect(page.locator("#file-histogram-title")).to_have_text("How sure")
+    page.locator(".file-row").first.click()
+    expect(page.locator("#row-disagree select")).to_be_visible()
+    expect(page.locator("#row-strongest")).not_to_be_empty()
