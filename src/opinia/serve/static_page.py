@@ -49,7 +49,7 @@ HEADERS = {
 STATIC = Path(__file__).parent / "static"
 _ICON, _EARLY = "assets/icon.svg", "assets/early.js"
 _OFFLINE, _MODELS, _HEADERS = "offline.js", "models.json", "_headers"
-_LINKS = re.compile(r'^ *<a href="#/(?:training|interface)".*</a>\n', re.MULTILINE)
+_LINKS = re.compile(r'^ *<a href="#/(?:file|training|interface)".*</a>\n', re.MULTILINE)
 _CHARSET = '<meta charset="utf-8">\n'
 
 
