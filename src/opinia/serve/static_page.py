@@ -185,7 +185,7 @@ def _assets() -> Iterator[tuple[str, bytes]]:
     """Yield the page itself."""
     bundle = Bundle(module_of_words("static"), instead={"transport": STATIC / "transport.js"})
     policy = f'    <meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
-    markup = _LINKS.sub("", bundle.markup.content.decode())
+    markup = _LINKS.sub("", bundle.markup.content.decode()).replace("<html ", '<html data-server="none" ', 1)
     yield "index.html", markup.replace(_CHARSET, _CHARSET + policy, 1).encode()
     for name, file in bundle.files().items():
         yield f"assets/{name}", file.content
