@@ -126,6 +126,13 @@ def test_functions(entry, depth):
     assert "functions" in refusal(content_of(functions(depth), entry))
 
 
+@pytest.mark.parametrize("axes", [[1, 1], [1, -2], [2, 2], [0, 0, 0]])
+def test_an_axis_that_is_named_twice(entry, axes):
+    assert "Unsqueeze" in refusal(
+        content_of(model_of(HONEST, [tensor("axis", np.array(axes, np.int64))]), entry)
+    )
+
+
 def test_a_loop(entry):
     assert "a graph inside another" in refusal(content_of(loop(), entry))
 
@@ -477,7 +484,7 @@ def test_metadata_that_nobody_wrote(entry):
     content = content_of(model, entry)
     helper.set_model_props(model, {METADATA_KEY: json.dumps(entry)})
     model.metadata_props.append(model.metadata_props[0])
-    assert "twice" in refusal(model.SerializeToString())
+    assert "Unsqueeze" in refusal(model.SerializeToString())
     read_model(content)
 
 

@@ -148,6 +148,8 @@ def _squeeze(node: Node, inputs: list[Made | None]) -> list[Made]:
 def _unsqueeze(node: Node, inputs: list[Made | None]) -> list[Made]:
     made, given = _there(inputs[0]), _numbers(inputs[1])
     axes = _axes(node, inputs, len(made.shape) + len(given)) or []
+    if len(set(axes)) < len(given):
+        raise ValueError("an axis that is named twice")
     left = iter(made.shape)
     shape = tuple(1 if axis in axes else next(left) for axis in range(len(made.shape) + len(axes)))
     return [Made(shape, None if made.numbers is None else made.numbers.reshape(shape))]
