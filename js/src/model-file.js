@@ -20,7 +20,8 @@ const DEEPEST_CARD = 30;
 const [LOWEST_TEMPERATURE, HIGHEST_TEMPERATURE] = [0.01, 100];
 const KEYS = ["format", "digest", "tokenizer", "labels", "temperature", "card"];
 const DIGEST = /^[0-9a-f]{64}$/;
-const [FLOAT, INT_32] = [1, 6];
+const [FLOAT, INT_32, FLOAT_16, FLOAT_64] = [1, 6, 10, 11];
+const LARGEST = 1e9;
 const MICROSOFT = "com.microsoft";
 const OF_MICROSOFT = ["DynamicQuantizeLSTM"];
 const REPLACE_IT = "the file may be truncated, foreign or written by a newer version: copy or train it again";
@@ -94,7 +95,35 @@ function checkedGraph(name, content) {
   }
   const tensors = [...weights, ...nodes.flatMap((node) => node.attributes.map(({ t }) => t).filter(Boolean))];
   if (tensors.some(({ location = 0 }) => location !== 0)) refuse(name, `it holds ${ELSEWHERE}`);
+  const numbers = nodes.flatMap((node) => node.attributes.flatMap(({ f, floats }) => (f === undefined ? floats : [f, ...floats])));
+  for (const tensor of tensors) checkWeights(name, content, tensor);
+  checkWeights(name, content, { type: FLOAT, floats: numbers });
   return model.metadata.find(({ key }) => key === METADATA_KEY)?.value ?? null;
+}
+
+/** Refuse weights that are no numbers, or larger than any that training finds: an LSTM would hide them. */
+function checkWeights(name, content, { name: weight = "", type, raw, floats = [] }) {
+  for (const [start, end] of raw === undefined ? floats : [raw, ...floats]) {
+    // A copy, which begins where numbers may; ONNX Runtime refuses one that is no whole number of them.
+    const bytes = new Uint8Array(8 * Math.ceil((end - start) / 8));
+    bytes.set(content.subarray(start, end));
+    const isFine = {
+      [FLOAT]: () => within(new Float32Array(bytes.buffer)),
+      [FLOAT_16]: () => new Uint16Array(bytes.buffer).every((half) => (half & 0x7c00) !== 0x7c00),
+      [FLOAT_64]: () => within(new Float64Array(bytes.buffer)),
+    }[type];
+    if (isFine !== undefined && !isFine()) {
+      throw new ModelFileError(`weights of ${name} are not finite, or beyond ±1e+09: '${weight.slice(0, 60)}'`, {
+        hint: "they are damaged, or the training failed: copy or train it again",
+      });
+    }
+  }
+}
+
+/** @param {Float32Array | Float64Array} numbers */
+function within(numbers) {
+  for (let place = 0; place < numbers.length; place += 1) if (!(Math.abs(numbers[place]) <= LARGEST)) return false;
+  return true;
 }
 
 /** Return what the first bytes of a file say that it is instead of a model; null where they do not. */

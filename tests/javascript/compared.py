@@ -1,6 +1,7 @@
 """The JavaScript package beside Python: ``python tests/javascript/compared.py 2000 [onnxruntime-node]``.
 
-It prints the largest difference of a probability for each model that comes along, and what else differs.
+With ``tokens`` in place of a runtime it compares tokens, places, spellings and languages alone. Otherwise it
+prints the largest difference of a probability for each model that comes along, and what else differs.
 """
 
 import json
@@ -19,6 +20,7 @@ TOLERANCE = 1e-4
 WORST = 0.01
 """Of a network in 8 bits in WebAssembly, whose last bits are others: where a number lies between two steps
 of the 8 bits, it may be rounded to the other one, and all that is read after it moves a little."""
+AT_ONCE = 2000
 WEB, NATIVE = "onnxruntime-web", "onnxruntime-node"
 SENTENCES = [
     "This film is a waste of two good hours, and the ending is worse than the beginning.",
@@ -109,7 +111,63 @@ def faults(classifier, given, answers):
     return np.array(differences), others
 
 
+@cache
+def tokenizers():
+    """Those of the models that come along, by kind and spelling, and of Keras's options."""
+    from opinia.text.tokenizer import Tokenizer
+    from opinia.text.vectorization import TextRule
+
+    rules = [
+        TextRule("lower", "character"),
+        TextRule("none", "none"),
+        TextRule("tokenizer", "whitespace", length=5, keeps="last", drops_unknown=True),
+        TextRule("tokenizer"),
+        TextRule("strip_punctuation", "whitespace", (1, 2), 20),
+        TextRule("lower", "whitespace", (3,)),
+    ]
+    known = [models()[name][1].model.description.tokenizer for name in ("seed", "general", "polish")]
+    words = (*known[0].words, *"xyzv", "the film", "ς", "οδυσσευς", "🫨")
+    return [*known, *(Tokenizer(words, "vectorization", rule=rule) for rule in rules)]
+
+
+def read_in_javascript(given):
+    """Return what JavaScript makes of texts."""
+    return ask("tokens.mjs", {"tokenizers": [each.to_config() for each in tokenizers()], "texts": given})
+
+
+def faults_of_reading(given, answer):
+    """Return the texts of which JavaScript makes something else, and what it is."""
+    from opinia.text.language import is_plainly, language_of
+    from opinia.text.normalise import normalise
+
+    found = []
+    for row, text in enumerate(given):
+        if answer["normalised"][row] != json.loads(json.dumps(normalise(text))):
+            found.append(("spelling", ascii(text)))
+        if answer["languages"][row] != [language_of(text), is_plainly(text, "en"), is_plainly(text, "pl")]:
+            found.append(("language", ascii(text)))
+        place = units(text)
+        for tokenizer, answers in zip(tokenizers(), answer["tokens"], strict=True):
+            spans = [[place[start], place[end]] for start, end in tokenizer.spans(text)]
+            if answers[row] != {"ids": tokenizer.encode(text), "spans": spans}:
+                found.append((tokenizer.kind, ascii(text)))
+    return found
+
+
+def compare_reading(count):
+    """Compare so many texts, some thousand at a time."""
+    found, done = [], 0
+    for seed in range(-(-count // AT_ONCE)):
+        given = texts(min(AT_ONCE, count - done), seed)
+        found += faults_of_reading(given, read_in_javascript(given))
+        done += len(given)
+    click.echo(f"{done} texts, read otherwise: {len(found)} {found[:3]}")
+
+
 def main(count, runtime):
+    if runtime == "tokens":
+        compare_reading(count)
+        return
     given = texts(count)
     for name, (source, classifier) in models().items():
         answer = ask("judge.mjs", {"runtime": runtime, "models": {name: source}, "texts": given})

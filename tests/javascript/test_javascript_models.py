@@ -169,6 +169,27 @@ def test_damaged_files_are_refused_as_in_python(web, counting):
     assert isinstance(answers[-1], list)
 
 
+def test_weights_that_are_none_are_refused(web, counting):
+    """Also those that no text of a first check would meet."""
+    import onnx
+
+    files = []
+    for value in (np.nan, np.inf, 1e30):
+        model = onnx.load(counting["counting"])
+        entry = json.loads(model.metadata_props[0].value)
+        del entry["digest"]
+        model.metadata_props[0].value = json.dumps(entry)
+        (embedding,) = [each for each in model.graph.initializer if each.name == "embedding"]
+        numbers = onnx.numpy_helper.to_array(embedding).copy()
+        numbers[5] = value
+        embedding.CopyFrom(onnx.numpy_helper.from_array(numbers, "embedding"))
+        files.append(base64.b64encode(model.SerializeToString()).decode())
+    content = {"runtime": web, "models": {}, "texts": [], "damaged": files, "phrases": ["good"]}
+    for answer in compared.ask("judge.mjs", content)["damaged"]:
+        assert answer["error"] == "ModelFileError"
+        assert "not finite" in answer["message"]
+
+
 def test_what_is_no_text_is_refused(web, counting):
     answer = compared.ask(
         "judge.mjs", {"runtime": web, "models": {"counting": counting["counting"]}, "texts": ["good", None]}

@@ -8,10 +8,8 @@ import unicodedata
 import compared
 import pytest
 
-from opinia.text.language import is_plainly, language_of
 from opinia.text.normalise import normalise
 from opinia.text.tokenizer import Tokenizer
-from opinia.text.vectorization import TextRule
 
 UNICODE_14 = "14.0.0"
 needs_its_unicode = pytest.mark.skipif(
@@ -19,53 +17,33 @@ needs_its_unicode = pytest.mark.skipif(
     reason=f"this Python knows Unicode {unicodedata.unidata_version}, the package {UNICODE_14}",
 )
 COUNT = 2000
-RULES = [
-    TextRule("lower", "character"),
-    TextRule("none", "none"),
-    TextRule("tokenizer", "whitespace", length=5, keeps="last", drops_unknown=True),
-    TextRule("tokenizer"),
-    TextRule("strip_punctuation", "whitespace", (1, 2), 20),
-    TextRule("lower", "whitespace", (3,)),
-]
-
-
-def tokenizers():
-    """Those of the models that come along, by kind and spelling, and of Keras's options."""
-    known = [compared.models()[name][1].model.description.tokenizer for name in ("seed", "general", "polish")]
-    words = (*known[0].words, *"xyzv", "the film", "ς", "οδυσσευς", "🫨")
-    return [*known, *(Tokenizer(words, "vectorization", rule=rule) for rule in RULES)]
 
 
 def as_json(text):
     return json.loads(json.dumps(text))
 
 
-@pytest.fixture(scope="module")
-def asked(node):
+@needs_its_unicode
+def test_texts_are_read_the_same(node):
+    """Tokens of every tokenizer, their places, plain spellings and languages."""
     del node
     given = compared.texts(COUNT)
-    content = {"tokenizers": [each.to_config() for each in tokenizers()], "texts": given}
-    return given, compared.ask("tokens.mjs", content)
-
-
-@needs_its_unicode
-def test_tokens_and_their_places_are_the_same(asked):
-    given, answer = asked
-    for tokenizer, answers in zip(tokenizers(), answer["tokens"], strict=True):
-        for text, found in zip(given, answers, strict=True):
-            assert found["ids"] == tokenizer.encode(text), ascii(text)
-            units = compared.units(text)
-            places = [[units[start], units[end]] for start, end in tokenizer.spans(text)]
-            assert found["spans"] == places, ascii(text)
-
-
-@needs_its_unicode
-def test_plain_spellings_and_languages_are_the_same(asked):
-    given, answer = asked
-    assert answer["normalised"] == [as_json(normalise(text)) for text in given]
-    found = [[language_of(text), is_plainly(text, "en"), is_plainly(text, "pl")] for text in given]
-    assert answer["languages"] == found
-    assert {language for language, *_ in found} > {"en", "pl", "de", "fr", "ru", "el", "ja", "zh", "ar", None}
+    answer = compared.read_in_javascript(given)
+    assert compared.faults_of_reading(given, answer) == []
+    assert {language for language, *_ in answer["languages"]} > {
+        "en",
+        "pl",
+        "de",
+        "fr",
+        "ru",
+        "el",
+        "ja",
+        None,
+    }
+    # And a difference would be seen.
+    answer["tokens"][1][0]["ids"][0] += 1
+    answer["normalised"][1] += "x"
+    assert len(compared.faults_of_reading(given[:2], answer)) == 2
 
 
 @needs_its_unicode

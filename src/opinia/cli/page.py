@@ -7,7 +7,10 @@ from pathlib import Path
 import click
 
 from opinia import shell
+from opinia.cli.models import say_unfinished
 from opinia.cli.options import FilledPath, ModelPath
+from opinia.language import LANGUAGES
+from opinia.language.locale import locale_language
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -45,7 +48,10 @@ def command(*, out: Path, models: tuple[str, ...], runtime: Path | None, force: 
     from opinia.serve.static_page import find_runtime, static_page, write
 
     folder = find_runtime(runtime)
-    page = static_page(load_models(models), folder)
+    loaded = load_models(models)
+    for classifier in loaded.classifiers.values():
+        say_unfinished(classifier.model.path, LANGUAGES[locale_language()])
+    page = static_page(loaded, folder)
     write(page, out, force=force)
     size, first = (f"{count / 1e6:.1f} MB" for count in (page.size, page.first))
     click.echo(
