@@ -13,8 +13,10 @@ import copy
 import json
 import logging
 import os
+import secrets
 import shutil
 import tempfile
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,15 +94,17 @@ class RayEngine:
             asked = data.from_items(
                 [{"part": part.to_json()} for part in parts], override_num_blocks=len(parts)
             )
-            made = asked.map_batches(
-                _Maker,
-                fn_constructor_kwargs=given,
-                batch_size=1,
-                compute=pool,
-                num_cpus=1,
-                max_restarts=-1,
-                max_task_retries=_DEATHS,
-            )
+            with warnings.catch_warnings():  # Ray below 2.64 knows no other way to bound retries
+                warnings.filterwarnings("ignore", "`ray_remote_args` is deprecated")
+                made = asked.map_batches(
+                    _Maker,
+                    fn_constructor_kwargs=given,
+                    batch_size=1,
+                    compute=pool,
+                    num_cpus=1,
+                    max_restarts=-1,
+                    max_task_retries=_DEATHS,
+                )
             try:
                 for row in made.iter_batches(batch_size=None, prefetch_batches=0):
                     for account in row["account"]:
@@ -131,20 +135,29 @@ class RayEngine:
                         hint="`ray start --head` starts one; without --address one is started for this run",
                     ) from error
             else:
-                ray.init(
-                    address="local",
-                    include_dashboard=False,
-                    _temp_dir=stack.enter_context(_room()),
-                    num_cpus=self._concurrency,
-                    object_store_memory=_STORE_BYTES,
-                    **quiet,
-                )
+                room = stack.enter_context(_room())
+                stack.enter_context(_token_in(room))
+                try:
+                    ray.init(
+                        address="local",
+                        include_dashboard=False,
+                        _temp_dir=room,
+                        num_cpus=self._concurrency,
+                        object_store_memory=_STORE_BYTES,
+                        **quiet,
+                    )
+                except Exception as error:  # among Ray's are plain ones
+                    raise DataError(
+                        f"Ray does not start on this machine: {_reason(error)}",
+                        hint="run it again when the machine is less busy, or name a cluster with --address",
+                    ) from error
             yield
 
 
 def _reason(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return f"{type(error).__name__}: {lines[0][:300]}" if lines else type(error).__name__
+    line = lines[-1 if "Traceback" in str(error) else 0] if lines else ""
+    return f"{type(error).__name__}: {line[:300]}"
 
 
 @contextlib.contextmanager
@@ -182,6 +195,22 @@ def _room() -> Iterator[str]:
             yield str(folder)
         finally:
             _empty(folder)
+
+
+@contextlib.contextmanager
+def _token_in(room: str) -> Iterator[None]:
+    """Put the token that a cluster's processes show each other into its folder; Ray leaves one at home."""
+    if any(name.startswith("RAY_AUTH_") for name in os.environ):
+        yield
+        return
+    path = Path(room) / "auth_token"
+    path.touch(mode=0o600)
+    path.write_text(secrets.token_hex(32), encoding="ascii")
+    os.environ["RAY_AUTH_TOKEN_PATH"] = str(path)
+    try:
+        yield
+    finally:
+        del os.environ["RAY_AUTH_TOKEN_PATH"]
 
 
 def _empty(folder: Path) -> None:
