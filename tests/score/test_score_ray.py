@@ -10,6 +10,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -191,3 +192,43 @@ def test_a_machine_is_killed(cluster, second, tables, tmp_path):
         os.kill(raylets[1], signal.SIGKILL)
         driver.finish()
     check(tmp_path / "out", tables[1])
+
+
+def test_a_cluster_of_its_own_leaves_nothing(tables, tmp_path):
+    home, old = tmp_path / "home", Path(tempfile.mkdtemp(prefix="opinia-ray-", dir="/tmp"))
+    home.mkdir()
+    (old / "session_1").mkdir()  # of a run that was killed
+    command = [
+        sys.executable,
+        "-m",
+        "opinia",
+        "score",
+        str(tables[0] / "t00.csv"),
+        str(tables[0] / "w.csv.gz"),
+    ]
+    command += [
+        "-o",
+        f"{tmp_path}/out/",
+        "--details",
+        "--model",
+        "base",
+        "--engine",
+        "ray",
+        "--concurrency",
+        "1",
+    ]
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    done = subprocess.run(
+        command,
+        env={**variables, "HOME": str(home)},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "deprecated" not in done.stderr
+    assert (tmp_path / "out/t00.csv").read_bytes() == (tables[1] / "t00.csv").read_bytes()
+    assert list(home.iterdir()) == []
+    assert not old.exists()
