@@ -8,6 +8,7 @@ It needs Chromium and tmux (Debian: apt install chromium tmux); fonts-noto-core 
 from __future__ import annotations
 
 import contextlib
+import csv
 import io
 import re
 import shlex
@@ -41,6 +42,20 @@ LISTED = (
     "Slow at first, and then one of the best thrillers of the year.",
     "The jokes fall flat and the ending is terrible.",
     "I laughed, I cried, and I called my mother.",
+)
+JUDGED = (
+    ("A warm, funny and beautifully acted film.", "positive", "cinema"),
+    ("Two hours of my life that I will not get back.", "negative", "cinema"),
+    ("Slow at first, and then one of the best thrillers of the year.", "positive", "television"),
+    ("The jokes fall flat and the ending is terrible.", "negative", "television"),
+    ("I laughed, I cried, and I called my mother.", "positive", "cinema"),
+    ("Oh, wonderful: another great hero, another perfect explosion. I loved my nap.", "negative", "cinema"),
+    ("Not a bad film at all: I was not bored for a moment.", "positive", "television"),
+    ("The worst sequel I have seen, dull, loud and far too long.", "negative", "cinema"),
+    ("A great cast, a good idea, and nothing comes of it.", "negative", "television"),
+    ("Zabawny, mądry i wzruszający film, polecam każdemu.", "positive", "cinema"),
+    ("Nudny i przewidywalny, szkoda czasu.", "negative", "television"),
+    ("It is a film.", "positive", "cinema"),
 )
 TYPED = ("A warm, funny and beautifully acted film.", "Dull, far too long, and badly written.", "żółć i jaźń")
 AROUND = "margin: 0; background: #181621"
@@ -82,6 +97,7 @@ def main() -> None:
         take("review-en", language="en", theme="light", do=review)
         take("review-pl-dark", language="pl", theme="dark", do=review)
         take("texts-en", place="#/texts", language="en", theme="light", do=texts)
+        take("file-en", place="#/file", language="en", theme="light", do=table)
         take("training-pl-dark", place="#/training", language="pl", theme="dark", do=training)
         take("phone-pl", language="pl", theme="light", viewport=PHONE, do=review_on_phone)
         take("phone-en-dark", language="en", theme="dark", viewport=PHONE, do=review_on_phone)
@@ -158,6 +174,17 @@ def texts(page: Page) -> None:
     page.fill("#add-text", "\n".join(LISTED))
     page.click("#add-form .primary")
     page.locator("#rows .badge").nth(len(LISTED) - 1).wait_for()
+
+
+def table(page: Page) -> None:
+    """Judge a table with labels."""
+    file = io.StringIO()
+    csv.writer(file).writerows([("review", "sentiment", "seen"), *JUDGED])
+    content = {"name": "reviews.csv", "mimeType": "text/csv", "buffer": file.getvalue().encode()}
+    page.set_input_files("#file-input", content)
+    page.click("#file-judge")
+    page.wait_for_selector("#file-download")
+    page.mouse.move(0, 0)
 
 
 def training(page: Page) -> None:

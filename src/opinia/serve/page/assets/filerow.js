@@ -33,7 +33,7 @@ export function drawRow(option, row, data, text) {
     language === NONE || data.languages.length < 2 ? "" : languageName(data.languages[language]),
     data.doubtful[row] ? t("file_doubtful") : "",
   ].filter(Boolean);
-  const mark = truth < 0 || label === undefined ? [] : [html("span", { class: "file-mark", "data-right": truth === data.label[row] }, truth === data.label[row] ? t("file_mark_right") : t("file_mark_wrong", { label: cutWord(data.classes[truth], 20) }))];
+  const mark = truth < 0 || label === undefined ? [] : [html("span", { class: "file-mark", "data-right": String(truth === data.label[row]) }, truth === data.label[row] ? t("file_mark_right") : t("file_mark_wrong", { label: cutWord(data.classes[truth], 20) }))];
   option.replaceChildren(
     html("div", { class: "file-verdict" }, html("span", { class: "badge", dir: "auto", ...about }, word), html("span", { class: "file-share" }, label === undefined ? "" : chance(data.shown(row)))),
     html("p", { class: "file-text", lang: reads(), dir: "auto" }, text === undefined ? "…" : shortened(text, LONGEST_SHOWN) || "–"),
