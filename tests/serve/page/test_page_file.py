@@ -16,6 +16,7 @@ from opinia.data.table import read_table
 from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table
 from opinia.serve.tables import PREFIX
+from servers import started
 
 HEADER = "id,review,sentiment,shop"
 ROWS = [
@@ -235,3 +236,36 @@ def test_corrections_are_a_table_that_evaluate_and_train_read(visit, counting_pa
     expect(page.locator("#corrections")).to_be_hidden()
     page.locator("#undo").click()
     expect(page.locator("#corrections")).to_be_visible()
+
+
+def test_judging_is_stopped_and_begun_again_with_another_model(view):
+    page, _ = view
+    choose(page, "long.csv", "text\n" + ("good and bad " * 60 + "\n") * 3000)
+    page.locator("#model-file").select_option("seed")
+    page.locator("#file-judge").click()
+    page.locator("#file-stop").click()
+    expect(page.locator("#file-problem")).to_contain_text("Stopped")
+    expect(page.locator("#file-download")).to_be_hidden()
+    page.locator("#file-columns").click()
+    page.locator("#model-file").select_option("counting")
+    page.locator("#file-judge").click()
+    expect(page.locator("#file-download")).to_be_visible()
+    expect(page.locator("#file-problem")).to_be_hidden()
+    expect(page.locator("#file-summary")).to_contain_text("3,000 rows")
+    expect(page.locator("#file-about")).to_contain_text("judged by counting")
+
+
+def test_a_server_with_a_key_takes_and_gives_tables(visit, counting_path, tmp_path):
+    arguments = ["--model", f"counting={counting_path}"]
+    with started(tmp_path, *arguments, variables={"OPINIA_API_KEY": "key"}) as process:
+        page, watch = visit("#/file", address=process.address)
+        watch.expect("401")
+        page.locator("#key").fill("key")
+        page.get_by_role("button", name="Use it").click()
+        expect(page.locator("#file-privacy")).not_to_be_empty()
+        judged(page)
+        with page.expect_download() as download:
+            page.locator("#file-download").click()
+        download.value.save_as(tmp_path / "got.csv")
+        assert (tmp_path / "got.csv").read_text().startswith(f"{HEADER},label,")
+        page.close()
