@@ -329,7 +329,7 @@ def sweep() -> None:
     """Delete what servers of this user left behind that were killed: nobody holds the lock of it."""
     for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
         with contextlib.suppress(OSError):
-            if folder.is_symlink() or folder.lstat().st_uid != os.getuid():
+            if folder.is_symlink() or (hasattr(os, "getuid") and folder.lstat().st_uid != os.getuid()):
                 continue
             with (folder / _LOCK).open("r+b") as file:
                 if lock(file):
