@@ -70,6 +70,7 @@ TRAINING = {
         "graph.quantise",
         "graph.weights",
         "study.grid",
+        "study.ray",
         "study.workers",
         "cli.study_view",
     )

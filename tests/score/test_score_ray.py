@@ -34,9 +34,9 @@ SECONDS = 600
 @pytest.fixture(scope="module")
 def cluster():
     """A cluster of two machines of one processor each, with object stores as small as Ray makes them."""
-    from opinia.score.ray import import_ray
+    from opinia.system.ray_cluster import import_ray
 
-    import_ray()
+    import_ray("scoring on Ray")
     from ray.cluster_utils import Cluster
 
     store = 80 << 20

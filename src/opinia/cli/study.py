@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +26,27 @@ if TYPE_CHECKING:
     help="Folder of the runs. [default: runs/ and the name of the study]",
 )
 @click.option(
-    "--jobs", type=click.IntRange(min=1), default=1, show_default=True, help="Trainings side by side."
+    "--jobs",
+    type=click.IntRange(min=1),
+    help="Trainings side by side. [default: 1; with --engine ray as many as there is room for]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(["local", "ray"]),
+    default="local",
+    show_default=True,
+    help="Train in processes of this machine, or as tasks of a cluster that sees the folder of the runs.",
+)
+@click.option(
+    "--address",
+    metavar="ADDRESS",
+    help="With --engine ray: of the cluster, as auto or ray://host:10001. [default: one on this machine]",
+)
+@click.option(
+    "--gpus",
+    type=click.FloatRange(0, 8),
+    help="With --engine ray: GPUs that a training asks for, such as 1, or 0.5 where two share one. "
+    "[default: it trains on processors]",
 )
 @imdb_option
 @click.option("--sample", is_flag=True, help="Train on the built-in synthetic reviews.")
@@ -46,7 +68,10 @@ def command(
     study: Path | None,
     *,
     output: Path | None,
-    jobs: int,
+    jobs: int | None,
+    engine: str,
+    address: str | None,
+    gpus: float | None,
     source: Path | None,
     sample: bool,
     retrain: bool,
@@ -64,6 +89,13 @@ def command(
     extras.require("the report", *extras.DRAWING)
     if not report_only:
         extras.require("training", *extras.TRAINING)
+    if engine == "local" and (address is not None or gpus is not None):
+        given = "--address" if address is not None else "--gpus"
+        raise click.UsageError(f"{given} is for a cluster: --engine ray")
+    if report_only and engine != "local":
+        raise click.UsageError("--report-only trains nothing; leave out --engine")
+    if engine == "ray":
+        extras.require("a study on Ray", "ray")
     from opinia.language import LANGUAGES
     from opinia.report.study import write_report
     from opinia.study.recipe import default_study, read_study
@@ -78,7 +110,8 @@ def command(
         _check_tests(grid)
     folder = output or Path("runs") / (f"{grid.name}-sample" if sample else grid.name)
     if not report_only:
-        _train(grid, folder, jobs=jobs, source=source, retrain=retrain)
+        cluster = (address, gpus or 0.0) if engine == "ray" else None
+        _train(grid, folder, jobs=jobs, source=source, retrain=retrain, cluster=cluster)
     results = read_results(grid, folder)
     for run in results.missing:
         click.echo(f"not finished, and left out of the report: {run}", err=True)
@@ -91,22 +124,42 @@ def command(
     click.echo(f"{place / 'report.html'}")
 
 
-def _train(grid: Study, folder: Path, *, jobs: int, source: Path | None, retrain: bool) -> None:
+def _train(
+    grid: Study,
+    folder: Path,
+    *,
+    jobs: int | None,
+    source: Path | None,
+    retrain: bool,
+    cluster: tuple[str | None, float] | None,
+) -> None:
+    """Train what is left; on a cluster at an address, with so many GPUs a training, where one is given."""
     from opinia.cli.study_view import StudyView, sharing_lines
     from opinia.study.grid import run_study
+    from opinia.study.recipe import trainings
 
     seeds = ", ".join(map(str, grid.seeds))
     click.echo(f"study {grid.name}: {len(grid.runs)} runs, seeds {seeds}, in {folder}", err=True)
     for line in sharing_lines(grid):
         click.echo(line, err=True)
     try:
-        with StudyView(grid, folder, jobs=jobs) as view:
+        side_by_side = jobs or (len(trainings(grid)) if cluster else 1)
+        # Ray writes what befalls its workers to standard output, which is for the report's place alone.
+        output = contextlib.redirect_stdout(sys.stderr) if cluster else contextlib.nullcontext()
+        with output, StudyView(grid, folder, jobs=side_by_side) as view:
+            engine = None
+            if cluster:
+                from opinia.study.ray import RayWork
+
+                address, gpus = cluster
+                engine = RayWork(address=address, side_by_side=jobs, gpus=gpus, say=view.say)
             run_study(
                 grid,
                 folder,
-                jobs=jobs,
+                jobs=side_by_side,
                 source=source,
                 retrain=retrain,
+                engine=engine,
                 on_plan=view.on_plan,
                 on_progress=view.on_progress,
             )

@@ -120,7 +120,7 @@ class StudyView:
         line.done = progress.epoch - 1 + progress.share
         line.loss, line.accuracy = progress.loss, progress.accuracy
         if progress.said:
-            self._say(f"{line.training}  {progress.said}")
+            self.say(f"{line.training}  {progress.said}")
         if progress.finished is None:
             return
         line.history.append(progress.finished)
@@ -129,9 +129,10 @@ class StudyView:
         if not self._is_live:
             is_best = best_epoch(line.history) is progress.finished
             text = epoch_line(progress.finished, line.epochs, progress.seconds, is_best=is_best)
-            self._say(f"{line.training}  {text}  {self._time_left()} left")
+            self.say(f"{line.training}  {text}  {self._time_left()} left")
 
-    def _say(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """Write a line, above the table where there is one."""
         if self._is_live:
             self._live.console.print(line, markup=False, soft_wrap=True)
         else:

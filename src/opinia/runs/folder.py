@@ -26,6 +26,7 @@ from typing import Any
 
 from opinia import shell
 from opinia.errors import DataError, TrainingError
+from opinia.runs.environment import device_name
 from opinia.runs.health import chance_of
 from opinia.runs.history import MOST_BYTES, Epoch, best_epoch, history_csv, read_history
 from opinia.runs.recipe import Recipe, read_recipe
@@ -225,6 +226,16 @@ class RunFolder:
             write_atomically(self.path / "recipe.toml", recipe.to_toml())
         except OSError as error:
             raise self.unwritable(error) from error
+
+    def note_device(self, gpu: str = "") -> None:
+        """Let the environment name the device of this machine, while nothing is trained yet.
+
+        Args:
+            gpu: name of the one that it is trained on; empty where a processor does it.
+        """
+        environment, device = self.environment(), device_name(gpu)
+        if not self.has_checkpoint and environment.get("device") != device:
+            write_atomically(self.path / "environment.json", _json({**environment, "device": device}))
 
     def unwritable(self, error: OSError) -> TrainingError:
         """Return the error that says that the folder cannot be written."""

@@ -13,50 +13,21 @@ import copy
 import json
 import logging
 import os
-import secrets
-import shutil
-import tempfile
 import warnings
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
-from opinia import extras
-from opinia.errors import DataError, OpiniaError, TrainingError
+from opinia.errors import DataError, OpiniaError
 from opinia.model.classifier import Classifier
 from opinia.score.part_work import Account, Run, checked, failed, make_part
 from opinia.score.parts import Part
 from opinia.score.shipping import Shipped, opened, ship
-from opinia.system.lock import LOCK, alone_in
+from opinia.system.ray_cluster import cluster, import_ray, reason_of
 
-REPORTING = "RAY_USAGE_STATS_ENABLED"
-_SETTINGS = {
-    REPORTING: "0",
-    "RAY_raylet_start_wait_time_s": "180",  # 30 are too few where the processors are busy with other work
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_DATA_DISABLE_PROGRESS_BARS": "1",
-    "RAY_AIR_NEW_OUTPUT": "0",
-}
+_DATA = {"RAY_DATA_DISABLE_PROGRESS_BARS": "1", "RAY_AIR_NEW_OUTPUT": "0"}
+_WHAT = "scoring on Ray"
 _DEATHS = 3
 """Workers that a part may cost before it is given up; it may itself be what kills them."""
-_STORE_BYTES = 256 << 20
-"""Of the object store of a cluster that is started here: for the largest model, and the names of parts."""
-_ROOM = "opinia-ray-"
-_LONGEST_PLACE = 22  # the path of a socket has room for 107 bytes, and Ray's take the rest
-
-
-def import_ray() -> Any:
-    """Import Ray with its reports to its makers off, unless whoever started this process wants them.
-
-    Raises:
-        MissingExtraError: it is not installed.
-    """
-    extras.require("scoring on Ray", *extras.RAY)
-    for name, value in _SETTINGS.items():
-        os.environ.setdefault(name, value)
-    import ray
-
-    return ray
 
 
 class RayEngine:
@@ -74,7 +45,9 @@ class RayEngine:
     """
 
     def __init__(self, *, address: str | None = None, concurrency: int | None = None) -> None:
-        self._ray = import_ray()
+        for name, value in _DATA.items():
+            os.environ.setdefault(name, value)
+        self._ray = import_ray(_WHAT)
         self._address, self._concurrency = address, concurrency
 
     def __call__(self, parts: list[Part], *, model: Classifier, run: Run) -> Iterator[Account]:
@@ -84,7 +57,7 @@ class RayEngine:
             DataError: there is no such cluster, or a part cannot be made.
         """
         ray = self._ray
-        with self._cluster(), _settings() as data:
+        with cluster(ray, self._address, processors=self._concurrency), _settings() as data:
             cores = max(1, int(ray.cluster_resources().get("CPU", 1)))
             size = min(len(parts), self._concurrency or cores)
             pool = data.ActorPoolStrategy(
@@ -111,53 +84,9 @@ class RayEngine:
                         yield checked(json.loads(account))
             except (ray.exceptions.RayError, RuntimeError) as error:
                 raise DataError(
-                    f"Ray could not go on: {_reason(error)}",
+                    f"Ray could not go on: {reason_of(error)}",
                     hint="run the same again: the parts that are made are kept",
                 ) from error
-
-    @contextlib.contextmanager
-    def _cluster(self) -> Iterator[None]:
-        """Join the cluster, or start one whose files go with it."""
-        ray, address = self._ray, self._address
-        if ray.is_initialized():
-            yield
-            return
-        quiet = {"log_to_driver": False, "logging_level": "ERROR", "configure_logging": True}
-        address = address or os.environ.get("RAY_ADDRESS")
-        with contextlib.ExitStack() as stack:
-            stack.callback(ray.shutdown)
-            if address and address != "local":
-                try:
-                    ray.init(address=address, **quiet)
-                except (ConnectionError, ValueError, RuntimeError, TimeoutError) as error:
-                    raise DataError(
-                        f"there is no cluster of Ray at {address}: {_reason(error)}",
-                        hint="`ray start --head` starts one; without --address one is started for this run",
-                    ) from error
-            else:
-                room = stack.enter_context(_room())
-                stack.enter_context(_token_in(room))
-                try:
-                    ray.init(
-                        address="local",
-                        include_dashboard=False,
-                        _temp_dir=room,
-                        num_cpus=self._concurrency,
-                        object_store_memory=_STORE_BYTES,
-                        **quiet,
-                    )
-                except Exception as error:  # among Ray's are plain ones
-                    raise DataError(
-                        f"Ray does not start on this machine: {_reason(error)}",
-                        hint="run it again when the machine is less busy, or name a cluster with --address",
-                    ) from error
-            yield
-
-
-def _reason(error: Exception) -> str:
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    line = lines[-1 if "Traceback" in str(error) else 0] if lines else ""
-    return f"{type(error).__name__}: {line[:300]}"
 
 
 @contextlib.contextmanager
@@ -180,53 +109,11 @@ def _settings() -> Iterator[Any]:
         logger.setLevel(level)
 
 
-@contextlib.contextmanager
-def _room() -> Iterator[str]:
-    """Make a folder for the files of a cluster; those of runs that were killed are removed."""
-    place = tempfile.gettempdir()
-    if len(place) > _LONGEST_PLACE:
-        place = "/tmp"  # noqa: S108 - as Ray does by itself; the folder in it is ours alone
-    for old in Path(place).glob(f"{_ROOM}*"):
-        with contextlib.suppress(TrainingError, OSError), alone_in(old, doing="scoring"):
-            _empty(old)
-    folder = Path(tempfile.mkdtemp(prefix=_ROOM, dir=place))
-    with alone_in(folder, doing="scoring"):
-        try:
-            yield str(folder)
-        finally:
-            _empty(folder)
-
-
-@contextlib.contextmanager
-def _token_in(room: str) -> Iterator[None]:
-    """Put the token that a cluster's processes show each other into its folder; Ray leaves one at home."""
-    if any(name.startswith("RAY_AUTH_") for name in os.environ):
-        yield
-        return
-    path = Path(room) / "auth_token"
-    path.touch(mode=0o600)
-    path.write_text(secrets.token_hex(32), encoding="ascii")
-    os.environ["RAY_AUTH_TOKEN_PATH"] = str(path)
-    try:
-        yield
-    finally:
-        del os.environ["RAY_AUTH_TOKEN_PATH"]
-
-
-def _empty(folder: Path) -> None:
-    """Remove what is in a folder but its lock, which goes with the folder."""
-    for each in folder.iterdir():
-        if each.is_dir() and not each.is_symlink():
-            shutil.rmtree(each, ignore_errors=True)
-        elif each.name != LOCK:
-            each.unlink(missing_ok=True)
-
-
 class _Maker:
     """An actor: makes one part after the other."""
 
     def __init__(self, shipped: list[Any], run: Run) -> None:
-        content: Shipped = import_ray().get(shipped[0])
+        content: Shipped = import_ray(_WHAT).get(shipped[0])
         self._model, self._run = opened(content), run
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[str]]:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from opinia.errors import DataError, OpiniaError, RecipeError, TrainingError
 from opinia.runs.checkpoint import DAMAGE, load_checkpoint
 from opinia.runs.environment import describe
-from opinia.runs.folder import DIGESTED, RunFolder
+from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import DataRecipe, TextRecipe
 from opinia.study.recipe import Study, Training, run_folder, trainings
-from opinia.study.workers import Job, Progress, work
+from opinia.study.workers import Engine, Job, Progress, remove_leftovers, work
 from opinia.system.lock import alone_in
 from opinia.train.texts import Task, has_stages, prepare
 
@@ -43,6 +43,7 @@ def run_study(
     jobs: int = 1,
     source: Path | None = None,
     retrain: bool = False,
+    engine: Engine | None = None,
     on_plan: Callable[[Plan], None] = lambda plan: None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
 ) -> None:
@@ -54,6 +55,7 @@ def run_study(
         jobs: trainings side by side, a process each.
         source: a copy of the IMDB reviews; None looks for one, and downloads it where there is none.
         retrain: train again the finished runs whose files were changed since.
+        engine: does the trainings instead of so many processes, as :class:`opinia.study.ray.RayWork`.
         on_plan: called once, before anything trains, with what is left to do.
         on_progress: called for each training, about ten times a second.
 
@@ -80,7 +82,10 @@ def run_study(
                 run.reset()
         ready = [_start(study, folder, training, tasks) for training in plan.left]
         on_plan(plan)
-        work(ready, side_by_side=jobs, on_progress=on_progress)
+        if engine is None:
+            work(ready, side_by_side=jobs, on_progress=on_progress)
+        else:
+            engine(ready, on_progress=on_progress)
 
 
 def make_plan(study: Study, folder: Path) -> Plan:
@@ -197,16 +202,9 @@ def _start(study: Study, folder: Path, training: Training, tasks: _Tasks) -> Job
     for name in (*training.shorter, training.run):
         run = run_folder(folder, name, training.seed)
         with run.alone():
-            for leftover in _leftovers(run):
-                leftover.unlink(missing_ok=True)
+            remove_leftovers(run)
             if not run.is_started:
                 own = study.recipe(name, training.seed)
                 run.start(own, describe(task.card["data"], threads=own.training.threads))
     paths = [run_folder(folder, name, training.seed).path for name in (training.run, *training.shorter)]
     return Job(training, recipe, task, paths[0], tuple(paths[1:]))
-
-
-def _leftovers(run: RunFolder) -> Iterator[Path]:
-    """Yield the half-written files of a process that was killed."""
-    for name in (*DIGESTED, "checkpoint.pt", "run.json"):
-        yield from run.path.glob(f".{name}.*")

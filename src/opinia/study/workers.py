@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from opinia.errors import OpiniaError, TrainingError
-from opinia.runs.folder import RunFolder
+from opinia.runs.folder import DIGESTED, RunFolder
 from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
 from opinia.study.recipe import Training
@@ -59,24 +59,35 @@ class Job:
     Args:
         training: which one.
         recipe: of its longest run.
-        task: the tokenised reviews.
+        task: the tokenised reviews; None where they travel apart.
         folder: the started folder of the longest run.
         shorter: the started folders of the runs that it passes through.
     """
 
     training: Training
     recipe: Recipe
-    task: Task
+    task: Task | None
     folder: Path
     shorter: tuple[Path, ...]
 
 
+class Engine(Protocol):
+    """What does trainings: the processes of :func:`work`, or a cluster."""
+
+    def __call__(self, jobs: Sequence[Job], *, on_progress: Callable[[Progress], None]) -> None:
+        """Train everything; see :func:`work`."""
+
+
 @dataclass(frozen=True)
-class _Failure:
-    """An error on its way from a training's process to the parent."""
+class Failure:
+    """An error on its way from a training's process to the one that started it."""
 
     message: str
     hint: str | None
+
+    def of(self, training: Training) -> TrainingError:
+        """Return the error, with the training that failed."""
+        return TrainingError(f"{training}: {self.message}", hint=self.hint)
 
 
 def work(jobs: Sequence[Job], *, side_by_side: int, on_progress: Callable[[Progress], None]) -> None:
@@ -107,8 +118,8 @@ def work(jobs: Sequence[Job], *, side_by_side: int, on_progress: Callable[[Progr
                     del running[messages]
                     _end(process, messages, training)
                     continue
-                if isinstance(message, _Failure):
-                    raise TrainingError(f"{training}: {message.message}", hint=message.hint)
+                if isinstance(message, Failure):
+                    raise message.of(training)
                 on_progress(message)
     finally:
         for process, _ in running.values():
@@ -116,6 +127,13 @@ def work(jobs: Sequence[Job], *, side_by_side: int, on_progress: Callable[[Progr
         for messages, (process, _) in running.items():
             process.join()
             messages.close()
+
+
+def remove_leftovers(run: RunFolder) -> None:
+    """Remove the half-written files of a process that was killed."""
+    for name in (*DIGESTED, "checkpoint.pt", "run.json"):
+        for leftover in run.path.glob(f".{name}.*"):
+            leftover.unlink(missing_ok=True)
 
 
 def _start(job: Job) -> tuple[Any, Connection]:
@@ -146,10 +164,10 @@ def _end(process: Any, messages: Connection, training: Training) -> None:
 
 
 class _Reporter(Callback):
-    """Sends what it is told to the parent."""
+    """Sends what it is told to the process that started the training."""
 
-    def __init__(self, training: Training, messages: Connection) -> None:
-        self._training, self._messages = training, messages
+    def __init__(self, training: Training, send: Callable[[Progress], None]) -> None:
+        self._training, self._send_on = training, send
         self._last = 0.0
         self._sent = Progress(training.run, training.seed, 1, 0.0, 0.0, 0.0)
 
@@ -164,34 +182,51 @@ class _Reporter(Callback):
         self._send(epoch.epoch, 1.0, epoch.loss, epoch.accuracy, finished=epoch, seconds=seconds)
 
     def say(self, line: str) -> None:
-        self._messages.send(dataclasses.replace(self._sent, finished=None, seconds=0.0, said=line))
+        self._send_on(dataclasses.replace(self._sent, finished=None, seconds=0.0, said=line))
 
     def _send(self, epoch: int, share: float, loss: float, accuracy: float, **more: Any) -> None:
         training = self._training
         self._sent = Progress(training.run, training.seed, epoch, share, loss, accuracy, **more)
-        self._messages.send(self._sent)
+        self._send_on(self._sent)
 
 
 def _train(job: Job, messages: Connection) -> None:
     """Train one training; the body of a process."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
+    if failure := train_job(job, messages.send):
+        messages.send(failure)
 
+
+def train_job(job: Job, send: Callable[[Progress], None], *, device: str = "cpu") -> Failure | None:
+    """Train one training in this process, from the start or from its checkpoint.
+
+    Args:
+        job: which.
+        send: called about ten times a second.
+        device: ``"cpu"`` or ``"cuda"``.
+
+    Returns:
+        Why it could not be done, or None.
+    """
     from opinia.train.pipeline import train
 
-    reporter = _Reporter(job.training, messages)
+    assert job.task is not None  # noqa: S101
+    reporter = _Reporter(job.training, send)
     try:
         train(
             job.recipe,
             job.task,
             RunFolder(job.folder),
+            device=device,
             callbacks=(reporter,),
             shorter=tuple(RunFolder(path) for path in job.shorter),
             say=reporter.say,
         )
     except OpiniaError as error:
-        messages.send(_Failure(error.message, error.hint))
+        return Failure(error.message, error.hint)
     except OSError as error:
-        messages.send(_Failure(f"{job.folder}: {error}", None))
+        return Failure(f"{job.folder}: {error}", None)
+    return None
 
 
 def _end_with_parent() -> None:
