@@ -14,6 +14,7 @@ from opinia.cli.main import cli
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "benchmarks/README.md"])
+PAGES += [ROOT / "js/README.md"]
 NOTEBOOKS = sorted((ROOT / "docs/notebooks").glob("*.ipynb"))
 CALL = re.compile(r"\s*(?:\w+=\S*\s+)*(opinia|python runner\.py)(?=\s|$)(.*)")
 
