@@ -66,6 +66,7 @@ TRAINING = {
     for name in (
         "graph.build",
         "graph.builder",
+        "graph.cascade",
         "graph.ngrams",
         "graph.quantise",
         "graph.weights",

@@ -12,8 +12,9 @@ from onnx import TensorProto, helper, numpy_helper
 import opinia
 from models import WORDS, counting_network, graph_of, random_network, write_counting_model
 from opinia.errors import ModelFileError
+from opinia.graph.cascade import is_cascade
 from opinia.graph.parse import OPERATORS, read_graph
-from opinia.graph.shapes import shape_of_answers
+from opinia.graph.shapes import ShapeError, shape_of_answers
 from opinia.model import description
 from opinia.model.file import METADATA_KEY, Description, read_model, write_model
 from opinia.text.tokenizer import Tokenizer
@@ -484,7 +485,7 @@ def test_metadata_that_nobody_wrote(entry):
     content = content_of(model, entry)
     helper.set_model_props(model, {METADATA_KEY: json.dumps(entry)})
     model.metadata_props.append(model.metadata_props[0])
-    assert "Unsqueeze" in refusal(model.SerializeToString())
+    assert "twice" in refusal(model.SerializeToString())
     read_model(content)
 
 
@@ -561,7 +562,17 @@ def compare(model):
         feed = {"ids": np.ones((batch, words), np.int32), "lengths": np.full(batch, words, np.int32)}
         made = dict(zip(kinds, session.run(None, feed), strict=True))
         for name, array in made.items():
-            assert shape_of_answers(inferred, batch, words, output=name) == array.shape, name
+            told = shape_if_told(inferred, batch, words, name)
+            assert told == array.shape or (told is None and is_cascade(model)), name
+
+
+def shape_if_told(graph, batch, words, name):
+    """The shape of an output; None where it is of some of the texts, as many as their words decide."""
+    try:
+        return shape_of_answers(graph, batch, words, output=name)
+    except ShapeError as error:
+        assert "hangs on the words" in str(error)  # noqa: PT017
+        return None
 
 
 def types_of(model):

@@ -34,7 +34,7 @@ def test_these_are_all_and_general_is_the_default():
     assert {path.stem for path in find_model().parent.glob("*.onnx")} == set(NAMES)
     assert DEFAULT_MODEL == "general"
     assert find_model("seed").stat().st_size <= 600 * 1024
-    assert max(find_model(name).stat().st_size for name in FILM_NAMES) <= 10_000_000
+    assert max(find_model(name).stat().st_size for name in FILM_NAMES) <= 10_100_000
     assert max(find_model(name).stat().st_size for name in NAMES) <= 12_000_000
     assert sum(find_model(name).stat().st_size for name in NAMES) <= 30_000_000
 

@@ -96,7 +96,7 @@ def find_runtime(given: Path | None = None) -> Path:
         for folder in (place, place / "dist"):
             if all((folder / name).is_file() for name in RUNTIME_FILES):
                 return folder
-    where = f"in {given}" if given is not None else f"as {here}"
+    where = f"in {given}" if given is not None else f"there as {here}"
     raise InputError(
         f"ONNX Runtime in WebAssembly, which the page needs, is not {where}",
         hint=f"npm install {RUNTIME}@{RUNTIME_VERSION} puts it there; --runtime names another folder",

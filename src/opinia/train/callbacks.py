@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import io
 import math
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -312,7 +313,8 @@ class TensorBoard(Callback):
 
     def __init__(self, folder: Path) -> None:
         extras.require("--tensorboard", *extras.TENSORBOARD)
-        from torch.utils.tensorboard import SummaryWriter
+        with _without_boto3():
+            from torch.utils.tensorboard import SummaryWriter
 
         self._writer = SummaryWriter(str(folder))
 
@@ -327,6 +329,20 @@ class TensorBoard(Callback):
                 self._writer.add_scalar(f"{name}/validation", validation, epoch.epoch)
         self._writer.add_scalar("seconds", trainer.seconds[-1], epoch.epoch)
         self._writer.flush()
+
+
+@contextlib.contextmanager
+def _without_boto3() -> Iterator[None]:
+    """Let TensorBoard do without boto3, which it would load for S3, and which opens a socket."""
+    name = "boto3"
+    if name in sys.modules:
+        yield
+        return
+    sys.modules[name] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules[name]
 
 
 @contextlib.contextmanager

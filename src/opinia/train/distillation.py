@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from opinia.data.corpus import Corpus
 from opinia.data.sentences import cut_texts
 from opinia.errors import ModelFileError, TrainingError
+from opinia.model.classifier import find_model
 from opinia.model.file import read_model
 from opinia.runs.arrays import read_arrays
 from opinia.runs.settings import DistillationRecipe
@@ -34,7 +35,7 @@ def check_teachers(distillation: DistillationRecipe) -> None:
     """
     for path in distillation.models:
         try:
-            read_model(Path(path))
+            read_model(find_model(path))
         except ModelFileError as error:
             raise TrainingError(
                 f"the recipe's teacher cannot be asked: {str(error).splitlines()[0]}",
@@ -76,7 +77,7 @@ def distil(
         if distillation.self_training:
             logits.append(_own_logits(first(), task))
         for path in distillation.models:
-            of_model = _model_logits(Path(path), task, (*texts.unlabelled, *sentences), say)
+            of_model = _model_logits(find_model(path), task, (*texts.unlabelled, *sentences), say)
             logits.append(of_model[: len(task.unlabelled)])
             of_sentences.append(of_model[len(task.unlabelled) :])
         if distillation.ngrams:

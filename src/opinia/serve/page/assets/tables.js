@@ -1,6 +1,6 @@
 // The server's interface for whole tables: everything that a file needs a server for stands here.
 
-import { ApiError } from "./api.js";
+import { ApiError } from "./refusal.js";
 import { tab } from "./store.js";
 
 const PATIENCE = 120_000;
