@@ -10,6 +10,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# No test is timed: on a busy machine any example may take a second.
+settings.register_profile("opinia", deadline=None)
+settings.load_profile("opinia")
 
 # Where PYTHONDONTWRITEBYTECODE is set, each of hundreds of processes would compile the package anew, and each
 # worker every test. What is written is ignored by git, and `make clean` removes it.
