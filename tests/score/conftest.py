@@ -5,6 +5,7 @@ import pytest
 from commands import call_bytes
 from models import write_counting_model
 from opinia.model.classifier import load
+from opinia.score import parts
 from scoring import run
 
 
@@ -12,6 +13,19 @@ from scoring import run
 def model_path(tmp_path_factory):
     """A model file that counts good against bad."""
     return write_counting_model(tmp_path_factory.mktemp("score") / "counting.onnx")
+
+
+@pytest.fixture(scope="session")
+def model():
+    """The published network, as a worker has it."""
+    return load("seed", threads=1)
+
+
+@pytest.fixture
+def small_parts(monkeypatch):
+    """Parts as small as a test needs them."""
+    monkeypatch.setattr(parts, "PART_ROWS", (100, 100))
+    monkeypatch.setattr(parts, "PART_BYTES", (4000, 1 << 20))
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,7 @@ import pytest
 
 from commands import call
 from opinia.errors import DataError
-from opinia.model.classifier import load
-from opinia.score import ScoreOptions, parts, score_table
+from opinia.score import ScoreOptions, score_table
 from opinia.score.part_work import make_part, score_parts
 from opinia.tables.addresses import check_address
 from opinia.tables.places import find_tables, open_folder
@@ -39,17 +38,6 @@ def server():
         system.create_dir("reviews")
         yield system, f"?{options}"
         running.stop()
-
-
-@pytest.fixture(scope="module")
-def model():
-    return load("seed", threads=1)
-
-
-@pytest.fixture
-def small_parts(monkeypatch):
-    monkeypatch.setattr(parts, "PART_ROWS", (100, 100))
-    monkeypatch.setattr(parts, "PART_BYTES", (4000, 1 << 20))
 
 
 def put(server, key, data):

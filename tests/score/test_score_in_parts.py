@@ -13,24 +13,12 @@ import pytest
 
 from opinia.errors import DataError
 from opinia.model.classifier import load
-from opinia.score import ScoreOptions, parts, score_table
+from opinia.score import ScoreOptions, score_table
 from opinia.score.part_work import make_part, score_parts
 from opinia.score.parts import plan_parts
 from scoring import cells, csv_bytes, texts
 
 DETAILS = ScoreOptions(details=True)
-
-
-@pytest.fixture(scope="module")
-def model():
-    return load("seed", threads=1)
-
-
-@pytest.fixture
-def small_parts(monkeypatch):
-    """Parts as small as a test needs them."""
-    monkeypatch.setattr(parts, "PART_ROWS", (100, 100))
-    monkeypatch.setattr(parts, "PART_BYTES", (4000, 1 << 20))
 
 
 def in_process(planned, *, model, run):

@@ -175,6 +175,16 @@ threshold_option = click.option(
     "probability is above this; what is shown is still the probability of the answer, then perhaps below "
     "one half. [default: 0.5]",
 )
+models_option = click.option(
+    "--model",
+    "models",
+    multiple=True,
+    metavar="[NAME=]PATH",
+    type=ModelPath(),
+    help="Model file (.onnx), run folder or name of a model that comes with opinia, may be given several "
+    "times; the first is the default. Without NAME the file or folder names it. [default: auto, and the "
+    "others that come with opinia]",
+)
 threads_option = click.option(
     "--threads",
     type=click.IntRange(0, MAX_THREADS),

@@ -8,7 +8,7 @@ import click
 
 from opinia import shell
 from opinia.cli.models import say_unfinished
-from opinia.cli.options import FilledPath, ModelPath
+from opinia.cli.options import FilledPath, models_option
 from opinia.language import LANGUAGES
 from opinia.language.locale import locale_language
 
@@ -22,15 +22,7 @@ from opinia.language.locale import locale_language
     metavar="DIR",
     help="Folder to write the page into, a new or an empty one.",
 )
-@click.option(
-    "--model",
-    "models",
-    multiple=True,
-    metavar="[NAME=]PATH",
-    type=ModelPath(),
-    help="Model file (.onnx), run folder or name of a model that comes with opinia, may be given several "
-    "times; the first is the default. [default: auto, and the others that come with opinia]",
-)
+@models_option
 @click.option(
     "--runtime",
     type=FilledPath(path_type=Path, exists=True, file_okay=False),

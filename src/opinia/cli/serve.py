@@ -9,7 +9,7 @@ import click
 
 from opinia import extras
 from opinia.cli.models import say_unfinished
-from opinia.cli.options import FilledPath, ModelPath, threads_option
+from opinia.cli.options import FilledPath, models_option, threads_option
 from opinia.errors import InputError
 from opinia.language import LANGUAGES
 from opinia.language.locale import locale_language
@@ -18,16 +18,7 @@ KEY_VARIABLE = "OPINIA_API_KEY"
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option(
-    "--model",
-    "models",
-    multiple=True,
-    metavar="[NAME=]PATH",
-    type=ModelPath(),
-    help="Model file (.onnx), run folder or name of a model that comes with opinia, may be given several "
-    "times; the first is the default. Without NAME the file or folder names it. [default: auto, and the "
-    "others that come with opinia]",
-)
+@models_option
 @click.option(
     "--studies",
     type=FilledPath(path_type=Path, exists=True, file_okay=False),

@@ -11,7 +11,7 @@ import numpy as np
 import onnx
 
 from opinia.graph.builder import GraphBuilder, copy_of
-from opinia.graph.pieces import LARGE_LOGITS, LEFT_IDS, LEFT_LENGTHS, THRESHOLD
+from opinia.graph.pieces import LARGE_LOGITS, LEFT_IDS, LEFT_LENGTHS
 
 PREFIX = "first_"
 _SMALL_LOGITS = f"{PREFIX}logits"
@@ -86,9 +86,9 @@ def _add_choice(graph: GraphBuilder, threshold: float) -> str:
     Returns:
         The name of what says of each text, and of the one more, whether it was chosen.
     """
-    graph.weights[THRESHOLD] = np.asarray(threshold, np.float32)
+    limit = graph.constant("threshold", np.float32(threshold))
     sureness = graph.add("Abs", [_SMALL_LOGITS], "sureness")
-    unsure = graph.add("Less", [sureness, THRESHOLD], "unsure")  # (batch, 1)
+    unsure = graph.add("Less", [sureness, limit], "unsure")  # (batch, 1)
     flat = graph.constant("flat", np.array([-1], np.int64))
     texts = graph.add("Reshape", [unsure, flat], "unsure_texts")  # (batch,)
     one_more = graph.constant("one_more", np.array([True]))

@@ -28,8 +28,6 @@ SIDES = ("forward", "reverse")
 NGRAMS_PRESENT, NGRAM_CODES = "ngrams_present", "ngram_codes"
 LEFT_IDS, LEFT_LENGTHS, LARGE_LOGITS = "left_ids", "left_lengths", "large_logits"
 """What the large network of a cascade reads and says, of the texts that are left to it."""
-THRESHOLD = "cascade_threshold"
-"""From which absolute logit on the small network of a cascade is sure."""
 _NGRAM_TABLES = (NGRAM_CODES, "ngram_slots", "ngram_weights", "ngram_rows")
 NGRAMS_DIGEST = "319ff2ead7e0e7b41a93c2ac0b443dfa6c3ef2f18a8e5ef59c75e2c5c3ad494f"
 """Of the nodes that :mod:`opinia.graph.ngrams` writes, with all numbers but those of the n-grams."""
