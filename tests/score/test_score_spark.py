@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,16 +23,19 @@ DETAILS = ScoreOptions(details=True)
 
 @pytest.fixture(scope="module")
 def spark():
+    """A local Spark. Its handler of Ctrl-C, which outlives it, does not: later tests share the process."""
     from opinia.score.spark import import_pyspark
 
     import_pyspark()
     os.environ["SPARK_LOCAL_IP"] = "127.0.0.1"
     from pyspark.sql import SparkSession
 
+    heard = signal.getsignal(signal.SIGINT)
     builder = SparkSession.builder.master("local[2]").config("spark.ui.enabled", "false")
     session = builder.config("spark.log.level", "ERROR").getOrCreate()
     yield session
     session.stop()
+    signal.signal(signal.SIGINT, heard)
 
 
 def test_both_functions_give_the_digits_of_the_local_engine(spark, tmp_path):

@@ -9,6 +9,14 @@ import pytest
 from opinia.system.interrupts import noted_interrupts
 
 
+@pytest.fixture(autouse=True)
+def handler_of_python():
+    """Python's own handler: the libraries that earlier tests load may have set another."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 class Mortal:
     pass
 

@@ -1,5 +1,6 @@
 """One server and one browser for the tests of the page; each test gets a fresh visitor."""
 
+import contextlib
 import os
 import shutil
 
@@ -47,7 +48,21 @@ def page_server(tmp_path_factory, counting_path, studies_folder, root):
 
 
 @pytest.fixture
-def visit(browser, page_server):
+def serve(tmp_path_factory):
+    """Start ``opinia serve``, as :func:`servers.started` does, until the visitors of the test have left.
+
+    A page that outlives its server asks it in vain, and the visitor would report that as an error.
+    """
+    with contextlib.ExitStack() as stack:
+
+        def start(*arguments, **options):
+            return stack.enter_context(started(tmp_path_factory.mktemp("served"), *arguments, **options))
+
+        yield start
+
+
+@pytest.fixture
+def visit(browser, page_server, serve):
     """Open the page as a new visitor: ``page, watch = visit("#/texts", locale="pl-PL")``."""
     contexts = []
 

@@ -16,7 +16,6 @@ from opinia.data.table import read_table
 from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table
 from opinia.serve.tables import PREFIX
-from servers import started
 
 HEADER = "id,review,sentiment,shop"
 ROWS = [
@@ -255,17 +254,16 @@ def test_judging_is_stopped_and_begun_again_with_another_model(view):
     expect(page.locator("#file-about")).to_contain_text("judged by counting")
 
 
-def test_a_server_with_a_key_takes_and_gives_tables(visit, counting_path, tmp_path):
+def test_a_server_with_a_key_takes_and_gives_tables(visit, serve, counting_path, tmp_path):
     arguments = ["--model", f"counting={counting_path}"]
-    with started(tmp_path, *arguments, variables={"OPINIA_API_KEY": "key"}) as process:
-        page, watch = visit("#/file", address=process.address)
-        watch.expect("401")
-        page.locator("#key").fill("key")
-        page.get_by_role("button", name="Use it").click()
-        expect(page.locator("#file-privacy")).not_to_be_empty()
-        judged(page)
-        with page.expect_download() as download:
-            page.locator("#file-download").click()
-        download.value.save_as(tmp_path / "got.csv")
-        assert (tmp_path / "got.csv").read_text().startswith(f"{HEADER},label,")
-        page.close()
+    process = serve(*arguments, variables={"OPINIA_API_KEY": "key"})
+    page, watch = visit("#/file", address=process.address)
+    watch.expect("401")
+    page.locator("#key").fill("key")
+    page.get_by_role("button", name="Use it").click()
+    expect(page.locator("#file-privacy")).not_to_be_empty()
+    judged(page)
+    with page.expect_download() as download:
+        page.locator("#file-download").click()
+    download.value.save_as(tmp_path / "got.csv")
+    assert (tmp_path / "got.csv").read_text().startswith(f"{HEADER},label,")

@@ -8,7 +8,6 @@ from browsers import PHONE, paste, pieces, type_review
 from playwright.sync_api import expect
 
 from opinia.model.file import read_model, write_model
-from servers import started
 
 SIDES = {"good": "for", "bad": "against"}
 
@@ -174,16 +173,16 @@ def test_other_model_is_asked_and_shown(visit):
     verdict(page).to_have_text("positive")
 
 
-def test_what_a_final_training_took_in_is_counted(visit, root, tmp_path):
+def test_what_a_final_training_took_in_is_counted(visit, serve, root, tmp_path):
     found = read_model(root / "src/opinia/models/base.onnx")
     data = {**found.description.card["data"], "final": "validation was learnt from, too"}
     path = tmp_path / "final.onnx"
     card = {**found.description.card, "data": data}
     write_model(path, onnx.load(found.path), replace(found.description, card=card))
-    with started(tmp_path, "--model", str(path)) as process:
-        page, _ = visit(address=process.address)
-        reviews = data["train"]["reviews"] + data["validation"]["reviews"]
-        expect(page.locator("#model-about .facts")).to_contain_text(f"{reviews:,}")
+    process = serve("--model", str(path))
+    page, _ = visit(address=process.address)
+    reviews = data["train"]["reviews"] + data["validation"]["reviews"]
+    expect(page.locator("#model-about .facts")).to_contain_text(f"{reviews:,}")
 
 
 def test_megabyte_is_taken_and_named_too_long(visit):

@@ -85,27 +85,27 @@ def test_busy_server_is_asked_again(visit):
     assert len(refusals) == 2
 
 
-def test_key_is_asked_for_and_kept_in_the_tab(visit, counting_path, tmp_path):
+def test_key_is_asked_for_and_kept_in_the_tab(visit, serve, counting_path):
     arguments = ["--model", f"counting={counting_path}"]
-    with started(tmp_path, *arguments, variables={"OPINIA_API_KEY": KEY}) as process:
-        page, watch = visit(address=process.address)
-        watch.expect("401")
-        dialog = page.get_by_role("dialog")
-        expect(dialog).to_be_visible()
-        page.get_by_label("API key").fill("wrong")
-        page.get_by_role("button", name="Use it").click()
-        expect(page.locator("#key-wrong")).to_have_text("The server does not accept this key.")
-        page.get_by_role("button", name="Later").click()
-        expect(page.locator("#notice")).to_contain_text("asks for an API key")
-        page.get_by_role("button", name="Enter the key").click()
-        page.get_by_label("API key").fill(KEY)
-        page.keyboard.press("Enter")
-        expect(dialog).to_be_hidden()
-        expect(page.locator("#notice")).to_be_hidden()
-        expect(page.locator("#model")).to_have_value("counting")
-        type_review(page, "good")
-        expect(page.locator("#verdict-word")).to_have_text("positive")
-        page.reload()
-        expect(page.locator("#verdict-word")).to_have_text("positive")
-        assert KEY in page.evaluate("Object.values(sessionStorage)")
-        assert page.evaluate("Object.values(localStorage)") == []
+    process = serve(*arguments, variables={"OPINIA_API_KEY": KEY})
+    page, watch = visit(address=process.address)
+    watch.expect("401")
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_be_visible()
+    page.get_by_label("API key").fill("wrong")
+    page.get_by_role("button", name="Use it").click()
+    expect(page.locator("#key-wrong")).to_have_text("The server does not accept this key.")
+    page.get_by_role("button", name="Later").click()
+    expect(page.locator("#notice")).to_contain_text("asks for an API key")
+    page.get_by_role("button", name="Enter the key").click()
+    page.get_by_label("API key").fill(KEY)
+    page.keyboard.press("Enter")
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#notice")).to_be_hidden()
+    expect(page.locator("#model")).to_have_value("counting")
+    type_review(page, "good")
+    expect(page.locator("#verdict-word")).to_have_text("positive")
+    page.reload()
+    expect(page.locator("#verdict-word")).to_have_text("positive")
+    assert KEY in page.evaluate("Object.values(sessionStorage)")
+    assert page.evaluate("Object.values(localStorage)") == []

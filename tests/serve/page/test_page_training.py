@@ -6,8 +6,6 @@ import shutil
 import pytest
 from playwright.sync_api import expect
 
-from servers import started
-
 RUNS = 6
 EPOCHS = {"batch64-epochs10-seed1": 10, "batch32-epochs20-seed1": 20}
 
@@ -133,19 +131,19 @@ def test_study_of_one_run(training):
     expect(training.locator("#study-about")).to_have_text("1 przebieg")
 
 
-def test_fifty_runs_and_none(visit, counting_path, studies_folder, tmp_path):
+def test_fifty_runs_and_none(visit, serve, counting_path, studies_folder, tmp_path):
     source = studies_folder / "single" / "runs" / "batch64-epochs10"
     for number in range(50):
         shutil.copytree(source, tmp_path / "studies" / "many" / "runs" / f"run{number}")
     (tmp_path / "empty").mkdir()
     model = ["--model", f"counting={counting_path}"]
-    with started(tmp_path, *model, "--studies", str(tmp_path / "studies")) as process:
-        page, _ = visit("#/training", address=process.address)
-        expect(page.locator("#runs tbody tr")).to_have_count(50)
-        expect(lines(page, "accuracy")).to_have_count(100)
-        page.locator("svg[data-metric=accuracy]").hover()
-        expect(page.locator("#tip")).to_contain_text("+ 94")
-    with started(tmp_path, *model) as process:
-        page, _ = visit("#/training", address=process.address)
-        expect(page.locator("#training-empty")).to_contain_text("opinia serve --studies DIR")
-        expect(page.locator("#training")).to_be_hidden()
+    process = serve(*model, "--studies", str(tmp_path / "studies"))
+    page, _ = visit("#/training", address=process.address)
+    expect(page.locator("#runs tbody tr")).to_have_count(50)
+    expect(lines(page, "accuracy")).to_have_count(100)
+    page.locator("svg[data-metric=accuracy]").hover()
+    expect(page.locator("#tip")).to_contain_text("+ 94")
+    process = serve(*model)
+    page, _ = visit("#/training", address=process.address)
+    expect(page.locator("#training-empty")).to_contain_text("opinia serve --studies DIR")
+    expect(page.locator("#training")).to_be_hidden()
