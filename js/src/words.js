@@ -19,6 +19,7 @@ const TOKEN = new RegExp(
 const TAG = /<\/?[a-zA-Z][^<>]{0,200}>/gu;
 const LONE_SURROGATE = /\p{Cs}/gu;
 const LONG_RUN = new RegExp(`([${WORD}])\\1{2,}`, "gu");
+const RATING = /^(\d{1,3}(?:[.,]\d{1,2})?)\/(5|10|100)$/;
 const MARKS = new Set("!?.");
 const EYES = new Set(":;=");
 const ALL_GLAD = new Set(GLAD);
@@ -66,7 +67,9 @@ export function plainerSpellings(token) {
   if (ALL_GLAD.has(token)) return [":)"];
   if (ALL_SAD.has(token)) return [":("];
   if (MARKS.has(token[0])) return [token[0]];
-  const spellings = [];
+  const rating = token.match(RATING);
+  if (rating) return equalRatings(rating[1], rating[2]);
+  const spellings = token.endsWith("nt") ? [`${token.slice(0, -1)}'t`] : [];
   const apostrophe = token.lastIndexOf("'");
   for (const word of apostrophe < 0 ? [token] : [token, token.slice(0, apostrophe)]) {
     if (word !== token) spellings.push(word);
@@ -74,6 +77,14 @@ export function plainerSpellings(token) {
     if (shorter !== word) spellings.push(shorter, word.replace(LONG_RUN, "$1"));
   }
   return spellings;
+}
+
+/** Return the same share of ten points, to a half and to a whole one; nothing where it is above all. */
+function equalRatings(points, most) {
+  const halves = (Number(points.replace(",", ".")) * 20) / Number(most);
+  if (halves > 20) return [];
+  const numbers = [Math.floor(halves + 0.5), 2 * Math.floor(halves / 2 + 0.5)];
+  return numbers.map((number) => `${Math.floor(number / 2)}${number % 2 ? ".5" : ""}/10`);
 }
 
 /**

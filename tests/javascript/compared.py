@@ -43,6 +43,7 @@ SENTENCES = [
     "ภาพยนตร์เรื่องนี้ดีมาก",
     "Bu film çok iyi değildi ama kötü de değil, İSTANBUL güzel.",
     "A filmnek nagyon jó a zenéje, de az egész csak egy nagy hiba.",
+    "4.5/5 and 4,5/5, 95/100, 0/5, 11/10, 3/5s, 6.25/10: it hadnt shouldnt blatant",
     "8/10 sooooo gooooood!!! :-) 👍🏽 <br /><br />don't miss it, it's Bob's best… 🫨🩷",
     "...",
     "",

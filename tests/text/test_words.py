@@ -117,7 +117,7 @@ def test_what_the_vocabulary_lacks_is_read_in_plainer_spellings():
     ids = {word: i for i, word in enumerate(tokenizer.words, start=2)}
     for text, word in [
         ("sooooo", "so"), ("gooood", "good"), ("movie's", "movie"), ("movieee's", "movie"), ("😍", ":)"),
-        ("😡", ":("), ("!!!", "!"), ("CAN’T", "can't"),
+        ("😡", ":("), ("!!!", "!"), ("CAN’T", "can't"), ("cant", "can't"),
     ]:  # fmt: skip
         assert tokenizer.encode(text) == [ids[word]], text
     assert tokenizer.encode("unheard ??? 🚗") == [UNKNOWN_ID] * 3
@@ -126,6 +126,20 @@ def test_what_the_vocabulary_lacks_is_read_in_plainer_spellings():
 def test_plainer_spellings_come_nearest_first():
     assert list(plainer_spellings("cooool's")) == ["cool's", "col's", "cooool", "cool", "col"]
     assert list(plainer_spellings("plain")) == []
+    assert list(plainer_spellings("hadnt")) == ["hadn't"]
+
+
+@pytest.mark.parametrize(
+    ("rating", "spellings"),
+    [
+        ("4.5/5", ["9/10", "9/10"]), ("4,5/5", ["9/10", "9/10"]), ("0/5", ["0/10", "0/10"]),
+        ("95/100", ["9.5/10", "10/10"]), ("6.25/10", ["6.5/10", "6/10"]), ("100/100", ["10/10", "10/10"]),
+        ("3/5s", []), ("11/10", []), ("6/5", []), ("1/2", []),
+        ("4/5/10", []),
+    ],
+)  # fmt: skip
+def test_a_rating_is_read_as_the_same_share_of_ten(rating, spellings):
+    assert list(plainer_spellings(rating)) == spellings
 
 
 def test_the_vocabulary_ranks_words_and_keeps_them_in_its_configuration():

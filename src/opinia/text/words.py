@@ -6,11 +6,12 @@ count as spaces, letters in disguise as what they are (:mod:`opinia.text.normali
 still each token has its place in the text as it was given.
 
 What the vocabulary lacks is looked up once more in plainer spellings: ``sooooo`` as ``so``,
-``movie's`` as ``movie``, a smiling emoji as ``:)``.
+``movie's`` as ``movie``, ``hadnt`` as ``hadn't``, ``4.5/5`` as ``9/10``, a smiling emoji as ``:)``.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -32,6 +33,7 @@ _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
 _LONG_RUN = re.compile(r"(\w)\1{2,}")
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
 """Lower-case Latin letters that Unicode does not take apart."""
+_RATING = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)/(5|10|100)", re.ASCII)
 _MARKS = frozenset("!?.")
 _EYES = frozenset(":;=")
 _GLAD = frozenset("😀😁😂😃😄😅😆😇😉😊😋😌😍😎😘😻🙂🙌🤗🤣🤩🥰👌👍👏💕💖💗💙💚💛💜💯🔥🎉☺♥❤✨⭐🌟")
@@ -88,7 +90,11 @@ def plainer_spellings(token: str) -> Iterator[str]:
         yield ":("
     elif token[0] in _MARKS:
         yield token[0]
+    elif rating := _RATING.fullmatch(token):
+        yield from _equal_ratings(*rating.groups())
     else:
+        if token.endswith("nt"):
+            yield f"{token[:-1]}'t"
         stem, apostrophe, _ = token.rpartition("'")
         for word in (token, stem) if apostrophe else (token,):
             if word != token:
@@ -97,6 +103,14 @@ def plainer_spellings(token: str) -> Iterator[str]:
             if shorter != word:
                 yield shorter
                 yield _LONG_RUN.sub(r"\1", word)
+
+
+def _equal_ratings(points: str, most: str) -> Iterator[str]:
+    """Yield the same share of ten points, to a half and to a whole one; nothing where it is above all."""
+    halves = float(points.replace(",", ".")) * 20 / int(most)
+    if halves <= 20:
+        for number in (math.floor(halves + 0.5), 2 * math.floor(halves / 2 + 0.5)):
+            yield f"{number // 2}{'.5' if number % 2 else ''}/10"
 
 
 def without_diacritics(word: str) -> str:
