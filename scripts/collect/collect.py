@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ import lexicons
 from reviews import film_reviews, sentences
 from sets import Row, english, plain, polish
 
+from opinia import load
 from opinia.evaluate.behaviour import CASES_BY_LANGUAGE, read_cases
 from opinia.system.files import write_atomically
 from opinia.text.words import split_words
@@ -84,22 +85,37 @@ RUN = 5
 @click.argument("language", type=click.Choice(["english", "polish"]))
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.option("--imdb", type=click.Path(exists=True, path_type=Path), help="A copy of the IMDB reviews.")
-@click.option("--teacher", type=click.Path(exists=True), help="Run that has soft labels of its reviews.")
+@click.option("--teacher", help="Run that has soft labels of its reviews, or a model that gives them now.")
 @click.option("--sentences", default=10000, show_default=True, help="Sentences of unlabelled film reviews.")
 @click.option("--films", default=12000, show_default=True, help="Labelled film reviews.")
 @click.option("--unlabelled", default=14000, show_default=True, help="Film reviews without a label.")
-@click.option("--grammar", default=40000, show_default=True, help="Sentences of the grammar.")
+@click.option("--grammar", default=60000, show_default=True, help="Sentences of the grammar.")
 @click.option("--embedding-teacher", type=click.Path(exists=True, path_type=Path), help="Made by teacher.py.")
+@click.option(
+    "--again", metavar="MODEL", help="A model that these teachers taught, instead of the embedding teacher."
+)
 @click.option("--seed", default=1, show_default=True, help="Of what is drawn.")
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), help="A .jsonl.gz file.")
-def main(language: str, folder: Path, output: Path, embedding_teacher: Path | None, **options: Any) -> None:
+def main(
+    language: str,
+    folder: Path,
+    output: Path,
+    embedding_teacher: Path | None,
+    again: str | None,
+    **options: Any,
+) -> None:
     """Collect the texts of a LANGUAGE from the sets in FOLDER."""
     rows = [*(_english(folder, **options) if language == "english" else _polish(folder, **options))]
-    if embedding_teacher is not None:
+    if embedding_teacher or again:
         rows += sentences(rows, SENTENCES_OF, seed=options["seed"])
     rows = [*_fit(rows)]
     if embedding_teacher is not None:
-        rows = taught(rows, embedding_teacher)
+        from teacher import Teacher
+
+        rows = taught(rows, Teacher(embedding_teacher).judge)
+    elif again is not None:
+        model = load(again)
+        rows = taught(rows, lambda texts: model.predict_proba(texts)[:, 1])
     sets = {name: {"from": ABOUT[name]} for name in _sets(rows)}
     head = {
         "name": f"opinia-{language}",
@@ -141,12 +157,10 @@ def _polish(folder: Path, **options: Any) -> Iterator[Row]:
     )
 
 
-def taught(rows: list[Row], weights: Path) -> list[Row]:
-    """Return rows with what the embedding teacher says of them mixed into their targets."""
-    from teacher import Teacher
-
+def taught(rows: list[Row], judge: Callable[[list[str]], Sequence[float]]) -> list[Row]:
+    """Return rows with what a teacher says of them mixed into their targets."""
     asked = [place for place, row in enumerate(rows) if row.part == "train" and TEACHING.get(row.set)]
-    said = Teacher(weights).judge([rows[place].text for place in asked])
+    said = judge([rows[place].text for place in asked])
     found = [*rows]
     for place, probability in zip(asked, said, strict=True):
         row = rows[place]

@@ -2,7 +2,8 @@
 
 Negation of the good and of the bad, double negation, contrast, expectation, change over time, comparison,
 what others think, wishes, ratings and stars, emoji, set expressions, some irony, defects of things,
-lengthened and misspelt words, and facts that hold no opinion. Each text comes with the probability that it is positive.
+lengthened and misspelt words, and facts that hold no opinion; what people type every day is in
+:mod:`everyday_en`. Each text comes with the probability that it is positive.
 
 None of it is from a data set. Words and templates were written without those of the behaviour checks
 (src/opinia/evaluate/behaviour.toml); what still shares five words in a row with one of them is dropped by
@@ -12,9 +13,11 @@ whoever collects (``collect.py``).
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+import everyday_en as everyday
 from idioms_en import BLAME, FAINT, PRAISE
 
 GOOD, BAD = 0.95, 0.05
@@ -577,13 +580,19 @@ def fact(draw: Draw) -> Sample:
 TEMPLATES: dict[Template, float] = {
     plain: 10, negated_good: 14, negated_bad: 18, double_negation: 9, contrast: 12, expectation: 8, change: 10,
     comparison: 8, others: 6, wish: 7, rating: 7, emoji: 5, irony: 7, defect: 9, weakened: 4, lengthened: 5,
-    question: 5, fact: 13, idiom: 22, past_alone: 1,
+    question: 5, fact: 13, idiom: 22, past_alone: 1, everyday.points: 14, everyday.stars: 9,
+    everyday.unlikely_points: 6, everyday.mixed: 12, everyday.faint: 11, everyday.relief: 6, everyday.fright: 7,
+    everyday.strong: 15, everyday.bare: 12, everyday.knowledge: 15,
 }  # fmt: skip
 """How often each is taken, beside the others."""
 
 
+SHORT, REPEATED = 16, 6
+"""Letters of a text that may come again, for there are few of them, and how often."""
+
+
 def samples(count: int, *, seed: int | str = 0) -> Iterator[Sample]:
-    """Yield different texts, each with the probability that it is positive.
+    """Yield texts, each with the probability that it is positive; none but the shortest twice.
 
     Args:
         count: how many; the grammar holds far more than 100,000.
@@ -593,20 +602,23 @@ def samples(count: int, *, seed: int | str = 0) -> Iterator[Sample]:
 
 
 def drawn(templates: Mapping[Template, float], count: int, *, seed: int | str) -> Iterator[Sample]:
-    """Yield different texts of some templates, each taken as often as told; see :func:`samples`."""
-    draw, seen = Draw(seed), set[str]()
-    tries = 0
-    while len(seen) < count and tries < 50 * count:
+    """Yield texts of some templates, each taken as often as told; see :func:`samples`."""
+    draw, seen = Draw(seed), Counter[str]()
+    given = tries = 0
+    while given < count and tries < 50 * count:
         tries += 1
         text, target = draw.random.choices([*templates], [*templates.values()])[0](draw)
         text = dressed(draw, text)
-        if text not in seen:
-            seen.add(text)
+        if seen[text] < (REPEATED if len(text) <= SHORT else 1):
+            seen[text] += 1
+            given += 1
             yield text, target
 
 
 def dressed(draw: Draw, text: str) -> str:
     """Return a text as somebody might write it: with or without capitals and marks."""
+    if draw.chance(0.1):
+        text = everyday.without_apostrophe(text)
     if draw.chance(0.7):
         text = text[:1].upper() + text[1:]
     if text[-1].isalnum():

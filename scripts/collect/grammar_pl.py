@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import everyday_pl as everyday
 from grammar_en import GLAD, SAD, Draw, Sample, Template, drawn
 from idioms_pl import BLAME, FAINT, PRAISE
 
@@ -420,7 +421,8 @@ def fact(draw: Draw) -> Sample:
 
 TEMPLATES: dict[Template, float] = {
     plain: 24, negated_good: 13, negated_bad: 15, contrast: 12, expectation: 12, wish: 12, verbs: 7, excess: 5,
-    rating: 4, emoji: 3, lengthened: 4, fact: 8, idiom: 38,
+    rating: 4, emoji: 3, lengthened: 4, fact: 8, idiom: 38, everyday.points: 11, everyday.stars: 9,
+    everyday.mixed: 9, everyday.faint: 10, everyday.strong: 18, everyday.bare: 9, everyday.knowledge: 12,
 }  # fmt: skip
 """How often each is taken, beside the others."""
 

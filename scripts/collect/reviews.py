@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from sets import Row
 
+from opinia import load
 from opinia.data import imdb
 from opinia.data.sentences import cut_texts
 from opinia.data.split import split_train_validation
@@ -47,7 +48,7 @@ def film_reviews(
     Args:
         place: a copy of the reviews; None looks for one.
         teacher: the folder of a run with soft labels of unlabelled reviews and of their sentences, such as
-            ``runs/base``; None takes none of them.
+            ``runs/base``, or a model that judges them now; None takes none of them.
         reviews: labelled ones to learn from.
         unlabelled: reviews without a label to learn from.
         sentences: to learn from.
@@ -63,16 +64,26 @@ def film_reviews(
         yield Row(text, float(label), "imdb", name, part="validation")
     if teacher is None:
         return
-    run = RunFolder(Path(teacher))
     closed = {*splits["test"].texts, *held.texts}
     texts = [text for text in splits["unsup"].texts if text not in closed]
-    pieces = cut_texts(read_model(run.last).description.tokenizer, texts, seed=run.recipe().training.seed)
-    with np.load(run.path / "soft_labels.npz") as labels:
-        of_reviews, targets = labels["probabilities"], labels["sentences"]
-    for i in draw.sample(range(len(texts)), min(unlabelled, len(texts))):
+    run = RunFolder(Path(teacher))
+    if run.path.is_dir():
+        pieces = cut_texts(read_model(run.last).description.tokenizer, texts, seed=run.recipe().training.seed)
+        with np.load(run.path / "soft_labels.npz") as labels:
+            of_reviews, targets = labels["probabilities"], labels["sentences"]
+        if len(targets) != len(pieces):
+            raise SystemExit(
+                f"{run.path} has soft labels of {len(targets):,} sentences, not of {len(pieces):,}"
+            )
+    else:
+        pieces = cut_texts(Tokenizer.adapt(texts, max_tokens=WORDS, kind="words"), texts, seed=seed)
+    whole = draw.sample(range(len(texts)), min(unlabelled, len(texts)))
+    parts = [i for i in draw.sample(range(len(pieces)), min(sentences, len(pieces))) if pieces[i].strip()]
+    if not run.path.is_dir():
+        model = load(teacher)
+        of_reviews = dict(zip(whole, model.predict_proba([texts[i] for i in whole])[:, 1], strict=True))
+        targets = dict(zip(parts, model.predict_proba([pieces[i] for i in parts])[:, 1], strict=True))
+    for i in whole:
         yield Row(texts[i], float(of_reviews[i]), "imdb_unlabelled", str(i))
-    if len(targets) != len(pieces):
-        raise SystemExit(f"{run.path} has soft labels of {len(targets):,} sentences, not of {len(pieces):,}")
-    for i in draw.sample(range(len(pieces)), min(sentences, len(pieces))):
-        if pieces[i].strip():
-            yield Row(pieces[i], float(targets[i]), "imdb_sentences", str(i))
+    for i in parts:
+        yield Row(pieces[i], float(targets[i]), "imdb_sentences", str(i))
