@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import torch
@@ -20,6 +21,13 @@ with precision_of("cpu", bfloat16=True):
 assert lstm.weight_hh_l0.grad.abs().sum() > 0
 print(has_bfloat16_lstm("cpu"), states.dtype)
 """
+
+
+def emulates_bfloat16():
+    """Tell whether Linux says of an x86 that it has no instructions for bfloat16."""
+    found = Path("/proc/cpuinfo")
+    flags = found.read_text().partition("flags")[2].partition("\n")[0].split() if found.is_file() else []
+    return "sse2" in flags and not {"avx512_bf16", "amx_bf16"}.intersection(flags)
 
 
 def test_an_lstm_can_be_trained_in_it():
@@ -43,3 +51,8 @@ def test_a_processor_without_avx_512_computes_in_float32():
     less = {**os.environ, "ONEDNN_MAX_CPU_ISA": "AVX2"}
     done = subprocess.run([sys.executable, "-c", STEP], env=less, capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "torch.float32"]
+
+
+@pytest.mark.skipif(not emulates_bfloat16(), reason="no x86 that lacks bfloat16")
+def test_a_processor_that_would_emulate_it_computes_in_float32():
+    assert not has_bfloat16_lstm("cpu")
