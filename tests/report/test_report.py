@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import matplotlib.image
@@ -13,8 +14,9 @@ import pytest
 
 from opinia.errors import DataError, TrainingError
 from opinia.language import LANGUAGES
-from opinia.report.plots import draw_run
+from opinia.report.plots import draw_all, draw_run
 from opinia.report.study import write_report
+from opinia.runs.folder import RunFolder
 from opinia.study.curves import curve, overlay_csv, run_csv
 from opinia.study.records import find_runs, group_runs, read_results
 from studies import record, results
@@ -269,3 +271,41 @@ def test_runs_of_any_folders_are_grouped_by_recipe(finished, tmp_path):
         find_runs([tmp_path / "empty"])
     with pytest.raises(DataError, match="there is no folder"):
         find_runs([tmp_path / "absent"])
+
+
+def _trained_anew(run, folder, *, loss=None, **environment):
+    """Copy a run as if it had been trained again, elsewhere or to another history; its digests agree."""
+    shutil.copytree(run, folder)
+    place = RunFolder(folder)
+    (folder / "environment.json").write_text(json.dumps({**place.environment(), **environment}))
+    history = [epoch if loss is None else replace(epoch, val_loss=loss) for epoch in place.history()]
+    place.write_history(history, place.seconds())
+    place.finish(history)
+
+
+def test_runs_of_one_recipe_and_seed_are_told_apart_by_what_differs(finished, tmp_path):
+    for name in ("other", "short"):
+        shutil.rmtree(finished / name)
+    run = finished / "long" / "seed-1"
+    _trained_anew(run, tmp_path / "shared", processes=2)
+    _trained_anew(run, tmp_path / "again", loss=0.5)
+    found = group_runs(find_runs([finished, tmp_path / "shared"]))
+    assert list(found.runs) == ["long, processes=1", "long, processes=2"]
+    versions = {**RunFolder(run).environment()["versions"], "torch": "0.0.1"}
+    _trained_anew(run, tmp_path / "newer", loss=0.25, versions=versions)
+    own = RunFolder(run).environment()["versions"]["torch"]
+    found = group_runs(find_runs([run, tmp_path / "newer"]))
+    assert list(found.runs) == [f"long, torch={own}", "long, torch=0.0.1"]
+    found = group_runs(find_runs([run, tmp_path / "again"]))
+    assert list(found.runs) == [f"long, {run}", f"long, {tmp_path / 'again'}"]
+    assert [records[0].history[0].val_loss for records in found.runs.values()][1] == 0.5
+    found = group_runs(find_runs([finished, tmp_path]))
+    assert sum(len(records) for records in found.runs.values()) == 4
+
+
+def test_no_picture_takes_the_place_of_another(tmp_path):
+    alike = [record(name, accuracy(1), seed=1, val_loss=VAL_LOSS) for name in ("a b", "a_b", "A_B")]
+    pictures = draw_all(results(*alike), tmp_path, language=LANGUAGES["en"])
+    names = [picture.name for picture in pictures if picture.run]
+    assert names == ["run-a_b", "run-a_b-2", "run-A_B-3"]
+    assert all((tmp_path / f"{name}.csv").is_file() for name in names)

@@ -51,17 +51,27 @@ def draw_all(results: Results, folder: Path, *, language: Language) -> list[Pict
     Raises:
         MissingExtraError: Matplotlib is not installed.
     """
-    pictures = [draw_run(name, records, folder, language=language) for name, records in results.runs.items()]
+    pictures: list[Picture] = []
+    for name, records in results.runs.items():
+        file, number = _file_name(name), 1
+        while any(picture.name.casefold() == f"run-{file}".casefold() for picture in pictures):
+            number += 1
+            file = f"{_file_name(name)}-{number}"
+        pictures.append(draw_run(name, records, folder, language=language, file=file))
     if len(results.runs) > 1:
         pictures += [draw_overlay(results, metric, folder, language=language) for metric in METRICS]
     return pictures
 
 
-def draw_run(name: str, records: Sequence[Record], folder: Path, *, language: Language) -> Picture:
+def draw_run(
+    name: str, records: Sequence[Record], folder: Path, *, language: Language, file: str = ""
+) -> Picture:
     """Draw one run: accuracy and loss side by side, training and validation, best epoch marked.
 
-    The best epoch is the one of the highest mean validation accuracy; the band is ± 1 sd over seeds.
+    The best epoch is the one of the highest mean validation accuracy; the band is ± 1 sd over seeds. The
+    files are named ``run-`` and ``file``, or the run's own name.
     """
+    file = file or _file_name(name)
     with drawing():
         figure = blank(width=7.4, height=3.3, columns=2)
         best = int(np.nanargmax(curve(records, "val_accuracy").mean)) + 1
@@ -87,8 +97,8 @@ def draw_run(name: str, records: Sequence[Record], folder: Path, *, language: La
         training = records[0].recipe.training
         title = language.say("report.run_title", name=name, batch=training.batch_size, epochs=training.epochs)
         figure.suptitle(title, fontsize=11, fontweight="bold")
-        svg = save(figure, folder, f"run-{_file_name(name)}", run_csv(records))
-        return Picture(f"run-{_file_name(name)}", svg, run=name)
+        svg = save(figure, folder, f"run-{file}", run_csv(records))
+        return Picture(f"run-{file}", svg, run=name)
 
 
 def draw_overlay(results: Results, metric: str, folder: Path, *, language: Language) -> Picture:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -179,9 +180,12 @@ def find_runs(folders: Iterable[Path]) -> list[RunFolder]:
 def group_runs(runs: Iterable[RunFolder], *, name: str = "runs") -> Results:
     """Group finished runs that differ in nothing but their seed; others are listed as missing.
 
-    Runs of one recipe and one seed (copies, or the same training done twice) count once.
+    Runs of one recipe that several processes trained, or that learnt from other texts, are no seeds of one
+    another: each such group is named with what tells it apart, as in ``"base, processes=2"``. So are two of
+    one recipe and one seed that went differently: by device, system or versions, where these differ, else by
+    their folders. Copies, and the same training done twice with the same history, count once.
     """
-    groups: dict[Recipe, dict[int, Record]] = {}
+    groups: dict[tuple[Recipe, str, str], list[tuple[Path, Record]]] = {}
     missing = []
     for run in runs:
         try:
@@ -189,15 +193,72 @@ def group_runs(runs: Iterable[RunFolder], *, name: str = "runs") -> Results:
         except OpiniaError as error:
             missing.append(error.message)
             continue
-        key = record.recipe.replace({"training.seed": 0})
-        groups.setdefault(key, {}).setdefault(record.seed, record)
+        told = _conditions(record)
+        key = (record.recipe.replace({"training.seed": 0}), told["processes"], told["data"])
+        there = groups.setdefault(key, [])
+        if all((record.seed, record.history) != (other.seed, other.history) for _, other in there):
+            there.append((run.path, record))
     if not groups:
         raise DataError("none of these runs is finished and unchanged", hint="`opinia runs list` tells more")
+    by_recipe: dict[Recipe, list[list[tuple[Path, Record]]]] = {}
+    for (recipe, *_), found in groups.items():
+        by_recipe.setdefault(recipe, []).extend(_without_clashes(found))
     named: dict[str, tuple[Record, ...]] = {}
-    for recipe, records in groups.items():
-        number, label = 1, recipe.name
-        while label in named:
-            number += 1
-            label = f"{recipe.name} ({number})"
-        named[label] = tuple(records[seed] for seed in sorted(records))
+    for recipe, parts in by_recipe.items():
+        for part, says in zip(parts, _told_apart(parts), strict=True):
+            number, label = 1, f"{recipe.name}{says}"
+            while label in named:
+                number += 1
+                label = f"{recipe.name} ({number}){says}"
+            named[label] = tuple(sorted((record for _, record in part), key=lambda each: each.seed))
     return Results(name, named, tuple(missing))
+
+
+def _conditions(record: Record) -> dict[str, str]:
+    """Return what a run depends on beside its recipe, each in a word or two."""
+    environment = record.environment
+    data = environment.get("data", {})
+    told = {
+        "processes": environment.get("processes", 1),
+        "data": str(data.get("fingerprint", data.get("source", "?")))[:8],
+        "device": environment.get("device", "?"),
+        "system": environment.get("system", "?"),
+        **environment.get("versions", {}),
+    }
+    return {key: str(value) for key, value in told.items()}
+
+
+def _without_clashes(found: list[tuple[Path, Record]]) -> list[list[tuple[Path, Record]]]:
+    """Divide runs of one recipe until no part has a seed twice: by their conditions, then one by one."""
+    if len({record.seed for _, record in found}) == len(found):
+        return [found]
+    alike: dict[tuple[tuple[str, str], ...], list[tuple[Path, Record]]] = {}
+    for path, record in found:
+        alike.setdefault(tuple(sorted(_conditions(record).items())), []).append((path, record))
+    parts: list[list[tuple[Path, Record]]] = []
+    for group in alike.values():
+        own: list[list[tuple[Path, Record]]] = []
+        for path, record in group:
+            free = [part for part in own if all(record.seed != other.seed for _, other in part)]
+            if free:
+                free[0].append((path, record))
+            else:
+                own.append([(path, record)])
+        parts += own
+    return parts
+
+
+def _told_apart(parts: list[list[tuple[Path, Record]]]) -> list[str]:
+    """Return what is said of each part behind the name that all have: nothing where there is one."""
+    told = [[_conditions(record) for _, record in part] for part in parts]
+    said = [""] * len(parts)
+    for name in told[0][0]:
+        if len(set(said)) == len(parts):
+            break
+        values = ["/".join(sorted({each.get(name, "?") for each in part})) for part in told]
+        if len(set(values)) > 1:
+            said = [f"{says}, {name}={value}" for says, value in zip(said, values, strict=True)]
+    return [
+        f"{says}, {os.path.commonpath([path for path, _ in part])}" if said.count(says) > 1 else says
+        for says, part in zip(said, parts, strict=True)
+    ]
