@@ -9,6 +9,7 @@
     │   └── DownloadError     the archive could not be fetched whole
     ├── RecipeError           a recipe with an unknown key or an impossible value
     ├── TrainingError         training that cannot start, or cannot go on
+    │   └── LostProcessError  another process of the same training has ended
     └── MissingExtraError     a part of the house whose packages are not installed
 
 The command line prints ``error:`` and, on a line of its own, ``hint:``, and ends with status 1.
@@ -77,6 +78,10 @@ class RecipeError(OpiniaError):
 
 class TrainingError(OpiniaError):
     """Training that cannot start, or cannot go on."""
+
+
+class LostProcessError(TrainingError):
+    """Another process of the same training has ended: the reason is that one's."""
 
 
 class MissingExtraError(OpiniaError):

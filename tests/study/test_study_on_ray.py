@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import threading
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,32 @@ def test_a_study_whose_workers_are_killed_has_the_files_of_one_of_processes(
     assert contents(folder) == contents(undisturbed)
     assert {p.finished.epoch for p in seen if p.run == "long" and p.finished} == {1, 2, 3, 4}
     assert not list(folder.rglob(".*"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
+def test_a_training_that_is_lost_again_and_again_ends_the_study(study, cluster, tmp_path):
+    from opinia.study.ray import TRIES, RayWork
+
+    said, killed, over = [], set(), threading.Event()
+
+    def kill_all():
+        while not over.wait(0.02):
+            for process in workers():
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+                    killed.add(process)
+
+    killer = threading.Thread(target=kill_all)
+    killer.start()
+    try:
+        with pytest.raises(TrainingError, match=f"{TRIES} times without an epoch more") as error:
+            run_study(study, tmp_path / "runs", engine=RayWork(side_by_side=1, say=said.append))
+    finally:
+        over.set()
+        killer.join()
+    assert "the same command goes on" in error.value.hint
+    assert len([line for line in said if "it starts again" in line]) == TRIES - 1
+    assert len(killed) >= TRIES
 
 
 def test_the_command_trains_on_ray_what_is_left_and_reports(undisturbed, finished, cluster, tmp_path):

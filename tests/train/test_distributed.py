@@ -18,6 +18,7 @@ import torch
 import torch.distributed as dist
 from test_stages import WHOLE
 
+import opinia
 from commands import opinia_command
 from opinia.data.corpus import Corpus, divided
 from opinia.errors import TrainingError
@@ -26,7 +27,7 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe, PretrainingRecipe, TrainingRecipe
 from opinia.system.torchrun import Place, place
 from opinia.train.callbacks import Callback
-from opinia.train.distributed import ALONE, World, check_batch, check_processes
+from opinia.train.distributed import ALONE, World, _device_of, check_batch, check_processes
 from opinia.train.language_model import LanguageModel, LanguageModelling, LanguageModelShape
 from opinia.train.network import SentimentNetwork
 from opinia.train.objective import Classification
@@ -209,9 +210,9 @@ os.environ.update(settings["variables"])
 from pathlib import Path
 from opinia.errors import TrainingError
 from opinia.runs.recipe import read_recipe
+import opinia
 from opinia.train.callbacks import Callback
-from opinia.train.callbacks import Callback
-from opinia.train.distributed import follow, joined
+from opinia.train.distributed import joined
 from opinia.train.pipeline import fit
 
 class Steps(Callback):
@@ -223,6 +224,15 @@ for path in settings["recipes"]:
     fit(read_recipe(Path(path)), Path(path).with_suffix(""), callbacks=[Steps()])
 if Steps.losses:
     print(json.dumps(Steps.losses))
+own = opinia.__version__
+if os.environ["RANK"] == "1":
+    opinia.__version__ = "0.0.1"
+try:
+    with joined("cpu") as world:
+        pass
+except TrainingError as error:
+    print(error.message, file=sys.stderr)
+opinia.__version__ = own
 with joined("cpu") as world:
     if not world.is_first:
         raise TrainingError("the memory of this machine is full")
@@ -321,6 +331,32 @@ def test_a_process_that_fails_leaves_its_reason_to_the_others(shared):
     assert second[0] != 0
     lost = r"another of the 2 processes .*: process 2 of 2 on .*: the memory of this machine is full"
     assert re.search(lost, first[2])
+
+
+@pytest.mark.slow
+def test_processes_of_other_versions_do_not_train_together(shared):
+    for _, _, complaints in shared[2]:
+        assert f"process 2 of 2 has opinia 0.0.1, and the first one {opinia.__version__}" in complaints
+
+
+def test_more_processes_than_gpus_are_refused():
+    many = torch.cuda.device_count() + 1
+    with pytest.raises(TrainingError, match=f"there are {many - 1} here for {many}") as error:
+        _device_of(Place(0, many, 0, many, "127.0.0.1", 29500), "cuda")
+    assert "--device cpu" in error.value.hint
+    assert _device_of(Place(0, many, 0, many, "127.0.0.1", 29500), "cpu") == "cpu"
+
+
+@pytest.mark.slow
+def test_a_refusal_stands_last_behind_torchruns_own_traceback(tmp_path):
+    """Of several trainings at once, here; any other refusal of the command goes the same way."""
+    (tmp_path / "reviews.csv").write_text("text,label\ngood,1\nbad,0\n" * 10)
+    running = torchrun("--data", tmp_path / "reviews.csv", "--folds", 5, "--device", "cpu")
+    said = running.communicate(timeout=120)[1]
+    assert running.returncode != 0
+    traceback, _, summary = said.rpartition("Root Cause (first observed failure)")
+    assert "ChildFailedError" in traceback
+    assert "--folds and --learning-curve are several trainings" in summary
 
 
 @pytest.mark.slow

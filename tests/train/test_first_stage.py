@@ -1,19 +1,26 @@
 """The first stage of a cascade: trained, chosen on validation, in the model's file."""
 
 import dataclasses
+import json
+import shutil
 
 import numpy as np
 import onnx
 import pytest
 
 import opinia
+from commands import call
 from opinia.errors import RecipeError, TrainingError
-from opinia.graph.cascade import is_cascade
-from opinia.model.file import read_model
+from opinia.evaluate.first_stage import SUREST, choose_threshold
+from opinia.graph.cascade import is_cascade, with_threshold
+from opinia.model.card import parameters_of
+from opinia.model.file import read_model, write_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import CascadeRecipe
-from opinia.train.cascade import FIRST, SUREST, choose_threshold
+from opinia.runs.summary import summarise
+from opinia.study.recipe import shared_key
+from opinia.train.cascade import FIRST
 from opinia.train.evaluate import logits_of
 from opinia.train.pipeline import check_classes, fit, make_ready
 
@@ -68,6 +75,83 @@ def test_the_file_answers_as_its_card_says(run, recipe, said):
     assert not sure.all()
     assert np.abs(found[~sure] - first[~sure]).max() > 0.01
     assert any("answers" in line for line in said)
+
+
+def test_what_is_said_of_it_is_said_of_both_networks(run, recipe):
+    card = read_model(run.best).description.card
+    assert card["figures"]["val_accuracy"] == pytest.approx(card["cascade"]["accuracy"])
+    assert run.result()["cascade"] == card["cascade"]
+    large, small = parameters_of(card)
+    assert small == card["cascade"]["parameters"] > 0
+    older = {name: value for name, value in card["cascade"].items() if name != "parameters"}
+    assert parameters_of({**card, "cascade": older}) == (large, small)
+    layers = [each.parameters for each in summarise(recipe).layers if each.name.startswith("first stage")]
+    assert sum(layers) == small
+    facts = json.loads(call("info", run.best, "--json").stdout)
+    assert facts["parameters"] == large + small
+    (entry,) = json.loads(call("runs", "list", run.path, "--json").stdout)
+    assert entry["cascade"]["accuracy"] == card["cascade"]["accuracy"]
+    listed = call("runs", "list", run.path).stdout
+    assert f"with the small one, which answers {card['cascade']['share']:.1%}" in listed
+    compared = call("runs", "compare", run.path).stdout
+    assert "is a cascade, and these figures of validation are those of its large network alone" in compared
+
+
+def test_a_final_training_repeats_it(run, recipe, tmp_path):
+    """It learns from validation, too: threshold and calibration are those of the run that chose them."""
+    final = fit(recipe.replace({"name": "final", "data.final": str(run.path)}), tmp_path / "final")
+    chosen, card = (read_model(each.best).description.card["cascade"] for each in (run, final))
+    assert is_cascade(onnx.load(final.best))
+    assert card["threshold"] == chosen["threshold"]
+    assert card["calibration"] == chosen["calibration"]
+    assert card["chosen_in"]["accuracy"] == chosen["accuracy"]
+    assert "accuracy" not in card
+    assert "nan" not in call("runs", "list", final.path).stdout
+    assert json.loads(call("info", final.best, "--json").stdout)["parameters"] > 0
+    shutil.copytree(run.path, tmp_path / "older")
+    model = read_model(run.best)
+    older = dataclasses.replace(
+        model.description, card={**model.description.card, "cascade": {"threshold": 1}}
+    )
+    write_model(tmp_path / "older" / "best.onnx", onnx.load(run.best), older)
+    with pytest.raises(TrainingError, match="does not tell it") as error:
+        fit(recipe.replace({"data.final": str(tmp_path / "older")}), tmp_path / "again")
+    assert "train that run anew" in error.value.hint
+    assert not (tmp_path / "again").exists()
+
+
+def test_in_8_bits_the_threshold_is_chosen_anew(recipe, tmp_path):
+    run = fit(recipe.replace({"network.int8": False}), tmp_path / "run")
+    small = tmp_path / "small.onnx"
+    refused = call("quantise", run.path, "-o", small)
+    assert refused.returncode != 0
+    assert "--validation" in refused.stderr
+    assert not small.exists()
+    done = call("quantise", run.path, "-o", small, "--validation", "sample:validation")
+    assert done.returncode == 0, done.stderr
+    task, model = make_ready(recipe.replace({"network.int8": False}), run), read_model(small)
+    card = model.description.card["cascade"]
+    found = logits_of(model, task.validation)
+    assert ((found > 0) == (task.validation.labels > 0.5)).mean() == pytest.approx(card["accuracy"])
+    assert card["chosen_on"] == "sample:validation"
+    graph = onnx.load(small)
+    logits = []
+    for threshold in (0.0, SUREST):
+        write_model(tmp_path / "each.onnx", with_threshold(graph, threshold), model.description)
+        logits.append(logits_of(read_model(tmp_path / "each.onnx"), task.validation))
+    chosen = choose_threshold(
+        *logits, task.validation.labels, task.validation.lengths, tolerance=recipe.cascade.tolerance
+    )
+    assert card["threshold"] == chosen.threshold
+    refused = call("quantise", "seed", "-o", tmp_path / "seed.onnx", "--validation", "sample:validation")
+    assert "is for cascades" in refused.stderr
+
+
+def test_runs_of_a_study_that_are_cascades_share_no_training(recipe):
+    """A shorter one would be copied from the longer one, without its first stage."""
+    constant = recipe.replace({"training.schedule": "constant"})
+    assert shared_key(constant) is None
+    assert shared_key(constant.replace({"cascade.units": 0})) is not None
 
 
 def test_it_is_judged_with_and_explained_as_any_model(run):
@@ -133,8 +217,6 @@ def test_as_sure_texts_go_together():
 
 
 def test_what_cannot_have_one_is_refused():
-    with pytest.raises(RecipeError, match="final training"):
-        Recipe().replace({"cascade.units": 8, "data.final": "runs/x"})
     with pytest.raises(RecipeError, match=r"cascade\.units"):
         Recipe().replace({"cascade.units": -1})
     recipe = dataclasses.replace(Recipe(), cascade=CascadeRecipe(units=8))

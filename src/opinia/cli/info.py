@@ -15,6 +15,7 @@ from opinia.cli.models import say_unfinished
 from opinia.cli.options import ModelPath
 from opinia.cli.tables import screen
 from opinia.language import LANGUAGES
+from opinia.model.card import parameters_of
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
 from opinia.system.letters import JOINERS
@@ -63,8 +64,21 @@ def describe(model: Model) -> dict[str, Any]:
         "labels": list(description.labels),
         "temperature": description.temperature,
         "vocabulary": len(description.tokenizer),
+        **_sizes(model),
         "card": description.card,
     }
+
+
+def _sizes(model: Model) -> dict[str, Any]:
+    """Return how many parameters there are in all and, of a cascade, in each of its networks."""
+    counted = parameters_of(model.description.card)
+    if counted is None:
+        return {}
+    large, small = counted
+    told: dict[str, Any] = {"parameters": large + (small or 0)}
+    if small is not None:
+        told["parameters_of_each"] = {"small, asked first": small, "large": large}
+    return told
 
 
 def rows(facts: Mapping[str, Any], depth: int = 0) -> Iterator[tuple[int, str, str]]:
@@ -113,7 +127,13 @@ def summary(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         return value
 
     test = found("figures.test_accuracy")
-    validation = found("validation.accuracy") or found("figures.val_accuracy")
+    validation = found("validation.accuracy") or found("cascade.accuracy") or found("figures.val_accuracy")
+    share, of_large = found("cascade.share"), found("cascade.accuracy_of_large")
+    first = None
+    if isinstance(share, float) and isinstance(of_large, float):
+        whole = found("cascade.accuracy")
+        first = f"a small network answers {share:.1%} of validation; accuracy with it "
+        first += f"{_value(whole)}, of the large one alone {_value(of_large)}"
     wanted = {
         "model": found("name"),
         "reads": found("limits"),
@@ -123,7 +143,9 @@ def summary(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "trained on": found("data.train.reviews"),
         "licence": found("data.licence"),
         "words known": facts["vocabulary"],
-        "parameters": found("network.parameters"),
+        "parameters": facts.get("parameters"),
+        "of these": facts.get("parameters_of_each"),
+        "first stage": first,
         "size": f"{facts['bytes'] / 1e6:.1f} MB",
         "file": facts["file"],
         "sha256": facts["sha256"],
@@ -135,6 +157,8 @@ def summary(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield name, f"{value:.1%}"
         elif name == "trained on":
             yield name, f"{_value(value)} texts"
+        elif isinstance(value, Mapping):
+            yield name, ", ".join(f"{_value(each)} {key}" for key, each in value.items())
         else:
             yield name, _value(value)
 

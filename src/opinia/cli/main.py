@@ -11,7 +11,7 @@ from typing import NoReturn
 import click
 
 from opinia import __version__, extras
-from opinia.errors import OpiniaError
+from opinia.errors import LostProcessError, OpiniaError
 from opinia.system.stdio import prepare
 
 DEFAULT_COMMAND = "console"
@@ -126,6 +126,8 @@ def run(command: click.Command, *, program: str) -> NoReturn:
         _fail(error.format_message(), None)
     except click.Abort:
         sys.exit(130)
+    except LostProcessError as error:
+        _fail(error.message, error.hint, is_reason=False)
     except OpiniaError as error:
         _fail(error.message, error.hint)
     except ModuleNotFoundError as error:
@@ -171,8 +173,11 @@ def _give_up_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _fail(message: str, hint: str | None, *, status: int = 1) -> NoReturn:
-    click.echo(f"error: {message}", err=True)
-    if hint is not None:
-        click.echo(f"hint: {hint}", err=True)
+def _fail(message: str, hint: str | None, *, status: int = 1, is_reason: bool = True) -> NoReturn:
+    said = [f"error: {message}", *([] if hint is None else [f"hint: {hint}"])]
+    click.echo("\n".join(said), err=True)
+    if is_reason and "TORCHELASTIC_RUN_ID" in os.environ:
+        from opinia.system.torchrun import leave_word
+
+        leave_word("\n".join(said))
     sys.exit(status)

@@ -215,6 +215,9 @@ def describe(run: RunFolder) -> dict[str, Any]:
         "changed": run.changed_files(),
         "problem": None,
     }
+    cascade = run.cascade()
+    if cascade is not None:
+        entry["cascade"] = {name: cascade.get(name) for name in ("accuracy", "share", "accuracy_of_large")}
     try:
         recipe = run.recipe()
     except OpiniaError as error:
@@ -230,6 +233,11 @@ def _state(entry: dict[str, Any]) -> str:
     if entry["problem"]:
         return str(entry["problem"])
     state = "finished" if entry["finished"] else "unfinished"
+    if (cascade := entry.get("cascade")) is not None:
+        accuracy, share = cascade["accuracy"], cascade["share"]
+        state += ", a cascade: figures of its large network alone"
+        if isinstance(accuracy, float) and isinstance(share, float):
+            state += f"; with the small one, which answers {share:.1%}, {accuracy:.4f}"
     return f"{state}, learnt nothing" if entry["learnt"] is False else state
 
 

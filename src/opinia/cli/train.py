@@ -22,9 +22,9 @@ from opinia.cli.options import (
     table_options,
 )
 from opinia.cli.own_runs import kind_of
-from opinia.errors import OpiniaError
+from opinia.errors import LostProcessError, OpiniaError
 from opinia.system.stdio import decoded
-from opinia.system.torchrun import place
+from opinia.system.torchrun import leave_word, place
 
 if TYPE_CHECKING:
     from opinia.train.distributed import World
@@ -75,7 +75,10 @@ def _with_the_others(command: Callable[..., None]) -> Callable[..., None]:
             if found is None or found.rank == 0:
                 raise
             # Its reason is mostly said by another one as well: here in a line, with its number.
-            click.echo(f"process {found.rank + 1} of {found.size}: {error.message}", err=True)
+            said = f"process {found.rank + 1} of {found.size}: {error.message}"
+            click.echo(said, err=True)
+            if not isinstance(error, LostProcessError):
+                leave_word(said)
             sys.exit(1)
 
     return together

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import numpy as np
 import onnx
+from onnx import numpy_helper
 
 from opinia.graph.builder import GraphBuilder, copy_of
 from opinia.graph.pieces import LARGE_LOGITS, LEFT_IDS, LEFT_LENGTHS
 
 PREFIX = "first_"
 _SMALL_LOGITS = f"{PREFIX}logits"
+_THRESHOLD = "cascade_threshold"
 
 
 def add_first_stage(large: onnx.ModelProto, small: onnx.ModelProto, threshold: float) -> onnx.ModelProto:
@@ -57,6 +59,14 @@ def add_first_stage(large: onnx.ModelProto, small: onnx.ModelProto, threshold: f
 def is_cascade(model: onnx.ModelProto) -> bool:
     """Tell whether a graph asks a small network first."""
     return any(LARGE_LOGITS in node.output for node in model.graph.node)
+
+
+def with_threshold(cascade: onnx.ModelProto, threshold: float) -> onnx.ModelProto:
+    """Return a cascade whose small network is sure from another absolute logit on; from 0 on it always is."""
+    made = copy_of(cascade)
+    (limit,) = (each for each in made.graph.initializer if each.name == _THRESHOLD)
+    limit.CopyFrom(numpy_helper.from_array(np.asarray(np.float32(threshold)), _THRESHOLD))
+    return made
 
 
 def _prefixed(small: onnx.ModelProto, large: onnx.ModelProto) -> onnx.GraphProto:

@@ -261,6 +261,10 @@ REPORT = {
     "shared": "{runs} are one training, seen up to different epochs. They are paired, not independent: the "
     "best accuracy of the longer cannot be lower than that of the shorter, and they do not confirm each "
     "other.",
+    "cascade": "{run} is a cascade, and these figures of validation are those of its large network alone: "
+    "with the small one, which answers a share of {share}, accuracy is {accuracy}.",
+    "cascade_untold": "{run} is a cascade, and these figures of validation are those of its large network "
+    "alone.",
     "noise": "A validation accuracy near {level} on {reviews} reviews has a standard error of {error} "
     "points from the choice of reviews alone. All runs are judged on the same reviews, so differences "
     "between them are known somewhat better than that; the best of many epochs is a little too high for "

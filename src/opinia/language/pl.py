@@ -279,6 +279,9 @@ REPORT = {
     "shared": "{runs} to jeden trening, obserwowany do różnych epok. Są sparowane, a nie niezależne: "
     "najlepsza dokładność dłuższego nie może być niższa niż krótszego, a ich zgodność niczego nie "
     "potwierdza.",
+    "cascade": "{run} to kaskada, a te wyniki walidacji są wynikami samej dużej sieci: razem z małą, która "
+    "odpowiada na część równą {share}, dokładność wynosi {accuracy}.",
+    "cascade_untold": "{run} to kaskada, a te wyniki walidacji są wynikami samej dużej sieci.",
     "noise": "Dokładność walidacji około {level} na próbie {reviews} recenzji ma błąd standardowy {error} "
     "p.p. wynikający z samego doboru recenzji. Wszystkie przebiegi oceniano na tych samych recenzjach, "
     "więc różnice między nimi znamy nieco dokładniej; z tego samego powodu najlepsza z wielu epok jest "

@@ -74,6 +74,14 @@ def _caveats(analysis: Analysis, language: Language) -> Iterator[Statement]:
     for group in analysis.trainings:
         if len(group) > 1:
             yield Statement(language.say("report.shared", runs=language.listed(list(group))))
+    for run in analysis.runs:
+        if run.cascade is None:
+            continue
+        if run.cascade.accuracy and run.cascade.share:
+            accuracy, share = (language.spread(each, 4) for each in (run.cascade.accuracy, run.cascade.share))
+            yield Statement(language.say("report.cascade", run=run.run, accuracy=accuracy, share=share))
+        else:
+            yield Statement(language.say("report.cascade_untold", run=run.run))
     if analysis.validation_reviews:
         level = sum(run.best_val_accuracy.mean for run in analysis.runs) / len(analysis.runs)
         yield Statement(

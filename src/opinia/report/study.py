@@ -79,11 +79,15 @@ def write_report(
 
 def to_dict(results: Results, analysis: Analysis) -> dict[str, object]:
     """Return every figure of a report as a JSON object."""
+    told = dataclasses.asdict(analysis)
+    for run in told["runs"]:
+        if run["cascade"] is None:
+            del run["cascade"]
     return {
         "study": results.name,
         "missing": list(results.missing),
         "settings": {name: dict(records[0].settings) for name, records in results.runs.items()},
-        **dataclasses.asdict(analysis),
+        **told,
     }
 
 

@@ -18,14 +18,14 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from opinia import shell
-from opinia.errors import DataError, TrainingError
+from opinia.errors import DataError, OpiniaError, TrainingError
 from opinia.runs.environment import device_name
 from opinia.runs.health import chance_of
 from opinia.runs.history import MOST_BYTES, Epoch, best_epoch, history_csv, read_history
@@ -112,6 +112,19 @@ class RunFolder:
         if not isinstance(result.setdefault("digests", {}), dict):
             raise DataError(f"{self.path / 'run.json'} is damaged: digests is no JSON object")
         return result
+
+    def cascade(self) -> dict[str, Any] | None:
+        """Return what is known of the first stage of a finished run's best model; None of a single network.
+
+        It is empty where the run does not tell: the history of a cascade is its large network's alone.
+        """
+        try:
+            if not self.recipe().cascade.units:
+                return None
+            told = self.result().get("cascade") if self.is_finished else None
+        except OpiniaError:
+            return None
+        return told if isinstance(told, dict) else {}
 
     def learnt(self, epoch: Epoch) -> bool | None:
         """Tell whether an epoch's accuracy is above what one answer to every review reaches by chance.
@@ -255,14 +268,20 @@ class RunFolder:
         lines = [f"{epoch.epoch},{value:.3f}" for epoch, value in zip(history, seconds, strict=True)]
         write_atomically(self.path / "timings.csv", "\n".join(["epoch,seconds", *lines]) + "\n")
 
-    def finish(self, history: Sequence[Epoch]) -> None:
-        """Write the result and the digests; from now on the run counts as finished."""
+    def finish(self, history: Sequence[Epoch], *, cascade: Mapping[str, Any] | None = None) -> None:
+        """Write the result and the digests; from now on the run counts as finished.
+
+        Args:
+            history: of all epochs; of a cascade it is its large network's.
+            cascade: what the card of the best model says of its first stage; None of a single network.
+        """
         best = best_epoch(history)
         result = {
             "status": "finished",
             "epochs": len(history),
             "best_epoch": best.epoch,
             "best_val_accuracy": best.figures()["val_accuracy"],
+            **({"cascade": dict(cascade)} if cascade else {}),
             "digests": {name: sha256_of(self.path / name) for name in DIGESTED},
         }
         write_atomically(self.path / "run.json", _json(result))

@@ -104,12 +104,6 @@ class Recipe:
                 f"linear.ngrams = {self.linear.ngrams}, data.final = {self.data.final!r}",
                 hint="set training.calibrate to true, and leave out the other two",
             )
-        if self.cascade.units and self.data.final:
-            raise RecipeError(
-                "the first stage of a cascade is chosen on validation, which a final training has not. "
-                f"Received: cascade.units = {self.cascade.units}, data.final = {self.data.final!r}",
-                hint="leave one of them out",
-            )
         _check_data(self.data)
         if self.training.sentences and self.text.kind != "words":
             raise RecipeError(

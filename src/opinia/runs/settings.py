@@ -149,6 +149,10 @@ class LinearRecipe:
     weight: float = 0.3
 
 
+FIRST_STAGE_DENSE = 32
+"""Units of the hidden layer of a cascade's small network."""
+
+
 @dataclass(frozen=True)
 class CascadeRecipe:
     """A small network in the same model file, asked first: what it is not sure of, the large one is asked.

@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 
 from opinia.runs.recipe import Recipe
+from opinia.runs.settings import FIRST_STAGE_DENSE
 
 BYTES_A_NUMBER = 4  # float32
 
@@ -70,11 +71,29 @@ def summarise(recipe: Recipe) -> Summary:
         Layer("dense (Dense)", (None, shape.dense), shape.dense * (features + 1)),
         Layer("dense_1 (Dense)", (None, 1), shape.dense + 1),
     ]
+    if recipe.cascade.units:
+        network += first_stage(shape.embedding, recipe.cascade.units, shape.pooling)
     fitted = recipe.linear.ngrams + 1 if recipe.linear.ngrams else 0
     beside = [Layer("linear (n-grams, beside)", (None, 1), fitted)] if fitted else []
     trainable = sum(layer.parameters for layer in network)
     text = Layer("text_vectorization (TextVectorization)", (None, None), 0)
     return Summary((text, *network, *beside), trainable, fitted, 2 * trainable + 2)
+
+
+def first_stage(embedding: int, units: int, pooling: str) -> list[Layer]:
+    """Return the layers of a cascade's small network, which shares its embeddings with the large one.
+
+    Args:
+        embedding: numbers a word.
+        units: of its LSTM, a direction.
+        pooling: ``"last"`` or ``"concat"``, as in the large network.
+    """
+    features = (6 if pooling == "concat" else 2) * units
+    return [
+        Layer("first stage (Bidirectional)", (None, features), 8 * units * (embedding + units + 1)),
+        Layer("first stage (Dense)", (None, FIRST_STAGE_DENSE), FIRST_STAGE_DENSE * (features + 1)),
+        Layer("first stage (Dense)", (None, 1), FIRST_STAGE_DENSE + 1),
+    ]
 
 
 def readable_size(parameters: int) -> str:

@@ -11,6 +11,7 @@ from typing import Any
 from opinia import shell
 from opinia.errors import InputError
 from opinia.model.bilingual import BilingualClassifier
+from opinia.model.card import parameters_of
 from opinia.model.classifier import Classifier, load
 from opinia.model.shipped import AUTO, DEFAULT_MODEL, shipped
 from opinia.serve.failures import Refusal
@@ -94,14 +95,13 @@ def _default_first() -> dict[str, Path | None]:
 def _facts(name: str, classifier: Classifier) -> dict[str, Any]:
     if isinstance(classifier, BilingualClassifier):
         return _facts_of_both(name, classifier)
-    network = classifier.card.get("network")
-    parameters = network.get("parameters") if isinstance(network, dict) else None
+    counted = parameters_of(classifier.card)
     return {
         "name": name,
         "labels": classifier.classes_.tolist(),
         "language": classifier.doubter.asked_for if len(classifier.languages) == 1 else None,
         "languages": list(classifier.languages),
-        "parameters": parameters if isinstance(parameters, int) else None,
+        "parameters": None if counted is None else counted[0] + (counted[1] or 0),
         "bytes": classifier.model.size,
         "card": classifier.card,
     }

@@ -17,6 +17,19 @@ from opinia.study.records import Record, Results
 
 
 @dataclass(frozen=True)
+class CascadeFigures:
+    """What first stages change, on validation; None where a run does not tell.
+
+    Args:
+        accuracy: of both networks together.
+        share: of the texts that the small networks answer.
+    """
+
+    accuracy: Interval | None
+    share: Interval | None
+
+
+@dataclass(frozen=True)
 class RunFigures:
     """One line of the table of runs; intervals are over its seeds.
 
@@ -34,6 +47,8 @@ class RunFigures:
         volatility: sd of the changes of ``val_accuracy`` over the late window; None in a short run.
         seconds: median of an epoch.
         test_accuracy: of the best models, where the ledger knows all of them.
+        cascade: of both networks together, where the runs are cascades: the other figures of validation are
+            then those of the large networks alone; else None.
     """
 
     run: str
@@ -49,6 +64,7 @@ class RunFigures:
     volatility: Interval | None
     seconds: float
     test_accuracy: Interval | None
+    cascade: CascadeFigures | None = None
 
 
 @dataclass(frozen=True)
@@ -153,4 +169,14 @@ def _figures(
         volatility=findings.stability["val_accuracy"].late if volatile and findings.stability else None,
         seconds=float(np.median(list(itertools.chain.from_iterable(r.seconds for r in records)))),
         test_accuracy=interval(known) if len(known) == len(records) else None,
+        cascade=CascadeFigures(*(_of_cascades(records, name) for name in ("accuracy", "share")))
+        if any(record.cascade is not None for record in records)
+        else None,
     )
+
+
+def _of_cascades(records: tuple[Record, ...], name: str) -> Interval | None:
+    """Return a figure that all runs tell of their first stages."""
+    told = [record.cascade.get(name) if record.cascade else None for record in records]
+    figures = [value for value in told if isinstance(value, float)]
+    return interval(figures) if len(figures) == len(records) else None

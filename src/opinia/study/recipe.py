@@ -137,9 +137,9 @@ def trainings(study: Study) -> list[Training]:
 def shared_key(recipe: Recipe) -> str | None:
     """Return what the recipes of one training have in common, whatever their names, epochs and seeds.
 
-    None where a run's number of epochs decides more than where it ends.
+    None where a run's number of epochs decides more than where it ends, or a first stage is trained there.
     """
-    if recipe.training.schedule != "constant" or recipe.training.patience:
+    if recipe.training.schedule != "constant" or recipe.training.patience or recipe.cascade.units:
         return None
     return repr(recipe.replace({"name": "any", "training.epochs": 1, "training.seed": 0}))
 

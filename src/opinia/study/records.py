@@ -29,6 +29,8 @@ class Record:
         sha256: its digest.
         written: the recipe as the run wrote it down, with the settings that there were then; None where
             it is not known.
+        cascade: what the run says of the first stage of its best model; None of a single network. The
+            history is the large network's alone.
     """
 
     recipe: Recipe
@@ -38,6 +40,7 @@ class Record:
     best_model: Path
     sha256: str
     written: Mapping[str, Any] | None = None
+    cascade: Mapping[str, Any] | None = None
 
     @property
     def settings(self) -> Mapping[str, Any]:
@@ -131,6 +134,7 @@ def read_record(run: RunFolder) -> Record:
         run.best,
         str(run.result()["digests"].get("best.onnx")),
         read_toml(run.path / "recipe.toml"),
+        run.cascade(),
     )
 
 

@@ -294,8 +294,9 @@ class Checkpoint(Callback):
     def on_train_end(self, trainer: Trainer[Any]) -> None:
         """Finish the run, and remove a checkpoint of one's own texts from which nothing can go on."""
         folder = self._folder
-        folder.finish(trainer.history)
         recipe = folder.recipe()
+        cascade = read_model(folder.best).description.card.get("cascade") if recipe.cascade.units else None
+        folder.finish(trainer.history, cascade=cascade)
         if recipe.data.source == "table" and recipe.training.schedule in SPREAD:
             with contextlib.suppress(OSError):
                 folder.checkpoint.unlink(missing_ok=True)

@@ -15,55 +15,39 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
+from opinia.errors import ModelFileError, TrainingError
+from opinia.evaluate.first_stage import choose_threshold
 from opinia.graph.weights import DenseWeights, NetworkWeights, read_weights
 from opinia.model.file import Model, read_model, write_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
-from opinia.runs.settings import TrainingRecipe
+from opinia.runs.settings import FIRST_STAGE_DENSE, TrainingRecipe
+from opinia.train.calibration import Calibration
 from opinia.train.callbacks import Callback
 from opinia.train.distillation import probabilities_of
-from opinia.train.evaluate import Validation, logits_of
+from opinia.train.evaluate import Validation, logits_of, measure
 from opinia.train.network import SentimentNetwork, trainable_parameters
 from opinia.train.objective import Classification
 from opinia.train.texts import Task
 from opinia.train.trainer import Trainer
 
-Floats = NDArray[np.float32]
 Say = Callable[[str], None]
 FIRST = "first.onnx"
 """The first stage as a model file of its own, beside those of the run."""
-DENSE = 32
 LEARNING_RATE = 0.004
 EMA_DECAY = 0.998
-ROUNDING = 1e-9
-SUREST = 1e9
-"""A threshold that no logit reaches."""
-
-
-@dataclasses.dataclass(frozen=True)
-class Choice:
-    """From where on the first stage answers, and what that gives on validation.
-
-    Args:
-        threshold: absolute logit from which on it is sure.
-        share: of the texts that it answers.
-        accuracy: of the cascade.
-        accuracy_of_large: of the large network alone.
-    """
-
-    threshold: float
-    share: float
-    accuracy: float
-    accuracy_of_large: float
 
 
 class FirstStage(Callback):
     """When a training is over, trains the first stage of its best model, and puts it into that one's file.
 
     It stands before :class:`~opinia.train.callbacks.Checkpoint`, which finishes the run: one that was cut
-    off trains the first stage from its beginning, and ends with the same file.
+    off trains the first stage from its beginning, and ends with the same file. Of a cascade the card's
+    ``figures`` of validation are those of both networks together, and ``cascade`` says what each gives.
+
+    A final training has no validation: its first stage learns from all texts, and has the calibration and
+    the threshold of that of the run which it repeats.
 
     Args:
         recipe: of the run; of two classes.
@@ -72,13 +56,28 @@ class FirstStage(Callback):
         validation: of those reviews, as for the large network; calibrates the small one.
         device: ``"cpu"`` or ``"cuda"``.
         say: told in words how far it is.
+        chosen: the model of the run that a final training repeats; None for any other.
+
+    Raises:
+        TrainingError: that one has no first stage to repeat.
     """
 
     def __init__(
-        self, recipe: Recipe, task: Task, run: RunFolder, validation: Validation, *, device: str, say: Say
+        self,
+        recipe: Recipe,
+        task: Task,
+        run: RunFolder,
+        validation: Validation,
+        *,
+        device: str,
+        say: Say,
+        chosen: Path | None = None,
     ) -> None:
         self._recipe, self._task, self._run, self._validation = recipe, task, run, validation
         self._device, self._say = device, say
+        self._chosen = None if chosen is None else first_stage_of(chosen)
+        if self._chosen is not None:
+            self._validation.calibration = Calibration(**self._chosen["calibration"])
 
     def on_train_end(self, trainer: Trainer[Any]) -> None:  # noqa: ARG002
         """Train it, unless the file is a cascade already."""
@@ -86,31 +85,57 @@ class FirstStage(Callback):
 
         from opinia.graph.cascade import add_first_stage, is_cascade
 
-        best, first, held_out = self._run.best, self._run.path / FIRST, self._task.validation
+        best, first = self._run.best, self._run.path / FIRST
         graph, large = onnx.load(best), read_model(best)
         if is_cascade(graph):
             return
-        self._train(large, read_weights(graph), first)
-        of_small, of_large = (logits_of(read_model(path), held_out) for path in (first, best))
-        tolerance = self._recipe.cascade.tolerance
+        parameters = self._train(large, read_weights(graph), first)
+        card = dict(large.description.card)
+        told: dict[str, Any] = {
+            "parameters": parameters,
+            "calibration": dataclasses.asdict(self._validation.calibration),
+        }
+        if self._chosen is None:
+            about, figures = self._choose(large, read_model(first))
+            card["figures"] = {**card.get("figures", {}), **figures}
+        else:
+            about = {"threshold": self._chosen["threshold"], "chosen_in": self._chosen}
+            self._say("the small network answers from where it did in the run that this one repeats")
+        card["cascade"] = {**about, **told}
+        cascade = add_first_stage(graph, onnx.load(first), about["threshold"])
+        write_model(best, cascade, dataclasses.replace(large.description, card=card))
+
+    def _choose(self, large: Model, small: Model) -> tuple[dict[str, Any], dict[str, float]]:
+        """Choose the threshold on validation.
+
+        Returns:
+            What the card says of it, and loss and accuracy of both networks together.
+        """
+        held_out = self._task.validation
+        of_small, of_large = (logits_of(model, held_out) for model in (small, large))
         choice = choose_threshold(
             of_small,
             of_large,
             held_out.labels,
             held_out.lengths,
             weights=held_out.weights,
-            tolerance=tolerance,
+            tolerance=self._recipe.cascade.tolerance,
         )
         self._say(
             f"the small network answers {choice.share:.1%} of validation: accuracy {choice.accuracy:.4f}, "
             f"of the large one alone {choice.accuracy_of_large:.4f}"
         )
-        card = {**large.description.card, "cascade": dataclasses.asdict(choice)}
-        cascade = add_first_stage(graph, onnx.load(first), choice.threshold)
-        write_model(best, cascade, dataclasses.replace(large.description, card=card))
+        said = np.where(np.abs(of_small) >= np.float32(choice.threshold), of_small, of_large)
+        scaled = (said / large.description.temperature).astype(np.float32)
+        loss, accuracy = measure(scaled, held_out.labels, held_out.weights)
+        return dataclasses.asdict(choice), {"val_loss": loss, "val_accuracy": accuracy}
 
-    def _train(self, model: Model, large: NetworkWeights, path: Path) -> None:
-        """Teach a small network what the best model says of the training texts, and write it as a file."""
+    def _train(self, model: Model, large: NetworkWeights, path: Path) -> int:
+        """Teach a small network what the best model says of the training texts, and write it as a file.
+
+        Returns:
+            How many parameters it has of its own.
+        """
         from opinia.graph.build import build_graph
 
         recipe, training, description = self._recipe, self._task.training, model.description
@@ -148,6 +173,7 @@ class FirstStage(Callback):
         }
         graph = build_graph(weights, int8=recipe.network.int8)
         write_model(path, graph, dataclasses.replace(description, card=card))
+        return trainable_parameters(network)
 
 
 def _small_network(recipe: Recipe, large: NetworkWeights, vocabulary: int) -> SentimentNetwork:
@@ -156,7 +182,7 @@ def _small_network(recipe: Recipe, large: NetworkWeights, vocabulary: int) -> Se
         recipe.network,
         units=recipe.cascade.units,
         layers=1,
-        dense=DENSE,
+        dense=FIRST_STAGE_DENSE,
         subwords=0,
         word_dropout=0.0,
         embedding_dropout=0.0,
@@ -174,50 +200,22 @@ def _small_network(recipe: Recipe, large: NetworkWeights, vocabulary: int) -> Se
     return network
 
 
-def choose_threshold(
-    small: Floats,
-    large: Floats,
-    labels: Floats,
-    lengths: NDArray[np.int64],
-    *,
-    weights: Floats | None = None,
-    tolerance: float = 0.0,
-) -> Choice:
-    """Return the least threshold that costs at most so much accuracy, in each quarter of the texts by length.
+def first_stage_of(model: Path) -> dict[str, Any]:
+    """Return what the card of a cascade says of its first stage, as a final training needs it.
 
-    Long reviews and short remarks differ in what a small network makes of them; neither pays for the other.
-
-    Args:
-        small: ``(n,)`` logits of the first stage.
-        large: ``(n,)`` those of the large network.
-        labels: ``(n,)`` probability of the second class, above one half or not.
-        lengths: ``(n,)`` words of each text.
-        weights: ``(n,)`` how much each text counts; None counts all alike.
-        tolerance: share of the texts that may be answered wrongly for it.
+    Raises:
+        TrainingError: the file is not there, is damaged, is no cascade, or one of an older version.
     """
-    counts = np.ones(len(labels)) if weights is None else weights.astype(np.float64)
-    is_positive = labels > 0.5
-    right_small, right_large = (small > 0) == is_positive, (large > 0) == is_positive
-    sizes, gains = np.abs(small), (right_small.astype(float) - right_large) * counts
-    part = np.searchsorted(np.quantile(lengths, (0.25, 0.5, 0.75)), lengths, side="left")
-    parts = [np.ones(len(labels), bool), *(part == each for each in np.unique(part))]
-    threshold = max(_least(sizes[each], gains[each], tolerance * counts[each].sum()) for each in parts)
-    asked = sizes >= threshold
-    accuracy, of_large = (
-        float(np.average(right, weights=counts))
-        for right in (np.where(asked, right_small, right_large), right_large)
-    )
-    return Choice(float(threshold), float(np.average(asked, weights=counts)), accuracy, of_large)
-
-
-def _least(sizes: Floats, gains: NDArray[np.float64], most: float) -> np.float32:
-    """Return the least size from which on the sum of gains is nowhere below minus ``most``.
-
-    A threshold lies between two different sizes; one that no size reaches asks nobody.
-    """
-    order = np.argsort(-sizes, kind="stable")
-    ordered, sums = sizes[order], np.cumsum(gains[order])
-    last = np.append(ordered[1:] < ordered[:-1], True)
-    costly = np.flatnonzero(last & (sums < -most - ROUNDING))
-    before = ordered[last & (np.arange(len(order)) < (costly[0] if len(costly) else len(order)))]
-    return np.float32(before[-1] if len(before) else SUREST)
+    try:
+        told: Any = read_model(model).description.card.get("cascade")
+        return {
+            "threshold": float(told["threshold"]),
+            "calibration": {name: float(told["calibration"][name]) for name in ("temperature", "bias")},
+            **{name: told[name] for name in ("share", "accuracy", "accuracy_of_large")},
+        }
+    except (ModelFileError, KeyError, TypeError, ValueError) as error:
+        raise TrainingError(
+            f"the threshold of the first stage is that of the run which is repeated, and {model} does not "
+            "tell it",
+            hint="train that run anew, with [cascade], in a new folder, and name that one in data.final",
+        ) from error

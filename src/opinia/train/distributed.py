@@ -29,7 +29,7 @@ import torch.distributed as dist
 from torch import nn
 
 from opinia import shell
-from opinia.errors import OpiniaError, TrainingError
+from opinia.errors import LostProcessError, OpiniaError, TrainingError
 from opinia.runs.environment import versions
 from opinia.runs.folder import RunFolder
 from opinia.system.torchrun import Place, place
@@ -222,7 +222,7 @@ class _Group(World):
         """Do what all processes do at the same time.
 
         Raises:
-            TrainingError: another one is not there, or not any more.
+            LostProcessError: another one is not there, or not any more.
         """
         try:
             yield
@@ -232,7 +232,7 @@ class _Group(World):
                 if self._store.check([_REASON]):
                     reason = self._store.get(_REASON).decode("utf-8", "replace")
             self._lost_another = True
-            raise TrainingError(
+            raise LostProcessError(
                 f"another of the {self.size} processes of this training has ended, or is out of reach: "
                 f"{reason}",
                 hint="the same torchrun command goes on after the last whole epoch",
@@ -290,7 +290,7 @@ def _device_of(found: Place, device: str) -> str:
     if gpus < found.local_size:
         raise TrainingError(
             f"each process trains on a GPU of its own, and there are {gpus} here for {found.local_size}",
-            hint=f"torchrun --nproc-per-node {gpus}, or --device cpu",
+            hint=f"torchrun --nproc-per-node {gpus}, or --device cpu" if gpus else "--device cpu",
         )
     torch.cuda.set_device(found.local_rank)
     return device

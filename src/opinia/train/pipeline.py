@@ -54,7 +54,7 @@ from opinia.train.callbacks import (
     ModelFiles,
     ShorterRuns,
 )
-from opinia.train.cascade import FirstStage
+from opinia.train.cascade import FirstStage, first_stage_of
 from opinia.train.distillation import check_teachers, distil
 from opinia.train.distributed import ALONE, World, check_batch, check_processes, follow, joined
 from opinia.train.evaluate import Validation
@@ -285,9 +285,19 @@ def train(
         if recipe.data.final:
             chosen = chosen_run(recipe).path
             validation.close(_begun_with(chosen, recipe, task).to(device) if settings.calibrate else None)
-        cascade = FirstStage(
-            recipe, task, folder, validation.alone(), device=device, say=say or _logs(folder)
-        )
+        firsts = []
+        if recipe.cascade.units:
+            firsts.append(
+                FirstStage(
+                    recipe,
+                    task,
+                    folder,
+                    validation.alone(),
+                    device=device,
+                    say=say or _logs(folder),
+                    chosen=chosen_run(recipe).best if recipe.data.final else None,
+                )
+            )
         world.call(_learn_along, *_what_others_need(recipe, task))
         return trainer.fit(
             validation,
@@ -295,7 +305,7 @@ def train(
                 Health(task.training, task.validation),
                 models,
                 ShorterRuns(folder, shorter),
-                *([cascade] if recipe.cascade.units else []),
+                *firsts,
                 Checkpoint(folder, task.card.get("data", {})),
                 EarlyStopping(settings),
                 *callbacks,
@@ -457,6 +467,8 @@ def check_final(recipe: Recipe, data: dict[str, Any]) -> None:
             f"the run in {run.path} was trained on other reviews than these",
             hint="name the same copy of the reviews with --imdb",
         )
+    if recipe.cascade.units:
+        first_stage_of(run.best)
 
 
 def _begun_with(start: Path, recipe: Recipe, task: Task) -> SentimentNetwork:
