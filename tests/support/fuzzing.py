@@ -118,6 +118,18 @@ def _kill(process):
         process.kill()
 
 
+def bound_memory(more):
+    """Let a process take so many bytes of addresses beside those that it has, where it can be told them."""
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text().split()[0])
+    except (ImportError, OSError):
+        return
+    bound = pages * resource.getpagesize() + more
+    resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
+
+
 def work(first, last, outcome):
     """Print what comes of each input: the body of a worker's process."""
     for number in range(first, last):

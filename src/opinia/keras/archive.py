@@ -16,6 +16,7 @@ from typing import Any
 
 from opinia.errors import ModelFileError
 from opinia.keras.hdf5 import Hdf5Error, Hdf5File
+from opinia.system.letters import one_line
 
 WEIGHTS = "model.weights.h5"
 MOST_ENTRIES = 4_096
@@ -26,6 +27,7 @@ MOST_UNPACKED = 50
 """So many bytes may come of one that is packed, beyond :data:`FREE` of an entry: weights hardly pack."""
 FREE = 1 << 20
 DEEPEST_JSON = 100
+_REASON = 200
 AGAIN = "copy it again, or save it again with Keras 3: model.save('model.keras')"
 
 
@@ -165,6 +167,5 @@ def _check_depth(value: object) -> None:
 
 
 def _damaged(name: str, reason: str) -> ModelFileError:
-    return ModelFileError(
-        f"{name} is a Keras model that cannot be opened: {' '.join(reason.split())}", hint=AGAIN
-    )
+    shown = one_line(reason, _REASON)  # it may quote a name, which may be all of the file
+    return ModelFileError(f"{name} is a Keras model that cannot be opened: {shown}", hint=AGAIN)

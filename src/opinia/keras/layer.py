@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from opinia.errors import ModelFileError
 from opinia.keras.archive import AGAIN, Archive
 from opinia.keras.hdf5 import Hdf5Error
-from opinia.system.letters import quoted
+from opinia.system.letters import one_line, quoted
 
 MOST_UNITS = 1 << 16
 _OWN_MODULES = ("keras", "keras.layers", "builtins")
@@ -32,10 +32,9 @@ class Refusal(ModelFileError):
             what: it has that is not read.
             accepted: what would be.
         """
-        named = f"the layer {quoted(layer.name[:60])} ({' '.join(layer.kind.split())[:60]})"
-        what = " ".join(what.split())
+        named = f"the layer {quoted(layer.name[:60])} ({one_line(layer.kind, 60)})"
         return cls(
-            f"{layer.archive.name} has {named}, of which {what[:200]} is not read",
+            f"{layer.archive.name} has {named}, of which {one_line(what, 200)} is not read",
             hint=f"what is read: {accepted}",
         )
 
@@ -101,7 +100,7 @@ class Layer:
 
     def _broken(self, reason: str) -> ModelFileError:
         return ModelFileError(
-            f"the weights of {self.archive.name} cannot be read: {reason}"[:300], hint=AGAIN
+            f"the weights of {self.archive.name} cannot be read: {one_line(reason, 200)}", hint=AGAIN
         )
 
 
@@ -143,5 +142,5 @@ def read_layer(archive: Archive, value: object, path: str) -> Layer:
 
 def broken(archive: Archive, reason: str) -> ModelFileError:
     """Return the error for a configuration that Keras would not have written."""
-    shown = " ".join(reason.split())[:300]
+    shown = one_line(reason, 300)
     return ModelFileError(f"{archive.name} is a Keras model that cannot be read: {shown}", hint=AGAIN)

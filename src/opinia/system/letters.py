@@ -30,5 +30,10 @@ def printable(text: str, *, keep: str = "") -> str:
     )
 
 
+def one_line(text: str, most: int) -> str:
+    """Return so many characters of a text for one line, without what a terminal would obey."""
+    return printable(" ".join(text[: 10 * most].split())[:most])
+
+
 def _shown(letter: str) -> str:
     return " " if letter.isspace() else "" if category(letter) == "Cf" else "?"
