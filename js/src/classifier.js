@@ -5,7 +5,6 @@ import { described, InputError, ModelFileError } from "./errors.js";
 import { explainText } from "./explain.js";
 import { languageOf } from "./language.js";
 import { argmax } from "./lists.js";
-import { UNKNOWN_ID } from "./tokenizer.js";
 
 const UNCERTAIN = "uncertain";
 
@@ -72,7 +71,7 @@ export class Classifier {
     const judged = await this.probabilities(encoded, pause);
     return judged.map((row, index) => {
       const best = argmax(row);
-      const unknown = unknownShare(encoded[index]);
+      const { unknown } = this.#doubter.count(encoded[index]);
       const doubt = this.doubt(given[index], encoded[index]);
       const found = {
         label: uncertain > 0 && row[best] < 0.5 + uncertain ? UNCERTAIN : this.classes[best],
@@ -95,7 +94,8 @@ export class Classifier {
 
   /** Return why the answer to a text should not be trusted; null if it may. */
   doubt(text, ids) {
-    return this.#doubter.about(text, unknownShare(ids), ids.length);
+    const { words, unknown } = this.#doubter.count(ids);
+    return this.#doubter.about(text, unknown, words);
   }
 
   /**
@@ -131,13 +131,6 @@ export class Classifier {
       return weights.map((weight) => weight / sum);
     });
   }
-}
-
-/** Return the share of words outside the vocabulary; 1 without words. */
-export function unknownShare(ids) {
-  let unknown = 0;
-  for (const id of ids) if (id === UNKNOWN_ID) unknown += 1;
-  return ids.length === 0 ? 1 : unknown / ids.length;
 }
 
 export function checkBand(uncertain, classes) {

@@ -1,13 +1,15 @@
 // Why an answer should not be trusted: see opinia/model/doubt.py.
 
 import { isPlainly, LANGUAGES, languageOf, OTHER, vocabularyLanguage } from "./language.js";
-import { UNKNOWN_ID } from "./tokenizer.js";
+import { FIRST_WORD_ID, UNKNOWN_ID } from "./tokenizer.js";
 import { firstLetter, hasUnassigned, lettersUpTo } from "./unicode.js";
 
 export const OTHER_LANGUAGE = "other_language";
 const UNKNOWN_LIMIT = 0.6;
 const FEW_WORDS = 3;
 const ONLY_MARKS = /^[ \t\r\n.,!?…\-–—_*#/\\'"`~|+=&%$@^]*$/;
+const ONLY_MARK_TOKENS = /^[ \t\r\n.,!?…\-–—_*#/\\'"`~|+=&%$@^:;()[\]{}<>¡¿·•«»„“”‘’。、，！？]*$/;
+const EMOTICON = /^[:;=]-?[()[\]]+$/;
 const SHORT = 40;
 const COMMON = 500;
 
@@ -19,6 +21,7 @@ export class Doubter {
   #limit;
   #lookedAt;
   #language;
+  #marks = null;
 
   /**
    * @param {import("./tokenizer.js").Tokenizer} tokenizer
@@ -40,6 +43,21 @@ export class Doubter {
       this.#language = vocabularyLanguage(words, (word) => this.#tokenizer.idOf(word) !== UNKNOWN_ID);
     }
     return this.#language;
+  }
+
+  /**
+   * Count the words of a text, given as ids, and those of them outside the vocabulary; marks that it knows are no words.
+   * @param {Int32Array} ids
+   * @returns {{words: number, unknown: number}} how many words, and the share of unknown ones: 1 without words
+   */
+  count(ids) {
+    this.#marks ??= Uint8Array.from([0, 0, ...this.#tokenizer.words.map(isMark)]);
+    let [words, unknown] = [0, 0];
+    for (const id of ids) {
+      words += 1 - this.#marks[id];
+      if (id === UNKNOWN_ID) unknown += 1;
+    }
+    return { words, unknown: words === 0 ? 1 : unknown / words };
   }
 
   /** The language that people are asked about; English where a card is silent on it. */
@@ -65,8 +83,11 @@ export class Doubter {
   }
 }
 
+/** Tell whether a token is punctuation, which says nothing of whether a text is understood. */
+const isMark = (token) => ONLY_MARK_TOKENS.test(token) && !EMOTICON.test(token);
+
 /**
- * Return the share of a text's tokens that are words outside the vocabulary, and no signs such as emoji.
+ * Return the share of a text's words that the vocabulary lacks and that are no signs such as emoji.
  * @param {string} text
  * @param {import("./tokenizer.js").Tokenizer} tokenizer
  */
@@ -76,7 +97,8 @@ export function unknownWords(text, tokenizer) {
     const letter = firstLetter(text.slice(start, start + 2));
     return /^\p{L}/u.test(letter) && !hasUnassigned(letter);
   };
-  return spans.filter((span, index) => ids[index] === UNKNOWN_ID && isWord(span)).length / Math.max(1, ids.length);
+  const words = ids.filter((id) => id === UNKNOWN_ID || !isMark(tokenizer.words[id - FIRST_WORD_ID])).length;
+  return spans.filter((span, index) => ids[index] === UNKNOWN_ID && isWord(span)).length / Math.max(1, words);
 }
 
 function shareIn(about, name) {

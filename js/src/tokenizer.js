@@ -5,7 +5,7 @@ import { chunks, expressible, lowerAscii, TextRule, withoutPunctuation } from ".
 import { plainerSpellings, splitWords, withoutDiacritics, wordSpans } from "./words.js";
 
 export const UNKNOWN_ID = 1;
-const FIRST_WORD_ID = 2;
+export const FIRST_WORD_ID = 2;
 const KINDS = ["keras", "words", "vectorization"];
 const LONE_SURROGATE = /\p{Cs}/u;
 

@@ -50,6 +50,12 @@ SENTENCES = [
     " \t\n",
     "❤️❤️❤️",
     "qwxz plmk vbnt",
+    "xqzzt.",
+    "(xqzzt), [vbnt]!!! …",
+    "xqzzt 7",
+    "xqzzt :)",
+    "xqzzt 👍.",
+    "((( )))",
 ]
 
 

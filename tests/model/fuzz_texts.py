@@ -25,6 +25,8 @@ BATCH = 250
 LIMIT_SECONDS = 240
 """Of a batch, whose texts are judged together."""
 TOLERANCE = 1e-5
+MARKS = ("!", "..")
+"""Of the vocabularies: no words."""
 EXPLAINED_TOKENS = 40
 GROWTH = 40
 """Times as long that ten times the text may take, on a busy machine; quadratic work takes a hundred."""
@@ -78,7 +80,8 @@ def fault_of_answer(classifier, text, chance):
     (said,) = classifier.classify(text)
     tokenizer = classifier.model.description.tokenizer
     ids, spans = tokenizer.encode(text), tokenizer.spans(text)
-    unknown = ids.count(1) / len(ids) if ids else 1.0
+    words = [number for number in ids if number == 1 or tokenizer.words[number - 2] not in MARKS]
+    unknown = words.count(1) / len(words) if words else 1.0
     if said.label != classifier.predict(text)[0] or abs(said.probability - row.max()) > TOLERANCE:
         return "two answers"
     if abs(said.unknown - unknown) > TOLERANCE:

@@ -5,7 +5,7 @@ import pytest
 from models import write_counting_model
 from opinia.language import LANGUAGES
 from opinia.model.classifier import load
-from opinia.model.doubt import DOUBTS
+from opinia.model.doubt import DOUBTS, unknown_words
 from opinia.text.language import LANGUAGES as CODES
 from opinia.text.language import language_of
 
@@ -60,6 +60,37 @@ def test_shipped_models_read_english_and_doubt_the_rest(name):
     )
     assert polish.doubt in ("other_language", "none_known")
     assert (none.doubt, unknown.doubt, fine.doubt) == ("no_words", "none_known", None)
+
+
+@pytest.mark.parametrize("name", ["base", "small", "seed", "general", "polish", "auto"])
+def test_marks_are_no_known_words(name):
+    unknown = [
+        "xqzzt",
+        "xqzzt.",
+        "xqzzt!!",
+        "(xqzzt)",
+        "xqzzt, vbnq: zzkw?",
+        '"Xqzzt" - "vbnq"...',
+        "¿xqzzt?",
+    ]
+    known = ["xqzzt 10.", *(["xqzzt. 8/10!", "xqzzt :)", "xqzzt 👍."] if name != "seed" else [])]
+    none = ["", "...", "(((", "?!" * 30, "[ ] ( )", "; : ,"]
+    classifier = load(name)
+    assert {prediction.doubt for prediction in classifier.classify(unknown)} == {"none_known"}
+    assert {prediction.unknown for prediction in classifier.classify(unknown)} == {1.0}
+    assert [prediction.doubt for prediction in classifier.classify(known)] == [None] * len(known)
+    assert {prediction.doubt for prediction in classifier.classify(none)} == {"no_words"}
+    # What a text ends with makes no difference to what is known of its words.
+    plain, marked = classifier.classify(["the vbnq film", "(the vbnq) film!?..."])
+    assert plain.unknown == marked.unknown == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("name", ["small", "polish"])
+def test_shares_of_unknown_words_are_of_words(name):
+    tokenizer = load(name).model.description.tokenizer
+    assert unknown_words("xqzzt!!, (vbnq) 8", tokenizer) == pytest.approx(2 / 3)
+    assert unknown_words("xqzzt... \N{LARGE BLUE SQUARE}", tokenizer) == 0.5
+    assert unknown_words("?! ...", tokenizer) == 0
 
 
 def test_a_vocabulary_that_tells_no_language_doubts_none(tmp_path):

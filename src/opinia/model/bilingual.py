@@ -151,7 +151,15 @@ class BilingualClassifier(Classifier):
 
     def unknown_share(self, ids: NDArray[np.int32]) -> float:
         """Return the share of words outside the vocabulary of the model that reads them."""
-        return self._first.unknown_share(ids - self._words if self._is_second(ids) else ids)
+        if self._is_second(ids):
+            return self.second.unknown_share(ids - self._words)
+        return self._first.unknown_share(ids)
+
+    def words_in(self, ids: NDArray[np.int32]) -> int:
+        """Return how many of a text's ids are words of the model that reads them, and no marks."""
+        if self._is_second(ids):
+            return self.second.words_in(ids - self._words)
+        return self._first.words_in(ids)
 
     def doubt(self, text: str, ids: NDArray[np.int32]) -> str | None:
         """Return why the answer to a text should not be trusted; see :attr:`Prediction.doubt`."""

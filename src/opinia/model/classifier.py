@@ -22,7 +22,6 @@ from opinia.model.file import Model, read_model
 from opinia.model.shipped import AUTO, BY_LANGUAGE, DEFAULT_MODEL, shipped
 from opinia.model.source import Source
 from opinia.system.letters import quoted
-from opinia.text.tokenizer import UNKNOWN_ID
 
 UNCERTAIN = "uncertain"
 MOST_NEIGHBOURS = 1000
@@ -85,7 +84,8 @@ class Prediction:
         label: the most probable of the model's classes, such as ``"positive"``, or ``"uncertain"``.
         probability: of the most probable class, from 0.5 to 1 for two classes.
         positive: probability of the last class, of two ``"positive"``, from 0 to 1.
-        unknown: share of the text's words that the vocabulary lacks, from 0 to 1; 1 without words.
+        unknown: share of the text's words that the vocabulary lacks, from 0 to 1; 1 without words. Marks are
+            no words; numbers, emoticons and emoji are.
         doubt: why the answer should not be trusted: ``"no_words"``, ``"none_known"`` (the model knows none of
             the words), ``"other_language"`` (than the model's) or ``"mostly_unknown"`` (more unknown words
             than texts of the model's kind have); None where nothing speaks against it.
@@ -264,10 +264,20 @@ class Classifier:
     def unknown_share(self, ids: NDArray[np.int32]) -> float:
         """Return the share of words outside the vocabulary, from 0 to 1; 1 without words.
 
+        Marks that the vocabulary knows are no words.
+
         Args:
             ids: of :meth:`encode`.
         """
-        return float(np.count_nonzero(ids == UNKNOWN_ID) / len(ids)) if len(ids) else 1.0
+        return self.doubter.unknown_share(ids)
+
+    def words_in(self, ids: NDArray[np.int32]) -> int:
+        """Return how many of a text's ids are words, and no marks.
+
+        Args:
+            ids: of :meth:`encode`.
+        """
+        return self.doubter.words_in(ids)
 
     def doubt(self, text: str, ids: NDArray[np.int32]) -> str | None:
         """Return why the answer to a text should not be trusted; see :attr:`Prediction.doubt`.
@@ -276,7 +286,7 @@ class Classifier:
             text: as it is judged.
             ids: of :meth:`encode`.
         """
-        return self.doubter.about(text, self.unknown_share(ids), len(ids))
+        return self.doubter.about(text, self.unknown_share(ids), self.words_in(ids))
 
     def probabilities(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the probability of each class for texts given as ids; see :meth:`logits`.

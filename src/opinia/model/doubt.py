@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Mapping
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from opinia.text.language import LANGUAGES, OTHER, is_plainly, language_of, vocabulary_language
-from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
+from opinia.text.tokenizer import FIRST_WORD_ID, UNKNOWN_ID, Tokenizer
 
 NO_WORDS = "no_words"
 NONE_KNOWN = "none_known"
@@ -22,6 +26,9 @@ UNKNOWN_LIMIT = 0.6
 FEW_WORDS = 3
 _MARKS = frozenset(" \t\r\n.,!?…-–—_*#/\\'\"`~|+=&%$@^")
 """What says nothing by itself, though a tokenizer may know it; emoticons and emoji are not of these."""
+_MARK_TOKENS = _MARKS | frozenset(":;()[]{}<>¡¿·•«»„“”‘’。、，！？")
+"""Of what a token is made that is no word, known or not; digits, emoticons and emoji are words."""
+_EMOTICON = re.compile("[:;=]-?[()\\[\\]]+")
 _SHORT = 40
 _COMMON = 500
 """Commonest words of a vocabulary, which tell its language."""
@@ -59,6 +66,28 @@ class Doubter:
         words = islice(self._tokenizer.words, _COMMON)
         return vocabulary_language(words, lambda word: knows(word) != UNKNOWN_ID)
 
+    @cached_property
+    def _is_mark(self) -> NDArray[np.bool_]:
+        return marks_of(self._tokenizer)
+
+    def unknown_share(self, ids: NDArray[np.int32]) -> float:
+        """Return the share of words outside the vocabulary, from 0 to 1; 1 without words.
+
+        Marks that the vocabulary knows are no words.
+
+        Args:
+            ids: of the text, as the tokenizer gives them.
+        """
+        return share_of_unknown(ids, self._is_mark)
+
+    def words_in(self, ids: NDArray[np.int32]) -> int:
+        """Return how many of a text's ids are words, and no marks.
+
+        Args:
+            ids: of the text, as the tokenizer gives them.
+        """
+        return len(ids) - int(np.count_nonzero(self._is_mark[ids]))
+
     @property
     def asked_for(self) -> str | None:
         """The language that people are asked about: the model's; English where a card is silent on it.
@@ -73,8 +102,8 @@ class Doubter:
 
         Args:
             text: as it was judged.
-            unknown: share of its words that the vocabulary lacks, from 0 to 1.
-            words: how many words it has.
+            unknown: share of its words that the vocabulary lacks, from 0 to 1; see :meth:`unknown_share`.
+            words: how many words it has; see :meth:`words_in`.
         """
         if words == 0 or (len(text) <= _SHORT and _MARKS.issuperset(text)):
             return NO_WORDS
@@ -88,8 +117,36 @@ class Doubter:
         return MOSTLY_UNKNOWN if unknown > self.limit and words >= FEW_WORDS else None
 
 
+def is_mark(token: str) -> bool:
+    """Tell whether a token is punctuation, which says nothing of whether a text is understood.
+
+    Example:
+        >>> [is_mark(token) for token in (".", "!!", "(", "5", ":)", "👍", "good")]
+        [True, True, True, False, False, False, False]
+    """
+    return _MARK_TOKENS.issuperset(token) and not _EMOTICON.fullmatch(token)
+
+
+def marks_of(tokenizer: Tokenizer) -> NDArray[np.bool_]:
+    """Return which ids of a vocabulary are marks, ``(ids,)``."""
+    found = np.zeros(len(tokenizer), np.bool_)
+    found[FIRST_WORD_ID:] = [is_mark(word) for word in tokenizer.words]
+    return found
+
+
+def share_of_unknown(ids: NDArray[Any], marks: NDArray[np.bool_]) -> float:
+    """Return the share of a text's words that a vocabulary lacks, from 0 to 1; 1 without words.
+
+    Args:
+        ids: of the text.
+        marks: of the vocabulary, of :func:`marks_of`.
+    """
+    words = len(ids) - np.count_nonzero(marks[ids])
+    return float(np.count_nonzero(ids == UNKNOWN_ID) / words) if words else 1.0
+
+
 def unknown_words(text: str, tokenizer: Tokenizer) -> float:
-    """Return the share of a text's tokens that are words outside the vocabulary, and no signs such as emoji.
+    """Return the share of a text's words that the vocabulary lacks and that are no signs such as emoji.
 
     Args:
         text: as it was judged.
@@ -97,7 +154,8 @@ def unknown_words(text: str, tokenizer: Tokenizer) -> float:
     """
     ids, spans = tokenizer.encode(text), tokenizer.spans(text)
     unknown = (text[start] for token, (start, _) in zip(ids, spans, strict=True) if token == UNKNOWN_ID)
-    return sum(letter.isalpha() for letter in unknown) / max(1, len(ids))
+    words = sum(token == UNKNOWN_ID or not is_mark(tokenizer.words[token - FIRST_WORD_ID]) for token in ids)
+    return sum(letter.isalpha() for letter in unknown) / max(1, words)
 
 
 def may_be_foreign(text: str, unknown: float, tokenizer: Tokenizer, languages: Container[str]) -> bool:
@@ -108,7 +166,7 @@ def may_be_foreign(text: str, unknown: float, tokenizer: Tokenizer, languages: C
 
     Args:
         text: as it was judged.
-        unknown: share of its tokens that the vocabulary lacks, from 0 to 1.
+        unknown: share of its words that the vocabulary lacks, from 0 to 1.
         tokenizer: of the model that read it.
         languages: that the model reads.
     """

@@ -332,8 +332,9 @@ class _Counter:
             check.findings.add(check.findings.rows, look)
         if look is not None and look.is_merged:
             self._problem(record, "several rows in one cell: is a quote not closed?")
-        self._words += len(ids)
-        self._unknown += round(self._classifier.unknown_share(ids) * len(ids))
+        words = self._classifier.words_in(ids)
+        self._words += words
+        self._unknown += round(self._classifier.unknown_share(ids) * words)
         self._lengths[min(len(ids), _LONGEST)] += 1
         self._characters = max(self._characters, len(text))
         self._texts += 1

@@ -93,7 +93,7 @@ class Judgement(BaseModel):
     )
     unknown: float | None = Field(
         None,
-        description="With details: share of tokens outside the vocabulary; 1 without tokens.",
+        description="With details: share of words outside the vocabulary, marks aside; 1 without words.",
         ge=0,
         le=1,
     )
@@ -104,8 +104,8 @@ class Judgement(BaseModel):
     )
     unknown_words: float | None = Field(
         None,
-        description="With details, where there is a doubt: share of tokens that are words outside the "
-        "vocabulary, without signs such as emoji.",
+        description="With details, where there is a doubt: share of words outside the vocabulary, "
+        "without signs such as emoji.",
         ge=0,
         le=1,
     )

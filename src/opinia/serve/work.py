@@ -33,12 +33,12 @@ class Answer:
     Args:
         probabilities: of each class, ``(classes,) float32``.
         tokens: how many the text has.
-        unknown: share of them outside the vocabulary, from 0 to 1; 1 without tokens.
+        unknown: share of its words outside the vocabulary, from 0 to 1; 1 without words. Marks are none.
         read_by: name of the model that read it, where each text is read by that of its language.
         doubt: why the answer should not be trusted; see :mod:`opinia.model.doubt`.
         language: that a text seems to be in whose answer is doubted, as a code of ISO 639-1; None where it is
             not clear.
-        unknown_words: share of its tokens that are unknown words, without signs such as emoji; None where
+        unknown_words: share of its words that are unknown and no signs such as emoji; None where
             nothing is doubted.
     """
 

@@ -15,12 +15,13 @@ from opinia.data.labelled import OPINIONS, LabelledTexts
 from opinia.data.split import Split, split_train_validation
 from opinia.errors import DataError
 from opinia.model.classifier import find_model
+from opinia.model.doubt import marks_of, share_of_unknown
 from opinia.model.file import read_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import COLLECTION, DataRecipe, TextRecipe
 from opinia.text.language import language_of_texts
-from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
+from opinia.text.tokenizer import Tokenizer
 from opinia.train.language_model import LanguageModel
 
 if TYPE_CHECKING:
@@ -292,7 +293,8 @@ def _text_card(tokenizer: Tokenizer, corpus: Corpus) -> dict[str, Any]:
     longer = [piece for piece in pieces if len(piece) >= _FEW_WORDS]
     if len(longer) >= _ENOUGH_TEXTS:
         pieces = longer
-    unknown = [float((piece == UNKNOWN_ID).mean()) for piece in pieces if len(piece)] or [1.0]
+    marks = marks_of(tokenizer)
+    unknown = [share_of_unknown(piece, marks) for piece in pieces if len(piece)] or [1.0]
     limit = float(np.quantile(unknown, 0.999))
     if len(unknown) < _ENOUGH_TEXTS:
         limit = max(limit, _LIMIT_OF_FEW)
