@@ -131,10 +131,11 @@ def attack(seed, folder, classifier):
         return "refused"  # it is said, and the status is no success
     names = [str(place + 1) for place in range(len(layout))] if header is None else header
     is_plain = columns == ("text",) and len(layout) == 1
-    is_plain = is_plain or (columns == layout == ("label", "text"))  # fastText's lines have such names
+    is_fasttext = header is None and columns == layout == ("label", "text")  # its lines have such names
+    is_plain = is_plain or is_fasttext
     if not is_plain and list(columns) != [name or given for name, given in zip(names, columns, strict=False)]:
         return f"columns {columns} of {made}"
-    if columns == layout == ("label", "text"):
+    if is_fasttext:
         rows = [[label.removeprefix("__label__"), text] for label, text in rows]
     if good != rows:
         return f"rows {good[:2]} of {made}"

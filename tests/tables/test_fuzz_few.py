@@ -27,6 +27,29 @@ def test_tables_of_few_rows_are_read_exactly_or_refused():
     assert ends.total() == 300
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        # The same author twice, and a question above an answer: perhaps no header.
+        ("in.csv", "O'Neil|A fine film, but was it good?\r\nO'Neil|nie\r\n", "may be a header or a row"),
+        # A row that a spreadsheet has put into quotes as a whole, cut at a semicolon within.
+        (
+            "in.csv",
+            '"1\tkasia\t""Nuda";" he said """"wow"""" twice was it?""\tneutral"\r\n',
+            "cannot be told",
+        ),
+    ],
+)
+def test_rows_that_were_read_wrongly_once_are_refused(name, content, said, tmp_path):
+    from opinia.errors import DataError
+    from opinia.tables import Told, find_formats, open_reader, open_table
+
+    (tmp_path / name).write_bytes(content.encode("utf-16"))
+    found, _ = find_formats(str(tmp_path / name), "")
+    with open_table(found) as source, pytest.raises(DataError, match=said):
+        open_reader(source, kind=found.kind, out="cells", told=Told())
+
+
 def test_beginnings_are_read_the_same_line_by_line_and_record_by_record():
     count = 0
     for seed in range(80):

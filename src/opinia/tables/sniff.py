@@ -542,13 +542,21 @@ def _quoting(readings: list[Reading], found: Beginning) -> Reading:
             )
         return usual
     spaced, single = kinds.get(("double", True, '"')), kinds.get(("double", False, "'"))
-    if none is not None and found.text.count('""') and any(map(_IN_QUOTES.fullmatch, none.raws)):
+    if none is not None and found.text.count('""') and any(map(_is_in_quotes, none.records, none.raws)):
         none = None  # a whole row is in quotes, with its own doubled: they mean something
     for reading in (escaped, spaced, none, plain_quotes, single):
         if reading is not None and reading.is_clean and (reading.width > 1 or reading is not none):
             return reading
     left = [each for each in readings if none is not None or each.dialect.quoting != "none"]
     return max(left, key=lambda each: (round(each.quality, 6), each is usual))
+
+
+def _is_in_quotes(cells: Sequence[str], raw: str) -> bool:
+    """Say whether quotes stand around a whole row: one opens in its first cell, and closes in its last."""
+    if _IN_QUOTES.fullmatch(raw):
+        return True
+    opens, closes = cells[0], cells[-1]
+    return len(cells) > 1 and opens[:1] == '"' != opens[-1:] and closes[-1:] == '"' != closes[:1]
 
 
 def _all_escaped(text: str) -> bool:
@@ -1088,6 +1096,8 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading
         if any(find(opinion) is not None and any(map(find, folded)) for find in opinions):
             against += 2  # one opinion above others
             continue
+        if len(there) < 4 and stripped in kinds and list(first) not in map(list, body):
+            against += 2  # what stands in the rows again is hardly a name
         is_kind = len(there) >= 4 and len(kinds) * 3 <= len(there)
         is_truth = bool(folded) and folded <= _VALUES | _TRUTHS
         if is_kind and stripped in kinds:
