@@ -11,6 +11,7 @@ import pytest
 
 from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table
+from opinia.serve.failures import in_fields
 from opinia.serve.tables import PREFIX, sweep
 from servers import SECONDS, error_of, running
 
@@ -218,6 +219,98 @@ def test_too_many_rows_are_refused(client):
         == "unreadable_table"
     )
     client.delete(f"/v1/tables/{looked['id']}")
+
+
+@pytest.mark.parametrize("name", ["r" * 300 + ".csv.gz", "x/" + "é" * 250 + ".CSV.gz", "a." * 150 + "csv.gz"])
+def test_a_long_name_keeps_its_format(client, name):
+    looked = send(client, gzip.compress(CSV), name).json()
+    assert (looked["format"], looked["rows"]) == ("csv.gz", 8)
+    assert len(looked["name"]) == 200
+    assert looked["name"].lower().endswith(".csv.gz")
+    client.delete(f"/v1/tables/{looked['id']}")
+
+
+def test_windows_are_asked_for_by_numbers_that_there_are(client):
+    table = send(client).json()["id"]
+    _, _, end = judged(client, table, texts=["review"])
+    for after in ("-1", "x", "1e3", "", "1.0", "٣", "99", str(10**30), "0x1", " 1"):
+        answer = client.get(f"/v1/tables/{table}/answers", params={"after": after})
+        assert (answer.status_code, error_of(answer)["code"]) == (422, "invalid_request"), after
+        assert f"from 0 to {end['of']}. Received: {after[:40]!r}" in error_of(answer)["message"]
+    assert client.get(f"/v1/tables/{table}/answers", params={"after": end["of"]}).json()["windows"] == []
+    client.delete(f"/v1/tables/{table}")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (
+            '{"rows": [1e30]}',
+            "every entry of rows must be a whole number. Received: the number 1e+30 at position 0",
+        ),
+        (
+            '{"rows": [0, 1.5]}',
+            "every entry of rows must be a whole number. Received: the number 1.5 at position 1",
+        ),
+        ('{"rows": ["1"]}', "every entry of rows must be a whole number. Received: a text at position 0"),
+        (
+            '{"rows": [true]}',
+            "every entry of rows must be a whole number. Received: true or false at position 0",
+        ),
+        ('{"rows": 3}', "rows must be a list of whole numbers. Received: a number"),
+        ('{"rows": [' + "1," * 500 + "1]}", "rows has at most 500 entries. Received: 501"),
+        ('{"rows": [8]}', "rows are numbers from 0 to 7"),
+        ('{"rows": [1' + "0" * 40 + "]}", "rows are numbers from 0 to 7"),
+    ],
+)
+def test_rows_that_cannot_be_are_refused_by_what_they_are(client, body, said):
+    table = send(client).json()["id"]
+    answer = client.post(
+        f"/v1/tables/{table}/rows", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert (answer.status_code, error_of(answer)["message"]) == (422, said)
+    client.delete(f"/v1/tables/{table}")
+
+
+def test_errors_name_the_fields_of_requests(client):
+    data = b"number,one,other,stars\n1,this is a good long film,that was a bad long film,5\n"
+    alike = send(client, data + b"2,a dull film and a long one,nothing in it was good at all,1\n").json()
+    assert "--" not in alike["unclear"]
+    assert "one" in alike["unclear"]
+    table = alike["id"]
+    refused = [
+        client.post(f"/v1/tables/{table}/judge", json=asked)
+        for asked in (
+            {"texts": ["one", "other"], "label": "twelve"},
+            {"texts": ["three"]},
+            {"texts": []},
+        )
+    ]
+    refused += [
+        client.post(f"/v1/tables/{table}/look", json=asked)
+        for asked in ({"delimiter": "%%"}, {"encoding": "utf-17"})
+    ]
+    read = client.post(f"/v1/tables/{table}/look", json={})
+    labels = [
+        client.post(f"/v1/tables/{table}/look", json={"label": "stars", "label_map": label_map})
+        for label_map in ("nonsense", "1=skip", "1=negative;1=positive", "1=negative")
+    ]
+    assert "label_map is written label" in labels[0].json()["labels"]["error"]["message"]
+    for answer in (*refused, read, *labels):
+        assert "--" not in answer.text, answer.text
+    assert error_of(refused[3])["hint"].startswith("delimiter: comma, semicolon")
+    assert error_of(refused[4])["code"] == "unreadable_table"
+    client.delete(f"/v1/tables/{table}")
+
+
+def test_hints_are_told_in_the_fields_of_requests():
+    assert in_fields("--header or --no-header says which") == "header (true or false) says which"
+    assert in_fields("leave them out; --force starts again") == "leave them out"
+    assert in_fields("--quoting none takes quotes as they are") is None
+    assert in_fields("name one, as in /tmp/table.xlsx::Sheet 1") == "part names one, such as 'Sheet 1'"
+    assert in_fields("--text-column 'a--b' judges it; a --header-like thing") == "texts 'a--b' judges it"
+    assert in_fields("it holds -- and numbers") == "it holds -- and numbers"
+    assert in_fields(None) is None
 
 
 def test_a_removed_table_is_gone_from_the_disk(client):

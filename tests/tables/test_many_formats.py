@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import random
 import sqlite3
 import zipfile
 
@@ -352,6 +353,22 @@ def test_a_name_that_is_not_the_content(what, kind, classifier, tmp_path):
         score_table(tmp_path / f"in.{kind}", tmp_path / "out.csv", classifier=classifier)
     assert what in caught.value.message or (what == "NUL" and kind in ("xlsx", "parquet"))
     assert not (tmp_path / "out.csv").exists()
+
+
+@pytest.mark.parametrize("kind", ["xlsx", "xls", "ods", "sqlite"])
+def test_what_is_no_text_is_not_called_text(kind, classifier, tmp_path):
+    """Random bytes are none; in no encoding of text are there control characters."""
+    draw = random.Random(7)
+    contents = {draw.randbytes(400): "neither", b"\x01\x02\x03\x04": "neither"}
+    texts = ("id,text\n1,żółty good film\n", "影,映画\n")
+    encodings = ("utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1250", "gb18030")
+    contents |= {text.encode(each, "replace"): " is text, not" for text in texts for each in encodings}
+    for content, said in contents.items():
+        (tmp_path / f"in.{kind}").write_bytes(content)
+        with pytest.raises(DataError) as caught:
+            score_table(tmp_path / f"in.{kind}", tmp_path / "out.csv", classifier=classifier)
+        assert said in caught.value.message, (content[:30], caught.value.message)
+        assert caught.value.message.isprintable()
 
 
 def test_what_cannot_be_written_is_said_before_the_work(classifier, tmp_path):

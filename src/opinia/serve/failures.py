@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Mapping
 
 from pydantic_core import to_json
@@ -68,6 +69,36 @@ class Refusal(Exception):
         if self.status == 401:
             headers["www-authenticate"] = 'Bearer realm="opinia"'
         return error_response(self.status, self.code, self.message, self.hint, headers)
+
+
+_FIELDS = {
+    "--text-column": "texts",
+    "--label-column": "label",
+    "--label-map": "label_map",
+    "--delimiter": "delimiter",
+    "--encoding": "encoding",
+    "--header or --no-header": "header (true or false)",
+    "--no-header": "header (false)",
+    "--header": "header (true)",
+    "--model": "model",
+}
+"""What the options of the command line are called in requests about tables."""
+_PART = re.compile(r"name one, as in .*?::(.+)", re.DOTALL)
+_OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+
+
+def in_fields(said: str | None) -> str | None:
+    """Return what the house says to a person at a command line, for one who sends requests.
+
+    Options are called by the fields of requests. Of a hint's clauses those are left out that speak of options
+    for which requests have no field; None where nothing is left, or nothing was said.
+    """
+    if said is None:
+        return None
+    said = _PART.sub(lambda found: f"part names one, such as {found[1]!r}", said)
+    for option, name in _FIELDS.items():
+        said = re.sub(rf"(?<![\w-]){option}(?![\w-])", name, said)
+    return "; ".join(clause for clause in said.split("; ") if not _OPTION.search(clause)) or None
 
 
 def internal_error() -> Refusal:

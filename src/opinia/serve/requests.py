@@ -27,7 +27,15 @@ LINGER_SECONDS = 2.0
 """A client that is still sending has so long to come to an end and read why its body is not taken."""
 
 _JSON_TYPES = ((bool, "true or false"), (int | float, "a number"), (str, "a text"), (list, "a list"))
-_WANTED = {"string_type": "a text", "bool_type": "true or false", "list_type": "a list of texts"}
+_WANTED = {
+    "string_type": "a text",
+    "bool_type": "true or false",
+    "list_type": "a list of texts",
+    "int_type": "a whole number",
+}
+_NUMBERS = {"rows": "a list of whole numbers"}
+"""What lists of others than texts are to be."""
+_TOO_LONG = {"too_long": "entries", "string_too_long": "characters"}
 
 
 class Body:
@@ -268,12 +276,21 @@ def _refusal(error: Mapping[str, Any], known: Sequence[str]) -> Refusal:
     elif kind == "extra_forbidden":
         message = f"there is no such field. Received: {_shown(place[0])}"
     elif len(place) > 1 and isinstance(place[1], int):
-        received = f"{_type_of(error['input'])} at position {place[1]}"
-        message = f"every entry of {place[0]} must be a text. Received: {received}"
-    else:
         wanted = _WANTED.get(kind, "of another kind")
+        received = f"{_received(error['input'], kind)} at position {place[1]}"
+        message = f"every entry of {place[0]} must be {wanted}. Received: {received}"
+    elif kind in _TOO_LONG:
+        most, length = error["ctx"]["max_length"], len(error["input"])
+        message = f"{place[0]} has at most {most:,} {_TOO_LONG[kind]}. Received: {length:,}"
+    else:
+        wanted = _NUMBERS.get(str(place[0]), _WANTED.get(kind, "of another kind"))
         message = f"{place[0]} must be {wanted}. Received: {_type_of(error['input'])}"
     return Refusal(422, "invalid_request", message, hint=f"its fields are: {fields}")
+
+
+def _received(value: object, kind: str) -> str:
+    """Return what was received; a number that is not whole as it is, for it is no text of a person's."""
+    return f"the number {value!r}" if kind == "int_type" and isinstance(value, float) else _type_of(value)
 
 
 def _type_of(value: object) -> str:

@@ -18,7 +18,7 @@ from opinia.model.classifier import Classifier
 from opinia.model.doubt import NO_WORDS, NONE_KNOWN, OTHER_LANGUAGE
 from opinia.score import ScoreOptions, score_table
 from opinia.score.windows import Window
-from opinia.serve.failures import describe_error, logger
+from opinia.serve.failures import describe_error, in_fields, logger
 from opinia.serve.table_labels import Labels, Truth
 from opinia.serve.table_reading import Form, Reading, Rows, name_of, shown
 from opinia.serve.work import Overdue, watched
@@ -113,6 +113,11 @@ class Run:
         if self._thread.ident is not None:
             self._thread.join()
 
+    @property
+    def windows(self) -> int:
+        """How many windows of answers there are by now."""
+        return len(self._places) - 1
+
     def progress(self, after: int, most: int) -> tuple[dict[str, Any], bytes]:
         """Return where the work stands, and the answers of windows behind a number of them, as JSON.
 
@@ -151,8 +156,8 @@ class Run:
         except Overdue:
             self.state = "cancelled"
         except OpiniaError as error:
-            hint = None if error.hint is None or "--" in error.hint else error.hint
-            self.error = error.message.replace(str(self._source), self._source.name), hint
+            said = error.message.replace(str(self._source), self._source.name)
+            self.error = in_fields(said) or said, in_fields(error.hint)
             self.state = "failed"
         except Exception as error:
             logger.error("a table failed: %s", describe_error(error))
@@ -200,7 +205,11 @@ class Run:
             "tokens": values[prefix + "tokens"],
             "doubt": values[prefix + "doubt"],
             "language": [self._language(window, values, prefix, place) for place in range(len(cells))],
-            "errors": {str(place): error for place, error in enumerate(window.errors) if error is not None},
+            "errors": {
+                str(place): in_fields(error) or error
+                for place, error in enumerate(window.errors)
+                if error is not None
+            },
             "facets": [
                 [codes.get(self._shown(each, place)) for each in cells] for place, codes in self._facets
             ],

@@ -10,6 +10,7 @@ from typing import Any
 
 from opinia.errors import DataError
 from opinia.model.classifier import Classifier
+from opinia.serve.failures import in_fields
 from opinia.serve.table_reading import Reading
 from opinia.tables.column_names import is_rating_name
 from opinia.tables.columns import choose_texts, find_label
@@ -40,7 +41,14 @@ class Labels:
 
     def describe(self, classes: Sequence[str]) -> dict[str, Any]:
         """Return it for the page."""
-        error = None if self.error is None else {"message": self.error.message, "hint": None}
+        error = (
+            None
+            if self.error is None
+            else {
+                "message": in_fields(self.error.message) or self.error.message,
+                "hint": None,
+            }
+        )
         meanings = self.meanings
         return {
             "column": self.column,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from opinia.errors import DataError
+from opinia.serve.failures import in_fields
 from opinia.tables import Dialect, Record, Told, find_formats, guarded, open_reader, open_table
 from opinia.tables.cells import plain, shown_of
 from opinia.tables.columns import Profile, profile
@@ -171,7 +172,7 @@ class _Keeper:
                 check()
             if record.error is not None:
                 reading.bad += 1
-                line = _json(record.error)
+                line = _json(in_fields(record.error) or record.error)
             else:
                 cells = [plain(cell) for cell in record.cells]
                 line = _json(cells)

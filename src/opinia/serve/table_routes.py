@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,12 +23,14 @@ from opinia.serve.options import ServeOptions
 from opinia.serve.table_reading import Form
 from opinia.serve.tables import Table, Tables
 from opinia.serve.work import Overdue
+from opinia.system.letters import printable
 from opinia.system.machine import thread_count
 
 MOST_ROWS_ASKED = 500
 ANSWER_BYTES = 1 << 20
 TIDY_SECONDS = 15.0
 _LONGEST = 10_000
+_WHOLE = re.compile(r"[0-9]{1,12}")
 
 _Found = TypeVar("_Found")
 
@@ -164,12 +167,21 @@ def _add_showing(app: FastAPI, tables: Tables, options: ServeOptions, locks: lis
     hidden: dict[str, Any] = {"include_in_schema": False, "dependencies": locks}
 
     @app.get("/v1/tables/{name}/answers", **hidden)
-    async def answers(name: str, after: int = 0) -> Response:
+    async def answers(name: str, after: str = "0") -> Response:
         """Return where the work stands, and answers that are new."""
         run = tables.find(name).run
         if run is None:
             raise Refusal(404, "not_judged", "nobody has asked to judge this table")
-        told, windows = await run_in_threadpool(run.progress, after, ANSWER_BYTES)
+        number = int(after) if _WHOLE.fullmatch(after) else -1
+        if not 0 <= number <= run.windows:
+            raise Refusal(
+                422,
+                "invalid_request",
+                f"after is a number of windows that were received, from 0 to {run.windows:,}. "
+                f"Received: {printable(after[:40])!r}",
+                hint="begin with 0, and go on with next of the last answer",
+            )
+        told, windows = await run_in_threadpool(run.progress, number, ANSWER_BYTES)
         head = to_json(told)
         return Response(head[:-1] + b',"windows":' + windows + b"}", media_type="application/json")
 
@@ -308,17 +320,15 @@ async def _attended(
 
 @contextlib.contextmanager
 def _refused(table: Table | None = None) -> Any:
-    """Make refusals of errors; what is said of options of the command line is left out."""
+    """Make refusals of errors, in which options of the command line are called as the fields of requests."""
     try:
         yield
     except MissingExtraError as error:
         raise Refusal(415, "unsupported_table", error.message, hint=error.hint) from None
     except OpiniaError as error:
-        hint = None if error.hint is None or "--" in error.hint else error.hint
-        name = (lambda said: said) if table is None else table.named
-        raise Refusal(
-            422, "unreadable_table", name(error.message), hint=None if hint is None else name(hint)
-        ) from None
+        told = (lambda said: said) if table is None else table.told
+        hint = None if error.hint is None else told(error.hint)
+        raise Refusal(422, "unreadable_table", told(error.message) or error.message, hint=hint) from None
 
 
 def _said(refusal: Refusal) -> dict[str, str | None]:

@@ -20,7 +20,7 @@ from typing import IO, Any
 
 from opinia.errors import DataError
 from opinia.model.classifier import Classifier
-from opinia.serve.failures import Refusal
+from opinia.serve.failures import Refusal, in_fields
 from opinia.serve.models import Models
 from opinia.serve.options import ServeOptions
 from opinia.serve.table_judging import Asked, Run, output_name
@@ -56,7 +56,7 @@ class Table:
 
     def __init__(self, name: str, options: ServeOptions, turn: threading.Lock) -> None:
         self.id = secrets.token_urlsafe(18)
-        self.name = PurePath(name.replace("\\", "/")).name[:LONGEST_NAME] or "table"
+        self.name = _shortened(PurePath(name.replace("\\", "/")).name) or "table"
         self._options, self._turn = options, turn
         self._used_at = time.monotonic()
         self._is_removed = False
@@ -173,7 +173,7 @@ class Table:
             ],
             "first_rows": Rows(self._cells, reading).shown(range(min(_ROWS_SHOWN, reading.rows))),
             "texts": list(texts),
-            "unclear": None if error is None else self.named(error.message),
+            "unclear": None if error is None else self.told(error.message) or error.message,
             "labels": read_labels(reading, label, classifier, label_map=label_map).describe(classes),
             "classes": classes,
         }
@@ -230,9 +230,9 @@ class Table:
         """Return the kept cells."""
         return Rows(self._cells, self.read_rows())
 
-    def named(self, message: str) -> str:
-        """Return a message with the person's name of the file in the place of ours."""
-        return message.replace(str(self.path), self.name)
+    def told(self, message: str) -> str | None:
+        """Return what was said of our file, of the person's and in the words of requests."""
+        return in_fields(message.replace(str(self.path), self.name))
 
 
 class Tables:
@@ -323,6 +323,15 @@ class Tables:
         finally:
             if not is_whole:
                 self.remove(table.id)
+
+
+def _shortened(name: str) -> str:
+    """Return the beginning of a long name with its ending, which says the format."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    found = _ENDING.search(name)
+    ending = found[0] if found else ""
+    return name[: LONGEST_NAME - len(ending)] + ending
 
 
 def sweep() -> None:

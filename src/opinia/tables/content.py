@@ -81,6 +81,7 @@ _MARKUP = re.compile(
     rb"\s*(?:<!doctype\s+html|<html|<head|<body|<table|<!--.{0,200}?-->\s*<html)", re.IGNORECASE | re.S
 )
 _JSON = re.compile(rb'\s*(?:\{\s*"[^"]*"\s*:|\[\s*\{\s*")')
+_CONTROL = re.compile("[\0-\x08\x0e-\x19\x1c-\x1f\x7f]")
 _BOOKS = ("xlsx", "xls", "ods")
 
 
@@ -115,6 +116,15 @@ def _archive(start: bytes) -> str:
     return "zip"
 
 
+def may_be_text(start: bytes) -> bool:
+    """Tell whether a file's first bytes are text in some encoding: no control characters are among them."""
+    for encoding in ("utf-16-le", "utf-16-be") if b"\0" in start else ():
+        text = start[: len(start) // 2 * 2].decode(encoding, "replace").removeprefix("\ufeff")
+        if not _CONTROL.search(text) and "\ufffd" not in text[:-1]:
+            return True
+    return not _CONTROL.search(start.decode("latin-1"))
+
+
 def check_content(start: bytes, *, kind: str, name: str) -> str:
     """Check that a file holds what it is to be read as, and return what it holds.
 
@@ -145,6 +155,11 @@ def check_content(start: bytes, *, kind: str, name: str) -> str:
         return found  # its reader says what is wrong
     hint = _HINTS.get(found, f"--format {found}, or name it .{found}" if found in _READ else None)
     hint = hint or "export the table as CSV"
+    if found == "text" and not may_be_text(start):
+        raise DataError(
+            f"{name} is neither {_called(kind)} nor text: it begins with the bytes {start[:8].hex(' ')}",
+            hint="is it damaged, or of another kind? export the table as CSV",
+        )
     if found in ("text", "empty"):
         hint = "--format csv, if it is one" if found == "text" else None
     if found == "lfs":
