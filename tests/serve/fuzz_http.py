@@ -36,6 +36,7 @@ ROUTES = [
     "/",
     "/assets/app.js",
     "/v1/models",
+    "/v1/measured",
     "/v1/studies",
     "/healthz",
     "/readyz",

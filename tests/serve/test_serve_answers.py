@@ -243,6 +243,7 @@ def test_document_describes_the_routes_and_its_examples_hold(server):
         "/v1/analyse",
         "/v1/explain",
         "/v1/models",
+        "/v1/measured",
         "/v1/studies",
         "/healthz",
         "/readyz",

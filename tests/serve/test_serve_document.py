@@ -14,6 +14,7 @@ OPERATIONS = [
     ("POST", "/v1/analyse"),
     ("POST", "/v1/explain"),
     ("GET", "/v1/models"),
+    ("GET", "/v1/measured"),
     ("GET", "/v1/studies"),
     ("GET", "/healthz"),
     ("GET", "/readyz"),

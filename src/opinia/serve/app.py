@@ -193,6 +193,16 @@ def _add_reading(app: FastAPI, service: Service) -> None:
         return Response(models, media_type="application/json")
 
     @app.get(
+        "/v1/measured",
+        summary="Say how right the models are",
+        dependencies=service.locks,
+        responses=answers(schemas.MeasuredAnswer, 401, says="What was measured of the models."),
+    )
+    async def list_measured() -> Response:
+        """Return accuracy by kind and length of text, calibration, behaviour and speed of shipped models."""
+        return _json(service.models.measured())
+
+    @app.get(
         "/v1/studies",
         summary="List the studies",
         dependencies=service.locks,

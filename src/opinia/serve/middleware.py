@@ -30,6 +30,7 @@ ROUTES = (
     "/v1/analyse",
     "/v1/explain",
     "/v1/models",
+    "/v1/measured",
     "/v1/tables",
     "/v1/studies",
     "/healthz",

@@ -13,6 +13,7 @@ from opinia.errors import InputError
 from opinia.model.bilingual import BilingualClassifier
 from opinia.model.card import parameters_of
 from opinia.model.classifier import Classifier, load
+from opinia.model.measured import measured
 from opinia.model.shipped import AUTO, DEFAULT_MODEL, shipped
 from opinia.serve.failures import Refusal
 
@@ -50,6 +51,10 @@ class Models:
     def describe(self) -> dict[str, Any]:
         """Return what ``/v1/models`` answers."""
         return {"default": self.default, "models": [_facts(*entry) for entry in self.classifiers.items()]}
+
+    def measured(self) -> dict[str, Any]:
+        """Return what ``/v1/measured`` answers: of each model its parts, with what is known of them."""
+        return {"models": {name: _measured(name, each) for name, each in self.classifiers.items()}}
 
 
 def load_models(asked: Iterable[str]) -> Models:
@@ -105,6 +110,15 @@ def _facts(name: str, classifier: Classifier) -> dict[str, Any]:
         "bytes": classifier.model.size,
         "card": classifier.card,
     }
+
+
+def _measured(name: str, classifier: Classifier) -> dict[str, Any]:
+    if isinstance(classifier, BilingualClassifier):
+        both = {str(part.card.get("name", "")): part for part in classifier.models}
+    else:
+        both = {name: classifier}
+    found = {part: measured(each.sha256) for part, each in both.items()}
+    return {part: figures for part, figures in found.items() if figures is not None}
 
 
 def _facts_of_both(name: str, classifier: BilingualClassifier) -> dict[str, Any]:

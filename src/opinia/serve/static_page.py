@@ -121,7 +121,7 @@ def static_page(models: Models, runtime: Path) -> StaticPage:
     found, sources = _models(models)
     files |= {f"models/{name}": content for name, content in found.items()}
     names = [*files, _MODELS, _OFFLINE, _HEADERS]
-    about = {"models": models.describe(), "sources": sources, "files": names}
+    about = {"models": models.describe(), "measured": models.measured(), "sources": sources, "files": names}
     files[_MODELS] = to_json(about, inf_nan_mode="null")
     default = sources[models.default]
     page = StaticPage(files, (default,) if isinstance(default, str) else tuple(default.values()))

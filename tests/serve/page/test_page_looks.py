@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from browsers import PHONE, WIDTH, type_review
 from playwright.sync_api import expect
 
-VIEWS = ("#/", "#/texts", "#/training/several", "#/interface", "#/file")
+VIEWS = ("#/", "#/texts", "#/training/several", "#/interface", "#/file", "#/model/seed")
 AXE = {"rules": {"label-content-name-mismatch": {"enabled": True}}}
 """An experimental rule that axe leaves out: what is seen on a button has to be in its name."""
 
@@ -108,10 +108,9 @@ def test_large_text_and_zoom_fit(visit):
 
 @pytest.mark.parametrize("width", [960, 1440])
 def test_the_whole_card_of_a_model_does_not_widen_the_page(visit, width):
-    page, _ = visit(viewport={"width": width, "height": 800})
-    page.locator("#model").select_option("seed")
-    page.locator("#model-about summary").click()
-    expect(page.locator("#model-about pre")).to_be_visible()
+    page, _ = visit("#/model/seed", viewport={"width": width, "height": 800})
+    page.locator("#view-model summary").last.click()
+    expect(page.locator("#view-model pre")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth") == width
 
 
@@ -235,13 +234,15 @@ def test_axe_finds_no_serious_fault(visit, locale, scheme):
         if view == "#/":
             type_review(page, "good bad qwerty")
             expect(page.locator("#strongest")).to_be_visible()
-            page.locator("#model-about summary").click()
         elif view == "#/texts":
             page.locator("#add-text").fill("good\nbad\n" + "long " * 60)
             page.locator("#add-form .primary").click()
             expect(page.locator("#rows .badge")).to_have_count(3)
         elif view == VIEWS[2]:
             expect(page.locator("#charts path.line").first).to_be_attached()
+        elif view == VIEWS[-1]:
+            expect(page.locator("#view-model .reliability")).to_be_visible()
+            page.locator("#view-model summary").last.click()
         results = Axe().run(page, options=AXE).response
         faults += [
             (view, fault["id"], [node["html"] for node in fault["nodes"]])

@@ -147,6 +147,8 @@ def test_another_model_is_loaded_when_it_is_chosen(context, host):
     page.locator("#text").fill("bad film")
     expect(page.locator("#verdict-word")).to_have_text("negative")
     assert page.locator("nav a").count() == 2
+    page.goto(f"{address}/#/model/counting")
+    expect(page.locator("#view-model")).to_contain_text("Everything on the card")
     page.goto(f"{address}/#/training")
     expect(page.locator("#view-review")).to_be_visible()
     watch.check()

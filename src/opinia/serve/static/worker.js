@@ -41,6 +41,7 @@ self.addEventListener("message", async ({ data: { id, path, body, gone: isGone }
 async function answered(path, body, pause) {
   facts ??= await described();
   if (path === "v1/models") return facts.models;
+  if (path === "v1/measured") return facts.measured;
   if (path === "v1/studies") return { studies: [], left_out: [] };
   if (path === "readyz") return { status: "ready" };
   const name = body.model ?? facts.models.default;

@@ -22,4 +22,7 @@ export function explain(text, { model, target, signal }) {
 
 export const models = () => ask("v1/models");
 
+/** Return what was measured of the models, by name and part. */
+export const measured = async () => (await ask("v1/measured")).models;
+
 export const studies = () => ask("v1/studies");

@@ -1,5 +1,6 @@
 // Starts the page: language, theme, views, and what they need from the server.
 
+import { openCard, startCard } from "./card.js";
 import { classes } from "./classes.js";
 import { failed, onBack, tryAgain, worked } from "./connection.js";
 import { byId } from "./dom.js";
@@ -20,9 +21,9 @@ import { openTraining, startTraining } from "./training.js";
 import { forgetUndo, startUndo } from "./undo.js";
 import { startWhatIf } from "./whatif.js";
 
-// A page without a server has links to the first two alone.
-const VIEWS = ["review", "texts", "file", "training", "interface"].filter(
-  (view) => document.querySelector(`[data-view="${view}"]`) !== null,
+// A page without a server has links to the first two alone; a model's card is reached from where the model is chosen.
+const VIEWS = ["review", "texts", "file", "training", "interface", "model"].filter(
+  (view) => view === "model" || document.querySelector(`[data-view="${view}"]`) !== null,
 );
 
 function route(moved) {
@@ -39,6 +40,7 @@ function route(moved) {
   if (view === "review" && rest.length > 0) openShared(rest.join("/"));
   if (view === "file") openFile();
   if (view === "training") openTraining(decoded(rest.join("/")));
+  if (view === "model") openCard(decoded(rest.join("/")));
   if (moved) byId("main").focus({ preventScroll: true });
   if (moved) window.scrollTo(0, 0);
 }
@@ -62,7 +64,7 @@ function startSkipLink() {
 }
 
 function title(view) {
-  const words = view === "interface" ? "title_interface" : `nav_${view}`;
+  const words = { interface: "title_interface", model: "model_card" }[view] ?? `nav_${view}`;
   document.title = view === "review" ? "opinia" : `${t(words)} · opinia`;
 }
 
@@ -104,6 +106,7 @@ startInterface();
 startLanguages();
 startModels();
 startTraining();
+startCard();
 startKeyDialog(tryAgain);
 onBack(load);
 startDisagreement();

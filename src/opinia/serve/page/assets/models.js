@@ -107,19 +107,16 @@ function showCard() {
     about.replaceChildren(html("p", { class: "soft small" }, t("model_none")));
     return;
   }
-  const open = about.querySelector("details")?.open ?? false;
   const parts = one.models ?? [];
   about.replaceChildren(
     ...(parts.length > 0 ? [html("p", { class: "soft small" }, t("model_reads_both"))] : aboutOne(one)),
     ...parts.flatMap((part) => [html("h3", {}, partName(part)), ...aboutOne(part)]),
-    html(
-      "details",
-      { open },
-      html("summary", {}, t("model_card")),
-      html("pre", { class: "scroll", lang: "en", tabindex: 0, role: "region", "aria-label": t("model_card") }, JSON.stringify(one.card, null, 2)),
-    ),
+    html("p", { class: "more-about" }, html("a", { href: cardOf(one.name), "data-view": "model" }, t("model_card"))),
   );
 }
+
+/** Return the address of a model's card on this page. */
+export const cardOf = (name) => `#/model/${encodeURIComponent(name)}`;
 
 /** Return the figures and the limits of one model. */
 function aboutOne(one) {
@@ -129,10 +126,10 @@ function aboutOne(one) {
   return [list, ...(typeof limits === "string" ? [limitsIn(limits)] : [])];
 }
 
-const partName = ({ name, language }) => (known(`tongue_${language}`) ? `${name}, ${t(`tongue_${language}`)}` : name);
+export const partName = ({ name, language }) => (known(`tongue_${language}`) ? `${name}, ${t(`tongue_${language}`)}` : name);
 
 /** Return what a card says of the model's limits: in the person's language where it is our sentence. */
-const limitsIn = (limits) => {
+export const limitsIn = (limits) => {
   const ours = OUR_LIMITS.find(([beginning]) => limits.startsWith(beginning));
   return ours ? html("p", { class: "soft small" }, t(ours[1])) : html("p", { class: "soft small", lang: "en" }, limits);
 };
@@ -140,12 +137,15 @@ const limitsIn = (limits) => {
 /** Return how many labelled reviews a model has learnt from: after its final training those of validation, too. */
 const learntFrom = (data) => data?.train?.reviews + (data?.final ? data.validation.reviews : 0);
 
+/** Return whether a model has learnt from film reviews alone: one of sets of several kinds has others. */
+export const isOfFilms = ({ card }) => card.data?.sets === undefined && card.data?.columns === undefined;
+
 /** Return the main figures of a model: those that it has, of the file itself where they were taken of it. */
-function facts({ labels, parameters, bytes, card }) {
+export function facts({ labels, parameters, bytes, card }) {
   const found = (path) => path.split(".").reduce((value, key) => value?.[key], card);
   const size = bytes < 1e6 ? t("kilobytes", { count: number(bytes / 1e3) }) : t("megabytes", { count: number(bytes / 1e6, 1) });
   // A model that learnt from sets of several kinds was validated on texts of several kinds.
-  const isFilms = found("data.sets") === undefined && found("data.columns") === undefined;
+  const isFilms = isOfFilms({ card });
   const rows = [
     [isFilms ? "model_accuracy" : "model_accuracy_texts", found("figures.test_accuracy"), (value) => percent(value)],
     [isFilms ? "model_val_accuracy" : "model_val_accuracy_texts", found("validation.accuracy") ?? found("figures.val_accuracy"), (value) => percent(value)],

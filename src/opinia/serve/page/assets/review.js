@@ -5,9 +5,9 @@ import { failed, forgiven, onBack, worked } from "./connection.js";
 import { Curve } from "./curve.js";
 import { areOpinions, classes, isPair, ofClass, shortWord } from "./classes.js";
 import { byId, html, pause, settled, shortened } from "./dom.js";
-import { EXAMPLES } from "./examples.js";
+import { EXAMPLES, isKnownWrong } from "./examples.js";
 import { labelWord, onLanguage, points, t } from "./language.js";
-import { modelName, onFacts, onModel, reads, readsExamples, readsFilms, tongue } from "./models.js";
+import { cardOf, modelName, onFacts, onModel, reads, readsExamples, readsFilms, tongue } from "./models.js";
 import { carried, unitOffsets } from "./offsets.js";
 import { takePastesAtOnce } from "./paste.js";
 import { showStrongest } from "./strongest.js";
@@ -46,6 +46,7 @@ const listeners = [];
 export const onReading = (listener) => listeners.push(listener);
 
 function tell() {
+  showWrong();
   for (const listener of listeners) listener({ text, result, explanation: explanation?.text === text ? explanation : null });
 }
 
@@ -109,6 +110,15 @@ function take(next) {
   showText();
   tell();
   judge(pasted ? 0 : Math.min(LONGEST_QUIET, QUIET + text.length / 50));
+}
+
+/** Say of an example that the model gets it wrong, and where the others stand that it gets wrong. */
+function showWrong() {
+  const isWrong = result !== null && areOpinions() && isKnownWrong(text, result.label);
+  const about = byId("known-wrong");
+  about.hidden = !isWrong;
+  if (!isWrong) return;
+  about.replaceChildren(t("known_wrong"), " ", html("a", { href: cardOf(result.read_by ?? modelName()), "data-view": "model" }, t("known_wrong_more")));
 }
 
 function showText() {
@@ -278,6 +288,7 @@ function speak() {
   showKind();
   showTargets();
   verdict.speak();
+  showWrong();
   showText();
   showExplanation();
   byId("examples").replaceChildren(
