@@ -166,30 +166,12 @@ def _are_alike(folders: Sequence[str]) -> bool:
     return len({os.path.isabs(folder) for folder in folders}) == 1
 
 
-ALWAYS = {
-    "network": ("embedding", "units"),
-    "training": ("batch_size", "epochs", "learning_rate", "seed"),
-    "data": ("source",),
-}
-"""Settings that are told of each run, by section."""
-
-
 def _settings(recipe: Recipe) -> Iterator[str]:
     """Say a run's settings, a section a line: those that are always told, and those that are no defaults."""
-    from opinia.runs.recipe import Recipe
+    from opinia.runs.recipe import told_settings
 
-    usual = Recipe().to_dict()
-    for section, values in recipe.to_dict().items():
-        if not isinstance(values, dict):
-            continue
-        told = [
-            f"{key} {value}"
-            for key, value in values.items()
-            if value not in ("", [], ())
-            and (key in ALWAYS.get(section, ()) or value != usual[section].get(key))
-        ]
-        if told:
-            yield f"{section}: {', '.join(told)}"
+    for section, values in told_settings(recipe).items():
+        yield f"{section}: {', '.join(f'{key} {value}' for key, value in values.items())}"
     yield "all other settings are the defaults; --json has every one"
 
 

@@ -332,3 +332,27 @@ def _unknown(key: str, known: Mapping[str, Any] | tuple[str, ...], *, section: s
 
 def _default(section: str, name: str) -> Any:
     return getattr(SECTIONS[section](), name)
+
+
+_ALWAYS = {
+    "network": ("embedding", "units"),
+    "training": ("batch_size", "epochs", "learning_rate", "seed"),
+    "data": ("source",),
+}
+
+
+def told_settings(recipe: Recipe) -> dict[str, dict[str, Any]]:
+    """Return what tells a run from others, by section: a few settings always, else those not default."""
+    usual = Recipe().to_dict()
+    told = {}
+    for section, values in recipe.to_dict().items():
+        if isinstance(values, dict):
+            kept = {
+                key: value
+                for key, value in values.items()
+                if value not in ("", [], ())
+                and (key in _ALWAYS.get(section, ()) or value != usual[section].get(key))
+            }
+            if kept:
+                told[section] = kept
+    return told

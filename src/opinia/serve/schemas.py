@@ -256,7 +256,27 @@ class Run(BaseModel):
 
     name: str
     recipe: RunRecipe
+    settings: dict[str, dict[str, Any]] = Field(
+        description="Of its recipe, by section: a few always, of the others those that are no defaults."
+    )
+    finished: bool
+    seconds: float | None = Field(description="Of an epoch, the median; null where it is not known.")
     history: list[Epoch]
+
+
+class Conclusion(BaseModel):
+    """A sentence that is computed, and its verdict, which may be empty."""
+
+    verdict: str
+    text: str
+
+
+class Conclusions(BaseModel):
+    """What is concluded on one question, and the rule, which may be empty."""
+
+    question: str
+    entries: list[Conclusion]
+    rule: str
 
 
 class StudyRuns(BaseModel):
@@ -264,6 +284,9 @@ class StudyRuns(BaseModel):
 
     name: str
     runs: list[Run]
+    conclusions: dict[str, list[Conclusions]] | None = Field(
+        description="What follows from its finished runs, by language; null where none is."
+    )
 
 
 class LeftOut(BaseModel):

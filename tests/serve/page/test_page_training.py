@@ -1,68 +1,100 @@
 """The curves of studies on the page."""
 
+import os
 import re
 import shutil
+import signal
+import statistics
+import subprocess
+import sys
 
 import pytest
 from playwright.sync_api import expect
 
-RUNS = 6
-EPOCHS = {"batch64-epochs10-seed1": 10, "batch32-epochs20-seed1": 20}
+from opinia.language import LANGUAGES
+
+GROUPS = ("batch32-epochs20", "batch64-epochs10")
+SEEDS = 3
+EPOCHS = {"batch64-epochs10": 10, "batch32-epochs20": 20}
+TRAINED = 3
 
 
 @pytest.fixture
 def training(visit):
     page, _ = visit("#/training/several")
-    expect(page.locator("#runs tbody tr")).to_have_count(RUNS)
-    expect(lines(page, "accuracy")).to_have_count(2 * RUNS)
+    expect(page.locator("#runs [data-group]")).to_have_count(len(GROUPS))
+    expect(lines(page, "accuracy")).to_have_count(2 * len(GROUPS))
     return page
+
+
+@pytest.fixture(scope="module")
+def studies(page_server):
+    """What the server says of the study of two recipes."""
+    with page_server.client() as client:
+        found = client.get("/v1/studies").json()["studies"]
+    return next(study for study in found if study["name"] == "several")
 
 
 def lines(page, metric, kind=""):
     return page.locator(f"svg[data-metric={metric}] path.line{kind}")
 
 
-def test_curves_are_drawn_from_the_data(training):
+def seeds_of(studies, group):
+    return [run for run in studies["runs"] if run["name"].startswith(f"{group}-seed")]
+
+
+def best(run):
+    return max(run["history"], key=lambda epoch: (epoch["val_accuracy"], -epoch["val_loss"]))
+
+
+def test_a_recipe_is_its_mean_and_a_band_and_opens_to_its_seeds(training):
     for metric in ("accuracy", "loss"):
-        expect(lines(training, metric, ".train")).to_have_count(RUNS)
-        for run, epochs in EPOCHS.items():
-            shape = training.locator(
-                f"svg[data-metric={metric}] path.validation[data-run={run}]"
-            ).get_attribute("d")
-            assert len(re.findall(r"[ML]", shape)) == epochs
-    expect(training.locator("#study")).to_have_value("several")
-    expect(training.locator("#charts")).to_contain_text("Epoch")
+        expect(lines(training, metric, ".train")).to_have_count(len(GROUPS))
+        expect(training.locator(f"svg[data-metric={metric}] .band.validation")).to_have_count(len(GROUPS))
+        labels = training.locator(f"svg[data-metric={metric}] .line-label")
+        assert set(labels.all_text_contents()) == set(GROUPS)
+        for group, epochs in EPOCHS.items():
+            shape = training.locator(f"svg[data-metric={metric}] path.validation[data-run={group}]")
+            assert len(re.findall(r"[ML]", shape.get_attribute("d"))) == epochs
+    opener = training.get_by_role("button", name="batch64-epochs10: settings and seeds")
+    opener.click()
+    expect(opener).to_be_focused()
+    expect(training.locator("#runs .seed")).to_have_count(SEEDS)
+    expect(lines(training, "loss", ".of-seed.validation")).to_have_count(SEEDS)
+    card = training.locator(".run-card")
+    expect(card).to_contain_text("batch_size 64, epochs 10, learning_rate 0.001, threads 1")
+    expect(card).to_contain_text("All other settings are the defaults.")
+    training.get_by_label("seed 2").uncheck()
+    expect(lines(training, "loss", ".of-seed.validation")).to_have_count(SEEDS - 1)
+    opener.click()
+    expect(training.locator("#runs .seed, .run-card")).to_have_count(0)
 
 
 def test_runs_and_kinds_are_switched(training):
-    training.get_by_label("batch64-epochs10-seed1").uncheck()
-    expect(lines(training, "loss")).to_have_count(2 * (RUNS - 1))
+    training.get_by_label("batch64-epochs10", exact=True).uncheck()
+    expect(lines(training, "loss")).to_have_count(2 * (len(GROUPS) - 1))
     training.get_by_label("training", exact=True).uncheck()
-    expect(lines(training, "loss")).to_have_count(RUNS - 1)
+    expect(lines(training, "loss")).to_have_count(len(GROUPS) - 1)
     training.get_by_role("button", name="None").click()
     expect(lines(training, "accuracy")).to_have_count(0)
     expect(training.locator("#charts")).to_contain_text("no run is selected")
     training.get_by_role("button", name="All").click()
-    expect(lines(training, "accuracy")).to_have_count(RUNS)
+    expect(lines(training, "accuracy")).to_have_count(len(GROUPS))
     training.get_by_label("training", exact=True).check()
-    expect(lines(training, "accuracy")).to_have_count(2 * RUNS)
+    expect(lines(training, "accuracy")).to_have_count(2 * len(GROUPS))
 
 
-def test_pointing_shows_the_values(training, page_server):
-    with page_server.client() as client:
-        studies = client.get("/v1/studies").json()["studies"]
-    (runs,) = (study["runs"] for study in studies if study["name"] == "several")
+def test_pointing_shows_the_means(training, studies):
     chart = training.locator("svg[data-metric=accuracy]")
+    end = training.locator("svg[data-metric=accuracy] .line-end").first.bounding_box()
     box = chart.bounding_box()
-    chart.hover(position={"x": box["width"] - 25, "y": 60})
+    chart.hover(position={"x": end["x"] - box["x"] + 4, "y": 60})
     expect(training.locator("#tip")).to_contain_text("Epoch 20")
     rows = training.locator("#tip tr").all_inner_texts()
-    truth = {
-        f"{run['history'][19][key]:.2%}"
-        for run in runs
-        if len(run["history"]) > 19
-        for key in ("accuracy", "val_accuracy")
-    }
+    truth = set()
+    for key in ("accuracy", "val_accuracy"):
+        values = [run["history"][19][key] for run in seeds_of(studies, "batch32-epochs20")]
+        truth.add(f"{statistics.mean(values):.2%} ± {100 * statistics.stdev(values):.2f}")
     assert {row.split("\t")[-1] for row in rows} == truth
     expect(training.locator("svg[data-metric=loss] .cursor")).to_have_attribute("visibility", "visible")
     expect(training.locator("path.near")).to_have_count(4)
@@ -79,36 +111,48 @@ def test_chart_is_walked_by_keyboard(training):
     expect(training.locator("#tip")).to_contain_text("Epoch 2")
 
 
-def test_best_epochs_stand_in_the_table(training, page_server):
-    with page_server.client() as client:
-        studies = client.get("/v1/studies").json()["studies"]
-    (runs,) = (study["runs"] for study in studies if study["name"] == "several")
-    rows = training.locator("#runs tbody tr").all_inner_texts()
-    for run, row in zip(runs, rows, strict=True):
-        best = max(run["history"], key=lambda epoch: (epoch["val_accuracy"], -epoch["val_loss"]))
+def test_best_epochs_stand_in_the_table(training, studies):
+    for row, group in zip(training.locator("#runs [data-group]").all_inner_texts(), GROUPS, strict=True):
+        found = [best(run) for run in seeds_of(studies, group)]
+        epochs = sorted(epoch["epoch"] for epoch in found)
+        accuracies, losses = ([epoch[key] for epoch in found] for key in ("val_accuracy", "val_loss"))
         assert row.split("\t")[-3:] == [
-            str(best["epoch"]),
-            f"{best['val_accuracy']:.2%}",
-            f"{best['val_loss']:.4f}",
+            f"{epochs[0]}–{epochs[-1]}" if epochs[0] < epochs[-1] else str(epochs[0]),
+            f"{statistics.mean(accuracies):.2%} ± {100 * statistics.stdev(accuracies):.2f}",
+            f"{statistics.mean(losses):.4f} ± {statistics.stdev(losses):.4f}",
         ]
 
 
 def test_runs_are_sorted_by_any_column(training):
     def names():
-        return [text.split("\t")[0] for text in training.locator("#runs tbody th").all_inner_texts()]
+        return training.locator("#runs [data-group]").evaluate_all("all => all.map(one => one.dataset.group)")
 
     before = names()
     heading = training.get_by_role("button", name="Its validation accuracy")
+    cells = training.locator("#runs [data-group] td:nth-last-child(2)")
     heading.click()
-    shares = [
-        float(text.rstrip("%")) for text in training.locator("#runs td:nth-last-child(2)").all_inner_texts()
-    ]
+    shares = [float(text.split("%")[0]) for text in cells.all_inner_texts()]
     assert shares == sorted(shares)
     heading.click()
     expect(training.locator("#runs [aria-sort]")).to_have_attribute("aria-sort", "descending")
-    assert training.locator("#runs td:nth-last-child(2)").first.inner_text() == f"{max(shares):.2f}%"
+    assert cells.first.inner_text().startswith(f"{max(shares):.2f}%")
     training.get_by_role("button", name="Run", exact=True).click()
     assert names() == before
+
+
+def test_what_follows_stands_beside_the_curves(training, studies):
+    said = training.locator("#conclusions")
+    for question in studies["conclusions"]["en"]:
+        box = said.locator("details", has_text=question["question"])
+        box.locator("summary").click()
+        for entry in question["entries"]:
+            expect(box).to_contain_text(entry["text"])
+    first = LANGUAGES["en"].say("report.q.onset")
+    assert first in [question["question"] for question in studies["conclusions"]["en"]]
+    charts, card = (training.locator(f"#{name}").bounding_box() for name in ("charts", "conclusions-card"))
+    assert card["x"] > charts["x"] + charts["width"]
+    training.get_by_role("button", name="polski").click()
+    expect(said).to_contain_text(LANGUAGES["pl"].say("report.q.onset"))
 
 
 def test_the_box_covers_no_line_and_the_table_fits_a_phone(training):
@@ -116,6 +160,7 @@ def test_the_box_covers_no_line_and_the_table_fits_a_phone(training):
     chart.hover(position={"x": 150, "y": 130})
     box, picture = training.locator("#tip").bounding_box(), chart.bounding_box()
     assert box["y"] + box["height"] <= picture["y"] or box["y"] >= picture["y"] + picture["height"]
+    training.get_by_role("button", name="batch64-epochs10: settings and seeds").click()
     for width in (390, 820):
         training.set_viewport_size({"width": width, "height": 800})
         region = training.locator("#runs-card .scroll")
@@ -124,7 +169,7 @@ def test_the_box_covers_no_line_and_the_table_fits_a_phone(training):
 
 def test_study_of_one_run(training):
     training.locator("#study").select_option("single")
-    expect(training.locator("#runs tbody tr")).to_have_count(1)
+    expect(training.locator("#runs [data-group]")).to_have_count(1)
     assert training.url.endswith("#/training/single")
     expect(lines(training, "loss")).to_have_count(2)
     training.get_by_role("button", name="polski").click()
@@ -139,11 +184,77 @@ def test_fifty_runs_and_none(visit, serve, counting_path, studies_folder, tmp_pa
     model = ["--model", f"counting={counting_path}"]
     process = serve(*model, "--studies", str(tmp_path / "studies"))
     page, _ = visit("#/training", address=process.address)
-    expect(page.locator("#runs tbody tr")).to_have_count(50)
+    expect(page.locator("#runs [data-group]")).to_have_count(50)
     expect(lines(page, "accuracy")).to_have_count(100)
+    expect(page.locator(".line-label")).to_have_count(0)
     page.locator("svg[data-metric=accuracy]").hover()
     expect(page.locator("#tip")).to_contain_text("+ 94")
     process = serve(*model)
     page, _ = visit("#/training", address=process.address)
     expect(page.locator("#training-empty")).to_contain_text("opinia serve --studies DIR")
     expect(page.locator("#training")).to_be_hidden()
+
+
+SMALL = f"""
+[text]
+max_tokens = 200
+[network]
+embedding = 8
+units = 8
+dense = 8
+[training]
+epochs = {TRAINED}
+max_words = 20
+threads = 1
+[data]
+source = "sample"
+validation = 300
+"""
+STOPS = """
+import os, signal
+from opinia.cli.main import main
+from opinia.runs.folder import RunFolder
+write = RunFolder.write_history
+def write_and_stop(run, *asked):
+    write(run, *asked)
+    os.kill(os.getpid(), signal.SIGSTOP)
+RunFolder.write_history = write_and_stop
+main()
+"""
+"""``opinia train``, which stops whenever it has written what an epoch gave."""
+
+
+def reach(trained, history, epochs):
+    """Let a training go on until it has written so many epochs."""
+    while True:
+        stopped = os.waitid(os.P_PID, trained.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        assert stopped.si_code == os.CLD_STOPPED
+        if len(history.read_text("utf-8").splitlines()) == epochs + 1:
+            return
+        trained.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no signals that stop")
+def test_a_run_that_goes_on_grows_by_itself(visit, serve, counting_path, tmp_path):
+    run = tmp_path / "studies" / "mine" / "runs" / "small" / "seed-1"
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "small.toml").write_text(SMALL, "utf-8")
+    asked = ["train", str(tmp_path / "small.toml"), "-o", str(run)]
+    process = serve("--model", f"counting={counting_path}", "--studies", str(tmp_path / "studies"))
+    with subprocess.Popen([sys.executable, "-c", STOPS, *asked], stderr=subprocess.DEVNULL) as trained:
+        try:
+            reach(trained, run / "history.csv", 1)
+            page, _ = visit("#/training/mine", address=process.address)
+            for epoch in range(1, TRAINED + 1):
+                expect(page.locator("#runs .going")).to_have_text(f"epoch {epoch} of {TRAINED}")
+                expect(page.locator("#conclusions-none")).to_be_visible()
+                trained.send_signal(signal.SIGCONT)
+                if epoch < TRAINED:
+                    reach(trained, run / "history.csv", epoch + 1)
+            expect(page.locator("#conclusions details").first).to_be_attached()
+            assert trained.wait(60) == 0
+        finally:
+            trained.kill()
+    expect(page.locator("#runs .going")).to_have_count(0)
+    shape = lines(page, "accuracy", ".validation").get_attribute("d")
+    assert len(re.findall(r"[ML]", shape)) == TRAINED

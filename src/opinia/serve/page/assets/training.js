@@ -2,9 +2,11 @@
 
 import { studies as fetchStudies } from "./api.js";
 import { Chart, paint } from "./chart.js";
+import { showConclusions } from "./conclusions.js";
 import { failed, onBack, worked } from "./connection.js";
 import { byId, html, svg } from "./dom.js";
-import { decimal, known, number, onLanguage, percent, t } from "./language.js";
+import { bestOf, groupsOf, meanOf, spreadOf } from "./groups.js";
+import { decimal, known, language, number, onLanguage, percent, t } from "./language.js";
 
 const METRICS = ["accuracy", "loss"];
 // Hue and chroma in OKLCH: apart for colour-blind eyes as far as colours can; table and box name each line.
@@ -14,12 +16,16 @@ let studies = null;
 let leftOut = [];
 let study = null;
 let wanted = "";
+let groups = [];
 let off = new Set();
+let opened = new Set();
 let charts = [];
 let order = { column: 0, sign: 1 };
 let timer = 0;
 
-const REFRESH = 5000;
+const REFRESH = 3000;
+const REFRESH_IDLE = 15_000;
+const MOST_COLUMNS = 5;
 
 /** Put the view to work. */
 export function startTraining() {
@@ -50,13 +56,15 @@ export async function openTraining(name) {
   study = studies.find((one) => one.name === wanted) ?? (wanted === "" ? (studies[0] ?? null) : null);
   if (study?.name !== before) {
     off = new Set();
+    opened = new Set();
     order = { column: 0, sign: 1 };
   }
   if (seen === "null" || JSON.stringify(study) !== seen) show();
-  if (study?.runs.some(({ recipe, history }) => history.length < recipe.epochs)) timer = setTimeout(refresh, REFRESH);
+  clearTimeout(timer);
+  timer = setTimeout(refresh, study?.runs.some(({ finished }) => !finished) ? REFRESH : REFRESH_IDLE);
 }
 
-/** Ask again while a run goes on and somebody looks. */
+/** Ask again while somebody looks: often while a run goes on, now and then for one that begins. */
 function refresh() {
   if (byId("view-training").hidden) return;
   if (document.hidden) timer = setTimeout(refresh, REFRESH);
@@ -79,82 +87,134 @@ function show() {
   const none = isUnknown ? [html("option", { value: "", selected: true, disabled: true }, "–")] : [];
   byId("study").replaceChildren(...none, ...studies.map(({ name }) => html("option", { value: name, selected: name === study?.name }, name)));
   byId("study-about").textContent = isUnknown ? "" : t("study_about", { count: runs.length });
+  byId("conclusions-card").hidden = runs.length === 0;
   if (study === null) return;
+  groups = groupsOf(study.runs);
+  showConclusions(study, language());
   showRuns();
   showCurves();
 }
 
-/** Return the colour of each run: one a recipe and name, so that the seeds of a recipe look alike. */
-function coloursOf(runs) {
-  const recipes = new Map();
-  return runs.map(({ name, recipe }) => {
-    const key = JSON.stringify([name.replace(/-?seed-?\d+$/, ""), { ...flat(recipe), seed: null }]);
-    if (!recipes.has(key)) recipes.set(key, recipes.size);
-    const index = recipes.get(key);
-    const [hue, chroma] = COLOURS[index % COLOURS.length];
-    return { hue: (hue + 17 * Math.floor(index / COLOURS.length)) % 360, chroma };
-  });
+/** Return the colour of a group of runs by its place. */
+function colourOf(index) {
+  const [hue, chroma] = COLOURS[index % COLOURS.length];
+  return { hue: (hue + 17 * Math.floor(index / COLOURS.length)) % 360, chroma };
 }
 
 function showCurves() {
   const kinds = [
-    ["train", "", byId("with-train").checked],
-    ["validation", "val_", byId("with-validation").checked],
-  ].filter(([, , on]) => on);
-  const colours = coloursOf(study.runs);
+    ...(byId("with-train").checked ? [["train", ""]] : []),
+    ...(byId("with-validation").checked ? [["validation", "val_"]] : []),
+  ];
   METRICS.forEach((metric, which) => {
-    const lines = study.runs.flatMap(({ name, history }, index) => {
-      if (off.has(name)) return [];
-      return kinds.map(([kind, prefix]) => ({
-        run: name,
-        colour: colours[index],
-        kind,
-        points: history
-          .map((row) => ({ epoch: row.epoch, value: row[prefix + metric] }))
-          .filter(({ value }) => Number.isFinite(value)),
-      }));
+    const lines = groups.flatMap(({ name, runs }, index) => {
+      const shown = runs.filter((run) => !off.has(run.name));
+      if (shown.length === 0) return [];
+      const colour = colourOf(index);
+      return kinds.flatMap(([kind, prefix]) => {
+        const of = (run) => ({ run: run.name, colour, kind, seed: true, points: meanOf([run], prefix + metric) });
+        const seeds = opened.has(name) && shown.length > 1 ? shown.map(of) : [];
+        return [...seeds, { run: name, colour, kind, label: name, points: meanOf(shown, prefix + metric) }];
+      });
     });
     charts[which].show(lines.filter(({ points }) => points.length > 0));
   });
 }
 
 function showRuns() {
-  const { runs } = study;
-  const colours = coloursOf(runs);
-  const recipes = runs.map(({ recipe }) => flat(recipe));
-  const keys = [...new Set(recipes.flatMap(Object.keys))];
-  const differing = keys.filter((key) => new Set(recipes.map((recipe) => recipe[key])).size > 1);
-  const columns = (runs.length === 1 ? keys : differing).slice(0, 6);
+  const differing = [...new Set(groups.flatMap(({ settings }) => Object.keys(settings)))].filter(
+    (key) => key !== "seed" && new Set(groups.map(({ settings }) => String(settings[key]))).size > 1,
+  );
+  const columns = differing.slice(0, MOST_COLUMNS);
   const head = [t("run"), ...columns.map(keyWords), t("best_epoch"), t("best_accuracy"), t("best_loss")];
-  const best = runs.map(({ history }) => bestEpoch(history));
-  const top = Math.max(...best.map((epoch) => epoch?.val_accuracy ?? -Infinity));
+  const found = groups.map(({ runs }) => bestOf(runs));
+  const top = Math.max(...found.map(({ accuracy }) => accuracy?.mean ?? -Infinity));
   const kinds = [null, ...columns.map(() => "figure setting"), "figure", "figure", "figure loss"];
   const sortedBy = (index) => (index === order.column ? (order.sign > 0 ? "ascending" : "descending") : null);
-  const values = runs.map(({ name }, index) => [name, ...columns.map((key) => recipes[index][key]), best[index]?.epoch, best[index]?.val_accuracy, best[index]?.val_loss]);
-  const places = runs.map((_, index) => index).sort((a, b) => order.sign * compare(values[a][order.column], values[b][order.column]) || a - b);
+  const values = groups.map(({ name, settings }, index) => [
+    name, ...columns.map((key) => settings[key]), found[index].epochs[0], found[index].accuracy?.mean, found[index].loss?.mean,
+  ]);
+  const places = groups.map((_, index) => index).sort((a, b) => order.sign * compare(values[a][order.column], values[b][order.column]) || a - b);
   byId("runs").replaceChildren(
     html("thead", {}, html("tr", {}, ...head.map((words, index) => html("th", { scope: "col", class: kinds[index], "aria-sort": sortedBy(index) }, sorter(words, index))))),
-    html(
-      "tbody",
-      {},
-      ...places.map((index) => {
-        const { name } = runs[index];
-        const epoch = best[index];
-        const row = html(
-          "tr",
-          { "data-run": name },
-          html("th", { scope: "row" }, runSwitch(name, colours[index])),
-          ...columns.map((key) => html("td", { class: "figure setting" }, cell(recipes[index][key]))),
-          html("td", { class: "figure" }, epoch ? number(epoch.epoch) : "–"),
-          html("td", { class: epoch && epoch.val_accuracy === top ? "figure top-figure" : "figure" }, epoch ? percent(epoch.val_accuracy, 2) : "–"),
-          html("td", { class: "figure loss" }, epoch ? decimal(epoch.val_loss, 4) : "–"),
-        );
-        row.addEventListener("pointerenter", () => stress(off.has(name) ? null : name));
-        row.addEventListener("pointerleave", () => stress(null));
-        return row;
-      }),
-    ),
+    ...places.map((index) => {
+      const { name, runs, settings } = groups[index];
+      const { epochs, accuracy, loss } = found[index];
+      const row = html(
+        "tr",
+        { "data-group": name },
+        html("th", { scope: "row" }, nameOf(groups[index], colourOf(index))),
+        ...columns.map((key) => html("td", { class: "figure setting" }, cell(settings[key]))),
+        ...figuresOf(epochs, accuracy, loss, accuracy !== null && accuracy.mean === top),
+      );
+      stressed(row, name, () => runs.some((run) => !off.has(run.name)));
+      if (!opened.has(name)) return html("tbody", {}, row);
+      const seeds = runs.length > 1 ? runs.map((run) => seedRow(run, colourOf(index), columns.length)) : [];
+      return html("tbody", {}, row, html("tr", { class: "run-card" }, html("td", { colspan: head.length }, ...cardOf(groups[index]))), ...seeds);
+    }),
   );
+}
+
+/** Let a row make its line stand out while it is pointed at, if the line is there. */
+function stressed(row, name, isOn) {
+  row.addEventListener("pointerenter", () => stress(isOn() ? name : null));
+  row.addEventListener("pointerleave", () => stress(null));
+}
+
+const figuresOf = (epochs, accuracy, loss, isTop) => [
+  html("td", { class: "figure" }, epochs.length === 0 ? "–" : epochs[0] === epochs.at(-1) ? number(epochs[0]) : `${number(epochs[0])}–${number(epochs.at(-1))}`),
+  html("td", { class: isTop ? "figure top-figure" : "figure" }, accuracy === null ? "–" : spread(accuracy, (value) => percent(value, 2), (value) => decimal(100 * value, 2))),
+  html("td", { class: "figure loss" }, loss === null ? "–" : spread(loss, (value) => decimal(value, 4), (value) => decimal(value, 4))),
+];
+
+/** Return a mean over seeds with its standard deviation, where there is one. */
+const spread = ({ mean, sd }, say, saySpread) => (sd === null ? say(mean) : html("span", {}, say(mean), html("span", { class: "soft" }, ` ± ${saySpread(sd)}`)));
+
+function seedRow(run, colour, settings) {
+  const { epochs, accuracy, loss } = bestOf([run]);
+  const row = html(
+    "tr",
+    { class: "seed", "data-run": run.name },
+    html("th", { scope: "row" }, html("span", { class: "run-name" }, runSwitch([run], t("run_seed", { seed: String(run.recipe.seed) }), colour), state([run]))),
+    ...Array.from({ length: settings }, () => html("td", { class: "figure setting" })),
+    ...figuresOf(epochs, accuracy, loss, false),
+  );
+  stressed(row, run.name, () => !off.has(run.name));
+  return row;
+}
+
+/** Return what stands in the first cell of a group: what opens it, its switch, how many seeds, how far it is. */
+function nameOf({ name, runs }, colour) {
+  const isOpen = opened.has(name);
+  const opener = html("button", { type: "button", class: "plain opener", "aria-expanded": String(isOpen), "aria-label": t("run_open", { name }), "data-opens": name });
+  opener.addEventListener("click", () => {
+    if (isOpen) opened.delete(name);
+    else opened.add(name);
+    showRuns();
+    showCurves();
+    [...byId("runs").querySelectorAll("[data-opens]")].find((one) => one.dataset.opens === name).focus();
+  });
+  const seeds = runs.length > 1 ? [html("span", { class: "soft small" }, t("run_seeds", { count: runs.length }))] : [];
+  return html("span", { class: "run-name" }, opener, runSwitch(runs, name, colour), ...seeds, state(runs));
+}
+
+/** Say how far the runs are that are not finished. */
+function state(runs) {
+  const going = runs.filter(({ finished }) => !finished);
+  if (going.length === 0) return "";
+  const { history, recipe } = going.reduce((least, run) => (run.history.length < least.history.length ? run : least));
+  return html("span", { class: "going small" }, t("run_going", { epoch: history.length, epochs: recipe.epochs }));
+}
+
+/** Return the settings of a group that are told: a few always, of the others those that are no defaults. */
+function cardOf({ runs }) {
+  const settings = Object.entries(runs[0].settings).map(([section, values]) => {
+    const told = Object.entries(values).filter(([key]) => key !== "seed" || runs.length === 1);
+    return html("div", {}, html("dt", {}, section), html("dd", {}, told.map(([key, value]) => `${key} ${cell(value)}`).join(", ")));
+  });
+  const seconds = spreadOf(runs.map((run) => run.seconds));
+  const time = seconds === null ? [] : [html("p", { class: "small" }, t("run_seconds", { seconds: number(seconds.mean, seconds.mean < 10 ? 1 : 0) }))];
+  return [html("dl", { class: "run-settings", lang: "en" }, ...settings), html("p", { class: "soft small" }, t("run_defaults")), ...time];
 }
 
 /** Return a heading that sorts the runs by its column: figures the other way round when it is pressed again. */
@@ -173,16 +233,23 @@ function compare(a, b) {
   return typeof a === "string" || typeof b === "string" ? String(a).localeCompare(String(b), undefined, { numeric: true }) : a - b;
 }
 
-function runSwitch(name, colour) {
-  const box = html("input", { type: "checkbox", checked: !off.has(name) });
+function runSwitch(runs, words, colour) {
+  const on = runs.filter(({ name }) => !off.has(name)).length;
+  const box = html("input", { type: "checkbox", checked: on > 0 });
+  box.indeterminate = on > 0 && on < runs.length;
   const key = svg("svg", { viewBox: "0 0 28 8", class: "line-key", "aria-hidden": "true" }, svg("path", { class: "line validation", d: "M1 4H27" }));
   paint(key, colour);
   box.addEventListener("change", () => {
-    if (box.checked) off.delete(name);
-    else off.add(name);
+    for (const { name } of runs) {
+      if (box.checked) off.delete(name);
+      else off.add(name);
+    }
+    const place = [...byId("runs").querySelectorAll("input")].indexOf(box);
+    showRuns();
     showCurves();
+    byId("runs").querySelectorAll("input")[place]?.focus();
   });
-  return html("label", { class: "check" }, box, key, html("span", {}, name));
+  return html("label", { class: "check" }, box, key, html("span", {}, words));
 }
 
 function switchAll(on) {
@@ -193,21 +260,6 @@ function switchAll(on) {
 
 const stress = (run) => charts.forEach((chart) => chart.stress(run));
 
-const cell = (value) => (typeof value === "number" ? number(value, 6) : String(value ?? "–"));
+const cell = (value) => (typeof value === "number" ? number(value, 6) : Array.isArray(value) ? value.join(" ") : String(value ?? "–"));
 
 const keyWords = (key) => (known(`recipe_${key}`) ? t(`recipe_${key}`) : key);
-
-/** Return the epoch that a run keeps its best model of: the highest validation accuracy; of equals, the lowest loss. */
-function bestEpoch(history) {
-  const better = (a, b) => b.val_accuracy - a.val_accuracy || a.val_loss - b.val_loss || a.epoch - b.epoch;
-  return history.filter((row) => Number.isFinite(row.val_accuracy)).sort(better)[0] ?? null;
-}
-
-/** Return a recipe without tables in tables: `{training: {seed: 1}}` becomes `{seed: 1}`. */
-function flat(recipe) {
-  return Object.fromEntries(
-    Object.entries(recipe ?? {}).flatMap(([key, value]) =>
-      value !== null && typeof value === "object" && !Array.isArray(value) ? Object.entries(flat(value)) : [[key, value]],
-    ),
-  );
-}
