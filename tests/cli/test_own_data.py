@@ -308,12 +308,27 @@ def test_a_training_begins_with_the_model_that_is_named_or_with_none(few):
     [
         (("--data", "few.csv", "--init-from", "bsae"), "there is no model at bsae"),
         (("--init-from", "base"), "--init-from is for a table of your own"),
+        (("--init-from", "base", "small"), "the recipe small learns from imdb: name a table of yours"),
+        (("small", "--init-from", "base"), "the recipe small learns from imdb: name a table of yours"),
     ],
 )
 def test_a_model_to_begin_with_that_is_not_there_is_told(few, arguments, said):
     done = train(few, *arguments, status=2 if "--data" not in arguments else 1)
     assert said in done.stderr
     assert not (few / "runs").exists()
+
+
+@pytest.mark.parametrize("is_last", [False, True])
+def test_a_recipe_of_a_table_begins_with_a_model_wherever_it_stands(few, is_last):
+    """Of another shape it says which sizes are the model's; nothing is written."""
+    data = '[data]\nsource = "table"\ntable = "few.csv"\nvalidation = 10\n'
+    (few / "mine.toml").write_text(f'name = "mine"\n[network]\nunits = 16\n{data}')
+    start = ["--init-from", "small", "--batch-size", 8, "-o", "mine"]
+    done = train(few, *([*start, "mine.toml"] if is_last else ["mine.toml", *start]), status=1)
+    assert "its network has another shape" in done.stderr
+    assert "units = 64" in done.stderr
+    assert "pooling = 'concat'" in done.stderr
+    assert not (few / "mine").exists()
 
 
 @pytest.mark.slow

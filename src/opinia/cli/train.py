@@ -185,7 +185,7 @@ def command(
     changes = {OVERRIDES[name]: value for name, value in overrides.items() if value is not None}
     if _START in changes:
         if not of_table:
-            raise click.UsageError("--init-from is for a table of your own: name it with --data")
+            _check_start(recipe)
         if not changes[_START]:
             raise click.UsageError(f"--init-from names a model, or {_NONE}. Received: ''")
         changes[_START] = "" if changes[_START] == _NONE else changes[_START]
@@ -229,6 +229,22 @@ def command(
         world=world,
     )
     click.echo(shell.opinia("--model", folder))
+
+
+def _check_start(recipe: Path | None) -> None:
+    """Check that a recipe without --data learns from texts of one's own, which --init-from is for."""
+    from opinia.runs.recipe import read_recipe
+    from opinia.runs.settings import GROWING
+
+    if recipe is None:
+        raise click.UsageError("--init-from is for a table of your own: name it with --data")
+    source = read_recipe(recipe).data.source
+    if source not in GROWING:
+        raise click.UsageError(
+            f"--init-from is for texts of your own, and the recipe {recipe} learns from {source}: "
+            "name a table of yours with --data, or set training.init_from in a recipe to a run of the same "
+            "words and shape"
+        )
 
 
 def _of_table(values: dict[str, Any], *, sample: bool, source: Path | None) -> dict[str, Any]:

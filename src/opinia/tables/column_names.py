@@ -23,8 +23,9 @@ TEXTS = _set(
 )
 """Names of columns of texts."""
 LABELS = _set(
-    "airlinesentiment category class classlabel etykieta etykiety gold goldlabel ispositive klasa label "
-    "labels labelsentiment nastroj nastrój opinionclass polarity polarnosc polarność reviewsentiment "
+    "airlinesentiment category class classlabel emocja emocje emotion emotions etykieta etykiety gold "
+    "goldlabel ispositive klasa label labels labelsentiment nastroj nastrój opinionclass polarity polarnosc "
+    "polarność reviewsentiment "
     "sentiment sentimentclass sentimentlabel sentiments sentyment target truth tweetsentiment wydzwiek "
     "wydźwięk y"
 )

@@ -387,7 +387,8 @@ def check_size(batch_size: int, training: Corpus) -> None:
     if batch_size > len(training):
         raise TrainingError(
             f"training.batch_size must be at most the number of training reviews, {len(training):,}. "
-            f"Received: {batch_size:,}"
+            f"Received: {batch_size:,}",
+            hint=f"such as --batch-size {max(1, min(16, len(training)))}, or more texts",
         )
 
 

@@ -10,6 +10,7 @@ weighted by frequency).
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ from opinia.graph.weights import read_weights
 from opinia.model.file import read_model
 from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of
 from opinia.runs.folder import RunFolder
+from opinia.runs.settings import NetworkRecipe
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.train.network import SentimentNetwork, state_dict_of
 
@@ -139,6 +141,24 @@ def _factorise(embedding: Tensor, kernel: Tensor, width: int, counts: Tensor) ->
     return (narrow * size).float(), (read / size).float()
 
 
+def _shape_hint(card: Mapping[str, Any], recipe: NetworkRecipe) -> str:
+    """Say which sizes of a recipe are to be those of a model, as far as its card tells them."""
+    theirs = card.get("network")
+    names = ("embedding", "units", "layers", "dense", "pooling", "separate_embeddings", "subwords")
+    wanted = [
+        f"{name} = {_toml(theirs[name])}"
+        for name in names
+        if isinstance(theirs, Mapping) and name in theirs and theirs[name] != getattr(recipe, name)
+    ]
+    if not wanted:
+        return "it must have the same sizes in [network]; separate embeddings may be wider"
+    return f"set {', '.join(wanted)} in [network], or give --data and --init-from without a RECIPE"
+
+
+def _toml(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else repr(value)
+
+
 def begin_with(
     start: Path,
     network: SentimentNetwork,
@@ -200,7 +220,7 @@ def begin_with(
         if _shapes(weights) != _shapes(network.state_dict()):
             raise TrainingError(
                 f"training cannot begin with {start}: its network has another shape",
-                hint="it must have the same sizes in [network]; separate embeddings may be wider",
+                hint=_shape_hint(model.description.card, network.recipe),
             )
         network.load_state_dict(weights)
     except (ModelFileError, *DAMAGE) as error:
