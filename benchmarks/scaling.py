@@ -348,10 +348,17 @@ class Balancer:
         finally:
             self._loop.call_soon_threadsafe(self._loop.stop)
             thread.join()
+            listening.close()
+            left = asyncio.all_tasks(self._loop)
+            for task in left:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            self._loop.close()
 
     async def _connect(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection(*next(self._servers))
-        await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
+        with contextlib.suppress(asyncio.CancelledError):  # the load is over
+            await asyncio.gather(_pass_on(reader, back), _pass_on(there, writer))
 
 
 async def _pass_on(source: asyncio.StreamReader, target: asyncio.StreamWriter) -> None:
