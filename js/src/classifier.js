@@ -27,6 +27,8 @@ export class Classifier {
     this.card = description.card;
     this.sha256 = description.sha256;
     this.size = size;
+    /** Of two classes the second is answered above it; null where the likeliest is. */
+    this.threshold = thresholdOf(description);
   }
 
   /** Name of the model, as its card says it. */
@@ -70,11 +72,11 @@ export class Classifier {
     const encoded = given.map((text) => this.tokenizer.encode(text));
     const judged = await this.probabilities(encoded, pause);
     return judged.map((row, index) => {
-      const best = argmax(row);
+      const best = this.answer(row);
       const { unknown } = this.#doubter.count(encoded[index]);
       const doubt = this.doubt(given[index], encoded[index]);
       const found = {
-        label: uncertain > 0 && row[best] < 0.5 + uncertain ? UNCERTAIN : this.classes[best],
+        label: this.#isUncertain(row, uncertain) ? UNCERTAIN : this.classes[best],
         probability: row[best],
         positive: row.at(-1),
         unknown,
@@ -84,6 +86,16 @@ export class Classifier {
       };
       return details ? { ...found, ...this.details(given[index], encoded[index], doubt) } : found;
     });
+  }
+
+  /** Return the number of the class that a text is answered with: the likeliest, or by the threshold. */
+  answer(row) {
+    return this.threshold === null ? argmax(row) : Number(row[1] > this.threshold);
+  }
+
+  #isUncertain(row, band) {
+    if (this.threshold !== null) return Math.abs(row[1] - this.threshold) < band;
+    return band > 0 && row[argmax(row)] < 0.5 + band;
   }
 
   /** Return how many tokens a text has, and of one that is doubted its language and its unknown words. */
@@ -162,4 +174,14 @@ export function checkedTexts(texts) {
     }
   });
   return given;
+}
+
+/** Return the threshold on a card, null without one; see threshold_of in opinia/model/card.py. */
+function thresholdOf({ card, labels }) {
+  if (!Object.hasOwn(card, "threshold")) return null;
+  const value = card.threshold?.value;
+  if (typeof value === "number" && value >= 0 && value <= 1 && labels.length === 2) return value;
+  throw new ModelFileError(
+    `the threshold on the model's card must be a number from 0 to 1, of two classes. Received: ${described(value)}, of ${labels.length}`,
+  );
 }

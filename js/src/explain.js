@@ -1,7 +1,7 @@
 // Why a text was judged so: see opinia/model/explain.py. Places are UTF-16 code units here.
 
 import { described, InputError, TooLongError } from "./errors.js";
-import { argmax, bisectLeft, bisectRight } from "./lists.js";
+import { bisectLeft, bisectRight } from "./lists.js";
 import { findPhrase } from "./phrases.js";
 import { SPACE, WORD } from "./unicode.js";
 
@@ -39,7 +39,7 @@ export async function explainText(classifier, text, { phrases = [], target = nul
   const plan = planOf(text, spans, phrases);
   const ends = curve ? plan.ends : plan.ends.slice(-1);
   const [whole] = await classifier.probabilities([ids], pause);
-  const label = classes[argmax(whole)];
+  const label = classes[classifier.answer(whole)];
   const column = findClass(classes, target ?? (classes.length === 2 ? classes[1] : label));
   const leftOut = [...plan.pieces, ...plan.phrases];
   const parts = [...leftOut.map(([first, last]) => without(ids, first, last)), ...ends.slice(0, -1).map((end) => ids.subarray(0, end))];

@@ -1,14 +1,18 @@
 """``--threshold`` of ``opinia score`` and ``opinia evaluate``, and its choice."""
 
 import csv
+import dataclasses
 import json
 
 import numpy as np
+import onnx
 import pytest
 
 import opinia
 from commands import call
 from models import write_counting_model, write_three_class_model
+from opinia.errors import ModelFileError
+from opinia.model.file import read_model, write_model
 from opinia.score import ScoreOptions, score_table
 from opinia.tables import partfile
 
@@ -194,3 +198,62 @@ def test_texts_of_one_class_choose_nothing(model, tmp_path):
     done = call("evaluate", model, path, "--choose-threshold", "f1")
     assert done.returncode == 1
     assert "texts of both classes" in done.stderr
+
+
+@pytest.fixture(scope="module")
+def kept(model, tmp_path_factory):
+    """The model with a threshold on its card that is above what one word in favour gives."""
+    folder = tmp_path_factory.mktemp("kept")
+    rows = [("good good film", "positive"), ("good film", "negative"), ("bad film", "negative")]
+    with (folder / "reviews.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("text", "label"), *rows])
+    out = folder / "kept.onnx"
+    done = call("evaluate", model, folder / "reviews.csv", "--choose-threshold", "f1", "--keep", out)
+    assert done.returncode == 0, done.stderr
+    again = call("evaluate", model, folder / "reviews.csv", "--choose-threshold", "f1", "--keep", out)
+    assert "exists already" in again.stderr
+    return out
+
+
+def test_the_threshold_on_a_card_answers_everywhere(table, model, kept):
+    """Without it "good film" is positive; each way to judge says negative with it."""
+    text = "good film"
+    before, after = opinia.load(model), opinia.load(kept)
+    assert after.card["threshold"]["value"] == after.threshold
+    assert after.card["threshold"]["aim"] == "f1"
+    assert before.threshold is None
+    share = float(before.predict_proba(text)[0, 1])
+    assert 0.5 < share < after.threshold
+    assert float(after.predict_proba(text)[0, 1]) == pytest.approx(share)
+    assert (before.predict(text), after.predict(text)) == (["positive"], ["negative"])
+    (said,) = after.classify(text)
+    assert (said.label, said.probability) == ("negative", pytest.approx(1 - share, abs=1e-6))
+    (unsure,) = after.classify(text, uncertain=after.threshold - share + 0.01)
+    assert unsure.label == "uncertain"
+    assert opinia.explain(after, text).label == "negative"
+    rows = {row["text"]: row for row in scored(table, kept, "--prefix", "m_")}
+    assert (rows[text]["m_label"], rows["good good film"]["m_label"]) == ("negative", "positive")
+    assert {row["text"]: row for row in scored(table, kept, "--prefix", "m_", "--threshold", 0.5)}[text][
+        "m_label"
+    ] == "positive"
+    told = call("evaluate", kept, table, "--json")
+    assert json.loads(told.stdout)["threshold"] == after.threshold
+    assert "threshold on its card" in told.stderr
+    analysed = call("analyse", text, "--model", kept, "--json")
+    assert json.loads(analysed.stdout.splitlines()[0])["label"] == "negative"
+    listed = table.with_name("errors.csv")
+    assert call("errors", kept, table, "-o", listed).returncode == 0
+    assert text in listed.read_text("utf-8")
+
+
+def test_a_threshold_that_is_none_is_no_models(model, tmp_path):
+    found = read_model(model)
+    for value in (1.5, "0.3", None, True):
+        card = {**found.description.card, "threshold": {"value": value}}
+        write_model(
+            tmp_path / "odd.onnx", onnx.load(model), dataclasses.replace(found.description, card=card)
+        )
+        with pytest.raises(ModelFileError, match="threshold on the model's card"):
+            opinia.load(tmp_path / "odd.onnx")
+    refused = call("evaluate", model, "sample:validation", "--keep", tmp_path / "x.onnx")
+    assert "give both" in refused.stderr

@@ -125,7 +125,9 @@ def command(
             own_table=own_table,
         )
         places = source, own_table
-        judged = _of_model(load_model(model, language), data, options, places, language)
+        classifier = load_model(model, language)
+        judged = _of_model(classifier, data, options, places, language)
+        threshold = classifier.threshold if threshold is None else threshold
     if threshold is not None:
         check_threshold(threshold, judged.classifier_of(None), what="--threshold")
     found = Collector(judged.classes, unsure=unsure, threshold=0.5 if threshold is None else threshold)

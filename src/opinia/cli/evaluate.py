@@ -53,6 +53,13 @@ _SHARES_OF_MORE = ("accuracy", "macro_f1", "weighted_f1", "nll", "ece")
     "Choose on validation, never on what is tested on.",
 )
 @click.option(
+    "--keep",
+    type=FilledPath(path_type=Path, dir_okay=False),
+    metavar="OUT",
+    help="With --choose-threshold: write the model with that threshold on its card, where all commands "
+    "then find it.",
+)
+@click.option(
     "--cost",
     metavar="COSTS",
     type=decoded,
@@ -81,6 +88,7 @@ def command(
     labels: str | None,
     threshold: float | None,
     choose_threshold: str | None,
+    keep: Path | None,
     cost: str | None,
     plots: Path | None,
     lang: str,
@@ -123,6 +131,10 @@ def command(
     classifier = load_model(model, language)
     if ledger and len(classifier.languages) > 1:
         raise click.UsageError("a ledger holds figures of one model alone: name general, or polish")
+    if ledger and classifier.threshold is not None:
+        raise click.UsageError("a ledger holds figures at a threshold of one half alone")
+    if keep is not None:
+        _check_keep(keep, choose_threshold, classifier)
     if threshold is not None or choose_threshold:
         what = "--threshold" if threshold is not None else "--choose-threshold"
         check_threshold(threshold, classifier, what=what)
@@ -148,6 +160,10 @@ def command(
     if choose_threshold:
         choice = _chosen(judged, costs, data)
         threshold = choice.best.threshold
+        if keep is not None:
+            _write_with(keep, classifier, threshold, choose_threshold, data)
+    if threshold is None:
+        threshold = classifier.threshold
     at = 0.5 if threshold is None else threshold
     result = evaluate(judged.truth, judged.probabilities, judged.words, judged.classes, threshold=at)
     is_swapped = seem_swapped(result)
@@ -189,6 +205,35 @@ def command(
     if choice is not None:
         for line in _around(choice, judged.classes, language):
             click.echo(line)
+
+
+def _check_keep(keep: Path, choose: str | None, classifier: Classifier) -> None:
+    """Check, before anything is judged, that a model can be written with the threshold that is chosen."""
+    from opinia.errors import DataError
+
+    if not choose:
+        raise click.UsageError("--keep writes the model with the threshold of --choose-threshold: give both")
+    extras.require("--keep", *extras.WRITING_MODELS)
+    if len(classifier.languages) > 1:
+        raise click.UsageError("--keep writes one model: name general, or polish")
+    if keep.exists():
+        raise DataError(f"{keep} exists already", hint="name another file with --keep")
+
+
+def _write_with(keep: Path, classifier: Classifier, threshold: float, aim: str, data: str) -> None:
+    import onnx
+
+    from opinia.errors import DataError
+    from opinia.model.file import write_model
+
+    model = classifier.model
+    card = {**model.description.card, "threshold": {"value": threshold, "aim": aim, "chosen_on": data}}
+    graph = onnx.load_model_from_string(model.to_bytes())
+    try:
+        write_model(keep, graph, dataclasses.replace(model.description, card=card))
+    except OSError as error:
+        raise DataError(f"{keep} cannot be written: {error.strerror or error}") from error
+    click.echo(f"{keep}: the model with its threshold of {threshold:g}", err=True)
 
 
 def _costs(told: str | None, choose: str | None, threshold: float | None) -> Costs | None:

@@ -27,6 +27,15 @@ def load_model(path: Path | None, language: Language, *, threads: int = 0) -> Cl
 
     classifier = load(path, threads=threads)
     say_unfinished(classifier.model.path, language)
+    if classifier.threshold is not None:
+        click.echo(
+            language.say(
+                "trust.threshold",
+                label=language.label(str(classifier.classes_[1])),
+                threshold=language.number(classifier.threshold, 3),
+            ),
+            err=True,
+        )
     return classifier
 
 

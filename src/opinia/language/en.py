@@ -112,6 +112,8 @@ TRUST: dict[str, str | dict[str, str]] = {
     "{sign}: --encoding, if it was here; else write the table anew, in UTF-8, where it comes from",
     "miscoded": "warning: {count} of {rows} rows are in another encoding than the others: were two files put "
     "together? Write them anew in one, or name one with --encoding and see what it spoils",
+    "threshold": "the model says “{label}” where its probability is above {threshold}: the threshold on its "
+    "card",
     "unfinished": "warning: the training in {folder} is not finished, it is at {done} of {wanted} epochs: "
     "this is its best model so far",
     "merged": "warning: {count} of {rows} texts may hold several rows, the first in row {first}: is "

@@ -118,6 +118,8 @@ TRUST: dict[str, str | dict[str, str]] = {
     "--encoding, jeśli stało się to tutaj, a jeśli wcześniej, zapisz tabelę od nowa u źródła, w UTF-8",
     "miscoded": "uwaga: wiersze w innym kodowaniu niż pozostałe: {count} z {rows}; czy złączono dwa pliki? "
     "Zapisz je w jednym albo podaj jedno przez --encoding i sprawdź, co psuje",
+    "threshold": "model odpowiada „{label}”, gdy prawdopodobieństwo tego jest większe niż {threshold}: to "
+    "próg z jego karty",
     "unfinished": "uwaga: trening w {folder} nie jest skończony, ma za sobą epoki: {done} z {wanted}; to "
     "jego najlepszy model jak dotąd",
     "merged": "uwaga: teksty, które mogą być kilkoma wierszami naraz: {count} z {rows}, pierwszy w "

@@ -60,6 +60,7 @@ class BilingualClassifier(Classifier):
         self, model: Model, second: Path | Model, *, languages: tuple[str, ...], threads: int = 0
     ) -> None:
         super().__init__(model, threads=threads)
+        self.threshold = None  # one would be of one model's probabilities
         self._source, self._languages = second, languages
         words = model.description.tokenizer.words
         self._words = len(model.description.tokenizer)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from opinia.errors import InputError, ModelFileError
 from opinia.model.batches import BatchRunner
+from opinia.model.card import threshold_of
 from opinia.model.doubt import Doubter
 from opinia.model.file import Model, read_model
 from opinia.model.shipped import AUTO, BY_LANGUAGE, DEFAULT_MODEL, shipped
@@ -81,8 +82,9 @@ class Prediction:
     """What the model says of one text.
 
     Args:
-        label: the most probable of the model's classes, such as ``"positive"``, or ``"uncertain"``.
-        probability: of the most probable class, from 0.5 to 1 for two classes.
+        label: the most probable of the model's classes, such as ``"positive"``, or ``"uncertain"``; of a
+            model with a threshold of its own the class that this gives.
+        probability: of the class that is answered, from 0.5 to 1 for two classes without a threshold.
         positive: probability of the last class, of two ``"positive"``, from 0 to 1.
         unknown: share of the text's words that the vocabulary lacks, from 0 to 1; 1 without words. Marks are
             no words; numbers, emoticons and emoji are.
@@ -117,8 +119,14 @@ class Classifier:
         threads: batches that run side by side, from 1 to 1024; 0 takes one for each core that this process
             may use, which a container's quota limits, too.
 
+    Attributes:
+        classes_: names of the classes, in the order of the probabilities.
+        threshold: on the model's card: of two classes the second is answered where its probability is above
+            it; None where the likeliest class is.
+
     Raises:
         InputError: ``threads`` is no such number.
+        ModelFileError: the threshold on the model's card is none.
 
     Example:
         >>> classifier = opinia.load()
@@ -131,6 +139,7 @@ class Classifier:
         self._threads = threads
         self._runner = BatchRunner(model, threads=threads)
         self.classes_ = np.array(model.description.labels)
+        self.threshold = threshold_of(model.description.card, model.description.labels)
         self.doubter = Doubter(model.description.tokenizer, model.description.card)
 
     @classmethod
@@ -194,8 +203,17 @@ class Classifier:
         Raises:
             InputError: an entry is not a text; the message names its position.
         """
-        best = self.predict_proba(texts).argmax(axis=1)
-        return [str(self.classes_[i]) for i in best]
+        return [str(self.classes_[i]) for i in self.answers(self.predict_proba(texts))]
+
+    def answers(self, probabilities: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Return the number of the class that each text is answered with: the likeliest, or by the threshold.
+
+        Args:
+            probabilities: ``(n, classes)`` of :meth:`probabilities`.
+        """
+        if self.threshold is None:
+            return np.asarray(probabilities.argmax(axis=1), np.intp)
+        return np.asarray(probabilities[:, 1].astype(np.float64) > self.threshold, np.intp)
 
     def predict_proba(self, texts: str | Iterable[str]) -> NDArray[np.float32]:
         """Return the probability of each class for each text.
@@ -213,9 +231,9 @@ class Classifier:
 
         Args:
             texts: as for :meth:`predict`.
-            uncertain: half the width of a band around one half; a text whose probability lies in it
-                gets the label ``"uncertain"``, as does one whose most probable class of many is below it.
-                From 0, which makes no band, to 0.5.
+            uncertain: half the width of a band around one half, or the model's threshold; a text whose
+                probability lies in it gets the label ``"uncertain"``, as does one whose most probable class
+                of many is below it. From 0, which makes no band, to 0.5.
 
         Raises:
             InputError: an entry is not a text; the message names its position. The band is impossible, or
@@ -231,18 +249,24 @@ class Classifier:
                 yield ids
 
         judged = self.probabilities(kept())
+        best = self.answers(judged)
         return [
             Prediction(
-                label=UNCERTAIN if is_uncertain(row.max(), uncertain) else str(self.classes_[row.argmax()]),
-                probability=float(row.max()),
+                label=UNCERTAIN if self._is_uncertain(row, uncertain) else str(self.classes_[answer]),
+                probability=float(row[answer]),
                 positive=float(row[-1]),
                 unknown=unknown,
                 doubt=doubt,
                 probabilities=tuple(map(float, row)),
                 read_by=reader,
             )
-            for row, (unknown, doubt, reader) in zip(judged, facts, strict=True)
+            for row, answer, (unknown, doubt, reader) in zip(judged, best, facts, strict=True)
         ]
+
+    def _is_uncertain(self, row: NDArray[np.float32], band: float) -> bool:
+        if self.threshold is None:
+            return is_uncertain(row.max(), band)
+        return abs(float(row[1]) - self.threshold) < band
 
     def with_sessions(self, wrap: Callable[[Any], Any]) -> Classifier:
         """Return a classifier of the same model, on one thread, that reaches it through another object.

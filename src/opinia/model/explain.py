@@ -212,7 +212,7 @@ def explain(
     ends = plan.ends if curve else plan.ends[-1:]
     whole = classifier.probabilities([ids])[0]
     labels = [str(label) for label in classifier.classes_]
-    label = labels[int(whole.argmax())]
+    label = labels[int(classifier.answers(whole[None])[0])]
     column = find_class(labels, (labels[-1] if len(labels) == 2 else label) if target is None else target)
     left_out = (*plan.pieces, *plan.phrases)
     parts = [np.delete(ids, slice(*piece)) for piece in left_out] + [ids[:end] for end in ends[:-1]]

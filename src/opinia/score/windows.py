@@ -125,7 +125,7 @@ def added_values(
     rows: list[NDArray[np.float32] | None] = [None] * count
     has_rows = options.details and len(names) > 2
     for places, (probabilities, errors) in answers:
-        best, top, unsure = _answers(probabilities, options)
+        best, top, unsure = _answers(probabilities, options, model)
         for place, label, share, is_unsure, error in zip(places, best, top, unsure, errors, strict=True):
             if error is not None:
                 if options.strict:
@@ -152,14 +152,15 @@ def added_values(
 
 
 def _answers(
-    probabilities: NDArray[np.float32], options: ScoreOptions
+    probabilities: NDArray[np.float32], options: ScoreOptions, model: Classifier
 ) -> tuple[list[int], NDArray[np.float32], list[bool]]:
     """Return the answered class of each text, its probability, and whether it lies in the uncertain band."""
-    if options.threshold is None:
+    threshold = model.threshold if options.threshold is None else options.threshold
+    if threshold is None:
         top = probabilities.max(axis=1)
         unsure = [options.uncertain > 0 and is_uncertain(share, options.uncertain) for share in top]
         return probabilities.argmax(axis=1).tolist(), top, unsure
-    above = probabilities[:, 1].astype(np.float64) - options.threshold
+    above = probabilities[:, 1].astype(np.float64) - threshold
     best = (above > 0).astype(np.intp)
     return best.tolist(), probabilities[np.arange(len(best)), best], (abs(above) < options.uncertain).tolist()
 

@@ -159,7 +159,9 @@ def _add_judging(app: FastAPI, service: Service) -> None:
         work = service.engine.judge(name, asked.texts, service.deadline())
         found = await service.finish(work, request)
         labels = classifier.classes_.tolist()
-        return _json({"model": name, "results": [_judgement(a, labels, asked.details) for a in found]})
+        return _json(
+            {"model": name, "results": [_judgement(a, labels, asked.details, classifier) for a in found]}
+        )
 
     @app.post(
         "/v1/explain",
@@ -326,9 +328,9 @@ def _add_errors(app: FastAPI, metrics: Metrics) -> None:
         return await refuse(request, internal_error())
 
 
-def _judgement(answer: Answer, labels: list[str], details: bool) -> dict[str, Any]:
+def _judgement(answer: Answer, labels: list[str], details: bool, classifier: Classifier) -> dict[str, Any]:
     row = answer.probabilities
-    best = int(row.argmax())
+    best = int(classifier.answers(row[None])[0])
     judgement: dict[str, Any] = {"label": labels[best], "probability": _shortest(row[best])}
     if len(labels) == 2:
         judgement["positive"] = _shortest(row[-1])
