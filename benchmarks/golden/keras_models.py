@@ -552,6 +552,31 @@ def masking_layer() -> keras.Model:
 
 
 @model()
+def time_distributed() -> keras.Model:
+    """Layers that are applied to each step by themselves, with masks and without."""
+    inputs = text_input()
+    ids = vectorizer(PLAIN, output_sequence_length=8)(inputs)
+    masked = kl.LSTM(4, return_sequences=True)(kl.Embedding(28, 5, mask_zero=True)(ids))
+    masked = kl.TimeDistributed(kl.Dense(3, activation="relu"))(masked)
+    plain = kl.LSTM(4, return_sequences=True)(kl.Embedding(28, 5)(ids))
+    plain = kl.TimeDistributed(kl.Activation("tanh"))(kl.TimeDistributed(kl.Dropout(0.2))(plain))
+    both = kl.Concatenate()([kl.GlobalAveragePooling1D()(masked), kl.Flatten()(plain)])
+    made = keras.Model(inputs, kl.Dense(1, activation="sigmoid")(both))
+    made.compile("adam", "binary_crossentropy")
+    return made
+
+
+@model(vocabulary={**INDEX, "<OOV>": 29}, length=20)
+def mostly_embedding() -> keras.Model:
+    """A file that is hardly more than its weights; padding is read."""
+    return sequential(
+        keras.Input(shape=(20,)), kl.Embedding(400, 64), kl.SpatialDropout1D(0.2),
+        kl.LSTM(4, dropout=0.2, recurrent_dropout=0.2), kl.Dense(3, activation="softmax"),
+        loss="categorical_crossentropy", string=False,
+    )  # fmt: skip
+
+
+@model()
 def deeply_nested() -> keras.Model:
     """Models inside models, never compiled."""
     core = keras.Sequential([kl.LSTM(3, return_sequences=True), kl.Dense(3, activation="tanh")], name="core")

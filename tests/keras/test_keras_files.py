@@ -217,6 +217,22 @@ def test_what_is_not_read_is_refused_by_name(name):
     assert said in refusal(changed("published", change))
 
 
+def test_only_what_works_by_steps_is_distributed_over_them():
+    def of_another(config):
+        (first, *_) = [each for each in config["config"]["layers"] if each["class_name"] == "TimeDistributed"]
+        first["config"]["layer"]["class_name"] = "LayerNormalization"
+
+    said = refusal(changed("time_distributed", of_another))
+    assert "(TimeDistributed), of which the layer LayerNormalization is not read" in said
+
+
+def test_a_matrix_in_the_configuration_is_named():
+    def with_matrix(config):
+        layers(config)["Embedding"]["embeddings_initializer"] = ["0.123456789"] * 700_000
+
+    assert "an initializer may hold a whole matrix" in refusal(changed("published", with_matrix))
+
+
 def test_layers_that_wait_for_each_other_end():
     def in_circle(config):
         last = config["config"]["layers"][-1]

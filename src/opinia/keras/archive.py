@@ -28,6 +28,10 @@ MOST_UNPACKED = 50
 FREE = 1 << 20
 DEEPEST_JSON = 100
 _REASON = 200
+SMALLER = (
+    'forget it before the model is saved: model.get_layer("embedding").embeddings_initializer = '
+    'keras.initializers.get("uniform"); model.save("model.keras")'
+)
 AGAIN = "copy it again, or save it again with Keras 3: model.save('model.keras')"
 
 
@@ -136,6 +140,12 @@ def _read(
             content = file.read(bound + 1)
         if len(content) == entry.file_size:
             return content
+    if wanted == "config.json" and entry.file_size > most:
+        raise ModelFileError(
+            f"{name} has a configuration of {entry.file_size:,} bytes, and at most {most:,} are read: "
+            "an initializer may hold a whole matrix",
+            hint=SMALLER,
+        )
     raise _damaged(name, f"{wanted} would have {entry.file_size:,} bytes, and at most {bound:,} are read")
 
 

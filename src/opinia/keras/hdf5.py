@@ -52,6 +52,7 @@ class Hdf5File:
         self._left = MOST_STRUCTURES
         self._groups: dict[int, dict[str, int]] = {}
         self._taken = 0
+        self._seen: set[str] = set()
         if not content.startswith(MAGIC):
             raise Hdf5Error("it is no HDF5")
         version = self._bytes(8, 1)[0]
@@ -245,7 +246,9 @@ class Hdf5File:
         start, end = self._storage(path, *messages[_LAYOUT])
         if end - start != size or size > len(self._content):
             raise Hdf5Error(f"{path} has more or fewer numbers than it says")
-        self._taken += size
+        if path not in self._seen:  # a model that needs padding is read twice, and so may be a layer
+            self._seen.add(path)
+            self._taken += size
         if self._taken > len(self._content):
             raise Hdf5Error("arrays that share their numbers")
         numbers = np.frombuffer(self._bytes(start, size), dtype).reshape(shape)

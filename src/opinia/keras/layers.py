@@ -12,11 +12,12 @@ from dataclasses import replace
 import numpy as np
 
 from opinia.keras.emit import FLOAT, VERY_LOW, Graph, NeedsPaddingError, Reading, Value
-from opinia.keras.layer import Layer, Refusal
+from opinia.keras.layer import Layer, Refusal, read_layer
 from opinia.keras.recurrent import bidirectional, recurrent
 
 Emit = Callable[[Graph, Layer, Value], Value]
 MOST_WINDOW = 256
+_STEPWISE = ("Dense", "Activation", "Dropout")
 _SIMPLE = {
     "relu": "Relu",
     "sigmoid": "Sigmoid",
@@ -108,6 +109,16 @@ def _dense(graph: Graph, layer: Layer, value: Value) -> Value:
 
 def _identity(graph: Graph, layer: Layer, value: Value) -> Value:  # noqa: ARG001
     return value
+
+
+def _distributed(graph: Graph, layer: Layer, value: Value) -> Value:
+    """Emit a layer that works on each step by itself anyway."""
+    inner = read_layer(layer.archive, layer.config.get("layer"), f"{layer.path}/layer")
+    if inner.kind not in _STEPWISE or value.kind != "sequence":
+        raise Refusal.of(
+            layer, f"the layer {inner.kind[:60]}", f"{', '.join(_STEPWISE)} over the steps of a text"
+        )
+    return LAYERS[inner.kind](graph, inner, value)
 
 
 def _activation(graph: Graph, layer: Layer, value: Value) -> Value:
@@ -444,6 +455,7 @@ LAYERS: dict[str, Emit] = {
     **dict.fromkeys(("LSTM", "GRU", "SimpleRNN", "RNN"), recurrent),
     "Bidirectional": bidirectional,
     "Dense": _dense,
+    "TimeDistributed": _distributed,
     **dict.fromkeys(
         ("Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "AlphaDropout",
          "ActivityRegularization", "Identity"),
