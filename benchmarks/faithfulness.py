@@ -125,7 +125,7 @@ def draw(result: dict[str, Any], folder: Path) -> None:
         figure = blank(width=7.4, height=3.5, columns=2)
         for axes, (named, chance, label) in zip(figure.axes, panels, strict=True):
             for number, (model, found) in enumerate(result["models"].items()):
-                for key, colour, words in ((named, 0, "words named"), (chance, 6, "random words")):
+                for key, colour, words in ((named, 0, "words named"), (chance, 1, "random words")):
                     rows = np.array(
                         [[100 * value for value in found["k"][str(k)][key].values()] for k in COUNTS]
                     )

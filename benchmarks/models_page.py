@@ -13,8 +13,7 @@ from opinia.evaluate.behaviour import PARTS as HALVES
 from opinia.evaluate.ledger import find
 from opinia.evaluate.metrics import LENGTH_GROUPS
 from opinia.model.file import read_model
-from opinia.report.canvas import COLOURS, blank, drawing, save
-from opinia.report.plots import MARKERS
+from opinia.report.canvas import COLOURS, GROUND, INK, SOFT, blank, drawing, save
 from opinia.study.curves import to_csv
 from opinia.system.files import write_atomically
 
@@ -24,6 +23,9 @@ if TYPE_CHECKING:
 NAME = "models"
 NONE = "–"
 NOT_TAKEN = "not taken"
+FAR = 12.0
+"""Points below the median of all at which a system leaves the picture's axis."""
+REACH = 20_000
 
 _INTRODUCTION = """# Models and their peers
 
@@ -62,6 +64,7 @@ class Point:
         reviews_per_second: end to end.
         own: whether it comes with opinia.
         measured: whether its accuracy was measured here; else it is as published.
+        machine: on which its speed was measured.
     """
 
     system: str
@@ -69,6 +72,7 @@ class Point:
     reviews_per_second: float
     own: bool
     measured: bool
+    machine: str
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,8 @@ def render(
         draw(points, output, NAME)
         blocks.append(f"![Accuracy over reviews a second]({NAME}.png)")
         blocks.append(
-            f"[SVG]({NAME}.svg), [data]({NAME}.csv). Hollow: accuracy as published, speed measured here."
+            f"[SVG]({NAME}.svg), [data]({NAME}.csv). Blue: opinia's; orange: peers; "
+            f"hollow: accuracy as published, speed measured here. A panel a machine."
         )
     blocks += ["## Figures", _figures(entries), _QUALITY, _SPEED, *_conditions(entries)]
     blocks += ["## Accuracy by length", _lengths(entries)]
@@ -151,48 +156,91 @@ def _points(entries: Sequence[Entry], published: dict[str, float]) -> Iterator[P
             speed["reviews_per_second"]["median"],
             own=entry.system.own,
             measured=measured,
+            machine=" ".join(speed["machine"]["cpu"].replace("(R)", "").replace("Processor", "").split()),
         )
 
 
 def draw(points: Sequence[Point], folder: Path, name: str) -> None:
-    """Write the picture as PNG and SVG, with its data as CSV: opinia's models joined, others in a legend."""
+    """Write the picture as PNG and SVG, with its data as CSV: a panel a machine, names beside the points.
+
+    Speeds of two machines say nothing of each other, and a system far below would push the others together:
+    it stands at the lower edge, with its accuracy.
+    """
     from matplotlib.ticker import FuncFormatter
 
+    machines = sorted({p.machine for p in points}, key=lambda each: -sum(p.machine == each for p in points))
+    usual = sorted(point.accuracy for point in points)
+    low = next(value for value in usual if usual[len(usual) // 2] - value < FAR) - 1.5
     with drawing():
-        figure = blank(width=7.0, height=4.4)
-        (axes,) = figure.axes
-        axes.set_xscale("log")
-        own = sorted((p for p in points if p.own), key=lambda p: p.reviews_per_second)
-        speeds = [point.reviews_per_second for point in own]
-        axes.plot(speeds, [point.accuracy for point in own], color=COLOURS[0], linewidth=1.4, alpha=0.5)
-        others = [point for point in points if not point.own]
-        for point in points:
-            number = 0 if point.own else 1 + others.index(point) % (len(COLOURS) - 1)
-            place = (point.reviews_per_second, point.accuracy)
-            axes.plot(
-                *place,
-                marker=MARKERS[number],
-                color=COLOURS[number],
-                markerfacecolor=COLOURS[number] if point.measured else "white",
-                markersize=8 if point.own else 7,
-                linestyle="none",
-                label=None if point.own else point.system,
-            )
-            if point.own:
-                # The slower of two neighbours has its name to the left, where it meets no other.
-                near = any(
-                    p.own and 1 < p.reviews_per_second / point.reviews_per_second < 1.2 for p in points
+        figure = blank(width=8.6, height=4.6, columns=len(machines), sharey=True, sharex=True)
+        for axes, machine in zip(figure.axes, machines, strict=True):
+            here = [point for point in points if point.machine == machine]
+            axes.set_xscale("log")
+            axes.set_xlim(min(p.reviews_per_second for p in points) / 1.6, REACH)
+            axes.set_ylim(low, max(usual) + 1.2)
+            for point in here:
+                is_far = point.accuracy < low
+                colour = COLOURS[0] if point.own else COLOURS[1]
+                axes.plot(
+                    point.reviews_per_second,
+                    low + 0.35 if is_far else point.accuracy,
+                    marker="v" if is_far else "o" if point.own else "s",
+                    color=colour,
+                    markerfacecolor=colour if point.measured else GROUND,
+                    markersize=8 if point.own else 7,
+                    linestyle="none",
+                    clip_on=False,
                 )
-                beside = {"xytext": (-8 if near else 3, -3 if near else 8), "textcoords": "offset points"}
-                side = "right" if near else "left"
-                axes.annotate(point.system, place, ha=side, fontsize=8.5, fontweight="bold", **beside)
-        figure.legend(loc="outside lower center", ncols=2)
-        axes.margins(x=0.16, y=0.1)
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
-        axes.set_xlabel("reviews a second on two cores, from text to probability")
-        axes.set_ylabel("accuracy on the IMDB test split, %")
+            _name(axes, here, low)
+            axes.set_title(machine, fontsize=9, color=SOFT, loc="left")
+            axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.10g}"))
+        figure.supxlabel("reviews a second on two cores, from text to probability", fontsize=9, color=INK)
+        figure.axes[0].set_ylabel("accuracy on the IMDB test split, %")
         figure.suptitle("Accuracy over throughput", fontsize=11, fontweight="bold")
         save(figure, folder, name, to_csv([f.name for f in fields(Point)], [astuple(p) for p in points]))
+
+
+def _name(axes: Any, points: Sequence[Point], low: float) -> None:
+    """Write the name of each system beside its point, moved up or down where two would meet."""
+    figure = axes.figure
+    figure.canvas.draw()
+    taken = []
+    for point in points:
+        x, y = axes.transData.transform((point.reviews_per_second, max(point.accuracy, low + 0.35)))
+        taken.append((x - 6, y - 6, x + 6, y + 6))
+    for point in sorted(points, key=lambda each: (not each.own, -each.accuracy)):
+        said = point.system.removeprefix("opinia ")
+        if point.accuracy < low:
+            said += f", {point.accuracy:.1f} %"
+        place = (point.reviews_per_second, max(point.accuracy, low + 0.35))
+        best = None
+        for away in (0, 9, -9, 16, -16, 24, -24, 34, -34):
+            for side, offset in (("left", 8), ("right", -8), ("center", 0)):
+                if side == "center" and abs(away) < 9:
+                    continue
+                words = axes.annotate(
+                    said,
+                    place,
+                    xytext=(offset, away),
+                    textcoords="offset points",
+                    ha=side,
+                    va="center",
+                    fontsize=8.5,
+                    color=COLOURS[0] if point.own else COLOURS[1],
+                    fontweight="bold" if point.own else "normal",
+                )
+                box = words.get_window_extent().padded(1)
+                inside = axes.bbox.x0 - 30 < box.x0 and box.x1 < axes.bbox.x1 + 4 and axes.bbox.y0 < box.y0
+                meets = any(
+                    box.x0 < x1 and x0 < box.x1 and box.y0 < y1 and y0 < box.y1 for x0, y0, x1, y1 in taken
+                )
+                if inside and not meets:
+                    best = box
+                    break
+                words.remove()
+            if best is not None:
+                taken.append((best.x0, best.y0, best.x1, best.y1))
+                break
 
 
 def _figures(entries: Sequence[Entry]) -> str:

@@ -21,7 +21,7 @@ WORDS = {
 SECTIONS = "|".join(LANGUAGES["en"].words)
 SENTENCE = re.compile(r"[^\W\d_]{2,} [^\W\d_]+ [^\W\d_]{2,}")
 """Three words in a row."""
-LOOKS = {"outside", "lower", "upper", "left", "right", "center", "bold", "reverse", "green", "red"}
+LOOKS = {"outside", "lower", "upper", "left", "right", "center", "bold", "reverse"}
 """Words of Matplotlib and rich for places and styles."""
 ENGLISH_ON_PURPOSE = {"examples.py", "examples.js"}
 """Reviews to try: the models read English."""

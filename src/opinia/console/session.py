@@ -22,6 +22,7 @@ from opinia.model.classifier import Classifier, Prediction
 from opinia.model.doubt import MOSTLY_UNKNOWN, OTHER_LANGUAGE, may_be_foreign
 from opinia.model.long_texts import MAX_TOKENS
 from opinia.system.interrupts import Interrupts, noted_interrupts
+from opinia.system.palette import TERMINAL
 from opinia.text.language import OTHER, language_of
 
 PROMPT = "> "
@@ -39,7 +40,11 @@ MOST_LABELS = 12
 
 _UTF8_BOM = b"\xef\xbb\xbf"
 _UTF16_BOMS = (b"\xff\xfe", b"\xfe\xff")
-_COLOURS = {"negative": "red", "positive": "green", "uncertain": "yellow"}
+_COLOURS = {
+    "negative": TERMINAL["against"],
+    "positive": TERMINAL["for"],
+    "uncertain": TERMINAL["undecided"],
+}
 
 
 def start(

@@ -1038,7 +1038,7 @@ MISTAKES: dict[str, str | dict[str, str]] = {
     "kind.wrong": "wrong",
     "kind.unsure": "unsure",
     "kind.suspect": "label to check",
-    "legend": "Orange words speak for the answer, blue underlined ones against it. Numbers are percentage "
+    "legend": "Blue words speak for the answer, orange underlined ones against it. Numbers are percentage "
     "points: "
     "how far the probability of the answer falls without the word.",
     "row": "Row {row}",

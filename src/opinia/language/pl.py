@@ -1191,7 +1191,7 @@ MISTAKES: dict[str, str | dict[str, str]] = {
     "kind.wrong": "błędna",
     "kind.unsure": "niepewna",
     "kind.suspect": "etykieta do sprawdzenia",
-    "legend": "Słowa pomarańczowe przemawiają za odpowiedzią, niebieskie podkreślone przeciw niej. Liczby "
+    "legend": "Słowa niebieskie przemawiają za odpowiedzią, pomarańczowe podkreślone przeciw niej. Liczby "
     "to punkty "
     "procentowe: o ile spada prawdopodobieństwo odpowiedzi bez tego słowa.",
     "row": "Wiersz {row}",

@@ -13,14 +13,15 @@ from typing import TYPE_CHECKING, Any
 from opinia import extras
 from opinia.language import Language
 from opinia.system.files import write_atomically
+from opinia.system.palette import SERIES, light
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
 
-# Okabe & Ito, Color Universal Design (2008), without yellow, too pale on white, in an order in which
-# neighbours differ in brightness too.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#000000", "#56B4E9", "#D55E00")
+COLOURS = tuple(day for day, _ in SERIES)
+"""Of lines beside each other; neighbours differ in brightness too."""
+INK, SOFT, LINE, EDGE, GROUND = map(light, ("ink", "soft", "line", "edge", "card"))
 PRINT_DPI = 300
 MATPLOTLIB_FOLDER = "MPLCONFIGDIR"
 STYLE: dict[str, Any] = {
@@ -32,13 +33,24 @@ STYLE: dict[str, Any] = {
     "axes.spines.right": False,
     "axes.grid": True,
     "axes.axisbelow": True,
-    "grid.color": "#d9d9d9",
+    "grid.color": LINE,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
+    "axes.edgecolor": EDGE,
+    "axes.facecolor": GROUND,
+    "xtick.color": EDGE,
+    "ytick.color": EDGE,
+    "xtick.labelcolor": SOFT,
+    "ytick.labelcolor": SOFT,
+    "figure.facecolor": GROUND,
+    "legend.facecolor": GROUND,
     "grid.linewidth": 0.6,
     "legend.framealpha": 0.85,
     "legend.edgecolor": "none",
     "legend.fontsize": 8.5,
     "lines.linewidth": 1.8,
-    "savefig.facecolor": "white",
+    "savefig.facecolor": GROUND,
 }
 
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from opinia.evaluate.metrics import Evaluation
 from opinia.language import Language
-from opinia.report.canvas import STYLE, blank, capital, drawing, save
+from opinia.report.canvas import COLOURS, GROUND, INK, SOFT, STYLE, blank, capital, drawing, save
 from opinia.system.letters import JOINERS
 from opinia.system.stdio import columns
 from opinia.tables.csvtext import to_csv
@@ -48,6 +48,8 @@ def draw_confusion(result: Evaluation, folder: Path, *, language: Language) -> P
     called = [language.label(name) for name in names]
     width = len(names)
     with drawing():
+        from matplotlib.colors import LinearSegmentedColormap
+
         families, undrawn = _fonts_for(called)
         numbers = [str(number) for number in range(1, width + 1)]
         rows = [
@@ -59,7 +61,13 @@ def draw_confusion(result: Evaluation, folder: Path, *, language: Language) -> P
         figure = blank(width=max(4.8, side + 0.9 + 0.085 * longest), height=side + 1.5)
         (axes,) = figure.axes
         shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-        axes.imshow(shares, cmap="Blues", vmin=0.0, vmax=1.0, aspect="equal")
+        axes.imshow(
+            shares,
+            cmap=LinearSegmentedColormap.from_list("shares", (GROUND, COLOURS[0])),
+            vmin=0.0,
+            vmax=1.0,
+            aspect="equal",
+        )
         axes.grid(visible=False)
         size = 8.5 if width <= MOST_NUMBERED else 5.0
         axes.set_xticks(range(width), numbers, fontsize=size)
@@ -69,7 +77,7 @@ def draw_confusion(result: Evaluation, folder: Path, *, language: Language) -> P
         axes.set_xlabel(capital(language.say("report.quality.answer")))
         axes.set_ylabel(capital(language.say("report.quality.truth")))
         for row, column in np.argwhere(counts) if width <= MOST_NUMBERED else ():
-            ink = "white" if shares[row, column] > _DARK else "black"
+            ink = GROUND if shares[row, column] > _DARK else INK
             shown = language.number(int(counts[row, column]))
             axes.text(column, row, shown, ha="center", va="center", color=ink, fontsize=8)
         note = language.say(
@@ -80,7 +88,7 @@ def draw_confusion(result: Evaluation, folder: Path, *, language: Language) -> P
         )
         if undrawn:
             note += "\n" + language.say("report.quality.undrawn", numbers=", ".join(undrawn))
-        axes.set_title(note, fontsize=8, color="#444444")
+        axes.set_title(note, fontsize=8, color=SOFT)
         figure.suptitle(language.say("report.quality.confusion"), fontsize=11, fontweight="bold")
         save(figure, folder, "confusion", _confusion_csv(names, result))
     return folder / "confusion.png"

@@ -13,14 +13,16 @@ from rich.text import Text
 from opinia.model.explain import Contribution
 from opinia.report.explanation import ClassCurve, Shown
 from opinia.system.letters import printable
+from opinia.system.palette import TERMINAL
 from opinia.system.stdio import columns
 
 CURVE_WIDTH = 40
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _PLAIN_BLOCKS = "_.,-=+*#"
+_FOR, _AGAINST = (f"color({TERMINAL[side]})" for side in ("for", "against"))
 _STYLES = {
-    True: ("", "green", "bold green", "bold reverse green"),
-    False: ("", "red", "bold red", "bold reverse red"),
+    True: ("", _FOR, f"bold {_FOR}", f"bold reverse {_FOR}"),
+    False: ("", _AGAINST, f"bold {_AGAINST}", f"bold reverse {_AGAINST}"),
 }
 _SENTENCE = 46
 _POINTS = 13
@@ -99,7 +101,7 @@ def _curve(shown: Shown, *, plain: bool) -> Text:
         return _curves(shown, curves, plain=plain)
     line = Text()
     for point in _spread(curve):
-        line.append(blocks([point.positive], plain=plain), "green" if point.positive > 0.5 else "red")
+        line.append(blocks([point.positive], plain=plain), _FOR if point.positive > 0.5 else _AGAINST)
     first, last = (shown.language.percent(point.positive) for point in (curve[0], curve[-1]))
     return line.append(_said(f"  {shown.target}: {first} → {last}", plain=plain))
 
@@ -110,7 +112,7 @@ def _curves(shown: Shown, curves: Sequence[ClassCurve], *, plain: bool) -> Text:
     for curve in curves:
         first, last = (language.percent(value) for value in (curve.values[0], curve.values[-1]))
         blocked = blocks(_spread(curve.values), plain=plain)
-        line = Text(blocked, "green" if curve.is_target else "dim")
+        line = Text(blocked, _FOR if curve.is_target else "dim")
         label = textwrap.shorten(curve.label, _SENTENCE, placeholder=" …")
         lines.append(line.append(_said(f"  {label}: {first} → {last}", plain=plain)))
     more = len(shown.explanation.classes) - len(curves)
@@ -138,7 +140,7 @@ def _listed(shown: Shown, pieces: Sequence[Contribution], *, plain: bool) -> Tex
         if sentences:
             listed.append(f"{value:<{_POINTS}} {textwrap.shorten(written, _SENTENCE, placeholder=' …')}")
         else:
-            listed.append(written, "green" if piece.contribution > 0 else "red").append(f" {value}")
+            listed.append(written, _FOR if piece.contribution > 0 else _AGAINST).append(f" {value}")
     return listed
 
 

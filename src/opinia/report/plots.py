@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from opinia.language import Language
-from opinia.report.canvas import COLOURS, blank, capital, drawing, number_ticks, save
+from opinia.report.canvas import COLOURS, GROUND, INK, SOFT, blank, capital, drawing, number_ticks, save
 from opinia.study.curves import Curve, curve, overlay_csv, run_csv
 from opinia.study.findings import METRICS
 from opinia.study.records import Record, Results
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 DASHES: tuple[Any, ...] = ("-", (0, (5, 1.6)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (9, 2.5)))
 MARKERS = ("o", "s", "^", "D", "v", "P", "X")
-TRAINING, VALIDATION = 0, 6
+TRAINING, VALIDATION = 0, 1
 
 
 @dataclass(frozen=True)
@@ -83,10 +83,10 @@ def draw_run(
                 label = language.say("report.validation" if key.startswith("val_") else "report.training")
                 _draw(axes, curve(records, key), COLOURS[colour], style, marker=marker, label=label)
             validation = curve(records, f"val_{metric}")
-            axes.axvline(best, color="#555555", linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
+            axes.axvline(best, color=SOFT, linewidth=0.9, linestyle=(0, (2, 2)), zorder=1)
             label = language.say("report.best_point", epoch=best)
             height = validation.mean[best - 1]
-            axes.plot([best], [height], "*", color="#000000", markersize=9, ls="none", zorder=5, label=label)
+            axes.plot([best], [height], "*", color=INK, markersize=9, ls="none", zorder=5, label=label)
             value = language.number(float(height), 3)
             panel = capital(language.say(f"report.panel.{metric}"))
             axes.set_title(language.say("report.panel_title", panel=panel, value=value))
@@ -141,7 +141,7 @@ def draw_overlay(results: Results, metric: str, folder: Path, *, language: Langu
         )
         notes += [language.say("report.same_training", runs=", ".join(g)) for g in groups if len(g) > 1]
         if notes:
-            axes.set_title("\n".join(notes), fontsize=7.5, color="#444444")
+            axes.set_title("\n".join(notes), fontsize=7.5, color=SOFT)
         svg = save(figure, folder, f"all-{metric}", overlay_csv(results.runs, metric))
         return Picture(f"all-{metric}", svg, metric=metric)
 
@@ -174,7 +174,7 @@ def _draw(
         marker="o" if single else marker,
         markerfacecolor=colour,
         markersize=7 if only_end else 5,
-        markeredgecolor="white" if only_end else colour,
+        markeredgecolor=GROUND if only_end else colour,
         markevery=marked,
         label=label,
     )

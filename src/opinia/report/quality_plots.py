@@ -11,13 +11,25 @@ from numpy.typing import NDArray
 from opinia.evaluate.metrics import Evaluation, answers_of
 from opinia.evaluate.quality import LengthBin, calibration_csv, length_bins, length_csv, wilson
 from opinia.language import Language
-from opinia.report.canvas import COLOURS, blank, capital, drawing, number_ticks, save
+from opinia.report.canvas import (
+    COLOURS,
+    EDGE,
+    GROUND,
+    INK,
+    LINE,
+    SOFT,
+    blank,
+    capital,
+    drawing,
+    number_ticks,
+    save,
+)
 from opinia.report.confusion_plot import draw_confusion
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_RIGHT, _GAP, _GREY = COLOURS[0], COLOURS[6], "#555555"
+_RIGHT, _GAP, _GREY = COLOURS[0], COLOURS[1], SOFT
 
 
 def draw_quality(
@@ -76,7 +88,7 @@ def draw_reliability(result: Evaluation, folder: Path, *, language: Language) ->
         upper.plot(
             diagonal,
             diagonal,
-            color="black",
+            color=INK,
             lw=1,
             ls=(0, (4, 2)),
             label=language.say("report.quality.ideal"),
@@ -91,7 +103,7 @@ def draw_reliability(result: Evaluation, folder: Path, *, language: Language) ->
         )
         upper.grid(visible=False, axis="x")
         for each in bins[1:]:
-            upper.axvline(each.low, color="#d9d9d9", linewidth=0.6, zorder=0)
+            upper.axvline(each.low, color=LINE, linewidth=0.6, zorder=0)
         upper.tick_params(axis="x", length=0)
         handles, labels = upper.get_legend_handles_labels()
         figure.legend(handles[::-1], labels[::-1], loc="outside lower left")
@@ -107,7 +119,7 @@ def draw_reliability(result: Evaluation, folder: Path, *, language: Language) ->
                 reviews=language.number(result.reviews, 0),
             ),
             fontsize=8,
-            color="#444444",
+            color=SOFT,
         )
         _draw_counts(lower, [(e.low, e.high, e.reviews) for e in bins], language)
         lower.set_xlim(edge, 1.0)
@@ -157,7 +169,7 @@ def draw_lengths(bins: list[LengthBin], result: Evaluation, folder: Path, *, lan
         axes.set_title(
             language.say("report.quality.group_size", sizes=few if few == many else f"{few}–{many}"),
             fontsize=8,
-            color="#444444",
+            color=SOFT,
         )
         figure.suptitle(language.say("report.quality.lengths"), fontsize=11, fontweight="bold")
         save(figure, folder, "accuracy-by-length", length_csv(bins))
@@ -169,7 +181,7 @@ def _draw_counts(axes: Axes, bins: list[tuple[float, float, int]], language: Lan
     top = max(count for _, _, count in bins)
     for low, high, count in bins:
         middle = (low + high) / 2
-        axes.bar(middle, count, high - low, color="#9a9a9a", edgecolor="white", linewidth=1)
+        axes.bar(middle, count, high - low, color=EDGE, edgecolor=GROUND, linewidth=1)
         shown = language.number(count, 0)
         axes.annotate(
             shown, (middle, count), (0, 2), textcoords="offset points", ha="center", va="bottom", fontsize=7

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from opinia.language import LANGUAGES
 from opinia.report.blocks import Block, Heading
 from opinia.report.templating import html_environment, markdown_environment
+from opinia.system.palette import themed
 
 CURVES = "curves"
 
@@ -26,7 +27,7 @@ def to_html(blocks: Sequence[Block], *, language: str, pictures: Mapping[str, by
         pictures: the SVG of each picture, by name.
     """
     title = next((block.text for block in blocks if isinstance(block, Heading)), "")
-    encoded = {name: base64.b64encode(svg).decode("ascii") for name, svg in pictures.items()}
+    encoded = {name: base64.b64encode(themed(svg)).decode("ascii") for name, svg in pictures.items()}
     template = html_environment().get_template("report.html")
     say = LANGUAGES[language].say
     return template.render(blocks=blocks, title=title, language=language, pictures=encoded, say=say)

@@ -10,6 +10,8 @@ from unicodedata import bidirectional, category
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from opinia.system.palette import style_sheet
+
 _FOLDER = Path(__file__).parent / "templates"
 
 
@@ -18,6 +20,7 @@ def html_environment() -> Environment:
     """Return the templates that make HTML. Texts come out as HTML that shows them; ``inline`` knows code."""
     environment = _environment(autoescape=True, finalize=_shown_in_html)
     environment.filters["inline"] = inline
+    environment.globals["palette"] = Markup(style_sheet())  # noqa: S704 - ours
     return environment
 
 

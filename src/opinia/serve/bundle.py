@@ -16,11 +16,16 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
+from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
+from opinia.system.palette import COLOURS, light, style_sheet
+
 PAGE = Path(__file__).parent / "page"
 ENTRY = "main.js"
+PALETTE = "palette"
+"""Style sheet and module that are made of :mod:`opinia.system.palette`."""
 
 _STYLES = re.compile(r'(?:^[ \t]*+<link rel="stylesheet" href="assets/[\w.-]+">\n)++', re.MULTILINE)
 _STYLE = re.compile(r'href="assets/([\w.-]+)"')
@@ -99,6 +104,8 @@ class Bundle:
         return {self.style_name: self.style, self.script_name: self.script}
 
     def _read(self, name: str) -> str:
+        if name == f"{PALETTE}.css":
+            return style_sheet()
         return self._instead.get(name.removesuffix(".js"), self._assets / name).read_text("utf-8")
 
     @staticmethod
@@ -119,7 +126,11 @@ def takes_gzip(accepted: str) -> bool:
 
 def _joined(read: Callable[[str], str], words: str) -> str:
     """Return the entry's module and all that it imports as one module, each in a scope of its own."""
-    done: dict[str, str] = {"words": f"const m_words = {words.removeprefix('export default ')}"}
+    palette = to_json({"style": style_sheet(), "colours": {name: light(name) for name in COLOURS}}).decode()
+    done: dict[str, str] = {
+        "words": f"const m_words = {words.removeprefix('export default ')}",
+        PALETTE: f"const m_{PALETTE} = {palette};\n",
+    }
     _add("main", read, done, ())
     return "".join(done.values())
 

@@ -14,10 +14,9 @@ const LETTER = 7.6;
 const LINE = 14;
 const WIDE = 430;
 
-/** Give an element the colour `{hue, chroma}` of a run, in the lightness of the theme. */
-export function paint(element, { hue, chroma }) {
-  element.style.setProperty("--hue", hue);
-  element.style.setProperty("--chroma", chroma);
+/** Give an element the colour of a line by its number. */
+export function paint(element, number) {
+  element.dataset.hue = number;
 }
 
 export class Chart {

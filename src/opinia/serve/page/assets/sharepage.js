@@ -1,21 +1,22 @@
 // An explanation as one HTML file, which needs no server and no script.
 
 import { language } from "./language.js";
+import PALETTE from "./palette.js"; // the server makes it of opinia/system/palette.py
 import { greatest } from "./weight.js";
 
 const FAINTEST = 0.08;
 const MARK = "style-goes-here";
 const STYLE = `
-:root { color-scheme: light dark; }
-body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 18px/1.7 Georgia, serif; color: light-dark(#1f1b2e, #efecf8); background: light-dark(#fffefb, #14121c); }
+${PALETTE.style}
+body { max-width: 46rem; margin: 2rem auto; padding: 0 1rem; font: 18px/1.7 var(--serif); color: var(--ink); background: var(--card); }
 h1 { margin: 0; font-size: 2rem; }
 p { margin: 0.5rem 0 1rem; }
-.soft, td { font: 15px/1.5 system-ui, sans-serif; }
-.soft { color: light-dark(#5f5a6e, #aca6bf); }
+.soft, td { font: 15px/1.5 var(--sans); }
+.soft { color: var(--soft); }
 .text { white-space: pre-wrap; overflow-wrap: anywhere; }
 .for, .against { border-radius: 4px; text-decoration: underline 2px; background: color-mix(in srgb, var(--tint) var(--part), transparent); }
-.for { --tint: light-dark(#4aa8dc, #2b7fb3); text-decoration-color: light-dark(#00679f, #6cc0f5); }
-.against { --tint: light-dark(#f19a4e, #b0632a); text-decoration-color: light-dark(#b04a00, #ffa163); text-decoration-style: dashed; }
+.for { --tint: var(--for-tint); text-decoration-color: var(--for); }
+.against { --tint: var(--against-tint); text-decoration-color: var(--against); text-decoration-style: dashed; }
 td { padding: 0.1rem 1rem 0.1rem 0; }
 td:last-child { text-align: right; }
 `;

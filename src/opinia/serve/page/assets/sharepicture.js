@@ -1,6 +1,7 @@
 // An explanation as a picture: the text with its tints and the verdict, drawn without the page around it.
 
 import { svg } from "./dom.js";
+import PALETTE from "./palette.js"; // the server makes it of opinia/system/palette.py
 import { greatest } from "./weight.js";
 
 export const LONGEST_DRAWN = 6000;
@@ -12,8 +13,7 @@ const FONT = "Georgia, serif";
 const SANS = "system-ui, sans-serif";
 const SIZE = 20;
 const FAINTEST = 0.08;
-// Those of base.css on paper: a picture is seen where the page's colours are not known.
-const COLOURS = { paper: "#fffefb", ink: "#1f1b2e", soft: "#5f5a6e", line: "#e3ded3", for: "#00679f", against: "#b04a00", forTint: "#4aa8dc", againstTint: "#f19a4e" };
+const { colours: COLOURS } = PALETTE; // on paper: a picture is seen where the page's colours are not known
 
 /** Return runs `{words, weight}` of a text: its pieces, and what stands between them. */
 function runs(text, pieces) {
@@ -66,7 +66,7 @@ export function pictureOf({ text, explanation, verdict, label, share, model }) {
       const y = top + line * LINE;
       const part = 0.12 + 0.48 * Math.min(1, Math.abs(weight) / scale);
       return [
-        svg("rect", { x: EDGE + x - 1, y: y - 20, width: width + 2, height: 27, rx: 4, fill: COLOURS[`${side}Tint`], "fill-opacity": part.toFixed(2) }),
+        svg("rect", { x: EDGE + x - 1, y: y - 20, width: width + 2, height: 27, rx: 4, fill: COLOURS[`${side}-tint`], "fill-opacity": part.toFixed(2) }),
         svg("path", { d: `M${EDGE + x} ${y + 6}h${width.toFixed(1)}`, stroke: COLOURS[side], "stroke-width": 2, "stroke-dasharray": side === "for" ? "none" : "5 3" }),
       ];
     });
@@ -75,7 +75,7 @@ export function pictureOf({ text, explanation, verdict, label, share, model }) {
     "svg",
     { viewBox: `0 0 ${WIDTH} ${height}`, width: WIDTH, height, role: "img" },
     svg("title", {}, `${verdict}, ${share}`),
-    svg("rect", { width: WIDTH, height, fill: COLOURS.paper }),
+    svg("rect", { width: WIDTH, height, fill: COLOURS.card }),
     svg("text", { x: EDGE, y: 58, "font-family": FONT, "font-size": 34, "font-weight": 600, fill: colour }, verdict),
     svg("text", { x: WIDTH - EDGE, y: 58, "text-anchor": "end", "font-family": SANS, "font-size": 18, fill: COLOURS.soft }, share),
     svg("path", { d: `M${EDGE} 78H${WIDTH - EDGE}`, stroke: COLOURS.line }),

@@ -9,8 +9,7 @@ import { bestOf, groupsOf, meanOf, spreadOf } from "./groups.js";
 import { decimal, known, language, number, onLanguage, percent, t } from "./language.js";
 
 const METRICS = ["accuracy", "loss"];
-// Hue and chroma in OKLCH: apart for colour-blind eyes as far as colours can; table and box name each line.
-const COLOURS = [[255, 0.14], [55, 0.15], [160, 0.13], [345, 0.17], [290, 0.01], [100, 0.14], [25, 0.19], [295, 0.17]];
+const COLOURS = 8;
 
 let studies = null;
 let leftOut = [];
@@ -95,11 +94,8 @@ function show() {
   showCurves();
 }
 
-/** Return the colour of a group of runs by its place. */
-function colourOf(index) {
-  const [hue, chroma] = COLOURS[index % COLOURS.length];
-  return { hue: (hue + 17 * Math.floor(index / COLOURS.length)) % 360, chroma };
-}
+/** Return the number of the colour of a group of runs by its place. */
+const colourOf = (index) => index % COLOURS;
 
 function showCurves() {
   const kinds = [
