@@ -64,6 +64,8 @@ def themed(svg: bytes) -> bytes:
     pairs = dict([*COLOURS.values(), *SERIES])
     text = svg.decode("utf-8")
     found = {day: night for day, night in pairs.items() if day in text}
+    if not found or "<defs>" not in text:  # nothing of ours in it, or nothing that was drawn
+        return svg
     day_rules, night_rules = [], []
     for number, (day, night) in enumerate(found.items()):
         text = text.replace(day, f"var(--c{number})")
