@@ -112,13 +112,12 @@ function take(next) {
   judge(pasted ? 0 : Math.min(LONGEST_QUIET, QUIET + text.length / 50));
 }
 
-/** Say of an example that the model gets it wrong, and where the others stand that it gets wrong. */
+/** Say of an example that the model gets it wrong, and where the others stand. */
 function showWrong() {
   const isWrong = result !== null && areOpinions() && isKnownWrong(text, result.label);
   const about = byId("known-wrong");
   about.hidden = !isWrong;
-  if (!isWrong) return;
-  about.replaceChildren(t("known_wrong"), " ", html("a", { href: cardOf(result.read_by ?? modelName()), "data-view": "model" }, t("known_wrong_more")));
+  if (isWrong) about.replaceChildren(t("known_wrong"), " ", html("a", { href: cardOf(result.read_by ?? modelName()), "data-view": "model" }, t("known_wrong_more")));
 }
 
 function showText() {
