@@ -31,7 +31,8 @@ def test_markup_has_nothing_inline():
     assert not re.search(r"\sstyle=|\son\w+=|<style|<script>|javascript:", text)
     named = re.findall(r"(?:src|href)=\"(assets/[^\"]+)\"", text)
     assert len(named) > 5
-    assert all((PAGE / path).is_file() for path in named)
+    missing = [path for path in named if not (PAGE / path).is_file()]
+    assert missing == ["assets/palette.css"]  # made by the server
     assert '="/' not in text  # behind a proxy the page may stand below a path
 
 
