@@ -31,6 +31,8 @@ PICTURES = ROOT / "docs" / "pictures"
 STUDY = ROOT / "docs" / "results" / "study"
 SECONDS = 60
 DESKTOP = {"width": 1280, "height": 1120}
+SCALE = 2
+"""Pixels of a picture in one of the page."""
 PHONE = {"width": 390, "height": 800}
 REVIEW = (
     "The first half is slow, the characters are dull, and I nearly walked out. But then it finds its feet: "
@@ -98,6 +100,7 @@ def main() -> None:
         take("review-pl-dark", language="pl", theme="dark", do=review)
         take("texts-en", place="#/texts", language="en", theme="light", do=texts)
         take("file-en", place="#/file", language="en", theme="light", do=table)
+        take("card-en", place="#/model/general", language="en", theme="light", do=card)
         take("training-pl-dark", place="#/training", language="pl", theme="dark", do=training)
         take("phone-pl", language="pl", theme="light", viewport=PHONE, do=review_on_phone)
         take("phone-en-dark", language="en", theme="dark", viewport=PHONE, do=review_on_phone)
@@ -131,7 +134,7 @@ class Camera:
             "viewport": viewport,
             "reduced_motion": "reduce",
         }
-        with self._browser.new_context(**settings, device_scale_factor=1) as context:
+        with self._browser.new_context(**settings, device_scale_factor=SCALE) as context:
             page = context.new_page()
             page.goto(f"{self._address}/{place}")
             do(page)
@@ -143,7 +146,7 @@ class Camera:
         recorder = Console(record=True, width=80, file=io.StringIO())
         recorder.print(Text.from_ansi(screen), soft_wrap=True)
         drawn = recorder.export_html(theme=THEME, inline_styles=True, code_format="{code}")
-        with self._browser.new_context(device_scale_factor=1.5) as context:
+        with self._browser.new_context(device_scale_factor=SCALE) as context:
             page = context.new_page()
             page.set_content(f'<body style="{AROUND}"><pre style="{TERMINAL}">{drawn.strip()}</pre>')
             keep(name, page.locator("pre").screenshot())
@@ -185,6 +188,11 @@ def table(page: Page) -> None:
     page.click("#file-judge")
     page.wait_for_selector("#file-download")
     page.mouse.move(0, 0)
+
+
+def card(page: Page) -> None:
+    """Wait for what was measured."""
+    page.wait_for_selector("#card .kinds")
 
 
 def training(page: Page) -> None:

@@ -116,7 +116,7 @@ def main(
     elif again is not None:
         model = load(again)
         rows = taught(rows, lambda texts: model.predict_proba(texts)[:, 1])
-    sets = {name: {"from": ABOUT[name]} for name in _sets(rows)}
+    sets = {name: {"from": _about(name, teacher=options["teacher"], again=again)} for name in _sets(rows)}
     head = {
         "name": f"opinia-{language}",
         "limits": LIMITS[language],
@@ -167,6 +167,18 @@ def taught(rows: list[Row], judge: Callable[[list[str]], Sequence[float]]) -> li
         share = TEACHING[row.set]
         found[place] = replace(row, target=(1 - share) * row.target + share * float(probability))
     return found
+
+
+def _about(name: str, *, teacher: str | None, again: str | None) -> str:
+    """Return what a card says of a set, the teachers that were asked by name."""
+    about = ABOUT[name]
+    if teacher is not None and not Path(teacher).is_dir():
+        about = about.replace("`record`", f"`{Path(teacher).stem}`")
+    return (
+        about
+        if again is None
+        else about.replace("an embedding teacher", f"`{Path(again).stem}` as it was before")
+    )
 
 
 def _sets(rows: Iterable[Row]) -> list[str]:
