@@ -192,7 +192,7 @@ def table(page: Page) -> None:
 
 def card(page: Page) -> None:
     """Wait for what was measured."""
-    page.wait_for_selector("#card .kinds")
+    page.wait_for_selector("#card-parts .card-figure")
 
 
 def training(page: Page) -> None:

@@ -5,6 +5,8 @@ import sys
 
 import pytest
 
+from opinia.system.palette import TERMINAL
+
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
 
 TEXT = "The film was good and it was a bad film, and bad it was: a film"
@@ -25,7 +27,8 @@ def explained(terminal, model):
 
 def test_words_are_coloured_and_marked(explained):
     shown = explained("--lang", "en")
-    assert b"\x1b[1;7;31mbad\x1b[0m" in shown.raw
+    against = TERMINAL["against"]
+    assert f"\x1b[1;7;38;5;{against}mbad\x1b[0m".encode() in shown.raw
     assert "bad⁻⁻⁻ film" in shown.text
     assert shown.text.startswith("negative (")
     assert any(block in shown.text for block in "▁▂▃")

@@ -13,12 +13,11 @@ from commands import call
 from opinia.errors import RecipeError, TrainingError
 from opinia.evaluate.first_stage import SUREST, choose_threshold
 from opinia.graph.cascade import is_cascade, with_threshold
-from opinia.model.card import parameters_of
 from opinia.model.file import read_model, write_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import CascadeRecipe
-from opinia.runs.summary import summarise
+from opinia.runs.summary import parameters_of, summarise
 from opinia.study.recipe import shared_key
 from opinia.train.cascade import FIRST
 from opinia.train.evaluate import logits_of

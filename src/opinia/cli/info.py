@@ -15,9 +15,9 @@ from opinia.cli.models import say_unfinished
 from opinia.cli.options import ModelPath
 from opinia.cli.tables import screen
 from opinia.language import LANGUAGES
-from opinia.model.card import parameters_of
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
+from opinia.runs.summary import parameters_of
 from opinia.system.letters import JOINERS
 from opinia.system.stdio import decoded, print_json
 

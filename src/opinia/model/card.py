@@ -1,4 +1,4 @@
-"""What is counted from a model's card, which may come from anyone."""
+"""What is read from a model's card, which may come from anyone."""
 
 from __future__ import annotations
 
@@ -6,30 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from opinia.errors import ModelFileError
-from opinia.runs.summary import first_stage
-
-
-def parameters_of(card: Mapping[str, Any]) -> tuple[int, int | None] | None:
-    """Return how many parameters a model's network has and, of a cascade, how many its small one has beside.
-
-    Cards of older cascades do not say the second; it then follows from the recipe in them.
-
-    Returns:
-        None where the card does not tell.
-    """
-    large = _entry(card, "network", "parameters")
-    if not _is_count(large):
-        return None
-    if not isinstance(card.get("cascade"), Mapping):
-        return large, None
-    small = _entry(card, "cascade", "parameters")
-    if not _is_count(small):
-        shape = (_entry(card, "recipe", "network", "embedding"), _entry(card, "recipe", "cascade", "units"))
-        if not all(_is_count(each) for each in shape):
-            return None
-        layers = first_stage(*shape, str(_entry(card, "recipe", "network", "pooling")))
-        small = sum(layer.parameters for layer in layers)
-    return large, small
 
 
 def threshold_of(card: Mapping[str, Any], labels: Sequence[str]) -> float | None:
@@ -40,7 +16,7 @@ def threshold_of(card: Mapping[str, Any], labels: Sequence[str]) -> float | None
     """
     if "threshold" not in card:
         return None
-    value = _entry(card, "threshold", "value")
+    value = entry_of(card, "threshold", "value")
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
@@ -55,12 +31,9 @@ def threshold_of(card: Mapping[str, Any], labels: Sequence[str]) -> float | None
     return float(value)
 
 
-def _entry(card: Mapping[str, Any], *names: str) -> Any:
+def entry_of(card: Mapping[str, Any], *names: str) -> Any:
+    """Return what stands below some names in a card, each inside the one before; None where nothing does."""
     value: Any = card
     for name in names:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
-
-
-def _is_count(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

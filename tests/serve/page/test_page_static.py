@@ -143,7 +143,7 @@ def test_another_model_is_loaded_when_it_is_chosen(context, host):
     type_review(page, "good film")
     page.locator("#model").select_option("counting")
     expect(page.locator("#verdict-word")).to_have_text("positive")
-    expect(page.locator("#model-about")).to_contain_text("counting")
+    expect(page.locator("#model-about a")).to_have_attribute("href", "#/model/counting")
     page.locator("#text").fill("bad film")
     expect(page.locator("#verdict-word")).to_have_text("negative")
     assert page.locator("nav a").count() == 2
