@@ -379,3 +379,12 @@ def test_a_locked_server_asks_for_its_key(models):
     with running(models, api_key="key") as client:
         assert send(client).status_code == 401
         assert client.get("/v1/tables/x/output").status_code == 401
+
+
+def test_a_table_without_a_name_or_of_another_type_is_told_what_to_send(client):
+    nameless = client.post("/v1/tables", content=b"text\ngood\n", headers=BYTES)
+    assert nameless.status_code == 422
+    assert "?name=reviews.csv" in nameless.json()["error"]["hint"]
+    csv = client.post("/v1/tables?name=a.csv", content=b"text\ngood\n", headers={"Content-Type": "text/csv"})
+    assert csv.status_code == 415
+    assert "application/octet-stream. Received: text/csv" in csv.json()["error"]["message"]

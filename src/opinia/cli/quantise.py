@@ -66,7 +66,10 @@ def command(
     found = read_model(path)
     graph = onnx.load_model_from_string(found.to_bytes())
     if is_quantised(graph):
-        raise DataError(f"{path} is in 8 bits already")
+        raise DataError(
+            f"{path} is in 8 bits already",
+            hint="there is nothing to do: judge with it as it is",
+        )
     if "keras" in found.description.card:
         read_weights(graph)  # of other layers than those of opinia train nothing is known
     if output.exists() and not force:

@@ -256,8 +256,9 @@ async def _receive(request: Request, path: Path, options: ServeOptions) -> None:
         raise Refusal(
             415,
             "unsupported_media_type",
-            "a table is sent as it is, and its Content-Type must say so",
-            hint="send Content-Type: application/octet-stream",
+            "a table is sent as bytes, with Content-Type application/octet-stream. "
+            f"Received: {kind[:80] or 'none'}",
+            hint="its format follows from the name: ?name=reviews.csv",
             close=True,
         )
     most, length = options.max_table_bytes, request.headers.get("content-length", "")

@@ -65,7 +65,8 @@ class Table:
         if not is_table(self.name) and not self.name.lower().endswith(".zip"):
             raise DataError(
                 f"{self.name} is no table by its name",
-                hint="csv, tsv, xlsx, xls, ods, json, jsonl, parquet, sqlite or txt, also compressed",
+                hint="name it by its format, as in ?name=reviews.csv: csv, tsv, xlsx, xls, ods, json, jsonl, "
+                "parquet, sqlite or txt, also compressed",
             )
         self.folder = Path(tempfile.mkdtemp(prefix=PREFIX))
         self._held: IO[bytes] = (self.folder / _LOCK).open("ab")

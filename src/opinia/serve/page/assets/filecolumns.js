@@ -83,6 +83,7 @@ export class Columns {
     byId("file-unclear").hidden = problem === null;
     byId("file-form-title").textContent = found.name;
     byId("file-choice").hidden = Boolean(found.unreadable);
+    byId("file-judge").hidden = Boolean(found.unreadable);
     byId("file-how").open = byId("file-how").open || Boolean(found.unreadable);
     if (found.unreadable) return;
     byId("file-bad").textContent = found.bad > 0 ? t("file_bad", { count: found.bad }) : "";
