@@ -115,7 +115,7 @@ def test_the_language_of_the_texts_goes_into_recipe_card_and_questions(trained):
     assert "English?" not in asked.stderr
     said = prepared.run(
         [sys.executable, "-m", "opinia", "analyse", "--model", run.path, "--lang", "pl"]
-        + ["The hotel was not what they said it would be, and the food was cold."],
+        + ["The hotel was not what they said it would be, brudno, and the food was cold."],
         capture_output=True,
         text=True,
         check=True,

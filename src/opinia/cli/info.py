@@ -17,7 +17,7 @@ from opinia.cli.tables import screen
 from opinia.language import LANGUAGES
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
-from opinia.runs.summary import parameters_of
+from opinia.model.parameters import parameters_of
 from opinia.system.letters import JOINERS
 from opinia.system.stdio import decoded, print_json
 

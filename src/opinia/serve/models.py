@@ -13,8 +13,8 @@ from opinia.errors import InputError
 from opinia.model.bilingual import BilingualClassifier
 from opinia.model.classifier import Classifier, load
 from opinia.model.measured import measured
+from opinia.model.parameters import parameters_of
 from opinia.model.shipped import AUTO, DEFAULT_MODEL, shipped
-from opinia.runs.summary import parameters_of
 from opinia.serve.failures import Refusal
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")

@@ -99,7 +99,7 @@ def find_encoding(start: bytes, *, is_whole: bool, name: str) -> Found:
         wide = _wide(start)
         if wide is not None:
             return Found(wide, is_guess=True)
-        if start.count(b"\0") * 20 > len(start):
+        if start.count(b"\0") * 20 > max(len(start), 40):  # one or two in a short file are cells
             raise DataError(
                 f"{name} is no text: {start.count(0):,} of its first {len(start):,} bytes are NUL",
                 hint="is it a file of another kind, or damaged? --encoding says how it is written",

@@ -259,13 +259,15 @@ def joined(device: str) -> Iterator[World]:
     if dist.is_initialized():
         raise TrainingError("this program has joined its processes already: opinia does that itself")
     device = _device_of(found, choose_device(device))
-    group = _Group(found, device)
+    group: _Group | None = None
     try:
+        group = _Group(found, device)
         yield group
         if group.is_first:
             group.dismiss()
     except BaseException as error:
-        group.tell(error)
+        if group is not None:
+            group.tell(error)
         raise
     finally:
         with contextlib.suppress(RuntimeError):
