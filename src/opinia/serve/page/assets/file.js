@@ -75,7 +75,7 @@ export function startFile() {
   onLanguage(speak);
   onModel(() => step === "columns" && columns.again());
   onBack(() => {
-    if (bounds === undefined && step === "none") openFile();
+    if (bounds === undefined && step === "none" && !byId("view-file").hidden) openFile();
     if (step === "judging") follow();
   });
   setInterval(() => step === "done" && fetchAnswers(table.id, 1e9).catch(trouble), ALIVE);
