@@ -14,10 +14,11 @@ from opinia.errors import RecipeError, TrainingError
 from opinia.evaluate.first_stage import SUREST, choose_threshold
 from opinia.graph.cascade import is_cascade, with_threshold
 from opinia.model.file import read_model, write_model
-from opinia.model.parameters import parameters_of, summarise
+from opinia.model.parameters import parameters_of
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import CascadeRecipe
+from opinia.runs.summary import summarise
 from opinia.study.recipe import shared_key
 from opinia.train.cascade import FIRST
 from opinia.train.evaluate import logits_of
