@@ -120,13 +120,20 @@ def points(draw: Draw) -> Sample:
     return text, target
 
 
+STAR_TARGETS = (0.03, 0.15, 0.45, 0.85, 0.97)
+"""Of one star to five."""
+
+
+def shown_stars(draw: Draw, count: int) -> str:
+    """Return so many stars of five, as one of the signs that people take, with the hollow ones or without."""
+    mark = draw.pick(("⭐", "⭐", "★", "🌟"))
+    return mark * count + ("☆" * (5 - count) if mark == "★" and draw.chance(0.6) else "")
+
+
 def stars(draw: Draw) -> Sample:
     """Show stars, alone or with a word."""
     count, thing = draw.random.randint(1, 5), draw.thing()[0]
-    mark = draw.pick(("⭐", "⭐", "★", "🌟"))
-    shown = mark * count
-    if mark == "★" and draw.chance(0.6):
-        shown += "☆" * (5 - count)
+    shown = shown_stars(draw, count)
     remark = draw.pick(PRAISING if count > 3 else BLAMING if count < 3 else ["average"])
     text = draw.pick(
         (
@@ -139,7 +146,7 @@ def stars(draw: Draw) -> Sample:
             f"rating: {shown}",
         )
     )
-    return text, (0.03, 0.15, 0.45, 0.85, 0.97)[count - 1]
+    return text, STAR_TARGETS[count - 1]
 
 
 def unlikely_points(draw: Draw) -> Sample:

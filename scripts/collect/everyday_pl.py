@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from everyday_en import NAMES, points_of
+from everyday_en import NAMES, STAR_TARGETS, points_of, shown_stars
 
 if TYPE_CHECKING:
     from grammar_en import Draw, Sample
@@ -102,10 +102,7 @@ def points(draw: Draw) -> Sample:
 def stars(draw: Draw) -> Sample:
     """Show stars, or write how many."""
     count = draw.random.randint(1, 5)
-    mark = draw.pick(("⭐", "⭐", "★", "🌟"))
-    shown = mark * count
-    if mark == "★" and draw.chance(0.6):
-        shown += "☆" * (5 - count)
+    shown = shown_stars(draw, count)
     word = ("jedna gwiazdka", "dwie gwiazdki", "trzy gwiazdki", "cztery gwiazdki", "pięć gwiazdek")[count - 1]
     number = f"{count} gwiazd{('ka', 'ki', 'ki', 'ki', 'ek')[count - 1]}"
     remark = draw.pick(
@@ -117,7 +114,7 @@ def stars(draw: Draw) -> Sample:
     )
     text = draw.pick((shown, shown, shown, word, number, number, f"{shown} {remark}", f"{remark} {shown}", f"{number}, {remark}",
                       f"daję {number}".replace("gwiazdka", "gwiazdkę"), f"ocena: {shown}"))  # fmt: skip
-    return text, (0.03, 0.15, 0.45, 0.85, 0.97)[count - 1]
+    return text, STAR_TARGETS[count - 1]
 
 
 def mixed(draw: Draw) -> Sample:
