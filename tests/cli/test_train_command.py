@@ -17,22 +17,7 @@ from commands import call
 from opinia.errors import TrainingError
 from opinia.runs.folder import RunFolder
 from opinia.train.pipeline import fit
-
-SMALL = """
-name = "small"
-[text]
-max_tokens = 200
-[network]
-embedding = 8
-units = 8
-dense = 8
-[training]
-epochs = 2
-threads = 1
-[data]
-source = "sample"
-validation = 300
-"""
+from recipes import SMALL
 
 
 @pytest.fixture

@@ -18,24 +18,11 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import read_recipe
 from opinia.system.lock import LOCK, alone_in
 from opinia.train.pipeline import fit
+from recipes import SMALL
 
-SMALL = """
-name = "small"
-[text]
-max_tokens = 200
-[network]
-embedding = 8
-units = 8
-dense = 8
-[training]
-epochs = 12
-threads = 1
-[data]
-source = "sample"
-validation = 300
-"""
+LONG = SMALL.replace("epochs = 2", "epochs = 12")
 PRETRAINED = (
-    SMALL.replace("dense = 8", "dense = 8\nseparate_embeddings = true").replace("threads = 1", "threads = 2")
+    LONG.replace("dense = 8", "dense = 8\nseparate_embeddings = true").replace("threads = 1", "threads = 2")
     + """
 [pretraining]
 epochs = 1000
@@ -64,7 +51,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def place(tmp_path: Path) -> Path:
-    (tmp_path / "small.toml").write_text(SMALL, encoding="utf-8")
+    (tmp_path / "small.toml").write_text(LONG, encoding="utf-8")
     return tmp_path
 
 
@@ -117,7 +104,7 @@ def test_two_that_begin_at_once_without_a_name_get_a_folder_each(place: Path) ->
 
 
 def test_a_run_that_a_study_trains_is_not_resumed(place: Path) -> None:
-    recipe = SMALL.replace('name = "small"', "").replace("[", "[recipe.").replace("epochs = 12\n", "")
+    recipe = LONG.replace('name = "small"', "").replace("[", "[recipe.").replace("epochs = 12\n", "")
     runs = 'name = "s"\nseeds = [1]\n[runs.one.training]\nepochs = 200\n'
     (place / "study.toml").write_text(runs + recipe, encoding="utf-8")
     study = start("study", "study.toml", "-o", "study", cwd=place)

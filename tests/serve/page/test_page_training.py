@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from opinia.language import LANGUAGES
+from recipes import SMALL
 
 GROUPS = ("batch32-epochs20", "batch64-epochs10")
 SEEDS = 3
@@ -195,21 +196,7 @@ def test_fifty_runs_and_none(visit, serve, counting_path, studies_folder, tmp_pa
     expect(page.locator("#training")).to_be_hidden()
 
 
-SMALL = f"""
-[text]
-max_tokens = 200
-[network]
-embedding = 8
-units = 8
-dense = 8
-[training]
-epochs = {TRAINED}
-max_words = 20
-threads = 1
-[data]
-source = "sample"
-validation = 300
-"""
+LIVE = SMALL.replace("epochs = 2", f"epochs = {TRAINED}\nmax_words = 20")
 STOPS = """
 import os, signal
 from opinia.cli.main import main
@@ -238,7 +225,7 @@ def reach(trained, history, epochs):
 def test_a_run_that_goes_on_grows_by_itself(visit, serve, counting_path, tmp_path):
     run = tmp_path / "studies" / "mine" / "runs" / "small" / "seed-1"
     (tmp_path / "studies").mkdir()
-    (tmp_path / "small.toml").write_text(SMALL, "utf-8")
+    (tmp_path / "small.toml").write_text(LIVE, "utf-8")
     asked = ["train", str(tmp_path / "small.toml"), "-o", str(run)]
     process = serve("--model", f"counting={counting_path}", "--studies", str(tmp_path / "studies"))
     with subprocess.Popen([sys.executable, "-c", STOPS, *asked], stderr=subprocess.DEVNULL) as trained:
