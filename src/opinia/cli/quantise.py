@@ -47,7 +47,7 @@ def command(
     """Write MODEL with its embeddings and LSTMs in 8 bits.
 
     MODEL is a model file (.onnx), a run folder (its best model) or the name of a model that comes with
-    opinia. The answers move a little, alike in any company: `opinia evaluate` shows what it does
+    opinia. The answers move a little, independently of the batch: `opinia evaluate` shows what it does
     to accuracy on reviews of your own.
 
     A cascade asks a small network first, from whose answers on was chosen in 32 bits; --validation names the
