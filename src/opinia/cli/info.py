@@ -15,6 +15,7 @@ from opinia.cli.models import say_unfinished
 from opinia.cli.options import ModelPath
 from opinia.cli.tables import screen
 from opinia.language import LANGUAGES
+from opinia.model.card import entry_of
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
 from opinia.model.parameters import parameters_of
@@ -77,7 +78,7 @@ def _sizes(model: Model) -> dict[str, Any]:
     large, small = counted
     told: dict[str, Any] = {"parameters": large + (small or 0)}
     if small is not None:
-        told["parameters_of_each"] = {"small, asked first": small, "large": large}
+        told["parameters_of_each"] = {"small (asked first)": small, "large": large}
     return told
 
 
@@ -121,19 +122,16 @@ def summary(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     card = facts["card"]
 
     def found(path: str) -> Any:
-        value: Any = card
-        for key in path.split("."):
-            value = value.get(key) if isinstance(value, Mapping) else None
-        return value
+        return entry_of(card, *path.split("."))
 
     test = found("figures.test_accuracy")
     validation = found("validation.accuracy") or found("cascade.accuracy") or found("figures.val_accuracy")
-    share, of_large = found("cascade.share"), found("cascade.accuracy_of_large")
+    share, whole, of_large = (found(f"cascade.{name}") for name in ("share", "accuracy", "accuracy_of_large"))
     first = None
-    if isinstance(share, float) and isinstance(of_large, float):
-        whole = found("cascade.accuracy")
+    if all(isinstance(each, float) for each in (share, whole, of_large)):
         first = f"a small network answers {share:.1%} of validation; accuracy with it "
-        first += f"{_value(whole)}, of the large one alone {_value(of_large)}"
+        first += f"{whole:.2%}, of the large one alone {of_large:.2%}"
+        first += ", each set of texts counting alike" if found("data.sets") else ""
     wanted = {
         "model": found("name"),
         "reads": found("limits"),
