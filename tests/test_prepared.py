@@ -45,12 +45,29 @@ def test_modules_are_run_by_their_names(tmp_path):
     assert (ready.returncode, ready.stdout, ready.stderr) == (0, fresh.stdout, fresh.stderr)
 
 
+WHETHER_IT_WAS_PREPARED = [sys.executable, "-c", "import sys; print('onnxruntime' in sys.modules)"]
+
+
 @pytest.mark.skipif(not prepared.IS_AVAILABLE, reason="every process is a fresh one here")
 def test_it_is_prepared_but_where_variables_ask_for_another_interpreter():
-    code = [sys.executable, "-c", "import sys; print('onnxruntime' in sys.modules)"]
-    assert prepared.run(code, capture_output=True).stdout == b"True\n"
-    other = {**os.environ, "LC_ALL": "C"}
-    assert prepared.run(code, capture_output=True, env=other).stdout == b"False\n"
+    of_this_process = {**os.environ, **dict.fromkeys(prepared.SET_BY_LIBRARIES, "set")}
+    for variables, was_prepared in ((of_this_process, True), ({**os.environ, "LC_ALL": "C"}, False)):
+        done = prepared.run(WHETHER_IT_WAS_PREPARED, capture_output=True, env=variables)
+        assert done.stdout == f"{was_prepared}\n".encode()
+
+
+@pytest.mark.parametrize(
+    "library", ["joblib", "numpy", "pandas", "pyarrow", "pyspark", "ray", "sklearn", "torch"]
+)
+def test_libraries_that_tests_import_ask_for_no_other_interpreter(library):
+    code = f"""
+import os, prepared, sys
+import {library}
+before, after = map(prepared.read_at_the_beginning, (prepared.AT_THE_BEGINNING, os.environ))
+sys.exit(f"{{before}} became {{after}}" if before != after else 0)"""
+    variables = {**os.environ, "PYTHONPATH": os.path.dirname(prepared.__file__)}
+    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_signals_reach_it_and_time_can_run_out():

@@ -30,6 +30,8 @@ from collections.abc import Mapping
 
 READ_AT_THE_BEGINNING = ("PYTHON", "LC_", "LANG", "OMP_", "GOMP_", "KMP_", "MKL_", "ORT_", "TORCH", "LD_")
 """Variables that count when an interpreter or a library is loaded begin so."""
+SET_BY_LIBRARIES = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK")
+"""What scikit-learn and joblib set in the process that imports them, here a worker of the tests."""
 USING = (
     "opinia.cli.main",
     "opinia.cli.score",
@@ -41,6 +43,8 @@ USING = (
 TRAINING = ("opinia.train", "opinia.train.pipeline", "opinia.cli.train", *USING)
 IS_AVAILABLE = sys.platform.startswith("linux") and hasattr(os, "pidfd_open")
 STATUS = struct.Struct("q")
+AT_THE_BEGINNING = dict(os.environ)
+"""The variables of the tests, before any of these sets some for itself."""
 
 
 class Server:
@@ -52,7 +56,7 @@ class Server:
 
     def __init__(self, modules: tuple[str, ...]) -> None:
         self._modules, self._lock, self._control = modules, threading.Lock(), None
-        self._variables: dict[str, str] = {}
+        self._variables = read_at_the_beginning(AT_THE_BEGINNING)
 
     def begin(self, request: dict, streams: tuple[int, int, int]) -> tuple[int, int]:
         """Fork; return the process's id, and a pipe from which the status of its end comes."""
@@ -72,10 +76,11 @@ class Server:
         return read_at_the_beginning(variables) == self._variables
 
     def _start(self) -> None:
-        self._variables = read_at_the_beginning(os.environ)
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, __file__, str(theirs.fileno()), *self._modules]
-        self.process = subprocess.Popen(command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
+        self.process = subprocess.Popen(
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=AT_THE_BEGINNING
+        )
         theirs.close()
 
         def end() -> None:
@@ -86,7 +91,11 @@ class Server:
 
 
 def read_at_the_beginning(variables: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in variables.items() if name.startswith(READ_AT_THE_BEGINNING)}
+    return {
+        name: value
+        for name, value in variables.items()
+        if name.startswith(READ_AT_THE_BEGINNING) and name not in SET_BY_LIBRARIES
+    }
 
 
 class Popen(subprocess.Popen):
