@@ -93,6 +93,25 @@ def test_shares_of_unknown_words_are_of_words(name):
     assert unknown_words("?! ...", tokenizer) == 0
 
 
+@pytest.mark.parametrize("name", ["small", "polish", "auto"])
+def test_texts_together_are_doubted_as_one_by_one(name):
+    classifier = load(name)
+    texts = [
+        *(text for of_one in IN_LANGUAGES.values() for text in of_one),
+        *NOT_CLEAR,
+        "xqzzt vbnq",
+        ":)",
+        "8/10",
+    ]
+    encoded = [classifier.encode(text) for text in texts]
+    alone = [classifier.doubt(text, ids) for text, ids in zip(texts, encoded, strict=True)]
+    assert set(alone) >= {None, "no_words", "none_known", "other_language"}
+    assert classifier.doubts(texts, encoded) == alone
+    assert classifier.unknown_shares(encoded).tolist() == [*map(classifier.unknown_share, encoded)]
+    assert classifier.doubts([], []) == []
+    assert classifier.unknown_shares([]).tolist() == []
+
+
 def test_a_vocabulary_that_tells_no_language_doubts_none(tmp_path):
     classifier = load(write_counting_model(tmp_path / "counting.onnx"))
     assert classifier.doubter.language is None

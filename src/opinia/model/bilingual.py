@@ -9,7 +9,7 @@ in the order of how frequent its words are, and a word's rank tells how likely i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -156,6 +156,10 @@ class BilingualClassifier(Classifier):
             return self.second.unknown_share(ids - self._words)
         return self._first.unknown_share(ids)
 
+    def unknown_shares(self, encoded: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
+        """Return :meth:`unknown_share` of each of some texts, ``(texts,)``."""
+        return np.array([*map(self.unknown_share, encoded)], np.float64)
+
     def words_in(self, ids: NDArray[np.int32]) -> int:
         """Return how many of a text's ids are words of the model that reads them, and no marks."""
         if self._is_second(ids):
@@ -172,6 +176,10 @@ class BilingualClassifier(Classifier):
             if language is not None and language not in self._languages:
                 return OTHER_LANGUAGE
         return doubt
+
+    def doubts(self, texts: Sequence[str], encoded: Sequence[NDArray[np.int32]]) -> list[str | None]:
+        """Return :meth:`doubt` of each of some texts."""
+        return [*map(self.doubt, texts, encoded)]
 
     def probabilities(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the probability of each class for texts given as ids of :meth:`encode`."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Mapping
+from collections.abc import Container, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any
@@ -88,6 +88,31 @@ class Doubter:
         """
         return len(ids) - int(np.count_nonzero(self._is_mark[ids]))
 
+    def abouts(self, texts: Sequence[str], encoded: Sequence[NDArray[np.int32]]) -> list[str | None]:
+        """Return what :meth:`about` says of each of some texts; their words are counted together.
+
+        Args:
+            texts: as they are judged.
+            encoded: the ids of each, as the tokenizer gives them.
+        """
+        unknown, words = self.counted(encoded)
+        return [*map(self.about, texts, unknown.tolist(), words.tolist())]
+
+    def counted(self, encoded: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
+        """Return :meth:`unknown_share` and :meth:`words_in` of each of some texts, ``(texts,)`` both.
+
+        Beside threads that run a network, a call of NumPy for each short text takes many times as long as
+        its work: it lets go of the interpreter, and waits for it.
+
+        Args:
+            encoded: the ids of each, as the tokenizer gives them.
+        """
+        every = np.concatenate([*encoded, np.zeros(0, np.int32)])
+        ends = np.cumsum([0, *map(len, encoded)])
+        marks, unknown = (_counts(flags, ends) for flags in (self._is_mark[every], every == UNKNOWN_ID))
+        words = np.diff(ends) - marks
+        return np.where(words > 0, unknown / np.maximum(words, 1), 1.0), words
+
     @property
     def asked_for(self) -> str | None:
         """The language that people are asked about: the model's; English where a card is silent on it.
@@ -115,6 +140,12 @@ class Doubter:
             if found is not None and found != self.language:
                 return OTHER_LANGUAGE
         return MOSTLY_UNKNOWN if unknown > self.limit and words >= FEW_WORDS else None
+
+
+def _counts(flags: NDArray[np.bool_], ends: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return how many flags are set between one end and the next."""
+    before = np.concatenate([[0], np.cumsum(flags)])
+    return np.diff(before[ends])
 
 
 def is_mark(token: str) -> bool:

@@ -237,13 +237,11 @@ def _of_all(refused: DataError, record: Record, reader: LabelReader, records: It
 
 
 def _judge(texts: list[str], classifier: Classifier, findings: Findings) -> NDArray[np.float32]:
-    encoded = []
-    for text in texts:
-        ids = classifier.encode(text)
-        look = look_at(text, text, classifier.doubt(text, ids))
+    encoded = [classifier.encode(text) for text in texts]
+    for text, doubt in zip(texts, classifier.doubts(texts, encoded), strict=True):
+        look = look_at(text, text, doubt)
         if look is not None:
             findings.add(0, look)
-        encoded.append(ids)
     return classifier.probabilities(encoded)
 
 

@@ -73,8 +73,10 @@ def make_windows(
     encode, most = model.encode, options.max_characters
     most_tokens = options.max_tokens
     window, characters = Window(first), 0
+    given: list[tuple[str, str] | None] = []
+    """Of each row of the window its text as it stands there and as it is judged, if it is."""
     for number, (text, raw, error, weight) in enumerate(rows, start=first):
-        ids = look = None
+        ids, texts = None, None
         if text is not None and len(text) > most:
             error = f"too long: {len(text):,} characters, at most {most:,}"
         elif text is not None:
@@ -85,20 +87,34 @@ def make_windows(
             if words > most_tokens:
                 error = f"too long: {words:,} words and marks, at most {most_tokens:,}"
             else:
-                ids = found
-                look = look_at(text, judged, model.doubt(judged, ids), is_merged)
+                ids, texts = found, (text, judged)
         if error is not None and options.strict:
             raise _bad_row(number, error)
         window.raws.append(raw)
         window.errors.append(error)
         window.ids.append(ids)
-        window.looks.append(look)
+        given.append(texts)
         window.size += weight
         if len(window.raws) >= ROWS or characters >= CHARACTERS or window.size >= SIZE:
+            window.looks = _looks(window.ids, given, model, is_merged)
             yield window
-            window, characters = Window(number + 1), 0
+            window, characters, given = Window(number + 1), 0, []
     if window.raws:
+        window.looks = _looks(window.ids, given, model, is_merged)
         yield window
+
+
+def _looks(
+    encoded: list[Ids | None],
+    given: list[tuple[str, str] | None],
+    model: Classifier,
+    is_merged: Callable[[str], bool] | None,
+) -> list[Look | None]:
+    """Return what is to be said of each text of a window."""
+    texts = [each for each in given if each is not None]
+    doubts = model.doubts([judged for _, judged in texts], [ids for ids in encoded if ids is not None])
+    looks = iter([look_at(*each, doubt, is_merged) for each, doubt in zip(texts, doubts, strict=True)])
+    return [None if each is None else next(looks) for each in given]
 
 
 def added_values(
@@ -140,9 +156,10 @@ def added_values(
     values: dict[str, Any] = {"label": labels, "probability": shares, "error": window.errors}
     if options.details:
         values["tokens"] = [None if ids is None else len(ids) for ids in window.ids]
-        values["unknown"] = [
-            None if ids is None else np.float32(model.unknown_share(ids)) for ids in window.ids
-        ]
+        unknown = iter(
+            model.unknown_shares([ids for ids in window.ids if ids is not None]).astype(np.float32)
+        )
+        values["unknown"] = [None if ids is None else next(unknown) for ids in window.ids]
         if len(model.languages) > 1:
             values["read_by"] = [None if ids is None else model.read_by(ids) for ids in window.ids]
         values["doubt"] = [None if look is None else look.doubt for look in window.looks]

@@ -165,8 +165,9 @@ def judge(
                 hint="send a part of it; `opinia score` reads longer ones",
             )
     answers = []
-    for row, ids, text in zip(classifier.probabilities(encoded), encoded, texts, strict=True):
-        unknown, doubt = classifier.unknown_share(ids), classifier.doubt(text, ids)
+    judged, shares = classifier.probabilities(encoded), classifier.unknown_shares(encoded).tolist()
+    doubts = classifier.doubts(texts, encoded)
+    for row, ids, text, unknown, doubt in zip(judged, encoded, texts, shares, doubts, strict=True):
         answer = Answer(row, len(ids), unknown, classifier.read_by(ids), doubt)
         if doubt is not None:
             tokenizer = classifier.reader_of(text).model.description.tokenizer
