@@ -25,6 +25,20 @@ print(int(status["VmHWM"].split()[0]))
 """
 
 
+class Called:
+    """A session that says first what it is given."""
+
+    def __init__(self, session, say):
+        self._session, self._say = session, say
+
+    def run(self, names, feed, **options):
+        self._say(feed)
+        return self._session.run(names, feed, **options)
+
+    def __getattr__(self, name):
+        return getattr(self._session, name)
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_twenty_times_the_rows_take_the_same_memory(kind, model_path, tmp_path):
@@ -95,15 +109,14 @@ def test_reading_runs_ahead_of_writing_but_not_far(classifier, tmp_path, monkeyp
     assert max(leads) <= 6 * 50
 
 
-def test_texts_of_a_batch_are_of_a_length(classifier, tmp_path, monkeypatch):
+def test_texts_of_a_batch_are_of_a_length(classifier, tmp_path):
     batches = []
-    run = classifier.probabilities
-    monkeypatch.setattr(
-        classifier, "probabilities", lambda ids: (batches.append([*map(len, ids)]), run(ids))[1]
+    watched = classifier.with_sessions(
+        lambda session: Called(session, lambda feed: batches.append(feed["lengths"].tolist()))
     )
     rows = [["good " * (1 + number * 37 % 1000)] for number in range(1000)]
     (tmp_path / "in.csv").write_bytes(csv_bytes([["text"], *rows]))
-    score_table(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+    score_table(tmp_path / "in.csv", tmp_path / "out.csv", classifier=watched)
     assert sum(map(len, batches)) == 1000
     padding = sum(max(lengths) * len(lengths) - sum(lengths) for lengths in batches)
     assert padding / sum(map(sum, batches)) < 0.05
@@ -126,14 +139,14 @@ def test_the_answers_do_not_depend_on_window_or_threads(classifier, tmp_path, mo
     assert (tmp_path / "pieces.csv").read_bytes() == made[0]
 
 
-def test_an_error_while_judging_ends_the_run(classifier, tmp_path, monkeypatch):
-    def fail(ids):
+def test_an_error_while_judging_ends_the_run(classifier, tmp_path):
+    def fail(feed):
         raise MemoryError("no room")
 
-    monkeypatch.setattr(classifier, "probabilities", fail)
+    failing = classifier.with_sessions(lambda session: Called(session, fail))
     interval = sys.getswitchinterval()
     (tmp_path / "in.csv").write_bytes(csv_bytes([["text"], *([text] for text in texts(9000))]))
     with pytest.raises(MemoryError, match="no room"):
-        score_table(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier)
+        score_table(tmp_path / "in.csv", tmp_path / "out.csv", classifier=failing)
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
     assert sys.getswitchinterval() == interval

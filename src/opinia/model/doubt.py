@@ -96,7 +96,10 @@ class Doubter:
             encoded: the ids of each, as the tokenizer gives them.
         """
         unknown, words = self.counted(encoded)
-        return [*map(self.about, texts, unknown.tolist(), words.tolist())]
+        found: list[str | None] = [None] * len(texts)
+        for place in np.flatnonzero((words == 0) | (unknown > min(self._looked_at, self.limit))).tolist():
+            found[place] = self.about(texts[place], float(unknown[place]), int(words[place]))
+        return found
 
     def counted(self, encoded: Sequence[NDArray[np.int32]]) -> tuple[NDArray[np.float64], NDArray[np.intp]]:
         """Return :meth:`unknown_share` and :meth:`words_in` of each of some texts, ``(texts,)`` both.

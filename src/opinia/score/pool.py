@@ -24,8 +24,8 @@ SWITCH_SECONDS = 0.0005
 """A thread back from ONNX Runtime would wait for the interpreter ten times as long by default."""
 
 Answers = list[tuple[list[int], Judged]]
-Batch = tuple[list[list[int]], Callable[[], list[Judged]]]
-"""Places of the texts of some batches, and what gives the answers to each."""
+Batches = tuple[list[int], Callable[[], Judged]]
+"""Places of the texts of some batches, and what gives the answers to them."""
 
 
 class Pool:
@@ -37,7 +37,7 @@ class Pool:
     """
 
     def __init__(self, model: Classifier, threads: int | None) -> None:
-        self._model = model
+        self._model = model.with_sessions(lambda session: session)  # each call on its own thread
         self._threads = 0 if threads is None else thread_count(threads)
 
     def __enter__(self) -> Pool:
@@ -57,7 +57,7 @@ class Pool:
             for window in windows:
                 yield self._answered(window, self._submit(window))
             return
-        waiting: deque[tuple[Window, list[Batch]]] = deque()
+        waiting: deque[tuple[Window, list[Batches]]] = deque()
         with contextlib.closing(read_ahead(windows)) as ahead:
             for window in ahead:
                 waiting.append((window, self._submit(window)))
@@ -68,20 +68,16 @@ class Pool:
             while waiting:
                 yield self._answered(*waiting.popleft())
 
-    def _submit(self, window: Window) -> list[Batch]:
+    def _submit(self, window: Window) -> list[Batches]:
         """Put neighbours in length into a batch, as many as fit its budget of rows and of tokens."""
         there = [(place, ids) for place, ids in enumerate(window.ids) if ids is not None]
         lengths = np.array([len(ids) for _, ids in there], np.int32)
-        batches: list[Batch] = []
+        batches: list[Batches] = []
         for task in tasks(lengths):
-            rows = [[there[row] for row in batch.tolist()] for batch in task]
-            texts = [[ids for _, ids in batch] for batch in rows]
-            places = [[place for place, _ in batch] for batch in rows]
-            batches.append((places, self._workers.submit(self._judge_all, texts)))
+            rows = [there[row] for row in np.concatenate(task).tolist()]
+            places = [place for place, _ in rows]
+            batches.append((places, self._workers.submit(self._judge, [ids for _, ids in rows])))
         return batches
-
-    def _judge_all(self, batches: list[list[NDArray[np.int32]]]) -> list[Judged]:
-        return [self._judge(batch) for batch in batches]
 
     def _judge(self, batch: list[NDArray[np.int32]]) -> Judged:
         """Judge some texts; one on which the network fails does not take the others' answers."""
@@ -93,5 +89,5 @@ class Pool:
         alone = [self._judge([ids]) for ids in batch]
         return np.concatenate([row for row, _ in alone]), [error for _, (error,) in alone]
 
-    def _answered(self, window: Window, batches: list[Batch]) -> tuple[Window, Answers]:
-        return window, [pair for places, answers in batches for pair in zip(places, answers(), strict=True)]
+    def _answered(self, window: Window, batches: list[Batches]) -> tuple[Window, Answers]:
+        return window, [(places, answers()) for places, answers in batches]

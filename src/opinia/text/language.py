@@ -18,6 +18,8 @@ _LOOKED_AT = 1_000
 """Characters of a text that are looked at."""
 _FEWEST = 4
 """Words below which there is no guess."""
+_FEWEST_TOLD = 3
+"""Function words of a language below which a text is not told to be in it."""
 _WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
 _ELIDED = ("l", "d", "c", "j", "n", "s", "m", "qu", "un", "dell", "all", "nell", "t")
 """What French and Italian put before an apostrophe; in English it is a name, or I'd."""
@@ -88,6 +90,7 @@ _LANGUAGES_OF: dict[str, tuple[str, ...]] = {
     word: tuple(code for code, words in _SETS.items() if word in words)
     for word in frozenset().union(*_SETS.values())
 }
+_KNOWN = frozenset(_LANGUAGES_OF)
 _SAMPLED, _TOGETHER = 400, 10
 """Texts of many that are looked at, and how many short ones at a time."""
 _TOLD, _NEARLY_ALL = 0.3, 0.9
@@ -135,14 +138,16 @@ def language_of(text: str) -> str | None:
     words = set(_WORD.findall(start.lower()))  # a word again and again is no more evidence
     if len(words) < _FEWEST:
         return None
+    if start.isascii() and "'" not in start and len(words & _KNOWN) < _FEWEST_TOLD:
+        return None
     counts: dict[str, int] = {}
     for word in words:
-        for code in _LANGUAGES_OF.get(_plain(word), ()):
+        for code in _LANGUAGES_OF.get(word if word.isalpha() else _plain(word), ()):
             counts[code] = counts.get(code, 0) + 1
         if not word.isascii():
             for code in {_LANGUAGE_OF_LETTER[letter] for letter in word if letter in _LANGUAGE_OF_LETTER}:
                 counts[code] = counts.get(code, 0) + 1
-    return _clearest(Counter(counts), len(words))
+    return _clearest(counts, len(words))
 
 
 def is_plainly(text: str, language: str) -> bool:
@@ -180,15 +185,13 @@ def _plain(word: str) -> str:
     return "l'" if first in _ELIDED and len(second) > 1 else f"{first}'{second}"
 
 
-def _clearest(counts: Counter[str], words: int) -> str | None:
+def _clearest(counts: dict[str, int], words: int) -> str | None:
     """Return the language of most function words, where they are many and clearly more than any other's."""
-    ranked = counts.most_common(2)
-    if not ranked:
+    most = max(counts.values(), default=0)
+    if most < _FEWEST_TOLD or most / words < 0.15:
         return None
-    code, most = ranked[0]
-    second = ranked[1][1] if len(ranked) > 1 else 0
-    is_much = most >= 3 and most / words >= 0.15
-    return code if is_much and most >= 1.5 * second and most - second >= 2 else None
+    (code, _), (_, second) = Counter({**counts, "": 0}).most_common(2)
+    return code if most >= 1.5 * second and most - second >= 2 else None
 
 
 def _script_of(text: str) -> str | None:
