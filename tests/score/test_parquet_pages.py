@@ -22,7 +22,7 @@ CODECS = ["none", "snappy", "gzip", "brotli", "lz4", "zstd"]
 
 def rows_at_once(file):
     schema = pq.ParquetFile(file).schema
-    return batch_rows(file, read_footer(file, name="x"), schema, name="x", most=USUAL)
+    return batch_rows(file, dict(enumerate(read_footer(file, name="x"))), schema, name="x", most=USUAL)
 
 
 def many_kinds():
@@ -109,3 +109,29 @@ def test_any_damaged_byte_is_an_answer_or_one_clear_error(codec, tmp_path):
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     assert int(done.stdout) > size / 2
+
+
+@pytest.mark.parametrize("span", [(0, 500), (400, 500), (0, 0)])
+def test_of_a_span_only_its_row_groups_are_looked_at(span, tmp_path):
+    """Else each of the parts of a large file would look at all of it."""
+    from opinia.errors import DataError
+    from opinia.tables import Source
+    from opinia.tables.parquet import ParquetReader
+
+    path = tmp_path / "in.parquet"
+    texts = [f"text {number}" for number in range(1500)]
+    pq.write_table(pa.table({"text": texts}), path, row_group_size=500, use_dictionary=False)
+    data = bytearray(path.read_bytes())
+    first = pq.ParquetFile(path).metadata.row_group(1).column(0)
+    data[first.data_page_offset : first.data_page_offset + 20] = b"\xff" * 20
+    path.write_bytes(data)
+
+    def read(span):
+        with path.open("rb") as file:
+            reader = ParquetReader(Source(str(path), file, path=path), span=span)
+            return [row.text for row in reader.rows(("text",), [])]
+
+    assert read(span) == texts[slice(*span)]
+    for other in ((0, 501), (999, 1000), None):
+        with pytest.raises(DataError, match="is damaged"):
+            read(other)

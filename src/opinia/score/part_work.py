@@ -216,7 +216,8 @@ def _make(part: Part, folder: Folder, run: Run, model: Classifier) -> Account:
             source, skipped = stack.enter_context(opened_input(part.source, kind)), 0
         span = (part.start, part.stop) if part.unit == "rows" else None
         reader = part_reader(source, kind, options, span)
-        reader.sample()
+        if part.unit != "rows":  # a reader of lines finds its columns there
+            reader.sample()
         added = added_columns(model, options)
         settle_encoding(reader, [*map(str, model.model.description.labels), options.prefix])
         writer = reader.writer(added)

@@ -56,23 +56,39 @@ class ParquetReader:
             check_codecs(self._groups, name=source.name)
             self._file = pq.ParquetFile(opened, memory_map=False, pre_buffer=False, buffer_size=buffer)
             about = self._file.metadata
+            self.count: int = about.num_rows
+            self.size = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
+            self._first: int = 0 if span is None else span[0]
+            self._stop: int = self.count if span is None else span[1]
+            begun, self._read = self._groups_of_span(span)
+            self._before = self._first - begun
             self._rows_at_once = batch_rows(
-                file, self._groups, about.schema, name=source.name, most=_usual_rows(about)
+                file,
+                {number: self._groups[number] for number in self._read},
+                about.schema,
+                name=source.name,
+                most=_usual_rows(about),
             )
-        self.count: int = about.num_rows
-        self.size = sum(about.row_group(number).total_byte_size for number in range(about.num_row_groups))
-        self._first: int = 0 if span is None else span[0]
-        self._stop: int = self.count if span is None else span[1]
         self._schema: pa.Schema = self._file.schema_arrow
         self.columns = tuple(self._schema.names)
         self._classes = _class_names(self._schema.metadata or {})
+
+    def _groups_of_span(self, span: tuple[int, int] | None) -> tuple[int, list[int]]:
+        """Return the first row of the row groups that are read, and their numbers, all from 0."""
+        about = self._file.metadata
+        every = range(about.num_row_groups)
+        if span is None:
+            return 0, [*every]
+        begins = [*itertools.accumulate((about.row_group(number).num_rows for number in every), initial=0)]
+        read = [number for number in every if begins[number] < span[1] and begins[number + 1] > span[0]]
+        return (begins[read[0]] if read else span[0]), read
 
     def sample(self) -> list[tuple[object, ...]]:
         """Return the cells of the first rows, in the order of the columns, and leave them to be read."""
         with _translated(self._name):
             most = min(SAMPLE_ROWS, self._rows_at_once)
             # Never the whole file: what is not asked for is not read.
-            for batch in self._file.iter_batches(most, use_threads=False):
+            for batch in self._file.iter_batches(most, row_groups=self._read, use_threads=False):
                 if decoded_bytes(batch) <= BATCH_BYTES:
                     columns = zip(self.columns, batch.columns, strict=True)
                     return list(
@@ -101,18 +117,11 @@ class ParquetReader:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         """Yield the rows of the span, in batches that end where the row groups alone say."""
-        about, begin, groups = self._file.metadata, 0, list[int]()
-        before = 0  # rows of the first group that belong to the span before
-        for number in range(about.num_row_groups):
-            end = begin + about.row_group(number).num_rows
-            if begin < self._stop and end > self._first:
-                before = before if groups else max(0, self._first - begin)
-                groups.append(number)
-            begin = end
+        before = self._before  # rows of the first group that belong to the span before
         left = self._stop - self._first
-        if not groups or not left:
+        if not self._read or not left:
             return
-        for batch in self._file.iter_batches(self._rows_at_once, row_groups=groups, use_threads=False):
+        for batch in self._file.iter_batches(self._rows_at_once, row_groups=self._read, use_threads=False):
             taken = batch.slice(min(before, batch.num_rows), left)
             before = max(0, before - batch.num_rows)
             left -= taken.num_rows

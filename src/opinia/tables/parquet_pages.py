@@ -7,7 +7,7 @@ structs in its compact protocol (parquet-format, ``parquet.thrift``, ``PageHeade
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -49,13 +49,13 @@ class _Pages:
 
 
 def batch_rows(
-    file: BinaryIO, groups: Sequence[Group], schema: pq.ParquetSchema, *, name: str, most: int
+    file: BinaryIO, groups: Mapping[int, Group], schema: pq.ParquetSchema, *, name: str, most: int
 ) -> int:
     """Return how many rows may be read at once.
 
     Args:
         file: the Parquet file.
-        groups: its row groups.
+        groups: its row groups that are read, by their numbers from 0.
         schema: its schema, a column for each of a group's.
         name: for messages.
         most: the number for rows that take little.
@@ -64,7 +64,7 @@ def batch_rows(
         DataError: a page or a row is too large, or the headers are damaged.
     """
     rows = most
-    for number, group in enumerate(groups, start=1):
+    for number, group in groups.items():
         held, width = 0, 0.0
         for leaf, chunk in enumerate(group.chunks):
             pages = _read_pages(file, chunk, name)
@@ -79,7 +79,7 @@ def batch_rows(
             width += each
         if held > MAX_PAGES:
             raise DataError(
-                f"row group {number:,} of {name} has pages of {held:,} bytes, unpacked, "
+                f"row group {number + 1:,} of {name} has pages of {held:,} bytes, unpacked, "
                 f"at most {MAX_PAGES:,}",
                 hint="write it again with smaller pages, or without the columns that are not needed",
             )
