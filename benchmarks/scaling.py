@@ -40,6 +40,9 @@ from typing import Any
 from measure import HERE, ROOT, ask, machine, run, say, summary, write_json
 
 MODEL = "seed"
+"""The smallest, so that what is done around it weighs most."""
+USUAL_MODEL = "general"
+"""The one that reads English where none is named: the overhead of an engine beside a usual network."""
 STAGE_ROWS = 20_000
 PART_ROWS = 65_536
 LOOK_SECONDS = 0.1
@@ -111,10 +114,11 @@ class Scoring:
 
     Args:
         folder: for tables and answers.
+        model: that judges them.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, model: str = MODEL) -> None:
+        self.folder, self.model = folder, model
         self._outputs = itertools.count()
 
     def table(self, rows: int, kind: str = "parquet") -> Path:
@@ -138,17 +142,27 @@ class Scoring:
 
     def local(self, rows: int) -> dict[str, float]:
         """Measure the local engine with all cores."""
-        return self._score(rows, self.folder / f"local-{next(self._outputs)}.parquet")
+        return self._score(rows, self.folder / f"{self.model}-local-{next(self._outputs)}.parquet")
 
     def ray(self, rows: int, workers: int) -> dict[str, float]:
         """Measure Ray with so many workers, its start included."""
         options = ["--engine", "ray", "--concurrency", workers]
-        return {"workers": workers, **self._score(rows, self.folder / f"ray-{next(self._outputs)}", *options)}
+        return {
+            "workers": workers,
+            **self._score(rows, self.folder / f"{self.model}-ray-{next(self._outputs)}", *options),
+        }
 
     def _score(self, rows: int, output: Path, *options: object) -> dict[str, float]:
-        say(f"scoring {rows:,} rows: {' '.join(map(str, options)) or 'local'}")
-        command = [sys.executable, "-m", "opinia", "score", self.table(rows), "-o", output, "--model", MODEL]
+        say(f"{self.model} scores {rows:,} rows: {' '.join(map(str, options)) or 'local'}")
+        command = [sys.executable, "-m", "opinia", "score", self.table(rows), "-o", output]
+        command += ["--model", self.model]
         return {"rows": rows, **timed([*command, *options])}
+
+    def overhead(self, rows: int) -> dict[str, Any]:
+        """Measure the local engine and two workers of Ray, and how many times its processor time these take."""
+        local, ray = self.local(rows), self.ray(rows, 2)
+        ratio = ray["processor_seconds"] / local["processor_seconds"]
+        return {"model": self.model, "rows": rows, "local": local, "ray": ray, "ratio": round(ratio, 3)}
 
     def stages(self, rows: int) -> dict[str, float]:
         """Return the seconds a row of each step of one worker with one thread."""
@@ -180,17 +194,15 @@ def measure_scoring(folder: Path, rows: int) -> dict[str, Any]:
     start = scoring.start_of_worker()
     sizes = sorted({max(1, rows // 100), few, rows})
     engine = scoring.ray(ENGINE_ROWS, 1)
-    both = [{"rows": each, "local": scoring.local(each), "ray": scoring.ray(each, 2)} for each in sizes]
-    for each in both:
-        ours, theirs = each["local"], each["ray"]
-        each["ratio"] = round(theirs["processor_seconds"] / ours["processor_seconds"], 3)
+    both = [scoring.overhead(each) for each in sizes]
+    usual = Scoring(folder, USUAL_MODEL)
     one, two = scoring.ray(half, 1), scoring.ray(half, 2)
     return {
         "model": MODEL,
         "stages_seconds_a_row": stages,
         "start_of_worker_seconds": round(start, 3),
         "smallest_run": engine,
-        "local_against_ray": both,
+        "local_against_ray": [*both, *(usual.overhead(each) for each in (few, rows))],
         "strong": [one, two],
         "weak": [one, both[-1]["ray"]],
     }
