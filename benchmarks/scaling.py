@@ -159,7 +159,7 @@ class Scoring:
         return {"rows": rows, **timed([*command, *options])}
 
     def overhead(self, rows: int) -> dict[str, Any]:
-        """Measure the local engine and two workers of Ray, and how many times its processor time these take."""
+        """Measure the local engine and two workers of Ray, and by how much its processor time is less."""
         local, ray = self.local(rows), self.ray(rows, 2)
         ratio = ray["processor_seconds"] / local["processor_seconds"]
         return {"model": self.model, "rows": rows, "local": local, "ray": ray, "ratio": round(ratio, 3)}

@@ -56,8 +56,8 @@ def _scoring(found: dict[str, Any]) -> str:
     )
     return "\n\n".join(
         (
-            f"**Scoring** short texts with two workers; processor time of all processes together, Ray's "
-            f"start and end included {_about(found)}. The goal, at most {GOAL} times that of the local engine at "
+            f"**Scoring** short texts with two workers; processor time of all processes, Ray's start "
+            f"and end included {_about(found)}. The goal, at most {GOAL} times that of the local engine at "
             f"{largest:,} rows, is {goals}.",
             _table(header, rows),
             f"A row takes, with `{found['model']}` and in µs on one thread: {shares}. A worker starts in "
