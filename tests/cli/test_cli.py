@@ -82,6 +82,19 @@ def test_help_names_every_command_and_imports_none(option):
         assert f"\n  {name} " in shown
 
 
+def test_one_text_is_judged_without_the_reading_of_tables():
+    before = "import atexit; atexit.register(lambda: print('opinia.tables' in sys.modules))"
+    result = call("analyse", "A warm film.", "--model", "seed", before=before)
+    assert result.returncode == 0
+    assert result.stdout.decode().endswith("False\n")
+
+
+def test_help_names_every_map_that_is_ready():
+    from opinia.tables.label_map import READY
+
+    assert ", ".join(READY) in " ".join(call("evaluate", "--help").stdout.decode().split())
+
+
 def test_version():
     assert call("--version").stdout.decode() == f"opinia {opinia.__version__}\n"
 

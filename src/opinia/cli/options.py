@@ -16,7 +16,6 @@ from opinia.language import DEFAULT_LANGUAGE, LANGUAGES
 from opinia.language.locale import locale_language
 from opinia.system.machine import MAX_THREADS
 from opinia.system.stdio import decoded
-from opinia.tables.label_map import READY
 
 Callback = TypeVar("Callback", bound=Callable[..., Any])
 
@@ -240,7 +239,8 @@ label_map_option = click.option(
     metavar="MAP",
     type=decoded,
     help='Of a table: what its labels mean, such as "1,2=negative; 3=skip; 4,5=positive", or a ready map: '
-    f"{', '.join(READY)}. Without one, a map is proposed for labels that are not understood.",
+    "stars-5, stars-10, stars-0-4, signs, thumbs, yes-no, true-false, words. "
+    "Without one, a map is proposed for labels that are not understood.",
 )
 
 
