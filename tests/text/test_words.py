@@ -5,6 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from opinia.errors import ModelFileError
+from opinia.text import tokenizer
 from opinia.text.normalise import normalise
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.text.words import fold, plainer_spellings, split_pieces, split_words, word_spans
@@ -159,3 +160,24 @@ def test_an_unknown_kind_is_refused():
         Tokenizer(("a",), kind="letters")
     with pytest.raises(ModelFileError, match="unknown kind"):
         Tokenizer.from_config({"kind": "letters", "words": ["a"]})
+
+
+def test_nearest_spellings_are_kept_for_a_while_and_change_nothing(monkeypatch):
+    monkeypatch.setattr(tokenizer, "MOST_FOUND", 10)
+    words = ("świetny", "so", "movie", "don't", "9/10", ":)")
+    lacking = [
+        "swietny",
+        "sooooo",
+        "movie's",
+        "dont",
+        "4.5/5",
+        "😀",
+        "x" * 500,
+        *(f"q{n}q" for n in range(25)),
+    ]
+    kept = tokenizer.Tokenizer(words, "words", folds=True)
+    for word in (*lacking, *lacking[:9], *reversed(lacking)):
+        fresh = tokenizer.Tokenizer(words, "words", folds=True)
+        assert kept.encode(f"{word} so") == fresh.encode(f"{word} so")
+        assert len(kept._found) <= 10
+        assert all(len(each) < 500 for each in kept._found)

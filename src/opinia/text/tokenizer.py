@@ -25,6 +25,8 @@ FIRST_WORD_ID = 2
 KINDS = ("keras", "words", "vectorization")
 LONG_TEXT = 1 << 16
 """Of more characters tokens are made one after another: slower, but a list of them takes 60 bytes each."""
+MOST_FOUND, LONGEST_FOUND = 1 << 15, 64
+"""Tokens outside the vocabulary whose nearest spellings are kept, a few megabytes, and their characters."""
 _CHUNK = re.compile(r"[^ \t\n\v\f\r]+")
 _TOKEN = re.compile(rb"[^ \t\n\v\f\r]+")
 
@@ -81,6 +83,7 @@ class Tokenizer:
     rule: TextRule = field(default_factory=TextRule)
     _ids: dict[Any, int] = field(init=False, repr=False, compare=False)
     _bare: dict[str, int] = field(init=False, repr=False, compare=False)
+    _found: dict[str, int] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
@@ -144,7 +147,8 @@ class Tokenizer:
             return self.rule.kept(self._known(self.rule.tokens(text)))
         if self.kind == "words":
             words = iter_words(text) if is_long else split_words(text)
-            return [get(token) or self._nearest(token) for token in words]
+            found = self._found.get
+            return [get(token) or found(token) or self._nearest(token) for token in words]
         return [get(token, UNKNOWN_ID) for token in (_iter_tokens(text) if is_long else split_tokens(text))]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
@@ -167,6 +171,18 @@ class Tokenizer:
         return (self._ids.get(token, UNKNOWN_ID) for token in tokens)
 
     def _nearest(self, token: str) -> int:
+        """Return the id of the nearest spelling of a token that the vocabulary lacks, and keep it a while.
+
+        In a text of another language every second word is one, and the same ones come again and again.
+        """
+        if len(token) > LONGEST_FOUND:
+            return self._look_up(token)
+        if len(self._found) >= MOST_FOUND:
+            self._found.clear()
+        self._found[token] = number = self._look_up(token)
+        return number
+
+    def _look_up(self, token: str) -> int:
         for spelling in plainer_spellings(token):
             if spelling in self._ids:
                 return self._ids[spelling]
