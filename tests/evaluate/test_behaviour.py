@@ -119,6 +119,24 @@ def test_each_rule(test, expected, positive, passes):
     assert Case("a/b/1", "a", test, expected, texts, PARTS[0]).passes(positive) is passes
 
 
+@pytest.mark.parametrize("classes", [("negative", "positive"), ("positive", "negative")])
+@pytest.mark.parametrize(("threshold", "answer"), [(0.3, "positive"), (0.4, "negative"), (None, "negative")])
+def test_the_answers_are_those_of_the_models_threshold(classes, threshold, answer):
+    """A model with positive at 0.35 answers so above 0.3, not above 0.4; with the classes turned, too."""
+    cases = [Case(side, "a", "label", side, ("a text",), PARTS[0]) for side in ("positive", "negative")]
+    is_turned = classes[0] == "positive"
+    if is_turned and threshold is not None:
+        threshold = 1 - threshold
+    model = constant(0.65 if is_turned else 0.35)
+    passed = [
+        verdict.case.name for verdict in judge(cases, model, classes, threshold=threshold) if verdict.passed
+    ]
+    assert passed == [answer]
+    same = Case("same", "b", "same label", "positive", ("a text", "another"), PARTS[0])
+    assert same.passes((0.35, 0.45), threshold=0.3)
+    assert not same.passes((0.35, 0.45), threshold=0.4)
+
+
 def test_a_model_is_asked_once_and_gets_each_text_once():
     asked = []
 

@@ -61,7 +61,7 @@ def command(
             hint="--cases names a file of cases in its language; behaviour.toml of opinia explains its form",
         )
     cases = read_cases(source or CASES_BY_LANGUAGE[reads])
-    verdicts = judge(cases, classifier.predict_proba, opinions)
+    verdicts = judge(cases, classifier.predict_proba, opinions, threshold=classifier.threshold)
     rates = pass_rates(verdicts)
     shown = PARTS if held_out else PARTS[:1]
     failed = [verdict for verdict in verdicts if not verdict.passed and verdict.case.part in shown]

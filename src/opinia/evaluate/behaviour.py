@@ -66,13 +66,16 @@ class Case:
     texts: tuple[str, ...]
     part: str
 
-    def passes(self, positive: Sequence[float], answers: Sequence[str] = ()) -> bool:
+    def passes(
+        self, positive: Sequence[float], answers: Sequence[str] = (), *, threshold: float = 0.5
+    ) -> bool:
         """Return whether a model that gives these probabilities of positive passes.
 
         Args:
             positive: one for each of ``texts``, from 0 to 1.
             answers: of a model of more than two classes, ``"positive"``, ``"negative"`` or another for each
                 of ``texts``; none for one of two, of which the probabilities tell.
+            threshold: of such a one, the probability of positive above which it answers so.
         """
         first, last = positive[0], positive[-1]
         if answers:
@@ -85,13 +88,13 @@ class Case:
                     return len({*answers}) == 1
         match self.test:
             case "label":
-                return first > 0.5 if self.expected == "positive" else first < 0.5
+                return first > threshold if self.expected == "positive" else first < threshold
             case "neutral":
                 return NEUTRAL[0] <= first <= NEUTRAL[1]
             case "steady":
                 return all(abs(other - first) < STEADY for other in positive)
             case "same label":
-                return all((other > 0.5) == (first > 0.5) for other in positive)
+                return all((other > threshold) == (first > threshold) for other in positive)
             case _:
                 return (last - first if self.expected == "positive" else first - last) >= MOVED
 
@@ -202,7 +205,11 @@ def opinions_of(classes: Sequence[str]) -> tuple[str, ...]:
 
 
 def judge(
-    cases: Sequence[Case], predict_proba: PredictProba, classes: Sequence[str] = ("negative", "positive")
+    cases: Sequence[Case],
+    predict_proba: PredictProba,
+    classes: Sequence[str] = ("negative", "positive"),
+    *,
+    threshold: float | None = None,
 ) -> list[Verdict]:
     """Put all cases to a model and return what it did, in their order.
 
@@ -211,7 +218,9 @@ def judge(
         predict_proba: takes n texts and returns ``(n, classes)`` probabilities, as
             :meth:`opinia.Classifier.predict_proba` does; called once.
         classes: what each column is: one is ``"positive"`` and one ``"negative"``; see :func:`opinions_of`.
+        threshold: of two classes, the probability of the second above which it is answered; None for a half.
     """
+    middle = 0.5 if threshold is None else threshold if classes[1] == "positive" else 1 - threshold
     texts = list(dict.fromkeys(text for case in cases for text in case.texts))
     rows = predict_proba(texts)
     found = dict(zip(texts, rows[:, list(classes).index("positive")].astype(float).tolist(), strict=True))
@@ -222,7 +231,7 @@ def judge(
     for case in cases:
         positive = tuple(found[text] for text in case.texts)
         answers = [called[text] for text in case.texts] if called else []
-        verdicts.append(Verdict(case, positive, case.passes(positive, answers)))
+        verdicts.append(Verdict(case, positive, case.passes(positive, answers, threshold=middle)))
     return verdicts
 
 
