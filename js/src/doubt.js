@@ -10,6 +10,7 @@ const FEW_WORDS = 3;
 const ONLY_MARKS = /^[ \t\r\n.,!?…\-–—_*#/\\'"`~|+=&%$@^]*$/;
 const ONLY_MARK_TOKENS = /^[ \t\r\n.,!?…\-–—_*#/\\'"`~|+=&%$@^:;()[\]{}<>¡¿·•«»„“”‘’。、，！？]*$/;
 const EMOTICON = /^[:;=]-?[()[\]]+$/;
+const ONLY_NUMBERS = /^[0-9 \t\r\n.,:;()/#+€$£!?–—-]*$/;
 const SHORT = 40;
 const COMMON = 500;
 
@@ -73,7 +74,7 @@ export class Doubter {
    * @returns {"no_words" | "none_known" | "other_language" | "mostly_unknown" | null}
    */
   about(text, unknown, words) {
-    if (words === 0 || (lettersUpTo(text, SHORT) <= SHORT && ONLY_MARKS.test(text))) return "no_words";
+    if (words === 0 || saysNothing(text)) return "no_words";
     if (unknown === 1) return "none_known";
     if (unknown > this.#lookedAt && this.language !== null && !isPlainly(text, this.language)) {
       const found = languageOf(text);
@@ -104,4 +105,11 @@ export function unknownWords(text, tokenizer) {
 function shareIn(about, name) {
   const value = about !== null && typeof about === "object" && Object.hasOwn(about, name) ? about[name] : undefined;
   return typeof value === "number" && value >= 0 && value <= 1 ? value : null;
+}
+
+/** Tell whether a text is marks alone, or a number such as a year, a price or an id: no rating. */
+function saysNothing(text) {
+  if (lettersUpTo(text, SHORT) > SHORT) return false;
+  if (ONLY_MARKS.test(text)) return true;
+  return ONLY_NUMBERS.test(text) && (text.match(/[0-9]+/g) ?? []).some((digits) => digits.length > 2 && digits !== "100");
 }

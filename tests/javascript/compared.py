@@ -23,6 +23,10 @@ of the 8 bits, it may be rounded to the other one, and all that is read after it
 AT_ONCE = 2000
 WEB, NATIVE = "onnxruntime-web", "onnxruntime-node"
 SENTENCES = [
+    "1994",
+    " $1,299.00\n",
+    "95/100",
+    "()",
     "This film is a waste of two good hours, and the ending is worse than the beginning.",
     "I loved every minute of it; the acting is superb and the music even better!",
     "Bardzo dobry film, ale za długi i nie dla dzieci.",

@@ -85,6 +85,16 @@ def test_marks_are_no_known_words(name):
     assert plain.unknown == marked.unknown == pytest.approx(1 / 3)
 
 
+@pytest.mark.parametrize("name", ["seed", "general", "polish"])
+def test_a_number_alone_says_nothing_but_a_rating_does(name):
+    """Who judges a column of years, prices or ids has chosen another than that of the texts."""
+    numbers = ["1994", " 2023-05-01\n", "$1,299.00", "+48 555 123 456", "1994!", "#1234", "95/1000", "9" * 40]
+    others = ["10", "8/10", "100", "100/100", "9.5", "1000%", "in 1994", "9" * 41, "0"]
+    classifier = load(name)
+    assert {prediction.doubt for prediction in classifier.classify(numbers)} == {"no_words"}
+    assert "no_words" not in {prediction.doubt for prediction in classifier.classify(others)}
+
+
 @pytest.mark.parametrize("name", ["small", "polish"])
 def test_shares_of_unknown_words_are_of_words(name):
     tokenizer = load(name).model.description.tokenizer

@@ -29,7 +29,10 @@ _MARKS = frozenset(" \t\r\n.,!?…-–—_*#/\\'\"`~|+=&%$@^")
 _MARK_TOKENS = _MARKS | frozenset(":;()[]{}<>¡¿·•«»„“”‘’。、，！？")
 """Of what a token is made that is no word, known or not; digits, emoticons and emoji are words."""
 _EMOTICON = re.compile("[:;=]-?[()\\[\\]]+")
+_ONLY_NUMBERS = re.compile(r"[0-9 \t\r\n.,:;()/#+€$£!?–—-]*")
+_DIGITS = re.compile("[0-9]+")
 _SHORT = 40
+"""Characters of a text that may be marks or numbers alone."""
 _COMMON = 500
 """Commonest words of a vocabulary, which tell its language."""
 
@@ -97,7 +100,9 @@ class Doubter:
         """
         unknown, words = self.counted(encoded)
         found: list[str | None] = [None] * len(texts)
-        for place in np.flatnonzero((words == 0) | (unknown > min(self._looked_at, self.limit))).tolist():
+        looked_at = (words == 0) | (unknown > min(self._looked_at, self.limit))
+        looked_at |= np.fromiter(map(_says_nothing, texts), np.bool_, len(texts))
+        for place in np.flatnonzero(looked_at).tolist():
             found[place] = self.about(texts[place], float(unknown[place]), int(words[place]))
         return found
 
@@ -133,7 +138,7 @@ class Doubter:
             unknown: share of its words that the vocabulary lacks, from 0 to 1; see :meth:`unknown_share`.
             words: how many words it has; see :meth:`words_in`.
         """
-        if words == 0 or (len(text) <= _SHORT and _MARKS.issuperset(text)):
+        if words == 0 or _says_nothing(text):
             return NO_WORDS
         if unknown == 1:
             return NONE_KNOWN
@@ -143,6 +148,17 @@ class Doubter:
             if found is not None and found != self.language:
                 return OTHER_LANGUAGE
         return MOSTLY_UNKNOWN if unknown > self.limit and words >= FEW_WORDS else None
+
+
+def _says_nothing(text: str) -> bool:
+    """Tell whether a text is marks alone, or a number such as a year, a price or an id: no rating."""
+    if len(text) > _SHORT or (text and text[0].isalpha()):
+        return False
+    if _MARKS.issuperset(text):
+        return True
+    if not _ONLY_NUMBERS.fullmatch(text):
+        return False
+    return any(len(digits) > 2 and digits != "100" for digits in _DIGITS.findall(text))
 
 
 def _counts(flags: NDArray[np.bool_], ends: NDArray[np.intp]) -> NDArray[np.intp]:
