@@ -831,6 +831,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "file_order_short": "shortest first",
     "file_order_file": "as in the file",
     "file_keys": "Arrow keys move, Enter opens a row.",
+    "file_paper": "Rows {first} to {last} of {count}, in this order",
     "file_list": {"one": "{count} row", "other": "{count} rows"},
     "file_number": "row {row}",
     "file_words": {"one": "{count} word", "other": "{count} words"},

@@ -943,6 +943,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "file_order_short": "najkrótsze najpierw",
     "file_order_file": "jak w pliku",
     "file_keys": "Strzałki przesuwają, Enter otwiera wiersz.",
+    "file_paper": "Wiersze od {first} do {last} z {count}, w tej kolejności",
     "file_list": {
         "one": "{count} wiersz",
         "few": "{count} wiersze",

@@ -267,3 +267,32 @@ def test_a_server_with_a_key_takes_and_gives_tables(visit, serve, counting_path,
         page.locator("#file-download").click()
     download.value.save_as(tmp_path / "got.csv")
     assert (tmp_path / "got.csv").read_text().startswith(f"{HEADER},label,")
+
+
+def test_paper_holds_the_figures_and_the_first_rows_whole(view):
+    page, _ = view
+    page.set_viewport_size({"width": 720, "height": 1000})  # a sheet of A4
+    rows = [f"{number},good film number {number} {'and so on ' * (number % 40)}" for number in range(250)]
+    judged(page, data="\n".join(["id,review", *rows, ""]))
+    expect(page.locator(".file-row").first).to_contain_text("good film")
+    page.emulate_media(media="print")
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    expect(page.locator(".file-row")).to_have_count(100)
+    printed = page.locator(".file-text").evaluate_all(
+        "all => all.map(one => [one.textContent, one.scrollHeight - one.clientHeight, one.offsetHeight > 0])"
+    )
+    assert {text[:10] for text, _, _ in printed} == {"good film "}
+    assert all(hidden <= 1 and is_seen for _, hidden, is_seen in printed)
+    ends = page.locator(".file-row").evaluate_all(
+        "all => all.map(one => one.getBoundingClientRect()).map(({top, bottom}) => [top, bottom])"
+    )
+    assert all(below[0] >= above[1] - 1 for above, below in zip(ends, ends[1:], strict=False))
+    said = "getComputedStyle(document.querySelector('#file-list'), '::before').content"
+    assert page.evaluate(said) == '"Rows 1 to 100 of 250, in this order"'
+    assert page.evaluate("document.documentElement.scrollWidth") == 720
+    for hidden in (".lead >> visible=true", ".file-tools", "#file-more"):
+        expect(page.locator(hidden)).to_be_hidden()
+    expect(page.locator("#file-histogram")).to_be_visible()
+    page.emulate_media(media="screen")
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    expect(page.locator(".file-row").nth(60)).to_have_count(0)

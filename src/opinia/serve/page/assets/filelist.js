@@ -1,12 +1,14 @@
 // A list of any length: only the rows that are seen are there, and their texts are fetched as they come into sight.
 
 import { html } from "./dom.js";
-import { t } from "./language.js";
+import { number, t } from "./language.js";
 
 const AROUND = 6;
 const AT_ONCE = 200;
 const KEPT = 4000;
 const QUIET = 60;
+/** Rows that come onto paper: as many as are fetched already, from the first one in sight. */
+const ON_PAPER = 100;
 
 export class List {
   #host;
@@ -19,6 +21,7 @@ export class List {
   #options;
   #timer = 0;
   #age = 0;
+  #isPrinted = false;
 
   /** `draw(row, cells)` fills an option, `fetch(rows)` gets cells, `open(place)` shows a row, `failed(error)` hears why not. */
   constructor(host, options) {
@@ -34,6 +37,12 @@ export class List {
       options.open(place);
     });
     new ResizeObserver(() => this.#paint()).observe(host);
+    for (const [name, isPrinted] of [["beforeprint", true], ["afterprint", false]]) {
+      addEventListener(name, () => {
+        this.#isPrinted = isPrinted;
+        this.#paint();
+      });
+    }
   }
 
   /** Show rows by their numbers, in this order; `top` begins at the first one again. */
@@ -92,24 +101,37 @@ export class List {
     const height = this.#height();
     this.#inner.style.height = `${height * this.#rows.length}px`;
     this.#host.setAttribute("role", this.#rows.length > 0 ? "listbox" : "group"); // a listbox has options
-    const first = Math.max(0, Math.floor(this.#host.scrollTop / height) - AROUND);
-    const last = Math.min(this.#rows.length, Math.ceil((this.#host.scrollTop + this.#host.clientHeight) / height) + AROUND);
+    const [first, last] = this.#isPrinted ? this.#onPaper(height) : this.#around(height);
     for (const [place, option] of this.#drawn) {
       if (place >= first && place < last) continue;
       option.remove();
       this.#drawn.delete(place);
     }
+    if (this.#isPrinted) this.#host.dataset.paper = t("file_paper", { first: number(first + 1), last: number(last), count: number(this.#rows.length) });
     const missing = [];
     for (let place = first; place < last; place += 1) {
-      const row = this.#rows[place];
+      if (!this.#drawn.has(place)) this.#draw(place, this.#rows[place], height);
+    }
+    for (const row of this.#rows.subarray(first, Math.max(last, first + ON_PAPER))) {
       if (!this.#cells.has(row) && !this.#waiting.has(row)) missing.push(row);
-      if (!this.#drawn.has(place)) this.#draw(place, row, height);
     }
     this.#point();
     if (missing.length > 0) {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.#fetch(missing.slice(0, AT_ONCE)).catch(this.#options.failed), QUIET);
     }
+  }
+
+  #around(height) {
+    const [top, bottom] = [this.#host.scrollTop, this.#host.scrollTop + this.#host.clientHeight];
+    return [Math.max(0, Math.floor(top / height) - AROUND), Math.min(this.#rows.length, Math.ceil(bottom / height) + AROUND)];
+  }
+
+  #onPaper(height) {
+    const first = Math.min(this.#rows.length, Math.round(this.#host.scrollTop / height));
+    let last = first;
+    while (last < Math.min(this.#rows.length, first + ON_PAPER) && this.#cells.has(this.#rows[last])) last += 1;
+    return [first, last];
   }
 
   #draw(place, row, height) {
