@@ -88,6 +88,8 @@ def embeddings(train: LabelledTexts) -> Judge:
     from encoder import load_encoder
     from sklearn.linear_model import LogisticRegression
 
+    from opinia.train.recurrent import precision_of
+
     encoder, pieces = load_encoder()
     encoder.eval()
 
@@ -95,7 +97,7 @@ def embeddings(train: LabelledTexts) -> Judge:
         rows = pieces.encode(texts, most=LONGEST)
         found = np.zeros((len(rows), encoder.kind.numel()), np.float32)
         order = np.argsort([len(row) for row in rows], kind="stable")
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        with torch.inference_mode(), precision_of("cpu", bfloat16=True):
             for some in np.array_split(order, max(1, len(rows) // 64)):
                 vectors = encoder(*pieces.batch([rows[row] for row in some]))
                 found[some] = torch.nn.functional.normalize(vectors.float(), dim=1).numpy()

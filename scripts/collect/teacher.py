@@ -24,6 +24,8 @@ from encoder import load_encoder
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
+from opinia.train.recurrent import precision_of
+
 SHARES = {
     "vader_words": 0.3, "polvader_words": 0.1, "wordnet_examples": 0.3, "imdb": 0.4, "imdb_unlabelled": 0.0,
     "imdb_sentences": 0.0, "grammar": 0.3, "pros_cons": 0.5, "goemotions": 0.8, "medicine": 0.8,
@@ -69,7 +71,7 @@ class Teacher:
         rows = self.pieces.encode(texts, most=LONGEST_READ)
         found = np.zeros(len(rows), np.float32)
         self.encoder.eval()
-        with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+        with torch.inference_mode(), precision_of("cpu", bfloat16=True):
             for batch in _batches(rows, sorted(range(len(rows)), key=lambda i: len(rows[i])), READ_AT_ONCE):
                 read = self.encoder(*self.pieces.batch([rows[i] for i in batch]))
                 found[batch] = torch.sigmoid(self.head(read.float())[:, 0].float()).numpy()
@@ -96,7 +98,7 @@ class Teacher:
         )
         self.encoder.train()
         for batch in steps:
-            with torch.autocast("cpu", torch.bfloat16):
+            with precision_of("cpu", bfloat16=True):
                 read = self.encoder(*self.pieces.batch([ids[i] for i in batch]), frozen=FROZEN)
             logits = self.head(F.dropout(read.float(), 0.1))[:, 0]
             targets, weights = (
