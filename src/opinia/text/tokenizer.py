@@ -17,7 +17,15 @@ from typing import Any, TypeGuard
 from opinia.errors import ModelFileError
 from opinia.text.vectorization import PUNCTUATION as _PUNCTUATION
 from opinia.text.vectorization import TextRule
-from opinia.text.words import iter_words, plainer_spellings, split_words, without_diacritics, word_spans
+from opinia.text.words import (
+    fold,
+    iter_pieces,
+    plainer_spellings,
+    split_pieces,
+    split_words,
+    without_diacritics,
+    word_spans,
+)
 
 PADDING_ID = 0
 UNKNOWN_ID = 1
@@ -26,7 +34,7 @@ KINDS = ("keras", "words", "vectorization")
 LONG_TEXT = 1 << 16
 """Of more characters tokens are made one after another: slower, but a list of them takes 60 bytes each."""
 MOST_FOUND, LONGEST_FOUND = 1 << 15, 64
-"""Tokens outside the vocabulary whose nearest spellings are kept, a few megabytes, and their characters."""
+"""Pieces of text whose ids are kept, a few megabytes, and their characters."""
 _CHUNK = re.compile(r"[^ \t\n\v\f\r]+")
 _TOKEN = re.compile(rb"[^ \t\n\v\f\r]+")
 
@@ -142,13 +150,13 @@ class Tokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Return the id of each token of one text, each from 1 to ``len(self) - 1``."""
-        get, is_long = self._ids.get, len(text) > LONG_TEXT
+        is_long = len(text) > LONG_TEXT
         if self.kind == "vectorization":
             return self.rule.kept(self._known(self.rule.tokens(text)))
         if self.kind == "words":
-            words = iter_words(text) if is_long else split_words(text)
-            found = self._found.get
-            return [get(token) or found(token) or self._nearest(token) for token in words]
+            pieces, found = iter_pieces(text) if is_long else split_pieces(text), self._found.get
+            return [found(piece) or self._find(piece) for piece in pieces]
+        get = self._ids.get
         return [get(token, UNKNOWN_ID) for token in (_iter_tokens(text) if is_long else split_tokens(text))]
 
     def spans(self, text: str) -> list[tuple[int, int]]:
@@ -170,19 +178,17 @@ class Tokenizer:
             return (number for token in tokens if (number := self._ids.get(token)))
         return (self._ids.get(token, UNKNOWN_ID) for token in tokens)
 
-    def _nearest(self, token: str) -> int:
-        """Return the id of the nearest spelling of a token that the vocabulary lacks, and keep it a while.
-
-        In a text of another language every second word is one, and the same ones come again and again.
-        """
-        if len(token) > LONGEST_FOUND:
-            return self._look_up(token)
-        if len(self._found) >= MOST_FOUND:
-            self._found.clear()
-        self._found[token] = number = self._look_up(token)
+    def _find(self, piece: str) -> int:
+        """Return the id of a piece of text, and keep it for a while: the same ones come again and again."""
+        token = fold(piece)
+        number = self._ids.get(token) or self._nearest(token)
+        if len(piece) <= LONGEST_FOUND:
+            if len(self._found) >= MOST_FOUND:
+                self._found.clear()
+            self._found[piece] = number
         return number
 
-    def _look_up(self, token: str) -> int:
+    def _nearest(self, token: str) -> int:
         for spelling in plainer_spellings(token):
             if spelling in self._ids:
                 return self._ids[spelling]

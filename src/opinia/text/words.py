@@ -45,14 +45,14 @@ def split_words(text: str) -> list[str]:
     return [fold(piece) for piece in split_pieces(text)]
 
 
-def iter_words(text: str) -> Iterator[str]:
-    """Yield the tokens of :func:`split_words` one after another: of a long text a list takes much memory."""
-    return (fold(match.group()) for match in _TOKEN.finditer(normalise(_without_tags(text))))
-
-
 def split_pieces(text: str) -> list[str]:
     """Return the tokens of one text in plain letters, before :func:`fold`."""
     return _TOKEN.findall(normalise(_without_tags(text)))
+
+
+def iter_pieces(text: str) -> Iterator[str]:
+    """Yield the same one after another: of a long text a list takes much memory."""
+    return (match.group() for match in _TOKEN.finditer(normalise(_without_tags(text))))
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
