@@ -11,7 +11,16 @@ from browsers import PHONE, pieces, type_review
 from playwright.sync_api import expect
 
 import opinia
-from models import FIVE, POLISH, WORDS, counting_network, graph_of, polish_card, write_class_model
+from models import (
+    FIVE,
+    POLISH,
+    WORDS,
+    counting_network,
+    graph_of,
+    polish_card,
+    write_class_model,
+    write_counting_model,
+)
 from opinia.model.file import Description, write_model
 from opinia.text.tokenizer import Tokenizer
 from servers import started
@@ -32,10 +41,11 @@ def served(tmp_path_factory, root):
     run = root / "docs/results/study/runs/batch64-epochs10/seed-1"
     for name in ("five", "three"):
         shutil.copytree(run, folder / "studies/own/runs" / name / "seed-1")
-    arguments = [part for path in (five, polish, pair) for part in ("--model", str(path))]
+    low = write_counting_model(folder / "low.onnx", card={"name": "low", "threshold": {"value": 0.1}})
+    arguments = [part for path in (five, polish, pair, low) for part in ("--model", str(path))]
     arguments += ["--model", str(root / "src/opinia/models/seed.onnx"), "--studies", str(folder / "studies")]
     with started(folder, *arguments) as process:
-        process.five = opinia.load(five)
+        process.five, process.low = opinia.load(five), low
         yield process
 
 
@@ -258,3 +268,31 @@ def test_a_table_is_divided_by_every_class(open_page):
     page.locator(".file-row").first.click()
     expect(page.locator("#row-disagree select")).to_be_visible()
     expect(page.locator("#row-strongest")).not_to_be_empty()
+
+
+def test_undecided_is_what_lies_near_the_models_threshold(open_page, served):
+    """Of a model that answers positive from 0.1 on, one half is far above it."""
+    texts = ["the film", "bad", "good bad bad", "good", "bad bad bad"]
+    enumerated = [(str(number), text) for number, text in enumerate(texts)]
+    low = opinia.load(served.low)
+    positive = low.predict_proba(texts)[:, 1]
+    page, _ = open_page("#/texts", model="low")
+    page.locator("#add-text").fill("\n".join(texts))
+    page.locator("#add-form .primary").click()
+    verdicts = [
+        "undecided" if abs(share - 0.1) < 0.1 else "positive" if share > 0.1 else "negative"
+        for share in positive
+    ]
+    assert {*verdicts} == {"undecided", "positive"}
+    assert verdicts[0] == "positive"
+    expect(page.locator("#rows .badge")).to_have_text(verdicts)
+    page.goto(f"{served.address}/#/file")
+    page.locator("#file-input").set_input_files(
+        {
+            "name": "few.csv",
+            "mimeType": "text/csv",
+            "buffer": "\n".join(["id,text", *map(",".join, enumerated)]).encode(),
+        }
+    )
+    page.locator("#file-judge").click()
+    expect(page.locator("#file-summary")).to_contain_text(f"undecided {verdicts.count('undecided')}")

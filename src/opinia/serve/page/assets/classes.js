@@ -48,9 +48,15 @@ export const hueOf = (label, labels = classes()) => Math.max(0, labels.indexOf(l
 const NARROW = 0.2;
 const NARROW_OF_MANY = 0.1;
 
-/** Return whether a judgement is too narrow to be called by its class. */
-export function isUndecided(result, labels = classes()) {
-  if (labels.length === 2) return 2 * result.probability - 1 < NARROW;
+/** Return the threshold of a model's card: above it the second of two classes is answered; one half without. */
+export const thresholdOf = (one = model()) => one?.card?.threshold?.value ?? 0.5;
+
+/** Return whether a judgement is too narrow to be called by its class; of two, too near the model's threshold. */
+export function isUndecided(result, labels = classes(), threshold = thresholdOf()) {
+  if (labels.length === 2) {
+    const second = result.positive ?? (result.label === labels[1] ? result.probability : 1 - result.probability);
+    return 2 * Math.abs(second - threshold) < NARROW;
+  }
   const [first, second] = labels.map((label) => shareOf(result, label, labels)).sort((a, b) => b - a);
   return first - second < NARROW_OF_MANY;
 }

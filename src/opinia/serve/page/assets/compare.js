@@ -1,7 +1,7 @@
 // Two models on the same review, side by side: verdicts, and the words that moved each.
 
 import { analyse, explain } from "./api.js";
-import { isUndecided, kindOf } from "./classes.js";
+import { isUndecided, kindOf, thresholdOf } from "./classes.js";
 import { failed, worked } from "./connection.js";
 import { byId, html } from "./dom.js";
 import { chance, labelWord, onLanguage, t } from "./language.js";
@@ -83,7 +83,8 @@ function show() {
 function drawn({ model, result, pieces }, text) {
   const words = html("div", { class: "side-text", dir: "auto", tabindex: 0, role: "region", "aria-label": t("compare_text", { model }) });
   new Tint(words).show(text, pieces);
-  const open = result !== null && isUndecided(result, Object.keys(result.probabilities ?? { a: 0, b: 0 }));
+  const facts = allModels().find(({ name }) => name === model);
+  const open = result !== null && isUndecided(result, facts.labels, thresholdOf(facts));
   const word = result === null ? t("verdict_waits") : open ? t("undecided") : labelWord(result.label);
   const share = result === null ? "" : t(open ? "leans" : "sure", { label: labelWord(result.label), share: chance(result.probability) });
   const doubt = result && doubtAbout(result);

@@ -90,7 +90,7 @@ export class Answers {
   #isOpen(row) {
     const labels = this.isPair ? this.classes : ["a", "b", "c"];
     const sure = this.probability[row];
-    if (this.isPair) return isUndecided({ probability: sure }, labels);
+    if (this.isPair) return isUndecided({ probability: sure, label: labels[this.label[row]] }, labels);
     return isUndecided({ probabilities: { a: sure, b: sure - this.margin[row], c: -1 } }, labels);
   }
 
