@@ -45,6 +45,15 @@ def test_a_table_of_polish_excel(tmp_path, encoding):
     assert table.meanings["Pozytywna"] == "pozytywna"
 
 
+def test_other_spellings_of_a_class_are_kept(tmp_path):
+    labels = ["GOOD", "good ", "Good", "Good", "bad", "bad", 1, "1", 1.0]
+    rows = [{"text": f"a text of number {n}", "label": label} for n, label in enumerate(labels)]
+    path = written(tmp_path, "\n".join(map(json.dumps, rows)) + "\n", "rows.jsonl")
+    table = read_table(path)
+    assert table.labelled.classes == ("1", "bad", "Good")
+    assert table.merged == {"Good": {"GOOD": 1, "good ": 1}, "1": {"1.0": 1}}
+
+
 @pytest.mark.parametrize(
     ("labels", "classes"),
     [

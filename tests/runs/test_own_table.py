@@ -54,6 +54,18 @@ def test_rows_that_are_not_learnt_from(tmp_path):
     )
 
 
+def test_spellings_that_are_taken_for_one_class(tmp_path):
+    spelt = {1: "POOR", 2: "Poor ", 3: "Poor", 5: "fine "}
+    rows = [
+        (text, spelt.get(house, ("Poor", "fine")[verdict]), house) for text, verdict, house in rows_of(40)
+    ]
+    lines = lines_of(tmp_path, rows, text_column="remark", label_column="verdict")
+    assert lines[3] == (
+        "labels that differ in case or blanks alone count as one class: 'POOR' (4), 'Poor ' (4) as 'Poor'; "
+        "'fine ' (4) as 'fine'"
+    )
+
+
 def test_copies_and_labels_that_differ(tmp_path):
     copies = [("Noisy!", 0, 70), ("noisy", 0, 71), ("NOISY", 1, 72), (LONG, 1, 73), (f"{LONG} indeed", 1, 74)]
     lines = lines_of(tmp_path, [*rows_of(40), *copies], text_column="remark", label_column="verdict")

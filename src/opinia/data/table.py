@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +24,8 @@ MOST_CHARACTERS = 1_000_000
 """Of one text; a longer one makes a bad row."""
 LONGEST_NAME = 100
 """Characters of a class's name, as a model file takes them."""
+_MOST_SPELLINGS = 10_000
+"""Different labels after which no more are looked at for their spelling: they are no classes."""
 _SIDES = ("negative", "neutral", "positive")
 
 
@@ -56,6 +58,8 @@ class Table:
         first_bad: number of the first bad row and what is wrong with it, or None.
         skipped: rows that the map of labels leaves out.
         meanings: each label as it stands in the table and its class, or ``skip``.
+        merged: where each label is a class, those that were spelt in several ways: the class, and how many
+            rows have each of its other spellings, blanks around it included.
     """
 
     labelled: LabelledTexts
@@ -67,6 +71,7 @@ class Table:
     first_bad: str | None = None
     skipped: int = 0
     meanings: dict[str, str] = field(default_factory=dict)
+    merged: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 @dataclass
@@ -75,6 +80,7 @@ class _Rows:
 
     texts: list[str] = field(default_factory=list)
     labels: list[str] = field(default_factory=list)
+    spellings: Counter[str] = field(default_factory=Counter)
     groups: list[str] = field(default_factory=list)
     numbers: list[int] = field(default_factory=list)
     count: int = 0
@@ -128,11 +134,13 @@ def read_table(
         why = f"; {rows.first_bad}" if rows.first_bad else ""
         raise DataError(f"{name} has no text among its {rows.count:,} rows{why}")
     own = tuple(classes) or _told_classes(options.label_map)
+    merged: dict[str, Counter[str]] = {}
     if own:
         numbers, meanings = _read_labels(rows.labels, own, pair, options.label_map)
     else:
         own = _found_classes(rows.labels, where=f"the column {pair.label!r} of {name}")
         numbers, meanings = _own_labels(rows.labels, own)
+        merged = _merged(rows.spellings, own)
     kept = [place for place, number in enumerate(numbers) if number is not None and number != SKIP]
     labelled = LabelledTexts(
         texts=tuple(rows.texts[place] for place in kept),
@@ -151,6 +159,7 @@ def read_table(
         rows.first_bad,
         skipped=sum(number == SKIP for number in numbers),
         meanings={label: "skip" if number == SKIP else own[number] for label, number in meanings.items()},
+        merged=merged,
     )
 
 
@@ -167,7 +176,10 @@ def _read(records: RecordReader, pair: Pair, group: str | None, *, name: str) ->
             continue
         rows.texts.append(text)
         rows.numbers.append(rows.count)
-        rows.labels.append(_name_of(_shown(record.cells[-1])))
+        label, spelling = _name_of(_shown(record.cells[-1])), str(record.cells[-1])
+        rows.labels.append(label)
+        if label and (spelling in rows.spellings or len(rows.spellings) < _MOST_SPELLINGS):
+            rows.spellings[spelling] += 1
         if group:
             value = _shown(record.cells[-2])
             rows.groups.append(value or f"row {rows.count}")  # nothing is no group
@@ -205,6 +217,19 @@ def _own_labels(labels: Sequence[str], own: tuple[str, ...]) -> tuple[list[int |
     plain = {plain_label(name): number for number, name in enumerate(own)}
     meanings = {label: plain[plain_label(label)] for label in dict.fromkeys(labels) if label}
     return [meanings.get(label) for label in labels], meanings
+
+
+def _merged(spellings: Mapping[str, int], own: tuple[str, ...]) -> dict[str, Counter[str]]:
+    """Return the classes whose labels are spelt in several ways, with the other spellings of each."""
+    plain = {plain_label(name): name for name in own}
+    found: dict[str, Counter[str]] = {}
+    for spelling, count in spellings.items():
+        name = plain[plain_label(_name_of(spelling.strip()))]
+        found.setdefault(name, Counter())[spelling] += count
+    several = {name: counts for name, counts in found.items() if len(counts) > 1}
+    for name, counts in several.items():
+        del counts[name]
+    return several
 
 
 def _read_labels(

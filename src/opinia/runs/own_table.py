@@ -21,6 +21,8 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.settings import DataRecipe
 from opinia.system.letters import quoted
 
+_FEW_SPELLINGS = 5
+"""Other spellings of a class that are named."""
 _FEW_GROUPS = 5
 """Groups of validation below which a figure is of these rather than of groups in general."""
 
@@ -66,7 +68,18 @@ class OwnTable:
             parts.append(f"{table.skipped:,} that --label-map leaves out")
         if table.bad:
             parts.append(f"{table.bad:,} that cannot be used ({table.first_bad})")
-        return [*said, columns, f"{table.rows:,} rows: {', '.join(parts)}"]
+        return [*said, columns, f"{table.rows:,} rows: {', '.join(parts)}", *self._of_spellings()]
+
+    def _of_spellings(self) -> list[str]:
+        """Say which labels were taken for one class though they are not spelt alike."""
+        parts = []
+        for name, others in self.table.merged.items():
+            shown = [f"{quoted(spelt)} ({count:,})" for spelt, count in others.most_common(_FEW_SPELLINGS)]
+            more = len(others) - len(shown)
+            parts.append(f"{', '.join(shown)}{f' and {more:,} more' if more else ''} as {quoted(name)}")
+        if not parts:
+            return []
+        return [f"labels that differ in case or blanks alone count as one class: {'; '.join(parts)}"]
 
     def _of_copies(self) -> list[str]:
         copies, said = self.copies, []
