@@ -186,6 +186,13 @@ def test_a_few_words_are_read_right_or_not_at_all(encoding, word, behind):
     assert made == text or any("\udc80" <= letter <= "\udcff" for letter in made)
 
 
+def test_english_with_polish_labels():
+    """One letter of the header, that two encodings do not share, decides beside many that they do."""
+    rows = "".join(f"{n};A good film it was;{('zła', 'dobra')[n % 2]}\r\n" for n in range(2000))
+    data = ("Lp.;Treść;Ocena\r\n" + rows).encode("cp1250")
+    assert find_encoding(data, is_whole=True, name="in.csv").name == "cp1250"
+
+
 def test_what_is_told_is_not_asked(tmp_path, classifier):
     (tmp_path / "in.csv").write_bytes(table([PLAIN] * FAR + POLISH, "cp1250"))
     options = ScoreOptions(encoding="utf-8", max_characters=100)

@@ -185,6 +185,8 @@ def _guess(lines: bytes, encodings: Sequence[str], only: bytes | None = None) ->
         return None
     near = sorted((each for each in rated if each[0] >= best - 0.02), key=lambda each: each[1], reverse=True)
     texts = {encoding: lines.decode(encoding, "replace") for _, _, encoding in near}
+    near = [each for each in near if not _CONTROLS.search(texts[each[2]])] or near
+    texts = {encoding: texts[encoding] for _, _, encoding in near}
     if len(set(texts.values())) == 1:
         return "cp1252" if "cp1252" in texts and near[0][2] not in ("cp1250",) else near[0][2]
     _, hits, chosen = near[0]
@@ -269,6 +271,8 @@ def _plausible(start: bytes, encoding: str, known: frozenset[str], only: bytes |
 
 
 _FOREIGN = re.compile(r"[^\x00-\x7f]")
+_CONTROLS = re.compile(r"[\x80-\x9f]")
+"""What no text has: an encoding that makes such of a byte is not the one where another makes letters."""
 _WORDS = frozenset("àèéÀÈÉ")
 """Letters that are words by themselves, in French and Italian."""
 _NEXT = {
