@@ -352,6 +352,67 @@ def test_a_guess_asks_whether_it_is_the_column():
     assert not refused(["good", "poor"]).hint.startswith("is this")
 
 
+@pytest.mark.parametrize(
+    ("values", "own", "expected"),
+    [
+        (["positive", "postive", "negative"], PAIR, [P, P, N]),
+        (["positive", "negative", "Nagative", "negtaive", "possitve"], PAIR, [P, N, N, N, P]),
+        (["pos", "neg", "postive"], PAIR, [P, N, P]),
+        (["positive", "nuetral", "negative"], THREE, [2, 1, 0]),
+        (["pozytywny", "negatywny", "pozytwny"], PAIR, [P, N, P]),
+        (["1 star", "5 stars", "neutrla"], PAIR, [N, P, SKIP]),
+        (["apples", "pears", "aples"], ("apples", "pears"), [0, 1, 0]),
+        (["very good", "very poor", "vry good"], ("very good", "other"), [0, SKIP, SKIP]),
+        (["team1", "team2"], ("team1", "other"), [0, SKIP]),
+        (["happy", "unhappy"], ("happy", "neither"), [0, SKIP]),
+        (["kinda", "kindb", "kindc"], ("kinda", "kindb"), [0, 1, SKIP]),
+        (["majority", "minority"], ("majority", "all"), [0, SKIP]),
+    ],
+)
+def test_a_misspelt_label_is_proposed_for_what_it_misspells(values, own, expected):
+    assert read(values, own, mapped=propose(values, own).text) == expected
+
+
+def test_a_map_is_completed_by_misspelt_labels():
+    told = "good=positive; dreadful=negative"
+    (made,) = proposed(refused(["good", "dreadful", "dreadfull", "so so"], mapped=told))
+    assert read(["dreadfull", "so so"], mapped=made) == [N, SKIP]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [str(number) for number in range(1, 31)],
+        [f"tt{number}" for number in range(30)],
+        [str(1_000 + 37 * number) for number in range(30)],
+        [*map(str, range(1, 31)), "5"],
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"told": ("bad", "good")}, {"mapped": "bad=negative;good=positive"}])
+def test_ids_are_no_labels(values, options):
+    reader = LabelReader(PAIR, **options)
+    reader.set_column("review_id")
+    counts = {value: values.count(value) for value in values}
+    error = reader.refused(reader.unknown(values), among=[*counts], counts=counts)
+    assert "the column 'review_id' looks like one of names or ids, nearly all different" in error.message
+    assert error.hint == "--label-column names the column of labels"
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [f"{number / 7:.2f}" for number in range(30)],
+        [str(number) for number in range(0, 101, 4)],
+        [str(number % 25) for number in range(100)],
+    ],
+)
+def test_points_that_are_nearly_all_different_are_no_ids(values):
+    counts = {value: values.count(value) for value in values}
+    reader = LabelReader(PAIR)
+    error = reader.refused(reader.unknown(values), among=[*counts], counts=counts)
+    assert "--label-map" in error.hint
+
+
 def test_a_stray_label_is_no_class():
     """One 2 among many 0 and 1 is a slip, and does not make the 1 what lies between."""
     reader = LabelReader(PAIR)

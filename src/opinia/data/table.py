@@ -16,7 +16,7 @@ from opinia.tables.form import LabelledForm
 from opinia.tables.judged import is_placeholder, joined, judged_text
 from opinia.tables.label_map import SKIP, classes_named, option
 from opinia.tables.label_words import NUMBER, plain_label, polarities_of
-from opinia.tables.labels import LabelReader, listed
+from opinia.tables.labels import LabelReader, are_ids, listed
 from opinia.tables.rows import Record, RecordReader
 
 MOST_CLASSES = 200
@@ -294,12 +294,14 @@ def _found_classes(labels: Sequence[str], *, where: str) -> tuple[str, ...]:
             hint="--label-column names another column, or --label-map gives it a short name",
         )
     if len(spellings) > MOST_CLASSES or (len(spellings) > 20 and len(spellings) > labelled / 5):
-        shown = listed([counts.most_common(1)[0][0] for counts in spellings.values()])
+        commonest = [counts.most_common(1)[0][0] for counts in spellings.values()]
+        totals = [counts.total() for counts in spellings.values()]
+        more = ", or --label-map groups them, such as " + option([(["0..50"], "low"), (["51..100"], "high")])
+        is_hopeless = are_ids(commonest, dict(zip(commonest, totals, strict=True)))
         raise DataError(
-            f"{where} has {len(spellings):,} different values among {labelled:,}: {shown}. They look like "
-            "names or numbers, and not like classes",
-            hint="--label-column names another column, or --label-map groups them, such as "
-            + option([(["0..50"], "low"), (["51..100"], "high")]),
+            f"{where} has {len(spellings):,} different values among {labelled:,}: {listed(commonest)}. They "
+            f"look like names or {'ids' if is_hopeless else 'numbers'}, and not like classes",
+            hint="--label-column names another column" + ("" if is_hopeless else more),
         )
     return tuple(
         plain if NUMBER.fullmatch(plain) else spellings[plain].most_common(1)[0][0]

@@ -11,6 +11,7 @@ from opinia.tables.column_questions import TRUE, TRUTHS, Asked, asked_by
 from opinia.tables.label_map import (
     READY,
     REST,
+    SKIP,
     SKIPPED,
     LabelMap,
     named,
@@ -20,7 +21,15 @@ from opinia.tables.label_map import (
     spelt,
 )
 from opinia.tables.label_scales import Reading, Sides, grouped, regrouped, scales_of
-from opinia.tables.label_words import Polarity, plain_label, polarities_of, polarity_of, rating_of
+from opinia.tables.label_spelling import nearest
+from opinia.tables.label_words import (
+    POLARITIES,
+    Polarity,
+    plain_label,
+    polarities_of,
+    polarity_of,
+    rating_of,
+)
 
 _GRADE = re.compile(r"[a-f][+-]{0,2}")
 _OTHER_WAY = "its name means the other way"
@@ -144,10 +153,28 @@ def _completed(plain: Sequence[str], told: LabelMap, classes: Sequence[str]) -> 
     ready = READY.get(told.text.casefold())
     sides = _sides(classes)
     base = told.text.rstrip("; ") if ready is None or sides is None else _for(ready, sides)
-    names = [REST] if len(missing) > _MOST else [*map(named, missing)]
-    made = Reading(f"{base}; {spelt([(names, SKIPPED)])}")
+    near: dict[str, str] = {}
+    if len(missing) <= _MOST:
+        meant = {label: SKIPPED if n == SKIP else classes[n] for label, n in told.exact.items()}
+        near = {label: found for label in missing if (found := _nearly(label, meant)) is not None}
+    names = [REST] if len(missing) > _MOST else [named(label) for label in missing if label not in near]
+    more = [([named(label)], name) for label, name in near.items()]
+    made = Reading(f"{base}; {spelt(grouped([*more, (names, SKIPPED)]))}")
     if _reads(made.text, plain, classes):
         yield made
+
+
+def _nearly(label: str, meant: Mapping[str, str]) -> str | None:
+    """Return what a misspelt label means, if all the labels that it may be mean the same; else None.
+
+    Args:
+        label: without a meaning of its own.
+        meant: what others mean.
+    """
+    if rating_of(label) is not None:
+        return None
+    found = {meant[name] for name in nearest(label, meant)}
+    return found.pop() if len(found) == 1 else None
 
 
 def _sides(classes: Sequence[str]) -> Sides | None:
@@ -181,6 +208,11 @@ def _opinions(
     ratings = {label: found for label in plain if (found := rating_of(label)) is not None}
     words = [label for label in plain if label not in ratings]
     meant = polarities_of(plain)
+    if len(words) <= _MOST:
+        for label in words:
+            if meant[label] is None:
+                said = {POLARITIES[word] for word in nearest(label, POLARITIES)}
+                meant[label] = said.pop() if len(said) == 1 else None
     is_said = any(meant[label] in ("negative", "positive") for label in words)
     if not ratings and len(plain) > 1 and all(map(_GRADE.fullmatch, plain)):
         yield from _grades(plain, sides)
@@ -256,6 +288,10 @@ def _words(plain: Sequence[str], classes: Sequence[str], own: Mapping[str, str])
         own: the class, or ``skip``, of those that are known.
     """
     own = {**{plain_label(name): name for name in classes}, **own}
+    unknown = [label for label in plain if label not in own]
+    if len(unknown) <= _MOST:
+        near = {label: _nearly(label, own) for label in unknown}
+        own |= {label: name for label, name in near.items() if name is not None}
     groups: dict[str, list[str]] = {name: [] for name in (*classes, SKIPPED)}
     known = [label for label in plain if label in own]
     open_ones = [label for label in plain if label not in own]

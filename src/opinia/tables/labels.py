@@ -38,6 +38,10 @@ _MOST = 50
 
 _HIGHEST = 100
 """Number beyond which a label is hardly a rating."""
+_FEW = 20
+"""Different labels from which on a column may hold names of rows."""
+_ALL_DIFFERENT = 0.9
+"""Share of the rows that then have a label of their own."""
 
 
 class LabelReader:
@@ -284,6 +288,13 @@ class LabelReader:
         met = list(dict.fromkeys([*self.found, *labels, *among]))
         rows = self.counts + Counter(counts or {})
         said = listed([*self.found, *(each for each in labels if each not in self.found)])
+        if are_ids(met, rows):
+            where = f"the column {quoted(self._column)}" if self._column else "this column"
+            return DataError(
+                f"{where} looks like one of names or ids, nearly all different: no labels of "
+                f"{listed(self._own)}. Received: {said}",
+                hint="--label-column names the column of labels",
+            )
         if self._map is not None:
             return DataError(
                 f"--label-map says nothing of {listed(labels)}. Labels of the table: {listed(met)}",
@@ -368,6 +379,29 @@ def _scale_by_number(told: LabelMap, plain: str) -> int | None:
     if rating is None or rating.scale is None or plain in told.exact:
         return None
     return rating.scale if told.of_number(rating.value) is not None else None
+
+
+def are_ids(labels: Sequence[str], counts: Mapping[str, int]) -> bool:
+    """Tell whether labels look like names or numbers of rows: many, and nearly each of one row alone.
+
+    Points and shares are often all different, too: they have decimals, or are whole numbers of a scale that
+    do not follow on each other.
+
+    Args:
+        labels: all of a table, as they stand there.
+        counts: how many rows have each.
+    """
+    rows = sum(counts.get(label, 0) for label in labels)
+    if len(labels) <= _FEW or not len(labels) <= rows <= len(labels) / _ALL_DIFFERENT:
+        return False
+    ratings = [rating_of(plain_label(each)) for each in labels]
+    values = [each.value for each in ratings if each is not None]
+    if len(values) < len(labels) / 2:
+        return True
+    if not all(value.is_integer() for value in values):
+        return False
+    low, high = min(values), max(values)
+    return high > _HIGHEST or high - low + 1 <= len(values) / _ALL_DIFFERENT
 
 
 def listed(labels: Sequence[str]) -> str:
