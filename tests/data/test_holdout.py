@@ -1,5 +1,6 @@
 """Validation of one's own texts: classes, groups and copies."""
 
+import shlex
 from collections import Counter
 
 import numpy as np
@@ -12,6 +13,7 @@ from opinia.data.duplicates import near_pairs, plain_text
 from opinia.data.holdout import default_size, hold_out
 from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
+from opinia.tables.label_map import classes_named, read_map
 
 SAID = "the room staff food was very good bad clean loud we had a and it hotel bed sea view price"
 WORDS = SAID.split()
@@ -120,7 +122,45 @@ def test_a_class_of_one_text_is_refused():
     texts = LabelledTexts(("a b", "c d", "e f"), (0, 0, 1), ("many", "lonely"))
     with pytest.raises(DataError, match="'lonely' has one text") as caught:
         hold_out(texts)
-    assert "lonely=skip" in caught.value.hint
+    assert caught.value.hint == "add texts, until two classes have two each at least"
+
+
+@pytest.mark.parametrize(
+    ("labels", "told", "hint"),
+    [
+        ("aabbc", None, 'leave it out: --label-map "a=a; b=b; c=skip"; or join it with another class'),
+        ("abc", None, "add texts, until two classes have two each at least"),
+        ("aab", None, "add texts, until two classes have two each at least"),
+        (
+            ("good", "good", "dreadful", "dreadful", "dredful"),
+            None,
+            'it may be misspelt: --label-map "good=good; dreadful,dredful=dreadful"; or join it with another '
+            "class",
+        ),
+        (
+            ("negative", "nagative", "positive", "postive", "odd, really"),
+            None,
+            """leave it out: --label-map 'negative,nagative=negative; positive,postive=positive; """
+            """"odd, really"=skip'; or join it with another class""",
+        ),
+        (
+            "aabbc",
+            {"1": "a", "2": "a", "3": "b", "4": "c", "5": "skip"},
+            'leave it out: --label-map "1,2=a; 3=b; 4,5=skip"; or join it with another class',
+        ),
+    ],
+)
+def test_the_hint_for_a_small_class_can_be_given_as_it_is(labels, told, hint):
+    classes = tuple(dict.fromkeys(labels))
+    words = tuple(f"text {number}" for number in range(len(labels)))
+    texts = LabelledTexts(words, tuple(map(classes.index, labels)), classes)
+    with pytest.raises(DataError, match="two are needed") as caught:
+        hold_out(texts, meanings=told)
+    assert caught.value.hint == hint
+    if "--label-map" in hint:
+        made = shlex.split(hint.removesuffix("; or join it with another class"))[-1]
+        read = read_map(made, classes_named(made))
+        assert all(read.meaning(label, None) is not None for label in told or classes)
 
 
 def test_a_class_in_one_group_alone_is_refused():

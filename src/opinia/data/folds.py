@@ -93,5 +93,5 @@ def _check_classes(texts: LabelledTexts, counts: Sequence[Counter[int]], folds: 
             raise DataError(
                 f"the class {name!r} has {there:,} texts that do not belong together, by group or as copies, "
                 f"too few for {folds} folds",
-                hint=f'ask for fewer folds, or leave the class out with --label-map "{name}=skip; ..."',
+                hint="ask for fewer folds, add texts, or leave the class out by --label-map, as skip",
             )

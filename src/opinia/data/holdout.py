@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from opinia.data.duplicates import Union, near_pairs, plain_text
 from opinia.data.labelled import LabelledTexts
 from opinia.data.split import Split
 from opinia.errors import DataError
+from opinia.system.letters import quoted
+from opinia.tables.label_map import SKIPPED, named, option
+from opinia.tables.label_spelling import nearest
+from opinia.tables.label_words import plain_label, polarity_of
 
 RULE = "stratified by class; groups and near-duplicates stay together"
 _SMALL, _MOST = 1000, 5000
+_MOST_LABELS = 30
+"""Labels up to which a hint names a whole map."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +45,12 @@ def default_size(count: int) -> int:
 
 
 def hold_out(
-    texts: LabelledTexts, *, validation: int = 0, seed: int = 0, test: LabelledTexts | None = None
+    texts: LabelledTexts,
+    *,
+    validation: int = 0,
+    seed: int = 0,
+    test: LabelledTexts | None = None,
+    meanings: Mapping[str, str] | None = None,
 ) -> tuple[Split, Copies]:
     """Cut validation out of labelled texts.
 
@@ -52,6 +63,8 @@ def hold_out(
         validation: texts wanted in validation; 0 leaves it to :func:`default_size`.
         seed: of the choice.
         test: texts that are tested on later.
+        meanings: each label of their table and its class, or ``skip``, for hints; None where each label is
+            a class.
 
     Raises:
         DataError: a class has fewer than two texts, or cannot stand in both parts.
@@ -61,7 +74,7 @@ def hold_out(
     usable = [row for row in range(len(texts)) if row not in in_test]
     counts = Counter(texts.labels[row] for row in usable)
     wanted = validation or default_size(len(usable))
-    _check_sizes(texts, counts, wanted, len(usable))
+    _check_sizes(texts, counts, wanted, len(usable), meanings)
     kept = texts.take(usable)
     plain = [plain[row] for row in usable]
     joined = Union(len(kept))
@@ -115,19 +128,55 @@ def _in_test(plain: Sequence[str], test: LabelledTexts | None) -> set[int]:
     return {row for row in range(len(plain)) if joined.root(len(others) + row) in roots}
 
 
-def _check_sizes(texts: LabelledTexts, counts: Counter[int], wanted: int, usable: int) -> None:
-    for number, name in enumerate(texts.classes):
-        if counts[number] < 2:
+def _check_sizes(
+    texts: LabelledTexts, counts: Counter[int], wanted: int, usable: int, meanings: Mapping[str, str] | None
+) -> None:
+    rows = {name: counts[number] for number, name in enumerate(texts.classes)}
+    for name, count in rows.items():
+        if count < 2:
             raise DataError(
-                f"the class {name!r} has {('no text', 'one text')[counts[number]]}; two are needed at least, "
+                f"the class {quoted(name)} has {('no text', 'one text')[count]}; two are needed at least, "
                 "one to learn from and one to validate on",
-                hint=f'leave it out with --label-map "{name}=skip; ...", or join it with another class',
+                hint=_without_small(rows, meanings),
             )
     if wanted >= usable:
         raise DataError(
             f"{wanted:,} texts of validation leave nothing to learn from: there are {usable:,}",
             hint="ask for fewer, or leave the number away",
         )
+
+
+def _without_small(rows: Mapping[str, int], meanings: Mapping[str, str] | None) -> str:
+    """Return the hint for classes that are too small: a map that leaves two or more which are not.
+
+    A small class that is a misspelling of another one is joined with it, and others are left out.
+
+    Args:
+        rows: of each class.
+        meanings: as in :func:`hold_out`.
+    """
+    target = {name: name for name in rows}
+    plain = {plain_label(name): name for name in rows}
+    for label, name in plain.items():
+        near = [plain[each] for each in nearest(label, plain)]
+        if rows[name] < 2 and len(near) == 1 and (rows[near[0]] > 1 or polarity_of(label) is None):
+            target[name] = target[near[0]]
+    sums = Counter[str]()
+    for name, count in rows.items():
+        sums[target[name]] += count
+    target = {name: joined if sums[joined] > 1 else SKIPPED for name, joined in target.items()}
+    kept = [name for name in rows if name in target.values()]
+    if len(kept) < 2:
+        return "add texts, until two classes have two each at least"
+    labels = {name: name for name in rows} if meanings is None else meanings
+    if len(labels) > _MOST_LABELS:
+        return "leave it out by --label-map, as skip, or join it with another class"
+    parts: dict[str, list[str]] = {name: [] for name in (*kept, SKIPPED)}
+    for label, name in labels.items():
+        parts[target.get(name, SKIPPED)].append(named(label))
+    how = "leave it out" if parts[SKIPPED] else "it may be misspelt"
+    said = option((labels, name) for name, labels in parts.items())
+    return f"{how}: {said}; or join it with another class"
 
 
 def _disputed(texts: LabelledTexts, plain: Sequence[str]) -> tuple[int, tuple[str, ...]]:

@@ -199,10 +199,18 @@ def read_own(data: DataRecipe) -> OwnTable:
     if data.folds:
         places = assign_folds(labelled, folds=data.folds, seed=data.split_seed)
         rest = labelled.take(np.flatnonzero(places != data.fold))
-        split, copies = hold_out(rest, validation=data.validation, seed=data.split_seed)
+        split, copies = hold_out(
+            rest, validation=data.validation, seed=data.split_seed, meanings=table.meanings
+        )
         test = labelled.take(np.flatnonzero(places == data.fold))
     else:
-        split, copies = hold_out(labelled, validation=data.validation, seed=data.split_seed, test=test)
+        split, copies = hold_out(
+            labelled,
+            validation=data.validation,
+            seed=data.split_seed,
+            test=test,
+            meanings=table.meanings,
+        )
     if data.train_share < 1:
         fewer = take_share(split.train, data.train_share, seed=data.split_seed)
         split = dataclasses.replace(split, train=fewer)
