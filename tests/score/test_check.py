@@ -63,6 +63,50 @@ def test_what_is_found_in_an_odd_table(base, tmp_path):
     assert 0 < found.unknown < 1
 
 
+DISPUTED = """text,label
+A warm film,positive
+a warm film!,NEGATIVE
+A warm film,positive
+A dull film,negative
+A dull film,Negative
+A long film,negative
+A long film,
+A slow film,5
+A slow film,4
+"""
+
+
+@pytest.mark.parametrize(
+    ("label_map", "count", "rows"),
+    [
+        (None, 5, (1, 2, 8, 9)),
+        ("negative=negative; positive,4,5=positive", 3, (1, 2)),
+        ("negative=skip; 4=negative; positive,5=positive", 2, (8, 9)),
+    ],
+)
+def test_one_text_with_different_labels(base, tmp_path, label_map, count, rows):
+    (tmp_path / "in.csv").write_text(DISPUTED)
+    found = check_table(tmp_path / "in.csv", base, ScoreOptions(), label_map=label_map)
+    assert (found.disputed, found.disputed_rows) == (count, rows)
+    shown = found.to_json()
+    assert (shown["disputed"], shown["disputed_rows"]) == (count, [*rows])
+
+
+@pytest.mark.parametrize(
+    ("lang", "said"),
+    [
+        ("en", "warning: 24 rows have a text that stands there with another label, too: rows 1, 2, 3,"),
+        ("pl", "uwaga: 24 wiersze mają tekst, który stoi tam także z inną etykietą: wiersze 1,"),
+    ],
+)
+def test_texts_with_different_labels_are_said(tmp_path, lang, said):
+    rows = [f"A film of number {n // 2} it was,{('neg', 'pos')[n % 2]}" for n in range(24)]
+    (tmp_path / "in.csv").write_text("\n".join(["text,label", *rows]) + "\n")
+    shown = run("check", "in.csv", "--lang", lang, folder=tmp_path).stdout.decode()
+    assert said in " ".join(shown.split())
+    assert shown.rstrip().endswith("10, …")
+
+
 def test_lines_are_those_of_the_file(base, tmp_path):
     """Cells of several lines, empty lines and quotes gone astray come before the row that is meant."""
     data = 'text,n\n"one\ntwo three",1\n\n\n"a film, and ""one"" more",2\nbad row\n'

@@ -94,6 +94,10 @@ def _lines(found: Check, language: Language, model_language: Sequence[str]) -> I
                 start = f"  {mark:<2} {name:<{most}}  "
                 yield start + _cut(cell, width - len(start))
     warnings = trust_lines(found.findings, language, model_language=model_language)
+    if found.disputed:
+        shown = ", ".join(map(str, found.disputed_rows))  # "1,205" would be two
+        rest = ", …" if found.disputed > len(found.disputed_rows) else ""
+        warnings.append(language.say("check.disputed", count=found.disputed, rows=shown + rest))
     if found.why_no_labels is not None:
         warnings.append(language.say("check.labels_warning", what=found.why_no_labels.message))
     if found.problems or warnings:

@@ -153,6 +153,10 @@ CHECK: dict[str, str | dict[str, str]] = {
     "line": "line {place}",
     "row": "row {place}",
     "more": {"one": "and {count} more", "other": "and {count} more"},
+    "disputed": {
+        "one": "warning: {count} row has a text that stands there with another label, too: row {rows}",
+        "other": "warning: {count} rows have a text that stands there with another label, too: rows {rows}",
+    },
     "labels_warning": "warning: {what}",
 }
 

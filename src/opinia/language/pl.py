@@ -171,6 +171,12 @@ CHECK: dict[str, str | dict[str, str]] = {
         "many": "i jeszcze {count}",
         "other": "i jeszcze {count}",
     },
+    "disputed": {
+        "one": "uwaga: {count} wiersz ma tekst, który stoi tam także z inną etykietą: wiersz {rows}",
+        "few": "uwaga: {count} wiersze mają tekst, który stoi tam także z inną etykietą: wiersze {rows}",
+        "many": "uwaga: {count} wierszy ma tekst, który stoi tam także z inną etykietą: wiersze {rows}",
+        "other": "uwaga: {count} wiersza ma tekst, który stoi tam także z inną etykietą: wiersze {rows}",
+    },
     "labels_warning": "uwaga: {what}",
 }
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Protocol
 
+from opinia.data.duplicates import plain_text
 from opinia.errors import DataError
 from opinia.model.classifier import Classifier
 from opinia.score.findings import Findings, look_at, merged_test
@@ -28,6 +29,7 @@ from opinia.tables.columns import Profile, choose_labelled, find_label, profile
 from opinia.tables.dialect import Told
 from opinia.tables.judged import joined, judged_text
 from opinia.tables.label_map import SKIP, SKIPPED
+from opinia.tables.label_words import plain_label
 from opinia.tables.labels import LabelReader
 from opinia.tables.streams import late_encodings
 from opinia.text.language import language_of
@@ -42,6 +44,8 @@ _LANGUAGE_TEXTS = 2_000
 """Texts whose language is looked at."""
 _LONGEST = 20_000
 """Words from which lengths are counted together."""
+_ROWS_NAMED = 10
+"""Rows of texts with different labels that are named."""
 _CELL = 300
 """Characters of a cell that are kept to be shown."""
 
@@ -108,6 +112,9 @@ class Check:
         shown: the first rows, a cell a column.
         lengths: of the texts.
         duplicates: texts that stood there before, among the first 200,000.
+        disputed: rows whose text, but for case and marks, stands there with another label, too, among the
+            first 200,000 texts.
+        disputed_rows: the first of them, from 1.
         languages: of the first 2,000 texts, by code; those that are not clear under ``None``.
         unknown: fraction of words that the model does not know, from 0 to 1.
     """
@@ -127,6 +134,8 @@ class Check:
     shown: list[list[str]] = field(default_factory=list)
     lengths: Lengths = Lengths()
     duplicates: int = 0
+    disputed: int = 0
+    disputed_rows: tuple[int, ...] = ()
     languages: Counter[str | None] = field(default_factory=Counter)
     unknown: float = 0.0
 
@@ -157,6 +166,8 @@ class Check:
             "first_rows": self.shown,
             "lengths": vars(self.lengths) if found.rows else None,
             "duplicates": self.duplicates,
+            "disputed": self.disputed,
+            "disputed_rows": [*self.disputed_rows],
             "empty": found.empty,
             "placeholders": found.placeholders,
             "languages": {code or "unclear": count for code, count in self.languages.most_common()},
@@ -266,6 +277,45 @@ def _choose(
         check.why_no_texts = error
 
 
+class _Disputes:
+    """Finds texts that stand in a table with different labels; numbers stand for texts and labels."""
+
+    def __init__(self) -> None:
+        self._labels: dict[str, int] = {}
+        self._first: dict[int, int] = {}
+        self._same: Counter[int] = Counter()
+        self._others: dict[int, dict[int, list[int]]] = {}
+
+    def add(self, text: str, label: str, row: int) -> None:
+        """Count a text, as it is compared, and its label, one of few."""
+        digest, number = hash(text), self._labels.setdefault(label, len(self._labels))
+        first = self._first.get(digest)
+        if first is None:
+            if len(self._first) < _MOST_TEXTS:
+                self._first[digest] = row * _MOST_LABELS + number
+        elif first % _MOST_LABELS == number:
+            self._same[digest] += 1
+        else:
+            self._others.setdefault(digest, {}).setdefault(number, [0, row])[0] += 1
+
+    def found(self, meanings: Mapping[str, str]) -> tuple[int, tuple[int, ...]]:
+        """Return how many rows have a text with different labels, and the first of each label.
+
+        Args:
+            meanings: class of each label, or ``skip``; labels of none are compared without case.
+        """
+        means = [meanings.get(label, plain_label(label)) for label in self._labels]
+        count, rows = 0, []
+        for digest, others in self._others.items():
+            row, number = divmod(self._first[digest], _MOST_LABELS)
+            there = {number: [1 + self._same[digest], row], **others}
+            kept = [label for label in there if means[label] != SKIPPED]
+            if len({means[label] for label in kept}) > 1:
+                count += sum(there[label][0] for label in kept)
+                rows += [there[label][1] for label in kept]
+        return count, tuple(sorted(rows)[:_ROWS_NAMED])
+
+
 class _Counter:
     """Counts what stands in the rows of a table.
 
@@ -287,6 +337,7 @@ class _Counter:
         delimiter = check.dialect.delimiter if check.dialect else None
         self._is_merged = merged_test(delimiter, len(columns)) if delimiter else None
         self._seen: set[int] = set()
+        self._disputes = _Disputes()
         self._lengths: Counter[int] = Counter()
         self._characters = self._words = self._unknown = self._texts = 0
 
@@ -302,26 +353,31 @@ class _Counter:
                 found.add_bad(found.rows, error)
                 self._problem(record, error)
             elif self._label is not None:
-                self._count_label(record.cells[self._label])
+                self._count_label(record)
         check.unknown = self._unknown / max(1, self._words)
         if self._lengths:
             check.lengths = self._made_lengths()
         if self._label is not None:
             self._read_labels()
+            check.disputed, check.disputed_rows = self._disputes.found(check.meanings)
 
     def _text(self, record: Record) -> str | None:
         """Count the text of a record, and return what is wrong with it."""
         if not self._places:
             return None
-        cells = [record.cells[place] for place in self._places]
-        there = [cell for cell in cells if isinstance(cell, str)]
-        if not there:
-            return "no text but " + ("null" if cells[0] is None else type(cells[0]).__name__)
-        text = there[0] if len(cells) == 1 else joined(there)
+        text = self._text_of(record)
+        if text is None:
+            first = record.cells[self._places[0]]
+            return "no text but " + ("null" if first is None else type(first).__name__)
         if len(text) > MAX_CHARACTERS:
             return f"too long: {len(text):,} characters, at most {MAX_CHARACTERS:,}"
         self._count_text(record, text)
         return None
+
+    def _text_of(self, record: Record) -> str | None:
+        cells = [record.cells[place] for place in self._places]
+        there = [cell for cell in cells if isinstance(cell, str)]
+        return joined(there) if len(cells) > 1 and there else there[0] if there else None
 
     def _count_text(self, record: Record, text: str) -> None:
         check = self._check
@@ -346,10 +402,13 @@ class _Counter:
             if len(self._seen) < _MOST_TEXTS:
                 self._seen.add(digest)
 
-    def _count_label(self, value: object) -> None:
-        shown = self._reader.shown(value)[:_CELL]
+    def _count_label(self, record: Record) -> None:
+        shown = self._reader.shown(record.cells[self._label or 0])[:_CELL]
         if shown in self._check.labels or len(self._check.labels) < _MOST_LABELS:
             self._check.labels[shown] += 1
+            text = plain_text(self._text_of(record) or "")
+            if shown and text:
+                self._disputes.add(text, shown, self._check.findings.rows)
 
     def _read_labels(self) -> None:
         """Find what the labels mean, or what to say where they mean nothing."""
