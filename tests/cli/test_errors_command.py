@@ -211,6 +211,9 @@ def test_a_table_that_was_learnt_from_is_warned_of(tmp_path):
     assert "seems to have learnt from these texts" in call("errors", model, path).stderr
     other = write(tmp_path / "other.csv", rows[:2] * 2)
     assert "seems to have learnt" not in call("errors", model, other).stderr
+    assert "seems to have learnt from these texts" in call("evaluate", model, path, "--lang", "en").stderr
+    assert "uczył się na tych tekstach" in call("evaluate", model, path, "--lang", "pl").stderr
+    assert "seems to have learnt" not in call("evaluate", model, other, "--lang", "en").stderr
 
 
 @pytest.mark.parametrize(

@@ -241,8 +241,8 @@ def test_the_command_on_three_classes(tmp_path, three_path):
     assert [each["name"] for each in figures["classes"]] == list(CLASSES)
     assert len(list((tmp_path / "drawn").iterdir())) == 9
     shown = run("evaluate", three_path, "in.csv", folder=tmp_path).stdout.decode()
-    assert f"macro_f1   {figures['macro_f1']:.4f}" in shown
-    assert "class      fine: precision" in shown
+    assert f"macro_f1    {figures['macro_f1']:.4f}" in shown
+    assert "class       fine: precision" in shown
     of_two = run("evaluate", three_path, "sample:test", folder=tmp_path)
     assert of_two.returncode == 1
     assert b"classes 'negative', 'positive', and the model has 'bad', 'fine', 'good'" in of_two.stderr

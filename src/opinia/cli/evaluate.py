@@ -172,6 +172,8 @@ def command(
     if choice is not None:
         for line in _warnings(asked, data, judged, classifier, language):
             click.echo(line, err=True)
+    elif is_table and is_learnt_from(data, judged, classifier.card):
+        click.echo(language.say("trust.learnt"), err=True)
     if ledger:
         from opinia.evaluate.ledger import append
 
@@ -200,8 +202,10 @@ def command(
     if as_json:
         print_json(figures, indent=2)
         return
-    for name, value in _lines(figures):
-        click.echo(f"{name:<10} {value}")
+    lines = [*_lines(figures)]
+    widest = max(10, *(len(name) for name, _ in lines))
+    for name, value in lines:
+        click.echo(f"{name:<{widest}} {value}")
     if choice is not None:
         for line in _around(choice, judged.classes, language):
             click.echo(line)

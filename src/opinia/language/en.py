@@ -108,6 +108,8 @@ TRUST: dict[str, str | dict[str, str]] = {
     "swapped": "warning: the labels seem to be swapped: AUC is {auc}, far below one half; "
     "--label-map or --labels "
     "turns them round",
+    "learnt": "warning: the model seems to have learnt from these texts, and is more often right on them "
+    "than on others; judge others, such as own:validation",
     "garbled": "warning: {count} of {rows} texts have letters that a wrong encoding has spoilt, such as "
     "{sign}: --encoding, if it was here; else write the table anew, in UTF-8, where it comes from",
     "miscoded": "warning: {count} of {rows} rows are in another encoding than the others: were two files put "

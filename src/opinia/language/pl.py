@@ -114,6 +114,8 @@ TRUST: dict[str, str | dict[str, str]] = {
     "swapped": "uwaga: etykiety wyglądają na zamienione: AUC wynosi {auc}, dużo poniżej jednej "
     "drugiej; --label-map albo "
     "--labels je odwraca",
+    "learnt": "uwaga: model najwyraźniej uczył się na tych tekstach i ma na nich rację częściej niż na "
+    "innych; oceń inne, na przykład own:validation",
     "garbled": "uwaga: teksty, w których złe kodowanie zepsuło litery, na przykład {sign}: {count} z {rows}; "
     "--encoding, jeśli stało się to tutaj, a jeśli wcześniej, zapisz tabelę od nowa u źródła, w UTF-8",
     "miscoded": "uwaga: wiersze w innym kodowaniu niż pozostałe: {count} z {rows}; czy złączono dwa pliki? "
