@@ -303,6 +303,19 @@ def test_runs_of_one_recipe_and_seed_are_told_apart_by_what_differs(finished, tm
     assert sum(len(records) for records in found.runs.values()) == 4
 
 
+def test_runs_of_recipes_with_one_name_are_told_apart_by_their_folders(finished, tmp_path):
+    """All trainings on one's own tables have recipes called ``own``."""
+    for name, run, seed in (("hotels-seed1", "long", 1), ("hotels-seed2", "long", 2), ("films", "other", 1)):
+        shutil.copytree(finished / run / "seed-1", tmp_path / "mine" / name)
+        place = RunFolder(tmp_path / "mine" / name)
+        recipe = place.recipe().replace({"training.seed": seed})
+        (place.path / "recipe.toml").write_text(replace(recipe, name="own").to_toml(), "utf-8")
+        place.finish(place.history())
+    assert list(group_runs(find_runs([tmp_path / "mine"])).runs) == ["own, films", "own, hotels"]
+    alone = group_runs(find_runs([tmp_path / "mine" / "films", tmp_path / "mine" / "hotels-seed1"]))
+    assert list(alone.runs) == ["own, films", "own, hotels-seed1"]
+
+
 def test_no_picture_takes_the_place_of_another(tmp_path):
     alike = [record(name, accuracy(1), seed=1, val_loss=VAL_LOSS) for name in ("a b", "a_b", "A_B")]
     pictures = draw_all(results(*alike), tmp_path, language=LANGUAGES["en"])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -187,7 +189,8 @@ def group_runs(runs: Iterable[RunFolder], *, name: str = "runs") -> Results:
     Runs of one recipe that several processes trained, or that learnt from other texts, are no seeds of one
     another: each such group is named with what tells it apart, as in ``"base, processes=2"``. So are two of
     one recipe and one seed that went differently: by device, system or versions, where these differ, else by
-    their folders. Copies, and the same training done twice with the same history, count once.
+    their folders. Recipes that share a name, as all those of one's own tables do, are told apart by the
+    folders of their runs. Copies, and the same training done twice with the same history, count once.
     """
     groups: dict[tuple[Recipe, str, str], list[tuple[Path, Record]]] = {}
     missing = []
@@ -208,14 +211,45 @@ def group_runs(runs: Iterable[RunFolder], *, name: str = "runs") -> Results:
     for (recipe, *_), found in groups.items():
         by_recipe.setdefault(recipe, []).extend(_without_clashes(found))
     named: dict[str, tuple[Record, ...]] = {}
+    places = _places(by_recipe)
     for recipe, parts in by_recipe.items():
         for part, says in zip(parts, _told_apart(parts), strict=True):
-            number, label = 1, f"{recipe.name}{says}"
+            number, label = 1, f"{recipe.name}{places.get(recipe, '')}{says}"
             while label in named:
                 number += 1
                 label = f"{recipe.name} ({number}){says}"
             named[label] = tuple(sorted((record for _, record in part), key=lambda each: each.seed))
     return Results(name, named, tuple(missing))
+
+
+def _places(by_recipe: Mapping[Recipe, list[list[tuple[Path, Record]]]]) -> dict[Recipe, str]:
+    """Return what is said of each recipe that shares its name with others: where its runs lie."""
+    names = Counter(recipe.name for recipe in by_recipe)
+    said: dict[Recipe, str] = {}
+    for name in (name for name, count in names.items() if count > 1):
+        folders = {
+            recipe: [path for part in parts for path, _ in part]
+            for recipe, parts in by_recipe.items()
+            if recipe.name == name
+        }
+        above = _common(path.parent for paths in folders.values() for path in paths)
+        for recipe, paths in folders.items():
+            start = os.path.commonprefix([os.path.relpath(path, above) if above else path for path in paths])
+            place = start if len(paths) == 1 else _SEED.sub("", start)
+            said[recipe] = f", {place}" if place else ""
+    return said
+
+
+_SEED = re.compile(r"[-_./\\]*(?:seed)?[-_./\\]*$")
+"""What the folders of several seeds have in common at their end."""
+
+
+def _common(folders: Iterable[Path]) -> str:
+    """Return the folder that holds all of some; nothing where just some are named from the root on."""
+    try:
+        return os.path.commonpath([*folders])
+    except ValueError:
+        return ""
 
 
 def _conditions(record: Record) -> dict[str, str]:
