@@ -171,7 +171,7 @@ def test_surprising_rows_are_those_that_the_labels_contradict(tmp_path):
         ([("Dobrze", "a"), ("Źle", "a")], (), "are 'a': there is nothing to tell apart"),
         ([("Dobrze", "a"), ("Źle", "b")], (), "has one text"),
         ([("Dobrze", "")] * 3, (), "no label"),
-        ([], (), "no rows|no text"),
+        ([], (), "no rows|no row below"),
         (reviews(30), ("--text-column", "opis"), "no column 'opis'"),
         (reviews(30), ("--group-column", "hotel"), "no column 'hotel'"),
         (reviews(30), ("--label-map", "dobra=a"), "two classes or more"),

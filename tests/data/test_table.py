@@ -171,3 +171,13 @@ def test_labels_of_a_test_table_are_those_of_the_first(tmp_path):
     path = written(tmp_path, "\n".join(map(json.dumps, rows)) + "\n", "test.jsonl")
     found = read_table(path, classes=classes).labelled
     assert [classes[number] for number in found.labels] == ["gorąco polecam", "nie polecam"]
+
+
+def test_a_table_of_a_header_alone(tmp_path):
+    with pytest.raises(DataError, match=r"rows\.csv has no row below its header"):
+        read_table(written(tmp_path, "text,label\n", "rows.csv"))
+
+
+def test_a_table_of_one_label(tmp_path):
+    with pytest.raises(DataError, match=r"the only label in .*rows\.csv is 'fine'"):
+        read_table(written(tmp_path, "text,label\nA quiet room,fine\n", "rows.csv"))

@@ -130,6 +130,8 @@ def read_table(
         rows = _read(records, pair, group or None, name=opened.name)
         opened.check_whole()
         name, dialect = opened.name, records.dialect
+    if not rows.count:
+        raise DataError(f"{name} has no row below its header", hint="is the table whole?")
     if not rows.texts:
         why = f"; {rows.first_bad}" if rows.first_bad else ""
         raise DataError(f"{name} has no text among its {rows.count:,} rows{why}")
@@ -282,8 +284,9 @@ def _found_classes(labels: Sequence[str], *, where: str) -> tuple[str, ...]:
         raise DataError(f"{where} holds no label", hint="--label-column names another")
     if len(spellings) == 1:
         (only,) = spellings
+        said = f"all {labelled:,} labels in {where} are" if labelled > 1 else f"the only label in {where} is"
         raise DataError(
-            f"all {labelled:,} labels in {where} are {only!r}: there is nothing to tell apart",
+            f"{said} {only!r}: there is nothing to tell apart",
             hint="two classes are needed, or more; --label-column names another column",
         )
     longest = max((name for counts in spellings.values() for name in counts), key=len)
