@@ -66,6 +66,20 @@ def test_spellings_that_are_taken_for_one_class(tmp_path):
     )
 
 
+def test_classes_that_may_be_misspellings(tmp_path):
+    rows = [(text, ("terrible", "lovely")[verdict], house) for text, verdict, house in rows_of(60)]
+    rows += [("One more stay", "teribble", 90), ("Another stay", "teribble", 91), ("A stay", "lovable", 92)]
+    rows += [("One more week", "lovable", 93)]
+    columns = {"text_column": "remark", "label_column": "verdict"}
+    lines = lines_of(tmp_path, rows, **columns)
+    told = '"lovable=lovable; lovely=lovely; terrible,teribble=terrible"'
+    assert lines[3] == (
+        f"classes that may be misspellings: 'teribble' (2) of 'terrible'; if they are: --label-map {told}"
+    )
+    lines = lines_of(tmp_path, rows, **columns, label_map=told.strip('"'))
+    assert not any("misspellings" in line for line in lines)
+
+
 def test_copies_and_labels_that_differ(tmp_path):
     copies = [("Noisy!", 0, 70), ("noisy", 0, 71), ("NOISY", 1, 72), (LONG, 1, 73), (f"{LONG} indeed", 1, 74)]
     lines = lines_of(tmp_path, [*rows_of(40), *copies], text_column="remark", label_column="verdict")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,9 +21,14 @@ from opinia.language import LANGUAGES
 from opinia.runs.folder import RunFolder
 from opinia.runs.settings import DataRecipe
 from opinia.system.letters import quoted
+from opinia.tables.label_map import named, option
+from opinia.tables.label_spelling import nearest
+from opinia.tables.label_words import plain_label
 
 _FEW_SPELLINGS = 5
 """Other spellings of a class that are named."""
+_RARE, _MOST_CLASSES = 0.1, 30
+"""Share of another class's rows up to which a class may be a misspelling; classes that are looked at."""
 _FEW_GROUPS = 5
 """Groups of validation below which a figure is of these rather than of groups in general."""
 
@@ -77,9 +83,33 @@ class OwnTable:
             shown = [f"{quoted(spelt)} ({count:,})" for spelt, count in others.most_common(_FEW_SPELLINGS)]
             more = len(others) - len(shown)
             parts.append(f"{', '.join(shown)}{f' and {more:,} more' if more else ''} as {quoted(name)}")
-        if not parts:
+        said = [f"labels that differ in case or blanks alone count as one class: {'; '.join(parts)}"]
+        return [*(said if parts else ()), *self._of_misspelt()]
+
+    def _of_misspelt(self) -> list[str]:
+        """Say which rare classes are nearly called as frequent ones, where each label is a class."""
+        table = self.table
+        plain = {plain_label(name): name for name in table.labelled.classes}
+        if {*map(plain_label, table.meanings)} != {*plain} or len(plain) > _MOST_CLASSES:
             return []
-        return [f"labels that differ in case or blanks alone count as one class: {'; '.join(parts)}"]
+        numbers = Counter(table.labelled.labels)
+        rows = {name: numbers[place] for place, name in enumerate(table.labelled.classes)}
+        target: dict[str, str] = {}
+        for label, name in plain.items():
+            near = [plain[other] for other in nearest(label, plain)]
+            if len(near) == 1 and rows[name] <= _RARE * rows[near[0]]:
+                target[name] = near[0]
+        if not target:
+            return []
+        seem = "; ".join(
+            f"{quoted(name)} ({rows[name]:,}) of {quoted(other)}" for name, other in target.items()
+        )
+        parts = [
+            ([named(name), *(named(odd) for odd, other in target.items() if other == name)], name)
+            for name in rows
+            if name not in target
+        ]
+        return [f"classes that may be misspellings: {seem}; if they are: {option(parts)}"]
 
     def _of_copies(self) -> list[str]:
         copies, said = self.copies, []
