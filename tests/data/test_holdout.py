@@ -170,6 +170,16 @@ def test_a_class_in_one_group_alone_is_refused():
     assert "--group-column" in caught.value.hint
 
 
+def test_a_class_of_copies_alone_is_refused_without_a_word_of_groups():
+    many = texts_of(20)
+    texts = LabelledTexts(
+        (*many.texts, "the very same", "The very same!"), (*many.labels, 2, 2), (*many.classes, "rare")
+    )
+    with pytest.raises(DataError, match="all its texts belong together, as copies of each other") as caught:
+        hold_out(texts)
+    assert caught.value.hint.startswith("add others; or leave the class out by --label-map")
+
+
 def test_too_much_validation_is_refused():
     with pytest.raises(DataError, match="leave nothing to learn from: there are 20"):
         hold_out(texts_of(20), validation=20)

@@ -232,10 +232,13 @@ def _add_missing(
             and all(inside[each] + count < totals[each] for each, count in counts[place].items())
         ]
         if not fitting:
+            grouped = len({*texts.groups}) < len(texts)
             raise DataError(
                 f"the class {texts.classes[label]!r} cannot stand in validation and in what is learnt from: "
-                "all its texts belong together, by their group or as copies of each other",
-                hint="leave --group-column away, add texts of other groups, or join the class with another",
+                f"all its texts belong together, {'by their group or ' if grouped else ''}as copies of each "
+                "other",
+                hint=("leave --group-column away, or add texts of other groups" if grouped else "add others")
+                + "; or leave the class out by --label-map, as skip, or join it with another",
             )
         best = min(fitting, key=lambda place: len(sets[place]))
         held.update(sets[best])
