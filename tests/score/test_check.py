@@ -411,3 +411,19 @@ def test_a_folder_of_classes_is_checked_and_evaluated(lang, model_path, tmp_path
         "pl": "'unsup' pominięte",
     }
     assert said[lang] in done.stderr.decode()
+
+
+def test_short_texts_tell_their_language_together(tmp_path):
+    texts = [
+        "The phone is good",
+        "It broke",
+        "I love it",
+        "Not for me",
+        "Works as it should",
+        "This is the best",
+    ]
+    path = tmp_path / "in.csv"
+    path.write_text("\n".join(["id,text", *(f"{n},{text}" for n, text in enumerate(texts * 3)), ""]))
+    assert check_table(path, load("general"), ScoreOptions()).languages == {"en": 18}
+    path.write_text("\n".join(["id,text", *(f"{n},xqzt vbnq {n}" for n in range(18)), ""]))
+    assert check_table(path, load("general"), ScoreOptions()).languages == {None: 18}

@@ -41,6 +41,8 @@ _MOST_LABELS = 1_000
 _MOST_TEXTS = 200_000
 """Texts that are compared with each other: a number of 8 bytes stands for each."""
 _LANGUAGE_TEXTS = 2_000
+_TOGETHER = 10
+"""Texts too short to tell their language by themselves that are looked at as one."""
 """Texts whose language is looked at."""
 _LONGEST = 20_000
 """Words from which lengths are counted together."""
@@ -115,7 +117,8 @@ class Check:
         disputed: rows whose text, but for case and marks, stands there with another label, too, among the
             first 200,000 texts.
         disputed_rows: the first of them, from 1.
-        languages: of the first 2,000 texts, by code; those that are not clear under ``None``.
+        languages: of the first 2,000 texts, by code; short ones several at a time, and those that are
+            not clear under ``None``.
         unknown: fraction of words that the model does not know, from 0 to 1.
     """
 
@@ -338,6 +341,7 @@ class _Counter:
         self._is_merged = merged_test(delimiter, len(columns)) if delimiter else None
         self._seen: set[int] = set()
         self._disputes = _Disputes()
+        self._short: list[str] = []
         self._lengths: Counter[int] = Counter()
         self._characters = self._words = self._unknown = self._texts = 0
 
@@ -354,6 +358,8 @@ class _Counter:
                 self._problem(record, error)
             elif self._label is not None:
                 self._count_label(record)
+        if self._short:
+            self._count_short()
         check.unknown = self._unknown / max(1, self._words)
         if self._lengths:
             check.lengths = self._made_lengths()
@@ -396,11 +402,25 @@ class _Counter:
         self._texts += 1
         if judged.strip():
             if self._texts <= _LANGUAGE_TEXTS:
-                check.languages[language_of(judged)] += 1
+                self._count_language(judged)
             digest = hash(judged)
             check.duplicates += digest in self._seen
             if len(self._seen) < _MOST_TEXTS:
                 self._seen.add(digest)
+
+    def _count_language(self, judged: str) -> None:
+        """Count the language of a text; of some short ones together, where none tells much by itself."""
+        language = language_of(judged)
+        if language is not None:
+            self._check.languages[language] += 1
+            return
+        self._short.append(judged)
+        if len(self._short) == _TOGETHER:
+            self._count_short()
+
+    def _count_short(self) -> None:
+        self._check.languages[language_of(" ".join(self._short))] += len(self._short)
+        self._short.clear()
 
     def _count_label(self, record: Record) -> None:
         shown = self._reader.shown(record.cells[self._label or 0])[:_CELL]
