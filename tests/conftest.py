@@ -47,6 +47,7 @@ FIRST = (
     "train/test_repeatable",
     "test_make",
     "test_fuzz_kills",
+    "test_linear_time",
     "study/test_grid",
     "model/test_shipped",
 )

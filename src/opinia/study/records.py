@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -222,6 +221,10 @@ def group_runs(runs: Iterable[RunFolder], *, name: str = "runs") -> Results:
     return Results(name, named, tuple(missing))
 
 
+_BETWEEN = "-_./\\"
+"""What stands between the parts of a folder's name."""
+
+
 def _places(by_recipe: Mapping[Recipe, list[list[tuple[Path, Record]]]]) -> dict[Recipe, str]:
     """Return what is said of each recipe that shares its name with others: where its runs lie."""
     names = Counter(recipe.name for recipe in by_recipe)
@@ -235,13 +238,14 @@ def _places(by_recipe: Mapping[Recipe, list[list[tuple[Path, Record]]]]) -> dict
         above = _common(path.parent for paths in folders.values() for path in paths)
         for recipe, paths in folders.items():
             start = os.path.commonprefix([os.path.relpath(path, above) if above else path for path in paths])
-            place = start if len(paths) == 1 else _SEED.sub("", start)
+            place = start if len(paths) == 1 else _without_seed(start)
             said[recipe] = f", {place}" if place else ""
     return said
 
 
-_SEED = re.compile(r"[-_./\\]*(?:seed)?[-_./\\]*$")
-"""What the folders of several seeds have in common at their end."""
+def _without_seed(start: str) -> str:
+    """Return the common start of the folders of several seeds without the word for these at its end."""
+    return start.rstrip(_BETWEEN).removesuffix("seed").rstrip(_BETWEEN)
 
 
 def _common(folders: Iterable[Path]) -> str:
