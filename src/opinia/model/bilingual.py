@@ -64,9 +64,11 @@ class BilingualClassifier(Classifier):
         self._source, self._languages = second, languages
         words = model.description.tokenizer.words
         self._words = len(model.description.tokenizer)
-        self._is_word = np.array([False, True, *(word[0].isalpha() for word in words)])
-        self._is_strange = self._is_word & (np.arange(self._words) >= RARE)
-        self._is_strange[UNKNOWN_ID] = True
+        is_word = np.array([False, True, *(word[0].isalpha() for word in words)])
+        is_strange = is_word & (np.arange(self._words) >= RARE)
+        is_strange[UNKNOWN_ID] = True
+        # As bytes, counted without NumPy: see Doubter.counted.
+        self._is_word, self._is_strange = is_word.tobytes(), is_strange.tobytes()
         self._first = Classifier(model, threads=threads)
         self._second = _Once(self._open)
 
@@ -132,10 +134,10 @@ class BilingualClassifier(Classifier):
 
     def _is_plain(self, ids: NDArray[np.int32]) -> bool:
         """Tell whether nearly all words are frequent ones of the first model."""
-        looked_at = ids[:LOOKED_AT]
-        words = np.count_nonzero(self._is_word[looked_at])
-        strange = np.count_nonzero(self._is_strange[looked_at])
-        return bool(strange < SUSPECT * words or words == 0)
+        looked_at = ids[:LOOKED_AT].tolist()
+        words = sum(map(self._is_word.__getitem__, looked_at))
+        strange = sum(map(self._is_strange.__getitem__, looked_at))
+        return strange < SUSPECT * words or words == 0
 
     def _choose(self, text: str) -> Classifier:
         """Return the classifier that reads a text of which the first model knows little."""
@@ -158,7 +160,10 @@ class BilingualClassifier(Classifier):
 
     def unknown_shares(self, encoded: Sequence[NDArray[np.int32]]) -> NDArray[np.float64]:
         """Return :meth:`unknown_share` of each of some texts, ``(texts,)``."""
-        return np.array([*map(self.unknown_share, encoded)], np.float64)
+        found = np.zeros(len(encoded), np.float64)
+        for reader, places, ids in self._by_reader(encoded):
+            found[places] = reader.unknown_shares(ids)
+        return found
 
     def words_in(self, ids: NDArray[np.int32]) -> int:
         """Return how many of a text's ids are words of the model that reads them, and no marks."""
@@ -170,16 +175,39 @@ class BilingualClassifier(Classifier):
         """Return why the answer to a text should not be trusted; see :attr:`Prediction.doubt`."""
         if self._is_second(ids):
             return self.second.doubt(text, ids - self._words)
-        doubt = self._first.doubt(text, ids)
-        if doubt is None and not self._is_plain(ids):
-            language = language_of(text)
-            if language is not None and language not in self._languages:
-                return OTHER_LANGUAGE
-        return doubt
+        return self._first.doubt(text, ids) or self._third_language(text, ids)
 
     def doubts(self, texts: Sequence[str], encoded: Sequence[NDArray[np.int32]]) -> list[str | None]:
         """Return :meth:`doubt` of each of some texts."""
-        return [*map(self.doubt, texts, encoded)]
+        found: list[str | None] = [None] * len(texts)
+        for reader, places, ids in self._by_reader(encoded):
+            of_these = [texts[place] for place in places]
+            for place, text, own, doubt in zip(
+                places, of_these, ids, reader.doubts(of_these, ids), strict=True
+            ):
+                is_ours = reader is self._first
+                found[place] = doubt or (self._third_language(text, own) if is_ours else None)
+        return found
+
+    def _third_language(self, text: str, ids: NDArray[np.int32]) -> str | None:
+        """Return the doubt about a text that the first model reads because it is in neither language."""
+        if self._is_plain(ids):
+            return None
+        language = language_of(text)
+        return None if language is None or language in self._languages else OTHER_LANGUAGE
+
+    def _by_reader(
+        self, encoded: Sequence[NDArray[np.int32]]
+    ) -> Iterator[tuple[Classifier, list[int], list[NDArray[np.int32]]]]:
+        """Yield each model that reads some of these, with their places and its own ids of them."""
+        of_second = [self._is_second(ids) for ids in encoded]
+        for is_second in {*of_second}:
+            places = [place for place, each in enumerate(of_second) if each == is_second]
+            ids = [encoded[place] for place in places]
+            if is_second:
+                yield self.second, places, [each - np.int32(self._words) for each in ids]
+            else:
+                yield self._first, places, ids
 
     def probabilities(self, encoded: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
         """Return the probability of each class for texts given as ids of :meth:`encode`."""
