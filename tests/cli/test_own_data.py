@@ -15,8 +15,12 @@ import pytest
 import opinia
 import prepared
 from commands import call
+from opinia.data.labelled import LabelledTexts
+from opinia.data.split import Split
 from opinia.model.classifier import find_model
 from opinia.runs.folder import RunFolder
+from opinia.train.suggest import start_for
+from opinia.train.texts import Texts
 
 SAID = {
     "zła": ("brudno", "głośno", "niemiła obsługa", "zimne śniadanie", "nie polecam", "fatalny pokój"),
@@ -69,7 +73,18 @@ def trained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("own")
     write_csv(folder / "opinie.csv", reviews(300))
     write_csv(folder / "test.csv", reviews(60, seed=1))
-    options = ("--data", "opinie.csv", "--test", "test.csv", "--epochs", 6, "--threads", 1)
+    options = [
+        "--data",
+        "opinie.csv",
+        "--test",
+        "test.csv",
+        "--init-from",
+        "none",
+        "--epochs",
+        6,
+        "--threads",
+        1,
+    ]
     return folder, train_in_a_process(folder, *options)
 
 
@@ -208,7 +223,7 @@ def test_a_rare_class_can_count_as_much_as_the_others(tmp_path):
     rows = reviews(200, classes=("zła", "dobra"))
     rows = [row for number, row in enumerate(rows) if row[1] == "dobra" or number % 20 == 0]
     write_csv(tmp_path / "opinie.csv", rows)
-    options = ("--epochs", 2, "--threads", 1)
+    options = ("--init-from", "none", "--epochs", 2, "--threads", 1)
     plain = train(tmp_path, "--data", "opinie.csv", *options, "-o", "plain")
     assert "--class-weight balanced would let rare ones count as much" in plain.stderr
     train(tmp_path, "--data", "opinie.csv", *options, "--class-weight", "balanced", "-o", "balanced")
@@ -286,6 +301,35 @@ def test_few_english_texts_begin_with_what_base_knows(few):
     assert answers.argmax(1).tolist() == [2, 0]
     base = opinia.load("base")
     assert classifier.card["text"]["vocabulary"] == base.card["text"]["vocabulary"] + 1  # the zorblax
+
+
+@pytest.mark.slow
+def test_few_polish_texts_begin_with_polish_and_its_licence_goes_on(tmp_path):
+    write_csv(tmp_path / "opinie.csv", reviews(60))
+    options = ["--data", "opinie.csv", "--epochs", 1, "--threads", 1]
+    done = train(tmp_path, *options, "-o", "first")
+    assert "there are few texts, and polish knows their words" in done.stderr
+    assert "It is under CC BY-SA 4.0, and so is what begins with it" in done.stderr
+    assert "of each class there are dobra 16, taka sobie 16, zła 16" in done.stderr
+    assert "CC BY-SA 4.0" in call("info", "first", cwd=tmp_path).stdout
+    train(tmp_path, *options, "--init-from", "first", "-o", "second")
+    told = [opinia.load(tmp_path / place).card["begun_with"] for place in ("first", "second")]
+    assert [each["name"] for each in told] == ["polish", "own"]
+    assert [each["licence"] for each in told] == ["CC BY-SA 4.0"] * 2
+    assert told[0]["sets"] == told[1]["sets"] == opinia.load("polish").card["data"]["sets"]
+
+
+@pytest.mark.parametrize(
+    ("text", "start"),
+    [
+        ("The room was clean and the breakfast was very good, we would come again", "base"),
+        ("Pokój był czysty, a śniadanie bardzo dobre, chętnie wrócimy", "polish"),
+        ("Das Zimmer war sauber und das Frühstück sehr gut, wir kommen gerne wieder", ""),
+    ],
+)
+def test_few_texts_begin_with_the_model_of_their_language(text, start):
+    rows = LabelledTexts([text] * 20, [0, 1] * 10, ("bad", "good"))
+    assert start_for(Texts(Split(rows, rows, 0, 0, 0), None, {})) == start
 
 
 @pytest.mark.slow

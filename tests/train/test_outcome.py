@@ -47,3 +47,13 @@ def test_a_better_linear_model_is_told_and_where_it_is_described(linear, told, r
     heading = "## Where tf-idf is better\n"
     assert all(heading.strip("# \n") in line for line in found)
     assert heading in (root / "docs/own_data.md").read_text(encoding="utf-8")
+
+
+def test_classes_that_are_never_answered_are_told():
+    truth = np.array([0, 0, 1, 1, 2, 3, 3])  # of "e" there is no text, and "d" is answered
+    called = np.array([0, 0, 0, 1, 1, 3, 3])
+    probabilities = (np.eye(5) * 0.8 + 0.04)[called].astype(np.float32)
+    result = evaluate(truth, probabilities, np.full(7, 9), tuple("abcde"))
+    found = Outcome("test", result, 0.4, 0.9, "a", 0.3, None, ()).lines()
+    assert [line for line in found if line.startswith("never answered: 'c' (1 here);")]
+    assert not any("never answered" in line for line in lines(80, 100))

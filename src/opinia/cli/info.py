@@ -15,7 +15,7 @@ from opinia.cli.models import say_unfinished
 from opinia.cli.options import ModelPath
 from opinia.cli.tables import screen
 from opinia.language import LANGUAGES
-from opinia.model.card import entry_of
+from opinia.model.card import entry_of, licence_of
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
 from opinia.model.parameters import parameters_of
@@ -139,7 +139,7 @@ def summary(facts: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         "accuracy on test": test,
         "accuracy on validation": validation,
         "trained on": found("data.train.reviews"),
-        "licence": found("data.licence"),
+        "licence": licence_of(card),
         "words known": facts["vocabulary"],
         "parameters": facts.get("parameters"),
         "of these": facts.get("parameters_of_each"),

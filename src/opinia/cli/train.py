@@ -119,7 +119,7 @@ def _with_the_others(command: Callable[..., None]) -> Callable[..., None]:
     metavar="MODEL",
     type=DecodedName(_models_and_none),
     help="With --data: a model (file, run or name) to begin with, which keeps what it knows of words; none: "
-    "from nothing. [default: base where there are few texts, in English]",
+    "from nothing. [default: where there are few texts, base in English and polish in Polish]",
 )
 @click.option(
     "--group-column",
@@ -291,12 +291,12 @@ def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
 
 def _start_of(texts: Any) -> str:
     """Return the model that few texts begin with, and say so."""
-    from opinia.train.suggest import START, start_for
+    from opinia.train.suggest import start_for
 
     start = start_for(texts)
     if start:
         click.echo(
-            f"there are few texts, and {START} knows their words: the training begins with it "
+            f"there are few texts, and {start} knows their words: the training begins with it "
             f"(--init-from {_NONE} begins with nothing)",
             err=True,
         )

@@ -37,3 +37,37 @@ def entry_of(card: Mapping[str, Any], *names: str) -> Any:
     for name in names:
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+_SHARE_ALIKE = "-SA"
+
+
+def licence_of(card: Mapping[str, Any]) -> str | None:
+    """Return the licence that a model is given away under; None where its card names none.
+
+    It is that of the texts that it was trained on, or of the model that its training began with.
+    """
+    for place in ("data", "begun_with"):
+        licence = entry_of(card, place, "licence")
+        if isinstance(licence, str):
+            return licence
+    return None
+
+
+def handed_on(card: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the card of a model says of the one that its training began with.
+
+    Args:
+        card: of that one.
+
+    Returns:
+        ``name``; ``licence``, where it is one that what is made from it must be under, too (ShareAlike); and
+        ``sets`` that it has learnt from, where it names them.
+    """
+    licence = licence_of(card) or ""
+    sets: dict[str, Any] = {}
+    for place in ("begun_with", "data"):
+        named = entry_of(card, place, "sets")
+        sets |= named if isinstance(named, Mapping) else {}
+    told = {"name": card.get("name"), "licence": licence if _SHARE_ALIKE in licence else "", "sets": sets}
+    return {name: value for name, value in told.items() if value}

@@ -77,7 +77,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         max_tokens: size of the vocabulary.
         init_from: a model to begin with (a file, the folder of a run, or a name such as ``"base"``), which
             keeps what it knows of words; its shape is taken, so that units and embedding are not to be given.
-            ``"auto"`` is ``"base"`` where there are few texts, in English, and none of units, embedding and
+            ``"auto"`` is, where there are few texts, ``"base"`` in English and ``"polish"`` in Polish (which
+            is under CC BY-SA 4.0, and so is what begins with it), and none of units, embedding and
             max_tokens is given; else, and with None, it begins with nothing.
         class_weight: ``"balanced"`` lets each class count alike in what is learnt; a dictionary weighs the
             texts of each label; None weighs each text alike.

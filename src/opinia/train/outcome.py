@@ -80,6 +80,14 @@ class Outcome:
             )
         for truth, answer, count in self.confused:
             said.append(f"most often confused: {count:,} of {quoted(truth)} called {quoted(answer)}")
+        answered = [sum(column) for column in zip(*result.confusion, strict=True)]
+        never = [
+            f"{quoted(of.name)} ({of.reviews:,} here)"
+            for of, count in zip(result.classes, answered, strict=True)
+            if of.reviews and not count
+        ]
+        if never:
+            said.append(f"never answered: {', '.join(never)}; more texts of such a class are what helps most")
         return said
 
 

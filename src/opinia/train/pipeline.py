@@ -64,7 +64,7 @@ from opinia.train.ngrams import keep_linear
 from opinia.train.objective import Classification
 from opinia.train.pretrain import PretrainingJob, pretrain_both
 from opinia.train.probe import fit_probe
-from opinia.train.texts import Task, Texts, known_words, load_texts, needs_unlabelled, tokenise
+from opinia.train.texts import Task, Texts, known_of, load_texts, needs_unlabelled, tokenise
 from opinia.train.torch_setup import choose_device, gpu_name, keep_freed_memory
 from opinia.train.trainer import Trainer
 from opinia.train.weights import begin_with
@@ -175,7 +175,7 @@ def make_ready(
     if texts is None:
         wanted = needs_unlabelled(recipe)
         texts = load_texts(recipe.data, unlabelled=wanted, source=source, progress=progress)
-    known = known_words(recipe, run if resuming else None) if recipe.data.source in GROWING else None
+    known = known_of(recipe, run if resuming else None) if recipe.data.source in GROWING else None
     task = tokenise(recipe.text, texts, known=known)
     check_size(recipe.training.batch_size, task.training)
     check_classes(recipe, task.classes)

@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from opinia.data.labelled import LabelledTexts
 from opinia.errors import RecipeError, TrainingError
 from opinia.language import LANGUAGES
+from opinia.model.card import handed_on
 from opinia.model.classifier import find_model
 from opinia.model.file import read_model
 from opinia.runs.recipe import Recipe, recipe_from_dict
@@ -27,8 +29,8 @@ _WORDS = 16_000
 _STEPS_FROM, _MOST_EPOCHS_FROM = 300, 12
 """Steps of a network that has learnt its language already."""
 _NEW_WORDS = 5000
-START = "base"
-"""The model that few texts begin with, where they are in its language."""
+STARTS = {"en": "base", "pl": "polish"}
+"""The model that few texts begin with, by their language."""
 FEW = 2000
 _KNOWN = 0.85
 """Share of a text's words that a model must know at least to be of its language."""
@@ -93,14 +95,8 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         "training.calibrate": True,
         "training.patience": max(3, epochs // 3),
     }
-    of_class = Counter(train.labels)
-    sizes = ", ".join(f"{name} {of_class[number]:,}" for number, name in enumerate(train.classes[:12]))
-    if len(train.classes) > 12:
-        sizes += f" and {len(train.classes) - 12} more"
-    is_uneven = min(of_class.values()) < _UNEVEN * max(of_class.values())
     reasons = {
-        "training.class_weight": f"of each class there are {sizes}"
-        + ("; --class-weight balanced would let rare ones count as much" if is_uneven else ""),
+        "training.class_weight": _balance(train),
         "text.language": _why(language),
         "text.max_tokens": f"{len(counts):,} different words, {repeated:,} of them more than once",
         "network.units": f"{rows:,} texts to learn from",
@@ -122,6 +118,22 @@ def _warned(share: float, language: str | None, models: object) -> str:
     return "" if share >= _KNOWN else ". That is little"
 
 
+def _balance(train: LabelledTexts) -> str:
+    """Return how many texts there are of each class, and what may be done where some are rare."""
+    of_class = Counter(train.labels)
+    sizes = ", ".join(f"{name} {of_class[number]:,}" for number, name in enumerate(train.classes[:12]))
+    if len(train.classes) > 12:
+        sizes += f" and {len(train.classes) - 12} more"
+    is_uneven = min(of_class.values()) < _UNEVEN * max(of_class.values())
+    balanced = "; --class-weight balanced would let rare ones count as much" if is_uneven else ""
+    return f"of each class there are {sizes}{balanced}"
+
+
+def _bound(licence: str | None) -> str:
+    """Return what is to be said of a licence that a model to begin with hands on."""
+    return f". It is under {licence}, and so is what begins with it" if licence else ""
+
+
 def _why(language: str | None) -> str:
     if language is None:
         return "not told: the texts are in several languages, or in none that is told apart"
@@ -129,15 +141,20 @@ def _why(language: str | None) -> str:
 
 
 def start_for(texts: Texts) -> str:
-    """Return the name of the model that a training on few texts had better begin with, or nothing.
+    """Return the name of the shipped model that a training on few texts had better begin with, or nothing.
+
+    It is the one of their language, where it knows most of their words.
 
     Args:
         texts: as they were loaded.
     """
     if len(texts.split.train) >= FEW:
         return ""
-    tokenizer = read_model(find_model(START)).description.tokenizer
-    return START if _known_share(tokenizer, texts) >= _KNOWN else ""
+    start = STARTS.get(language_of_texts(texts.split.train.texts) or "en", "")
+    if not start:
+        return ""
+    tokenizer = read_model(find_model(start)).description.tokenizer
+    return start if _known_share(tokenizer, texts) >= _KNOWN else ""
 
 
 def _known_share(tokenizer: Tokenizer, texts: Texts) -> float:
@@ -184,9 +201,12 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
         "training.patience": max(3, epochs // 3),
     }
     reasons = {
+        "training.class_weight": _balance(train),
         "text.language": _why(language),
         "training.init_from": f"it knows {share:.0%} of the words of the texts; {lacking:,} new ones come to "
-        f"its {len(known):,}" + _warned(share, language, description.card.get("language")),
+        f"its {len(known):,}"
+        + _warned(share, language, description.card.get("language"))
+        + _bound(handed_on(description.card).get("licence")),
         "training.epochs": f"at most, of {rows:,} texts; the best by validation is kept",
     }
     return Suggestion(recipe.replace(values), reasons)

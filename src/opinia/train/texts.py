@@ -14,6 +14,7 @@ from opinia.data.corpus import Corpus
 from opinia.data.labelled import OPINIONS, LabelledTexts
 from opinia.data.split import Split, split_train_validation
 from opinia.errors import DataError
+from opinia.model.card import handed_on
 from opinia.model.classifier import find_model
 from opinia.model.doubt import marks_of, share_of_unknown
 from opinia.model.file import read_model
@@ -104,6 +105,19 @@ class Texts:
     test: LabelledTexts | None = None
     limits: str = ""
     lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a training has from the model file that it begins with.
+
+    Args:
+        tokenizer: whose words it knows.
+        told: what the card of the new model says of it; see :func:`handed_on`.
+    """
+
+    tokenizer: Tokenizer
+    told: Mapping[str, Any]
 
 
 def prepare(recipe: Recipe, *, source: Path | None = None, progress: bool = False) -> Task:
@@ -227,8 +241,8 @@ def _about_own(source: str, split: Split, copies: Copies, more: Mapping[str, Any
     }
 
 
-def known_words(recipe: Recipe, run: RunFolder | None = None) -> Tokenizer | None:
-    """Return the vocabulary of the model file that a training begins with; None where there is no such file.
+def known_of(recipe: Recipe, run: RunFolder | None = None) -> Known | None:
+    """Return what the model file that a training begins with knows; None where there is no such file.
 
     Args:
         recipe: names the file.
@@ -241,17 +255,20 @@ def known_words(recipe: Recipe, run: RunFolder | None = None) -> Tokenizer | Non
     if not start:
         return None
     if run is not None and run.last.is_file():
-        return read_model(run.last).description.tokenizer
-    return read_model(find_model(start)).description.tokenizer
+        last = read_model(run.last).description
+        return Known(last.tokenizer, last.card.get("begun_with", {}))
+    begun = read_model(find_model(start)).description
+    return Known(begun.tokenizer, handed_on(begun.card))
 
 
-def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) -> Task:
+def tokenise(text: TextRecipe, texts: Texts, *, known: Known | None = None) -> Task:
     """Build the vocabulary of the training part, and encode all parts.
 
     Args:
         text: how a text becomes ids.
         texts: as written.
-        known: a vocabulary that stands before the words of the training part; None counts these alone.
+        known: of the model that is begun with: its vocabulary stands before the words of the training part;
+            None counts these alone.
     """
     split, others = texts.split, texts.unlabelled
     counted = (*split.train.texts, *((others or ()) if text.unlabelled else ()))
@@ -259,7 +276,7 @@ def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) 
         folds = text.kind == "words" and text.language not in _WITHOUT_DIACRITICS
         tokenizer = Tokenizer.adapt(counted, max_tokens=text.max_tokens, kind=text.kind, folds=folds)
     else:
-        tokenizer = known.extended(counted, max_tokens=text.max_tokens)
+        tokenizer = known.tokenizer.extended(counted, max_tokens=text.max_tokens)
     training, validation = (
         Corpus.encode(tokenizer, part.texts, part.taught, weights=part.weights)
         for part in (split.train, split.validation)
@@ -270,12 +287,14 @@ def tokenise(text: TextRecipe, texts: Texts, *, known: Tokenizer | None = None) 
         unlabelled = Corpus.encode(tokenizer, others, [-1] * len(others))
         data["unlabelled"] = {"reviews": len(unlabelled)}
     limits = texts.limits or LIMITS.get(data["source"], OTHER_LIMITS)
-    card = {
+    card: dict[str, Any] = {
         "limits": limits,
         "language": text.language or language_of_texts(split.train.texts),
         "data": data,
         "text": _text_card(tokenizer, validation),
     }
+    if known is not None and known.told:
+        card["begun_with"] = known.told
     return Task(
         tokenizer,
         training,
