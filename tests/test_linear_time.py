@@ -1,6 +1,6 @@
 """Work on foreign text grows with its length, not with its square, whatever the text is.
 
-Each function reads 10 kB and 100 kB of the same kind, and its own times are compared: ten times as
+Each function reads 4 kB and 40 kB of the same kind, and its own times are compared: ten times as
 much text may take up to forty times as long on a busy machine; where work is quadratic it is a hundred.
 """
 
@@ -26,7 +26,7 @@ from opinia.text.phrases import find_phrase
 from opinia.text.tokenizer import split_tokens, token_spans
 from opinia.text.words import plainer_spellings, split_words, word_spans
 
-SMALL, LARGE = 10_000, 100_000
+SMALL, LARGE = 4_000, 40_000
 MOST, LEAST = 40, 0.001
 PACKAGE = Path(__file__).resolve().parents[1] / "src/opinia"
 ASSETS = PACKAGE / "serve/page/assets"
@@ -86,11 +86,11 @@ def seconds(function, text):
 
 
 def grows_too_fast(function, unit, end):
-    """Return the times of 10 kB and of 100 kB if they are too far apart, three times in a row.
+    """Return the times of both sizes if they are too far apart, three times in a row.
 
-    A hundredth of that comes first: what grows with the cube would take hours.
+    A hundredth of the larger comes first: what grows with the cube would take hours.
     """
-    tiny = seconds(function, made(unit, end, SMALL // 10))
+    tiny = seconds(function, made(unit, end, LARGE // 100))
     if tiny > 500 * LEAST:
         return unit, end, tiny, None
     for _ in range(3):
