@@ -37,8 +37,8 @@ def random_ids(model, length, seed=0):
     return np.random.default_rng(seed).integers(1, words, length).astype(np.int32)
 
 
-def written(path, graph):
-    write_model(path, graph, Description(Tokenizer(WORDS)))
+def written(path, graph, **options):
+    write_model(path, graph, Description(Tokenizer(WORDS), **options))
     return read_model(path)
 
 
@@ -93,6 +93,20 @@ def test_every_shape_of_network_says_the_same_of_pieces(shape, compact, tmp_path
                 other = ids.copy()
                 other[place : place + 400] = 2
                 assert np.abs(in_pieces(model, other) - expected).max() > 1e-5
+
+
+def test_ngrams_beside_three_classes_say_the_same_of_pieces(tmp_path):
+    linear = random_ngrams()
+    draw = np.random.default_rng(1)
+    weights = draw.integers(-300, 300, (len(linear.codes), 3)).astype(np.int16)
+    weights[0] = 0
+    linear = LinearModel(linear.slots, linear.codes, weights, np.array([0.1, 0.0, -0.2]))
+    graph = graph_of(random_network(len(WORDS) + 2, classes=3))
+    model = written(tmp_path / "m.onnx", add_linear(graph, linear, share=0.5, bias=0.0), labels=tuple("abc"))
+    ids = random_ids(model, 2 * PIECE_TOKENS + 77)
+    found = in_pieces(model, ids)
+    np.testing.assert_allclose(found, whole(model, ids), atol=1e-5, rtol=0)
+    assert np.abs(found - linear.logits([ids]) / 2).max() < np.abs(found).max()
 
 
 def test_ngrams_across_pieces_are_found(tmp_path):

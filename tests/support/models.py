@@ -41,10 +41,13 @@ def counting_network(words: tuple[str, ...] = WORDS, *, units: int = 1) -> Senti
     return network
 
 
-def random_network(vocabulary: int, *, seed: int = 0, units: int = 16, **shape) -> SentimentNetwork:
+def random_network(
+    vocabulary: int, *, seed: int = 0, units: int = 16, classes: int = 2, **shape
+) -> SentimentNetwork:
     """A network with every weight and bias away from zero, the untrained second biases excepted."""
     torch.manual_seed(seed)
-    network = SentimentNetwork(vocabulary, NetworkRecipe(embedding=8, units=units, dense=12, **shape))
+    recipe = NetworkRecipe(embedding=8, units=units, dense=12, **shape)
+    network = SentimentNetwork(vocabulary, recipe, classes)
     for parameter in network.parameters():
         if parameter.requires_grad:
             nn.init.normal_(parameter, std=0.5)

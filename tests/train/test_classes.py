@@ -126,6 +126,7 @@ def test_a_run_of_three_classes_is_continued_to_the_same_weights(run, recipe, th
         {"training.adversarial": 0.05},
         {"training.sentences": 0.5, "text.kind": "words"},
         {"network.int8": True, "training.ema_decay": 0.9},
+        {"linear.ngrams": 100, "training.class_weight": "balanced", "training.calibrate": True},
     ],
 )
 def test_other_ways_of_learning_work_with_three_classes(extra, recipe, tmp_path):
@@ -135,7 +136,7 @@ def test_other_ways_of_learning_work_with_three_classes(extra, recipe, tmp_path)
 
 
 @pytest.mark.parametrize(
-    "extra", [{"linear.ngrams": 100}, {"training.virtual_adversarial": 0.05, "training.unlabelled": 1.0}]
+    "extra", [{"cascade.units": 8}, {"training.virtual_adversarial": 0.05, "training.unlabelled": 1.0}]
 )
 def test_ways_of_learning_for_two_classes_are_refused(extra, recipe, three, tmp_path):
     wanted = recipe.replace(extra)

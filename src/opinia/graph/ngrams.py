@@ -11,7 +11,8 @@ that moves more answers has it.
 
 Beside the network's logit the graph makes the codes of all words, pairs and triples, finds their rows,
 puts the weights found into a row of zeros, which holds each n-gram once, and adds them up. Padding has id
-0, which no n-gram holds, so it finds nothing.
+0, which no n-gram holds, so it finds nothing. For more classes than two it puts ones there, and multiplies
+that row by the matrix of the weights.
 """
 
 from __future__ import annotations
@@ -43,14 +44,15 @@ class LinearModel:
     Args:
         slots: ``(SLOTS,) uint16``: the row of the n-gram whose code has this remainder, or 0.
         codes: ``(rows,) int64`` of each n-gram; row 0 is of none.
-        weights: ``(rows,) int16`` in units of :data:`STEP`; what the presence of each adds to the logit.
-        bias: is added to the sum.
+        weights: ``(rows,) int16`` in units of :data:`STEP`; what the presence of each adds to the logit of
+            the second of two classes. Of more, ``(rows, classes)``.
+        bias: is added to the sum; of more classes ``(classes,) float64``.
     """
 
     slots: NDArray[np.uint16]
     codes: NDArray[np.int64]
     weights: NDArray[np.int16]
-    bias: float
+    bias: float | NDArray[np.float64]
 
     @property
     def ngrams(self) -> int:
@@ -60,12 +62,13 @@ class LinearModel:
     @property
     def parameters(self) -> int:
         """Numbers that were fitted: the weights and the bias."""
-        return self.ngrams + 1
+        return (self.ngrams + 1) * (1 if self.weights.ndim == 1 else self.weights.shape[1])
 
     def logits(self, reviews: Iterable[NDArray[np.int32]]) -> NDArray[np.float32]:
-        """Return the logit of each review, given as ids, ``(n,) float32``."""
-        sums = [self.weights[self._rows(ids)].sum(dtype=np.int64) for ids in reviews]
-        return (np.array(sums, np.float64) * STEP + self.bias).astype(np.float32)
+        """Return the logit of each review, given as ids: ``(n,)``, or ``(n, classes) float32``."""
+        sums = [self.weights[self._rows(ids)].sum(axis=0, dtype=np.int64) for ids in reviews]
+        made = np.array(sums, np.float64).reshape(-1, *self.weights.shape[1:])
+        return (made * STEP + self.bias).astype(np.float32)
 
     def _rows(self, ids: NDArray[np.int32]) -> NDArray[np.intp]:
         codes = np.unique(codes_of(ids))
@@ -86,7 +89,7 @@ NETWORK_LOGITS = "network_logits"
 
 
 def add_linear(model: onnx.ModelProto, linear: LinearModel, *, share: float, bias: float) -> onnx.ModelProto:
-    """Return a graph whose logit is the mean of its own and that of a linear model.
+    """Return a graph whose logits are the mean of its own and those of a linear model.
 
     Args:
         model: a graph of :func:`opinia.graph.build.build_graph`, in 32 bits or in 8; it stays as it is.
@@ -95,27 +98,35 @@ def add_linear(model: onnx.ModelProto, linear: LinearModel, *, share: float, bia
         bias: is added to the mean.
 
     Raises:
-        ValueError: the graph is of more classes than two.
+        ValueError: the linear model is of other classes.
     """
     columns = model.graph.output[0].type.tensor_type.shape.dim[1].dim_value
-    if columns != 1:
-        raise ValueError(f"n-grams speak for one class of two. Received: a graph of {columns} logits")
+    of_linear = 1 if linear.weights.ndim == 1 else linear.weights.shape[1]
+    if columns != of_linear:
+        raise ValueError(f"a graph of {columns} logits cannot have n-grams with {of_linear}")
     made = copy_of(model)
     for node in made.graph.node:
         if "logits" in node.output:
             node.output[list(node.output).index("logits")] = NETWORK_LOGITS
     parts = GraphBuilder(node_prefix="ngrams_", weight_prefix="ngram_")
     rows = _found_rows(parts, linear)
-    found = parts.add("Gather", [parts.constant("weights", linear.weights), rows], "found")
+    if columns == 1:
+        found = parts.add("Gather", [parts.constant("weights", linear.weights), rows], "found")
+    else:
+        found = parts.cast(rows, TensorProto.BOOL, "found")  # all rows but that of none
     batch = parts.add("Shape", ["ids"], "batch", start=0, end=1)
     width = parts.constant("rows", np.array([len(linear.weights)], np.int64))
     none = parts.add("ConstantOfShape", [parts.add("Concat", [batch, width], "shape", axis=0)], "none")
     numbers = parts.cast(found, TensorProto.FLOAT, "found_cast")
     present = parts.add("ScatterElements", [none, rows, numbers], "present", axis=1)
-    axis = parts.constant("row_axis", np.array([1], np.int64))
-    total = parts.add("ReduceSum", [present, axis], "total", keepdims=1)  # (batch, 1)
+    if columns == 1:
+        axis = parts.constant("row_axis", np.array([1], np.int64))
+        total = parts.add("ReduceSum", [present, axis], "total", keepdims=1)  # (batch, 1)
+    else:
+        weights = parts.cast(parts.constant("weights", linear.weights), TensorProto.FLOAT, "weights_cast")
+        total = parts.add("MatMul", [present, weights], "total")  # (batch, classes)
     scale = parts.constant("scale", np.float32(share * STEP))
-    constant = parts.constant("bias", np.float32(share * linear.bias + bias))
+    constant = parts.constant("bias", np.asarray(share * linear.bias + bias, np.float32))
     rest = parts.constant("network_share", np.float32(1 - share))
     said = parts.add("Add", [parts.add("Mul", [total, scale], "scaled"), constant], "logits")
     network = parts.add("Mul", [NETWORK_LOGITS, rest], "of_network")

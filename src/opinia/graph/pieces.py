@@ -29,8 +29,12 @@ NGRAMS_PRESENT, NGRAM_CODES = "ngrams_present", "ngram_codes"
 LEFT_IDS, LEFT_LENGTHS, LARGE_LOGITS = "left_ids", "left_lengths", "large_logits"
 """What the large network of a cascade reads and says, of the texts that are left to it."""
 _NGRAM_TABLES = (NGRAM_CODES, "ngram_slots", "ngram_weights", "ngram_rows")
-NGRAMS_DIGEST = "319ff2ead7e0e7b41a93c2ac0b443dfa6c3ef2f18a8e5ef59c75e2c5c3ad494f"
-"""Of the nodes that :mod:`opinia.graph.ngrams` writes, with all numbers but those of the n-grams."""
+NGRAMS_DIGESTS = (
+    "319ff2ead7e0e7b41a93c2ac0b443dfa6c3ef2f18a8e5ef59c75e2c5c3ad494f",
+    "89f7730a8a5677cfae5bce2e9dd7ff691b6cfa250bdaa42958bfe0df8b6a76ab",
+)
+"""Of the nodes that :mod:`opinia.graph.ngrams` writes, for two classes and for more, with all numbers but
+those of the n-grams."""
 NGRAM_TOKENS, NGRAM_ID_BITS = 3, 20
 
 
@@ -235,7 +239,7 @@ class _Cutter:
         nodes = _needed(self.graph.nodes, [NGRAMS_PRESENT])
         if not nodes:
             return []
-        if ngrams_digest(self.graph, nodes) != NGRAMS_DIGEST:
+        if ngrams_digest(self.graph, nodes) not in NGRAMS_DIGESTS:
             raise NotCutError("n-grams of another kind")
         codes = self.graph.weights[NGRAM_CODES].astype(np.int64)
         places = ((codes >> (NGRAM_ID_BITS * i)) & ((1 << NGRAM_ID_BITS) - 1) for i in range(NGRAM_TOKENS))

@@ -137,12 +137,12 @@ class DistillationRecipe:
 
 @dataclass(frozen=True)
 class LinearRecipe:
-    """A linear model on n-grams whose logit is averaged with that of the network, in the model file.
+    """A linear model on n-grams whose logits are averaged with those of the network, in the model file.
 
     Args:
         ngrams: words, pairs and triples that it knows; 0 has no such model. Some share a slot with one
             that counts more, and are left out.
-        weight: its weight in the mean logit, between 0 and 1.
+        weight: its weight in the mean of the logits, between 0 and 1.
     """
 
     ngrams: int = 0

@@ -29,12 +29,15 @@ SMOOTHING = 1.0
 INVERSE_PENALTY = 1.0
 
 
-def fit_weights(present: Any, labels: Sequence[int] | NDArray[Any]) -> tuple[NDArray[np.float32], float]:
+def fit_weights(
+    present: Any, labels: Sequence[int] | NDArray[Any], counts: NDArray[np.floating] | None = None
+) -> tuple[NDArray[np.float32], float]:
     """Return the weight of each n-gram, and the bias.
 
     Args:
         present: SciPy's CSR matrix ``(reviews, n-grams) float32``, 1 where a review holds an n-gram.
         labels: ``(reviews,)`` 1 positive, 0 negative.
+        counts: ``(reviews,)`` how much each counts; None counts all alike.
 
     Returns:
         ``(n-grams,) float32``: what the presence of each adds to the logit.
@@ -42,13 +45,14 @@ def fit_weights(present: Any, labels: Sequence[int] | NDArray[Any]) -> tuple[NDA
     from sklearn.linear_model import LogisticRegression
 
     positive = np.asarray(labels) == 1
-    shares = [SMOOTHING + np.asarray(present[rows].sum(0))[0] for rows in (positive, ~positive)]
+    counted = present if counts is None else present.multiply(counts[:, None]).tocsr()
+    shares = [SMOOTHING + np.asarray(counted[rows].sum(0))[0] for rows in (positive, ~positive)]
     ratio = (np.log(shares[0] / shares[0].sum()) - np.log(shares[1] / shares[1].sum())).astype(np.float32)
     # The solver visits the reviews in random order: with a state of its own it gives the same each time.
     regression = LogisticRegression(
         C=INVERSE_PENALTY, solver="liblinear", dual=True, max_iter=1000, random_state=0
     )
-    regression.fit(present.multiply(ratio).tocsr(), positive)
+    regression.fit(present.multiply(ratio).tocsr(), positive, sample_weight=counts)
     return (regression.coef_[0] * ratio).astype(np.float32), float(regression.intercept_[0])
 
 
@@ -99,35 +103,68 @@ def load_linear(path: Path) -> LinearModel:
         TrainingError: the file is missing or damaged.
     """
     saved = read_arrays(path, "slots", "codes", "weights", "bias")
-    return LinearModel(saved["slots"], saved["codes"], saved["weights"], float(saved["bias"]))
+    bias = saved["bias"] if saved["bias"].ndim else float(saved["bias"])
+    return LinearModel(saved["slots"], saved["codes"], saved["weights"], bias)
 
 
-def fit_linear(training: Corpus, validation: Corpus, *, ngrams: int) -> LinearModel:
+def fit_linear(
+    training: Corpus,
+    validation: Corpus,
+    *,
+    ngrams: int,
+    classes: int = 2,
+    counts: NDArray[np.floating] | None = None,
+    smoothed: bool = False,
+) -> LinearModel:
     """Fit on labelled reviews, keep what counts most, and calibrate.
+
+    Of more classes than two each is told apart from all others, and one temperature is fitted for all.
 
     Args:
         training: reviews with their labels.
         validation: reviews that the logits are calibrated on.
         ngrams: how many are kept, fewer than there are slots; one a slot.
+        classes: how many there are.
+        counts: ``(reviews,)`` how much each of training counts; None counts all alike.
+        smoothed: as in :func:`~opinia.train.calibration.fit_calibration`.
     """
     held = [np.unique(codes_of(ids)) for ids in training.reviews()]
     codes, reviews = np.unique(np.concatenate(held), return_counts=True)
     codes, reviews = codes[reviews >= FEWEST_REVIEWS], reviews[reviews >= FEWEST_REVIEWS]
-    weights, bias = fit_weights(_presence(held, codes), training.labels)
+    present = _presence(held, codes)
+    bias: float | NDArray[np.float64]
+    if classes == 2:
+        weights, bias = fit_weights(present, training.labels, counts)
+        strength = np.abs(weights)
+    else:
+        fitted = [fit_weights(present, training.labels == number, counts) for number in range(classes)]
+        weights, bias = np.stack([of for of, _ in fitted], axis=1), np.array([of for _, of in fitted])
+        strength = np.abs(weights).max(axis=1)
     # Of two n-grams as strong, the one that stands in more reviews moves more answers.
-    order = np.argsort(-np.abs(weights) * np.sqrt(reviews), kind="stable")
+    order = np.argsort(-strength * np.sqrt(reviews), kind="stable")
     _, first = np.unique(codes[order] % SLOTS, return_index=True)
     kept = np.sort(order[np.sort(first)[:ngrams]])
     slots = np.zeros(SLOTS, np.uint16)
     slots[codes[kept] % SLOTS] = np.arange(1, len(kept) + 1)
     none = np.array([-1], np.int64)
     raw = LinearModel(slots, np.concatenate([none, codes[kept]]), _stepped(weights[kept]), bias)
-    scale = fit_calibration(raw.logits(validation.reviews()), validation.labels).temperature
+    logits = raw.logits(validation.reviews())
+    scale = fit_calibration(
+        logits, validation.labels, smoothed=smoothed, weights=validation.weights
+    ).temperature
     return LinearModel(slots, raw.codes, _stepped(weights[kept] / scale), bias / scale)
 
 
 def keep_linear(
-    path: Path, training: Corpus, validation: Corpus, *, ngrams: int, say: Callable[[str], None]
+    path: Path,
+    training: Corpus,
+    validation: Corpus,
+    *,
+    ngrams: int,
+    classes: int,
+    say: Callable[[str], None],
+    counts: NDArray[np.floating] | None = None,
+    smoothed: bool = False,
 ) -> LinearModel:
     """Return the linear model of a file, which is fitted and written where it is not there.
 
@@ -138,11 +175,17 @@ def keep_linear(
         training: reviews with their labels.
         validation: reviews that the logits are calibrated on.
         ngrams: see :func:`fit_linear`.
+        classes: how many there are.
         say: told how good it is.
+        counts: how much each of training counts.
+        smoothed: see :func:`fit_linear`.
     """
     if not path.is_file():
-        linear = fit_linear(training, validation, ngrams=ngrams)
-        right = (linear.logits(validation.reviews()) > 0) == (validation.labels == 1)
+        linear = fit_linear(
+            training, validation, ngrams=ngrams, classes=classes, counts=counts, smoothed=smoothed
+        )
+        logits = linear.logits(validation.reviews())
+        right = (logits > 0 if logits.ndim == 1 else logits.argmax(axis=1)) == validation.labels
         say(f"linear model of {linear.ngrams:,} n-grams: accuracy {right.mean():.4f} on validation")
         save_linear(linear, path)
     return load_linear(path)
@@ -165,6 +208,7 @@ def _places(row: NDArray[np.int64], codes: NDArray[np.int64]) -> NDArray[np.intp
 
 
 def _stepped(weights: NDArray[np.floating]) -> NDArray[np.int16]:
-    """Return weights as multiples of :data:`STEP`, behind that of row 0."""
+    """Return weights as multiples of :data:`STEP`, behind those of row 0."""
     limits = np.iinfo(np.int16)
-    return np.concatenate([[0], np.round(weights / STEP).clip(limits.min, limits.max)]).astype(np.int16)
+    steps = np.round(weights / STEP).clip(limits.min, limits.max).astype(np.int16)
+    return np.concatenate([np.zeros_like(steps, shape=(1, *steps.shape[1:])), steps])

@@ -61,7 +61,7 @@ from opinia.train.evaluate import Validation
 from opinia.train.language_model import start_from
 from opinia.train.network import SentimentNetwork
 from opinia.train.ngrams import keep_linear
-from opinia.train.objective import Classification
+from opinia.train.objective import Classification, row_weights
 from opinia.train.pretrain import PretrainingJob, pretrain_both
 from opinia.train.probe import fit_probe
 from opinia.train.texts import Task, Texts, known_of, load_texts, needs_unlabelled, tokenise
@@ -200,8 +200,16 @@ def make_ready(
         models = pretrain_both(job, task, run.path / "pretrained", device=device, say=say, world=world)
         task = dataclasses.replace(task, pretrained=models)
     if recipe.linear.ngrams:
+        counts = row_weights(task.training, balanced=recipe.training.class_weight == "balanced")
         linear = keep_linear(
-            run.path / "linear.npz", task.training, task.validation, ngrams=recipe.linear.ngrams, say=say
+            run.path / "linear.npz",
+            task.training,
+            task.validation,
+            ngrams=recipe.linear.ngrams,
+            classes=len(task.classes),
+            counts=None if counts is None else counts.numpy(),
+            smoothed=recipe.data.source in OWN_TEXTS,
+            say=say,
         )
         task = dataclasses.replace(task, linear=linear)
     taught = None
@@ -401,7 +409,6 @@ def check_classes(recipe: Recipe, classes: tuple[str, ...]) -> None:
     for_two = {
         "cascade": recipe.cascade.units,
         "distillation": recipe.distillation.teaches,
-        "linear": recipe.linear.ngrams,
         "training.virtual_adversarial": recipe.training.virtual_adversarial,
         "training.soft_labels": recipe.training.soft_labels,
     }

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from opinia import extras
 from opinia.data.labelled import LabelledTexts
 from opinia.errors import RecipeError, TrainingError
 from opinia.language import LANGUAGES
@@ -34,6 +35,10 @@ STARTS = {"en": "base", "pl": "polish"}
 FEW = 2000
 _KNOWN = 0.85
 """Share of a text's words that a model must know at least to be of its language."""
+_NGRAMS, _MOST_NGRAM_WORDS = 30_000, 20_000_000
+"""Of the linear model beside the network, and the words of all texts up to which its fit is quick."""
+_LINEAR_WEIGHT, _LINEAR_WEIGHT_FROM = 0.5, 0.3
+"""Of its logits in the mean, beside a network that begins with nothing, and with a model."""
 _UNEVEN = 0.2
 """Share of the largest class below which the smallest is rare."""
 
@@ -95,6 +100,7 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         "training.calibrate": True,
         "training.patience": max(3, epochs // 3),
     }
+    linear, why = _beside(int(lengths.sum()), _LINEAR_WEIGHT)
     reasons = {
         "training.class_weight": _balance(train),
         "text.language": _why(language),
@@ -105,8 +111,9 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         "better one end it",
         "training.max_words": f"half of the texts have up to {int(np.median(lengths))} words, "
         f"98 in 100 up to {long:,}" + ("" if longest else ": none is shortened"),
+        "linear.ngrams": why,
     }
-    return Suggestion(recipe.replace(values), reasons)
+    return Suggestion(recipe.replace(values | linear), reasons)
 
 
 def _warned(share: float, language: str | None, models: object) -> str:
@@ -127,6 +134,23 @@ def _balance(train: LabelledTexts) -> str:
     is_uneven = min(of_class.values()) < _UNEVEN * max(of_class.values())
     balanced = "; --class-weight balanced would let rare ones count as much" if is_uneven else ""
     return f"of each class there are {sizes}{balanced}"
+
+
+def _beside(words: int, weight: float) -> tuple[dict[str, Any], str]:
+    """Return the settings of a linear model beside the network, and their reason.
+
+    Args:
+        words: of all texts to learn from.
+        weight: of the linear model.
+    """
+    if not extras.available(*extras.TEACHING):
+        return {}, "with scikit-learn a linear model would be averaged with the network, and both be better"
+    if words > _MOST_NGRAM_WORDS:
+        return {}, f"of {words:,} words a linear model beside the network would take long"
+    return (
+        {"linear.ngrams": _NGRAMS, "linear.weight": weight},
+        "words, pairs and triples at most, of a linear model that is averaged with the network",
+    )
 
 
 def _bound(licence: str | None) -> str:
@@ -200,6 +224,7 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
         "training.calibrate": True,
         "training.patience": max(3, epochs // 3),
     }
+    linear, why = _beside(sum(len(split_words(text)) for text in train.texts), _LINEAR_WEIGHT_FROM)
     reasons = {
         "training.class_weight": _balance(train),
         "text.language": _why(language),
@@ -208,5 +233,6 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
         + _warned(share, language, description.card.get("language"))
         + _bound(handed_on(description.card).get("licence")),
         "training.epochs": f"at most, of {rows:,} texts; the best by validation is kept",
+        "linear.ngrams": why,
     }
-    return Suggestion(recipe.replace(values), reasons)
+    return Suggestion(recipe.replace(values | linear), reasons)
