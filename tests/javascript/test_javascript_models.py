@@ -40,6 +40,7 @@ def counting(tmp_path_factory):
     return {
         "counting": str(write_counting_model(folder / "counting.onnx")),
         "three": str(write_three_class_model(folder / "three.onnx")),
+        "ngrams": str(write_three_class_model(folder / "ngrams.onnx", ngrams=True)),
     }
 
 

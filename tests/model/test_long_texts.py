@@ -10,9 +10,9 @@ import pytest
 from onnx import numpy_helper
 
 import opinia
-from models import graph_of, random_network, write_uncut_model
+from models import graph_of, random_network, random_ngrams, write_uncut_model
 from opinia.errors import TooLongError
-from opinia.graph.ngrams import ID_BITS, SLOTS, LinearModel, add_linear, codes_of
+from opinia.graph.ngrams import ID_BITS, SLOTS, LinearModel, add_linear
 from opinia.graph.parse import read_graph
 from opinia.graph.pieces import cut
 from opinia.graph.quantise import quantise
@@ -42,20 +42,6 @@ def written(path, graph, **options):
     return read_model(path)
 
 
-def random_ngrams(seed=0):
-    """Half of the words and of the pairs and a few triples, all with weights that are felt."""
-    draw = np.random.default_rng(seed)
-    codes = np.unique(codes_of(draw.integers(1, len(WORDS) + 2, 3000).astype(np.int32)))
-    slots, rows = np.zeros(SLOTS, np.uint16), [-1]
-    for code in draw.permutation(codes):
-        if not slots[code % SLOTS]:
-            slots[code % SLOTS] = len(rows)
-            rows.append(code)
-    weights = draw.integers(-300, 300, len(rows)).astype(np.int16)
-    weights[0] = 0
-    return LinearModel(slots, np.array(rows, np.int64), weights, 0.1)
-
-
 @pytest.mark.parametrize("name", ["seed", "small", "base", str(RECORD)])
 @pytest.mark.parametrize("length", [PIECE_TOKENS + 1, 2 * PIECE_TOKENS, 3 * PIECE_TOKENS - 1])
 def test_models_that_come_along_say_the_same_of_pieces(name, length):
@@ -81,7 +67,7 @@ def test_every_shape_of_network_says_the_same_of_pieces(shape, compact, tmp_path
     graph = graph_of(random_network(len(WORDS) + 2, seed=3, **shape).eval(), int8=compact)
     for name, made in {
         "alone": graph,
-        "beside": add_linear(graph, random_ngrams(), share=0.5, bias=0.1),
+        "beside": add_linear(graph, random_ngrams(len(WORDS) + 2), share=0.5, bias=0.1),
     }.items():
         model = written(tmp_path / f"{name}.onnx", made)
         ids = random_ids(model, 2 * PIECE_TOKENS + 77)
@@ -96,11 +82,7 @@ def test_every_shape_of_network_says_the_same_of_pieces(shape, compact, tmp_path
 
 
 def test_ngrams_beside_three_classes_say_the_same_of_pieces(tmp_path):
-    linear = random_ngrams()
-    draw = np.random.default_rng(1)
-    weights = draw.integers(-300, 300, (len(linear.codes), 3)).astype(np.int16)
-    weights[0] = 0
-    linear = LinearModel(linear.slots, linear.codes, weights, np.array([0.1, 0.0, -0.2]))
+    linear = random_ngrams(len(WORDS) + 2, classes=3)
     graph = graph_of(random_network(len(WORDS) + 2, classes=3))
     model = written(tmp_path / "m.onnx", add_linear(graph, linear, share=0.5, bias=0.0), labels=tuple("abc"))
     ids = random_ids(model, 2 * PIECE_TOKENS + 77)
@@ -132,7 +114,7 @@ def test_ngrams_across_pieces_are_found(tmp_path):
 
 def test_ngrams_with_the_end_of_a_text_are_not_looked_for_in_pieces(tmp_path):
     """A stranger's table may count the last word: the end of a piece must not pass for that."""
-    linear = random_ngrams()
+    linear = random_ngrams(len(WORDS) + 2)
     linear.codes[5] = 4 + (1 << ID_BITS)
     graph = add_linear(graph_of(random_network(len(WORDS) + 2)), linear, share=0.5, bias=0.0)
     model = written(tmp_path / "m.onnx", graph)

@@ -9,6 +9,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import nn
 
 from opinia.graph.build import build_graph
+from opinia.graph.ngrams import SLOTS, LinearModel, add_linear, codes_of
 from opinia.model.file import Description, write_model
 from opinia.runs.settings import NetworkRecipe
 from opinia.text.tokenizer import Tokenizer
@@ -66,6 +67,22 @@ def write_counting_model(path: Path, *, units: int = 1, card: dict | None = None
     return path
 
 
+def random_ngrams(vocabulary: int, *, classes: int = 2, seed: int = 0) -> LinearModel:
+    """A linear model of many words and pairs and a few triples, all with weights that are felt."""
+    draw = np.random.default_rng(seed)
+    codes = np.unique(codes_of(draw.integers(1, vocabulary, 3000).astype(np.int32)))
+    slots, rows = np.zeros(SLOTS, np.uint16), [-1]
+    for code in draw.permutation(codes):
+        if not slots[code % SLOTS]:
+            slots[code % SLOTS] = len(rows)
+            rows.append(code)
+    shape = (len(rows),) if classes == 2 else (len(rows), classes)
+    weights = draw.integers(-300, 300, shape).astype(np.int16)
+    weights[0] = 0
+    bias = 0.1 if classes == 2 else np.linspace(-0.2, 0.1, classes)
+    return LinearModel(slots, np.array(rows, np.int64), weights, bias)
+
+
 CLASSES = ("bad", "fine", "good")
 
 
@@ -81,13 +98,17 @@ def three_class_network(words: tuple[str, ...] = WORDS) -> SentimentNetwork:
 
 
 def write_three_class_model(
-    path: Path, *, labels: tuple[str, ...] = CLASSES, card: dict | None = None
+    path: Path, *, labels: tuple[str, ...] = CLASSES, card: dict | None = None, ngrams: bool = False
 ) -> Path:
-    """Write the network of three classes as a model file and return its path."""
+    """Write the network of three classes, perhaps with n-grams beside it, as a file and return its path."""
     description = Description(
         Tokenizer(WORDS), labels=labels, card={"name": "three"} if card is None else card
     )
-    write_model(path, graph_of(three_class_network()), description)
+    graph = graph_of(three_class_network())
+    if ngrams:
+        linear = random_ngrams(len(WORDS) + 2, classes=len(CLASSES))
+        graph = add_linear(graph, linear, share=0.5, bias=0.0)
+    write_model(path, graph, description)
     return path
 
 
