@@ -14,6 +14,7 @@ import pytest
 
 import opinia
 import prepared
+from blocked import without
 from commands import call
 from opinia.data.labelled import LabelledTexts
 from opinia.data.split import Split
@@ -234,6 +235,23 @@ def test_a_rare_class_can_count_as_much_as_the_others(tmp_path):
         share = model.predict_proba(texts)[:, list(model.classes_).index("zła")].mean()
         found[name] = share / (1 - share)
     assert found["balanced"] > 2 * found["plain"]
+
+
+@pytest.mark.slow
+def test_without_scikit_learn_the_network_learns_alone_and_it_is_said(tmp_path):
+    write_csv(tmp_path / "opinie.csv", reviews(60))
+    code = without("sklearn", "scipy") + "from opinia.cli.main import main\nmain()"
+    options = ["--data", "opinie.csv", "--init-from", "none", "--epochs", "1", "--threads", "1", "-o", "run"]
+    done = subprocess.run(
+        [sys.executable, "-c", code, "train", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "linear.ngrams = 0: with scikit-learn a linear model is averaged with the network" in done.stderr
+    assert "[teacher]" in done.stderr
+    assert RunFolder(tmp_path / "run").recipe().linear.ngrams == 0
 
 
 @pytest.mark.slow

@@ -37,8 +37,8 @@ _KNOWN = 0.85
 """Share of a text's words that a model must know at least to be of its language."""
 _NGRAMS, _MOST_NGRAM_WORDS = 30_000, 20_000_000
 """Of the linear model beside the network, and the words of all texts up to which its fit is quick."""
-_LINEAR_WEIGHT, _LINEAR_WEIGHT_FROM = 0.5, 0.3
-"""Of its logits in the mean, beside a network that begins with nothing, and with a model."""
+_LINEAR_WEIGHT, _LINEAR_WEIGHT_OF_FEW = 0.5, 0.3
+"""Of its logits in the mean; beside a network that begins with a model, and learns from few texts."""
 _UNEVEN = 0.2
 """Share of the largest class below which the smallest is rare."""
 
@@ -144,7 +144,8 @@ def _beside(words: int, weight: float) -> tuple[dict[str, Any], str]:
         weight: of the linear model.
     """
     if not extras.available(*extras.TEACHING):
-        return {}, "with scikit-learn a linear model would be averaged with the network, and both be better"
+        line = extras.missing("a linear model beside the network", *extras.TEACHING).hint
+        return {}, f"with scikit-learn a linear model is averaged with the network, which is better: {line}"
     if words > _MOST_NGRAM_WORDS:
         return {}, f"of {words:,} words a linear model beside the network would take long"
     return (
@@ -224,7 +225,8 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
         "training.calibrate": True,
         "training.patience": max(3, epochs // 3),
     }
-    linear, why = _beside(sum(len(split_words(text)) for text in train.texts), _LINEAR_WEIGHT_FROM)
+    weight = _LINEAR_WEIGHT_OF_FEW if rows < FEW else _LINEAR_WEIGHT
+    linear, why = _beside(sum(len(split_words(text)) for text in train.texts), weight)
     reasons = {
         "training.class_weight": _balance(train),
         "text.language": _why(language),
