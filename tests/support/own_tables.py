@@ -247,7 +247,7 @@ def _write_sqlite(path: Path, rows: list[Row]) -> None:
 _NOTHING = ("--init-from", "none")
 KINDS = (
     Kind(
-        "Polish sentences in three classes, as Excel saves them",
+        "Polish sentences in three classes, as Excel saves them, which begin with polish",
         "hotele.csv",
         ("Treść", "Ocena", ""),
         300,
@@ -255,7 +255,7 @@ KINDS = (
         _write_polish,
         ("negatywna", "neutralna", "pozytywna"),
         "pl",
-        ("--epochs", "5"),
+        ("--epochs", "2"),
         ("W Łebie przez 5 dni: brudno, głośno.", "negatywna ("),
     ),
     Kind(
@@ -327,7 +327,7 @@ KINDS = (
         _write_folder,
         ("nie polecam", "polecam"),
         "pl",
-        ("--epochs", "5"),
+        (*_NOTHING, "--epochs", "5"),
         ("Lekarz w poniedziałek: wszystko wyjaśnił, badał dokładnie.", "polecam ("),
     ),
     Kind(
