@@ -2,10 +2,11 @@
 
 ``python benchmarks/transfer.py TABLE ... [--sizes 50 200] [--seeds 5] -o FILE.json``. Each TABLE is JSON
 Lines under xz with ``text`` and ``label``: 1, 0, or null, which is a class of its own with ``--neutral
-NAME``, and left out else. Of each size and seed, texts are drawn, and the same ones learnt from in three
-ways: as ``opinia train --data`` does from nothing, the same with ``--init-from``, and by logistic
-regression on tf-idf of words and pairs, which needs no validation and takes them all. All are tested on the
-same texts, which are in no draw. What the file holds already is not done again.
+NAME``, and left out else. Of each size and seed, texts are drawn, and the same ones learnt from: as ``opinia
+train --data`` does from nothing, the same with ``--init-from``, both again without the linear model beside
+the network, and by logistic regression on tf-idf of words and pairs, which needs no validation and takes
+them all. All are tested on the same texts, which are in no draw. What the file holds already is not done
+again.
 """
 
 from __future__ import annotations
@@ -30,7 +31,9 @@ from opinia.train.texts import load_texts
 
 RESULTS = Path(__file__).parent / "results"
 SIZES = (50, 200, 1000, 5000)
-WAYS = ("from nothing", "init-from", "tf-idf")
+ALONE = ", network alone"
+SHOWN = ("from nothing", "init-from", "tf-idf")
+WAYS = (*SHOWN, f"from nothing{ALONE}", f"init-from{ALONE}")
 
 
 def read(path: Path, *, neutral: bool) -> list[tuple[str, str]]:
@@ -42,8 +45,10 @@ def read(path: Path, *, neutral: bool) -> list[tuple[str, str]]:
     return [(text, label) for text, label in found.items() if text.strip()]
 
 
-def by_network(rows: list[tuple[str, str]], test: list[tuple[str, str]], seed: int, start: str) -> float:
-    """Return the accuracy of a network that is trained as the command trains it."""
+def by_network(
+    rows: list[tuple[str, str]], test: list[tuple[str, str]], seed: int, start: str, *, alone: bool
+) -> float:
+    """Return the accuracy of a network that is trained as the command trains it, perhaps without n-grams."""
     with tempfile.TemporaryDirectory() as folder:
         table = Path(folder) / "rows.jsonl"
         table.write_text(
@@ -59,7 +64,7 @@ def by_network(rows: list[tuple[str, str]], test: list[tuple[str, str]], seed: i
             }
         )
         texts = load_texts(wanted.data)
-        recipe = suggest(wanted, texts).recipe
+        recipe = suggest(wanted, texts).recipe.replace({"linear.ngrams": 0} if alone else {})
         run = RunFolder(Path(folder) / "run")
         train(recipe, make_ready(recipe, run, texts=texts), run)
         answers = load(run.best).predict_proba([text for text, _ in test])
@@ -93,7 +98,7 @@ def render(kept: dict[str, Any], folder: Path) -> None:
     with drawing():
         figure = blank(width=3.6 * len(kept) + 1.2, height=3.8, columns=len(kept))
         for axes, (name, sizes) in zip(figure.axes, kept.items(), strict=True):
-            for place, way in enumerate(WAYS):
+            for place, way in enumerate(SHOWN):
                 found = {int(size): [*ways[way].values()] for size, ways in sizes.items() if ways.get(way)}
                 means = [100 * float(np.mean(values)) for values in found.values()]
                 spreads = [100 * float(np.std(values, ddof=1)) for values in found.values()]
@@ -114,10 +119,7 @@ def render(kept: dict[str, Any], folder: Path) -> None:
             axes.set_xlabel("Labelled texts")
             axes.set_title(name.replace("_", " "), fontsize=10)
             for size, ways in sizes.items():
-                cells = [
-                    f"{100 * np.mean(v := [*ways[way].values()]):.1f} ± {100 * np.std(v, ddof=1):.1f}"
-                    for way in WAYS
-                ]
+                cells = [_cell([*ways.get(way, {}).values()]) for way in WAYS]
                 page.append(f"| {name.replace('_', ' ')} | {int(size):,} | " + " | ".join(cells) + " |")
         figure.axes[0].set_ylabel("Accuracy, %")
         handles, labels = figure.axes[0].get_legend_handles_labels()
@@ -126,12 +128,19 @@ def render(kept: dict[str, Any], folder: Path) -> None:
     (folder / "transfer.md").write_text("\n".join([*page, "", TAIL]), encoding="utf-8")
 
 
+def _cell(accuracies: list[float]) -> str:
+    """Return mean and standard deviation in percent."""
+    if len(accuracies) < 2:
+        return "–"
+    return f"{100 * np.mean(accuracies):.1f} ± {100 * np.std(accuracies, ddof=1):.1f}"
+
+
 HEAD = """# What a model to begin with gives
 
-`opinia train --data TABLE` from nothing and with `--init-from base`, and logistic regression on tf-idf of
-words and pairs (scikit-learn, C = 10), all on the same texts; the networks cut their validation from them,
-tf-idf learns from all. Mean and standard deviation of the accuracy, in percent, over five draws, on 1,200
-other texts of the table.
+`opinia train --data TABLE` from nothing and with `--init-from base`, the same without the linear model on
+n-grams that is averaged with the network, and logistic regression on tf-idf of words and pairs (scikit-learn,
+C = 10), all on the same texts; the networks cut their validation from them, tf-idf learns from all. Mean and
+standard deviation of the accuracy, in percent, over five draws, on 1,200 other texts of the table.
 
 ![Accuracy by the number of labelled texts](transfer.png)
 """
@@ -178,9 +187,8 @@ def main() -> None:
                     if way == "tf-idf":
                         accuracy = by_tfidf(drawn, test)
                     else:
-                        accuracy = by_network(
-                            drawn, test, seed, options.init_from if way == "init-from" else ""
-                        )
+                        start = options.init_from if way.startswith("init-from") else ""
+                        accuracy = by_network(drawn, test, seed, start, alone=way.endswith(ALONE))
                     place[str(seed)] = round(accuracy, 4)
                     print(
                         name,
