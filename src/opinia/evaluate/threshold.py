@@ -9,7 +9,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-AIMS = ("f1", "cost")
 _AROUND = (-0.2, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2)
 """Distances from the chosen threshold of those that are shown beside it."""
 

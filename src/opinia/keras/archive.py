@@ -56,17 +56,6 @@ class Archive:
     labels: tuple[str, ...] = ()
 
 
-def is_archive(content: bytes) -> bool:
-    """Tell whether content is a zip archive with what Keras puts into one."""
-    if not content.startswith(b"PK\x03\x04"):
-        return False
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            return {"config.json", WEIGHTS} <= set(archive.namelist())
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, RuntimeError):
-        return False
-
-
 def read_archive(name: str, content: bytes) -> Archive:
     """Open an archive.
 

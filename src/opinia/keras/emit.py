@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from opinia.graph.parse import Node
 
 INT32, INT64, FLOAT, BOOL = 6, 7, 1, 9
-END = (1 << 63) - 1
 VERY_LOW = np.float32(-1e9)
 
 

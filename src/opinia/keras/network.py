@@ -44,7 +44,6 @@ class Network:
     reader: Reader | None = None
     published: bool = False
     _layers: int = field(default=0, init=False)
-    _ids_length: int | None = field(default=None, init=False)
 
     def build(self) -> Value:
         """Return what the whole model makes."""
@@ -90,7 +89,7 @@ class Network:
         value = given
         if value is None and inside[0].kind != "InputLayer":
             shape = layer.config.get("build_input_shape")
-            value = self._input(inside, shape, kind=inside[0].kind)
+            value = self._input(shape, kind=inside[0].kind)
         for each in inside:
             if each.kind == "InputLayer":
                 value = self._given(each, value, inside)
@@ -109,14 +108,14 @@ class Network:
             kind = "TextVectorization" if layer.config.get("dtype") == "string" else "Embedding"
             if kind == "TextVectorization" and _second(shape) != 1 and _rank(shape) > 1:
                 kind = "StringLookup"
-            return self._input(inside, shape, kind=kind)
+            return self._input(shape, kind=kind)
         length = _second(shape)
         is_another = self.graph.reading is Reading.ALONE or value.time not in (None, length)
         if value.kind in ("ids", "sequence") and length is not None and is_another:
             raise Refusal.of(layer, f"an input of {length} steps", "as many as texts have")
         return value
 
-    def _input(self, inside: list[Layer], shape: object, *, kind: str) -> Value:
+    def _input(self, shape: object, *, kind: str) -> Value:
         """Begin with the input of the whole model."""
         if kind in MODELS:  # the first layer is a model, whose own input says what it is
             return Value("", "open", time=_second(shape))

@@ -37,7 +37,7 @@ def write_document(
         blocks.append(Paragraph(say("report.missing", runs="; ".join(results.missing))))
     conclusions = conclude(analysis, language)
     first = next((picture for picture in pictures if picture.metric == FIRST), next(iter(pictures), None))
-    blocks += [Heading(say("report.h.short")), _in_short(conclusions, language)]
+    blocks += [Heading(say("report.h.short")), _in_short(conclusions)]
     blocks += _images([first] if first else [], language)
     blocks += [Heading(say("report.h.conclusions")), *conclusions]
     blocks += [Heading(say("report.h.runs")), _runs(analysis, language)]
@@ -62,7 +62,7 @@ def write_document(
     return [*blocks, *_network(results, language), *_settings(results, language)]
 
 
-def _in_short(conclusions: Sequence[Block], language: Language) -> Statements:
+def _in_short(conclusions: Sequence[Block]) -> Statements:
     """Return a line for each question that has verdicts: the question, and how many say what."""
     entries = []
     for question, found in pairwise(conclusions):

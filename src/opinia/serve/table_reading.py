@@ -19,7 +19,6 @@ from opinia.serve.failures import in_fields
 from opinia.tables import Dialect, Record, Told, find_formats, guarded, open_reader, open_table
 from opinia.tables.cells import plain, shown_of
 from opinia.tables.columns import Profile, profile
-from opinia.tables.judged import joined
 
 MOST_COLUMNS = 300
 MOST_VALUES = 1000
@@ -248,16 +247,6 @@ class Rows:
                 ):
                     found.append(number)
         return found
-
-
-def text_in(cells: Any, places: Sequence[int]) -> str | None:
-    """Return the text of a row as it is judged, of several columns joined; None where there is none."""
-    if not isinstance(cells, list):
-        return None
-    there = [cells[place] for place in places if isinstance(cells[place], str)]
-    if not there:
-        return None
-    return there[0] if len(places) == 1 else joined(there)
 
 
 def shown(value: object) -> str:

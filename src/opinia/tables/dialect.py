@@ -113,11 +113,6 @@ class Dialect:
         return "\\" if self.quoting == "backslash" else ""
 
     @property
-    def is_sure(self) -> bool:
-        """Whether nothing was guessed that might be otherwise."""
-        return not self.guesses
-
-    @property
     def above(self) -> int:
         """Lines of a title or of remarks that stand above the header."""
         lines = self.preamble.removeprefix("\ufeff").splitlines()

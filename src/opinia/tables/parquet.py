@@ -250,10 +250,6 @@ class CellsToParquet:
         return ParquetWriter(self._schema, added)
 
 
-def _clean(text: str) -> str:
-    return text.encode(errors="replace").decode()
-
-
 def _cells(column: pa.Array) -> Iterator[object]:
     for cell in column:
         try:

@@ -458,7 +458,7 @@ def _above(lines: list[str], base: Dialect, told: Told, found: Beginning) -> tup
             if not below.names or _is_prose(below) or any(set(cell) & set(_USUAL) for cell in cells):
                 continue
             body = [each for each in below.records[1:] if len(each) == below.width]
-            for_it, against = _votes(cells, body, below)
+            for_it, against = _votes(cells, body)
             if for_it >= 2 and for_it >= 2 * against:
                 return (0, None) if _is_even(lines, base, found) else (place, sign)
     return 0, None
@@ -848,7 +848,7 @@ def _header(reading: Reading, told: Told, found: Beginning) -> tuple[Header, boo
     numbers = list(map(str, range(width)))
     if len(first) == width and (first == numbers or first == ["", *numbers[:-1]]) and width > 1:
         return "line", False
-    for_it, against = _votes(first, body, reading)
+    for_it, against = _votes(first, body)
     if len(first) != width and for_it >= against:
         return "line", False  # the rows are bad, and say so
     if len(first) == width and for_it >= 2 * against and for_it >= (2 if len(body) < _FEW else 1):
@@ -898,7 +898,7 @@ def find_above(rows: Sequence[list[str]], told: Told) -> int:
         below = Reading(
             Dialect(delimiter="\t"), [cells, *body], [1] * (1 + len(body)), [None] * (1 + len(body))
         )
-        for_it, against = _votes(cells, body, below)
+        for_it, against = _votes(cells, body)
         if below.names and for_it >= 2 and for_it >= 2 * against:
             return place
     return 0
@@ -1060,7 +1060,7 @@ def _is_sentence(cell: str) -> bool:
     return words > 6 or (words > 3 and _SENTENCE_END.search(cell) is not None)
 
 
-def _votes(first: Sequence[str], body: Sequence[Sequence[str]], reading: Reading) -> tuple[int, int]:
+def _votes(first: Sequence[str], body: Sequence[Sequence[str]]) -> tuple[int, int]:
     """Return what speaks for a header, and what against one."""
     for_it, against = min(4, 2 * sum(plain(cell) in HEADERS for cell in first)), 0
     named = [cell.strip() for cell in first if cell.strip()]
