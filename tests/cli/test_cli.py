@@ -90,7 +90,7 @@ def test_one_text_is_judged_without_the_reading_of_tables():
 
 
 def test_help_names_every_map_that_is_ready():
-    from opinia.tables.label_map import READY
+    from opinia.tables.labels.maps import READY
 
     assert ", ".join(READY) in " ".join(call("evaluate", "--help").stdout.decode().split())
 

@@ -13,7 +13,7 @@ from opinia.data.duplicates import near_pairs, plain_text
 from opinia.data.holdout import default_size, hold_out
 from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
-from opinia.tables.label_map import classes_named, read_map
+from opinia.tables.labels.maps import classes_named, read_map
 
 SAID = "the room staff food was very good bad clean loud we had a and it hotel bed sea view price"
 WORDS = SAID.split()

@@ -8,8 +8,8 @@ from opinia.errors import DataError
 from opinia.tables.column_names import HEADERS, LABELS, RATINGS, TEXTS
 from opinia.tables.column_questions import asked_by
 from opinia.tables.columns import choose_labelled, find_label, profile
-from opinia.tables.label_words import POLARITIES
-from opinia.tables.labels import LabelReader
+from opinia.tables.labels.reader import LabelReader
+from opinia.tables.labels.words import POLARITIES
 
 PAIR = ("negative", "positive")
 THREE = ("negative", "neutral", "positive")

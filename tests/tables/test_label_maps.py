@@ -8,10 +8,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from opinia.errors import DataError
-from opinia.tables.label_map import READY, SKIP, read_map
-from opinia.tables.label_proposals import propose
-from opinia.tables.label_words import plain_label, rating_of
-from opinia.tables.labels import LabelReader
+from opinia.tables.labels.maps import READY, SKIP, read_map
+from opinia.tables.labels.proposals import propose
+from opinia.tables.labels.reader import LabelReader
+from opinia.tables.labels.words import plain_label, rating_of
 
 PAIR = ("negative", "positive")
 THREE = ("negative", "neutral", "positive")

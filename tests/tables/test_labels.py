@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from opinia.errors import DataError
-from opinia.tables.labels import LabelReader
+from opinia.tables.labels.reader import LabelReader
 
 
 def read(own, values, told=None):

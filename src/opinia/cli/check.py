@@ -26,7 +26,7 @@ from opinia.score.check import Check, check_table
 from opinia.score.options import ScoreOptions
 from opinia.system.letters import printable
 from opinia.system.stdio import decoded, print_json
-from opinia.tables.label_map import SKIPPED
+from opinia.tables.labels.maps import SKIPPED
 
 _WIDTH = 80
 _LEAST = 40

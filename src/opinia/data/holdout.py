@@ -12,9 +12,9 @@ from opinia.data.labelled import LabelledTexts
 from opinia.data.split import Split
 from opinia.errors import DataError
 from opinia.system.letters import quoted
-from opinia.tables.label_map import SKIPPED, named, option
-from opinia.tables.label_spelling import nearest
-from opinia.tables.label_words import plain_label, polarity_of
+from opinia.tables.labels.maps import SKIPPED, named, option
+from opinia.tables.labels.spelling import nearest
+from opinia.tables.labels.words import plain_label, polarity_of
 
 RULE = "stratified by class; groups and near-duplicates stay together"
 _SMALL, _MOST = 1000, 5000

@@ -14,9 +14,9 @@ from opinia.tables import Dialect, choose_labelled, find_formats, guarded, open_
 from opinia.tables.columns import Pair, find_named
 from opinia.tables.form import LabelledForm
 from opinia.tables.judged import is_placeholder, joined, judged_text
-from opinia.tables.label_map import SKIP, classes_named, option
-from opinia.tables.label_words import NUMBER, plain_label, polarities_of
-from opinia.tables.labels import LabelReader, are_ids, listed
+from opinia.tables.labels.maps import SKIP, classes_named, option
+from opinia.tables.labels.reader import LabelReader, are_ids, listed
+from opinia.tables.labels.words import NUMBER, plain_label, polarities_of
 from opinia.tables.rows import Record, RecordReader
 
 MOST_CLASSES = 200

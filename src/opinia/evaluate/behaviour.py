@@ -21,7 +21,7 @@ from opinia.errors import DataError, InputError
 from opinia.system.files import read_regular
 from opinia.system.letters import quoted
 from opinia.tables.column_questions import TRUTHS
-from opinia.tables.label_words import plain_label, polarity_of
+from opinia.tables.labels.words import plain_label, polarity_of
 
 CASES = Path(__file__).with_name("behaviour.toml")
 CASES_BY_LANGUAGE = {"en": CASES, "pl": Path(__file__).with_name("behaviour_pl.toml")}

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from opinia.errors import DataError, RecipeError
 from opinia.runs.recipe import recipe_from_dict
 from opinia.runs.settings import DataRecipe
-from opinia.tables.labels import LabelReader, listed
+from opinia.tables.labels.reader import LabelReader, listed
 
 if TYPE_CHECKING:
     from opinia.data.labelled import LabelledTexts

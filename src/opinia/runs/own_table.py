@@ -21,9 +21,9 @@ from opinia.language import LANGUAGES
 from opinia.runs.folder import RunFolder
 from opinia.runs.settings import DataRecipe
 from opinia.system.letters import quoted
-from opinia.tables.label_map import named, option
-from opinia.tables.label_spelling import nearest
-from opinia.tables.label_words import plain_label
+from opinia.tables.labels.maps import named, option
+from opinia.tables.labels.spelling import nearest
+from opinia.tables.labels.words import plain_label
 
 _FEW_SPELLINGS = 5
 """Other spellings of a class that are named."""

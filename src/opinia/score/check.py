@@ -28,9 +28,9 @@ from opinia.tables.column_names import is_rating_name
 from opinia.tables.columns import Profile, choose_labelled, find_label, profile
 from opinia.tables.dialect import Told
 from opinia.tables.judged import joined, judged_text
-from opinia.tables.label_map import SKIP, SKIPPED
-from opinia.tables.label_words import plain_label
-from opinia.tables.labels import LabelReader
+from opinia.tables.labels.maps import SKIP, SKIPPED
+from opinia.tables.labels.reader import LabelReader
+from opinia.tables.labels.words import plain_label
 from opinia.tables.streams import late_encodings
 from opinia.text.language import language_of
 
@@ -209,7 +209,7 @@ def check_table(
         classifier: the model that would judge it: its words are counted.
         options: how to read it.
         label_column: the column of labels; None takes the obvious one, if there is one.
-        label_map: what they mean; see :func:`opinia.tables.label_map.read_map`.
+        label_map: what they mean; see :func:`opinia.tables.labels.maps.read_map`.
 
     Raises:
         DataError: the table, or the map, cannot be read at all.

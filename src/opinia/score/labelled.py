@@ -29,8 +29,8 @@ from opinia.tables.column_names import is_rating_name
 from opinia.tables.columns import Pair
 from opinia.tables.form import LabelledForm
 from opinia.tables.judged import joined, judged_text
-from opinia.tables.label_map import SKIP
-from opinia.tables.labels import LabelReader
+from opinia.tables.labels.maps import SKIP
+from opinia.tables.labels.reader import LabelReader
 from opinia.tables.streams import late_encodings
 from opinia.text.tokenizer import split_tokens
 
@@ -49,9 +49,9 @@ class LabelledOptions(LabelledForm):
 
     Args:
         labels: the table's label of each class, in the order of the model's; None understands their names,
-            their numbers and labels of common use; see :class:`opinia.tables.labels.LabelReader`.
+            their numbers and labels of common use; see :class:`opinia.tables.labels.reader.LabelReader`.
         label_map: what each label means, such as ``"1,2=negative; 3=skip; 4,5=positive"``, or the name of a
-            ready map; see :func:`opinia.tables.label_map.read_map`. Not beside ``labels``.
+            ready map; see :func:`opinia.tables.labels.maps.read_map`. Not beside ``labels``.
         max_characters: a longer text makes a bad row.
     """
 

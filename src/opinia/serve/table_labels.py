@@ -14,9 +14,9 @@ from opinia.serve.failures import in_fields
 from opinia.serve.table_reading import Reading
 from opinia.tables.column_names import is_rating_name
 from opinia.tables.columns import choose_texts, find_label
-from opinia.tables.label_map import SKIP, SKIPPED
-from opinia.tables.label_proposals import propose
-from opinia.tables.labels import LabelReader
+from opinia.tables.labels.maps import SKIP, SKIPPED
+from opinia.tables.labels.proposals import propose
+from opinia.tables.labels.reader import LabelReader
 
 _MOST = 50
 
@@ -85,7 +85,8 @@ def read_labels(
         reading: of the table.
         column: its name; None for none.
         classifier: has the classes.
-        label_map: what they mean; see :func:`opinia.tables.label_map.read_map`. None understands common ones.
+        label_map: what they mean, as :func:`opinia.tables.labels.maps.read_map` reads it; None understands
+            common ones.
     """
     if column is None:
         return Labels()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from opinia.tables.judged import plain_name
-from opinia.tables.label_words import POLARITIES
+from opinia.tables.labels.words import POLARITIES
 
 
 def _set(words: str) -> frozenset[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from opinia.tables.column_names import LABELS, RATINGS, TEXTS
 from opinia.tables.judged import plain_name
-from opinia.tables.label_words import plain_label, polarity_of
+from opinia.tables.labels.words import plain_label, polarity_of
 
 
 def _several(words: str) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from opinia.tables.column_names import HEADERS, TEXTS
 from opinia.tables.columns import DATE, unique_names
 from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, QUOTINGS, Dialect, Header, Quoting, Told
 from opinia.tables.judged import is_placeholder
-from opinia.tables.label_words import COUNTED, polarity_of, rating_of
+from opinia.tables.labels.words import COUNTED, polarity_of, rating_of
 from opinia.tables.limits import LARGE, MAX_RECORD
 from opinia.tables.line_labels import refuse_labels
 from opinia.tables.records import OPEN, raw_cells, read_records, rejoined

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from opinia.errors import DataError
 from opinia.tables.column_questions import TRUE, TRUTHS, Asked, asked_by
-from opinia.tables.label_map import (
+from opinia.tables.labels.maps import (
     READY,
     REST,
     SKIP,
@@ -20,9 +20,9 @@ from opinia.tables.label_map import (
     read_map,
     spelt,
 )
-from opinia.tables.label_scales import Reading, Sides, grouped, regrouped, scales_of
-from opinia.tables.label_spelling import nearest
-from opinia.tables.label_words import (
+from opinia.tables.labels.scales import Reading, Sides, grouped, regrouped, scales_of
+from opinia.tables.labels.spelling import nearest
+from opinia.tables.labels.words import (
     POLARITIES,
     Polarity,
     plain_label,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from opinia.tables.label_map import SKIPPED, named, parts_of, spelt
-from opinia.tables.label_words import Rating
+from opinia.tables.labels.maps import SKIPPED, named, parts_of, spelt
+from opinia.tables.labels.words import Rating
 
 _STRAY = 0.05
 """Fraction of the rows below which a third label among two is rather a slip."""

@@ -1,7 +1,7 @@
 """Which class a label of a table means: the one reader of labels.
 
 The classes' own names, their numbers and words of common use are understood without being told. Everything
-else is refused with a map that can be given as it is (:mod:`opinia.tables.label_map`).
+else is refused with a map that can be given as it is (:mod:`opinia.tables.labels.maps`).
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from opinia.errors import DataError
 from opinia.system.letters import quoted
 from opinia.tables.column_questions import TRUTHS, Asked, asked_by
 from opinia.tables.judged import is_placeholder
-from opinia.tables.label_map import LabelMap, named, option, read_map, spelt
-from opinia.tables.label_proposals import Proposal, propose
-from opinia.tables.label_words import NUMBER, plain_label, rating_of
+from opinia.tables.labels.maps import LabelMap, named, option, read_map, spelt
+from opinia.tables.labels.proposals import Proposal, propose
+from opinia.tables.labels.words import NUMBER, plain_label, rating_of
 
 # Each word stands in one group alone, and a table may hold one group of numbers at most: -1, 0 and 1
 # together are three classes.
@@ -58,7 +58,7 @@ class LabelReader:
         told: the table's label of each class, in its own spelling and in the same order; None understands
             what is said above.
         mapped: what each label means, such as ``"1,2=negative; 3=skip; 4,5=positive"``, or the name of a
-            ready map; it alone counts then. See :func:`opinia.tables.label_map.read_map`.
+            ready map; it alone counts then. See :func:`opinia.tables.labels.maps.read_map`.
 
     Raises:
         DataError: ``told`` names one label twice, or has not one for each class; or the map cannot be read.

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from opinia.errors import DataError
-from opinia.tables.label_words import Rating, plain_label, polarity_of, rating_of
+from opinia.tables.labels.words import Rating, plain_label, polarity_of, rating_of
 
 SKIP = -1
 """In the place of a class: rows of such a label are left out."""

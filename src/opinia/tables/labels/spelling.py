@@ -20,7 +20,7 @@ def nearest(label: str, names: Iterable[str]) -> list[str]:
     number, and words of four letters are right or others.
 
     Args:
-        label: as :func:`opinia.tables.label_words.plain_label` gives it.
+        label: as :func:`opinia.tables.labels.words.plain_label` gives it.
         names: in the same form; the label itself is none of those that are returned.
     """
     words = _BETWEEN.split(label)
