@@ -24,8 +24,8 @@ from opinia.system.forks import fork_lock
 
 if TYPE_CHECKING:
     from opinia.model.classifier import Classifier, Prediction, load
-    from opinia.model.exchange import keras_weights, to_keras
     from opinia.model.explain import Explanation, explain
+    from opinia.model.keras_export import keras_weights, to_keras
     from opinia.runs.recipe import Recipe, read_recipe
     from opinia.score import ScoreOptions, score_table
     from opinia.train.estimator import SentimentClassifier
@@ -69,11 +69,11 @@ _PLACES = {
     "SentimentClassifier": "opinia.train.estimator",
     "explain": "opinia.model.explain",
     "fit": "opinia.train.pipeline",
-    "keras_weights": "opinia.model.exchange",
+    "keras_weights": "opinia.model.keras_export",
     "load": "opinia.model.classifier",
     "read_recipe": "opinia.runs.recipe",
     "score_table": "opinia.score",
-    "to_keras": "opinia.model.exchange",
+    "to_keras": "opinia.model.keras_export",
 }
 
 

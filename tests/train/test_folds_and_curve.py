@@ -13,7 +13,7 @@ from sklearn.metrics import f1_score
 import opinia
 from commands import call
 from opinia.errors import RecipeError
-from opinia.evaluate.learning import LearningCurve, Point, gain_of
+from opinia.evaluate.learning_curve import LearningCurve, Point, gain_of
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 

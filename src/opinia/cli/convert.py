@@ -78,7 +78,7 @@ def command(model: Path, *, output: Path, force: bool, **told: Any) -> None:
         raise DataError(f"{output} exists already", hint="--force replaces it")
     found, said = _read(model, told)
     if output.suffix == ".keras":
-        from opinia.model.exchange import keras_bytes
+        from opinia.model.keras_export import keras_bytes
 
         content = keras_bytes(found)
     else:

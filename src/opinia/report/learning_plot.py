@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from opinia.evaluate.learning import LearningCurve
+from opinia.evaluate.learning_curve import LearningCurve
 from opinia.language import LANGUAGES, Language
 from opinia.report.canvas import COLOURS, blank, capital, drawing, number_ticks, save
 

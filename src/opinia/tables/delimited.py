@@ -16,7 +16,7 @@ from opinia.tables.records import OPEN, Parsed, quoted, raw_cells, read_records,
 from opinia.tables.rows import SAMPLE_BYTES, SAMPLE_ROWS, Column, Names, Record, Row, Value, each_of
 from opinia.tables.sniff import SNIFFED, Beginning, find_dialect
 from opinia.tables.streams import Encoding, Source, lines, reading
-from opinia.tables.textual import Halves, TextWriter
+from opinia.tables.text_writer import Halves, TextWriter
 
 _REST = "a line end in a cell without quotes: this is a part of a row"
 _LINE_ENDS = ("\r", "\n")

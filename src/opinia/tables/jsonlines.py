@@ -18,7 +18,7 @@ from opinia.tables.limits import LARGE, MAX_CELLS
 from opinia.tables.rows import Column, Names, Record, Row, Value, each_of
 from opinia.tables.sniff import SNIFFED
 from opinia.tables.streams import Encoding, Source, lines, reading
-from opinia.tables.textual import Halves, TextWriter
+from opinia.tables.text_writer import Halves, TextWriter
 
 _HEAD = 64
 """Rows that are looked at for the names of fields, fewer if they are long."""

@@ -164,7 +164,7 @@ def _held(source: Source, start: bytes, kind: str, told: Told, *, is_whole: bool
     """
     from opinia.tables.delimited import told_or_found
     from opinia.tables.jsonlines import are_objects, is_array, json_kind
-    from opinia.tables.marked import kind_of_lines
+    from opinia.tables.labelled_lines import kind_of_lines
     from opinia.tables.sniff import is_table
 
     encoding, _ = told_or_found(told, start, is_whole=is_whole, name=source.name)
@@ -188,7 +188,7 @@ def _held(source: Source, start: bytes, kind: str, told: Told, *, is_whole: bool
 
 def _plain(source: Source, start: bytes, out: str, told: Told, *, is_whole: bool) -> Reader[Any]:
     from opinia.tables.delimited import told_or_found
-    from opinia.tables.marked import MarkedLines, kind_of_lines
+    from opinia.tables.labelled_lines import LabelledLines, kind_of_lines
     from opinia.tables.plain import PlainReader
 
     encoding, _ = told_or_found(told, start, is_whole=is_whole, name=source.name)
@@ -201,7 +201,7 @@ def _plain(source: Source, start: bytes, out: str, told: Told, *, is_whole: bool
                 f"{source.name} has a label before each text: it becomes a table of columns",
                 hint="name the output .csv, .jsonl or .xlsx",
             )
-        marked = MarkedLines(PlainReader(source, out="txt", told=told), kind=found)
+        marked = LabelledLines(PlainReader(source, out="txt", told=told), kind=found)
         return convert(marked, source.name, out)
     if out in ("txt", "csv", "tsv", "jsonl"):
         return PlainReader(source, out=out, told=told)

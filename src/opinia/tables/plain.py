@@ -13,7 +13,7 @@ from opinia.tables.records import quoted
 from opinia.tables.rows import Column, Names, Row, cell
 from opinia.tables.sniff import SNIFFED
 from opinia.tables.streams import Encoding, Source, lines
-from opinia.tables.textual import Halves, TextWriter
+from opinia.tables.text_writer import Halves, TextWriter
 
 COLUMN = "text"
 

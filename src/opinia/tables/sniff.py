@@ -23,8 +23,8 @@ from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, QUOTINGS, Dialect, Heade
 from opinia.tables.judged import is_placeholder
 from opinia.tables.labels.words import COUNTED, polarity_of, rating_of
 from opinia.tables.limits import LARGE, MAX_RECORD
-from opinia.tables.line_labels import refuse_labels
 from opinia.tables.records import OPEN, raw_cells, read_records, rejoined
+from opinia.tables.refused_lines import refuse_labels
 
 SNIFFED = 1 << 20
 """Bytes of a table that are looked at."""

@@ -33,7 +33,7 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import LIMITS
 from opinia.system.files import write_atomically
 from opinia.text.words import split_words
-from opinia.train.given import read_given, read_texts
+from opinia.train.estimator_input import read_given, read_texts
 
 if TYPE_CHECKING:
     from opinia.runs.history import Epoch

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from opinia import shell
 from opinia.errors import TrainingError
-from opinia.evaluate.learning import LearningCurve, Point, gain_of
+from opinia.evaluate.learning_curve import LearningCurve, Point, gain_of
 from opinia.evaluate.metrics import answers_of
 from opinia.evaluate.quality import wilson
 from opinia.model.classifier import load

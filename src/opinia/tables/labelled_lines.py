@@ -28,7 +28,7 @@ def kind_of_lines(lines: Sequence[str]) -> str:
     return "txt"
 
 
-class MarkedLines:
+class LabelledLines:
     """Reads lines as label and text.
 
     Args:

@@ -1,4 +1,4 @@
-"""A model at work as a model of Keras: :mod:`opinia.keras.write` on what a model file holds."""
+"""Writes a model at work as a ``.keras`` file: :mod:`opinia.keras.write` on what a model file holds."""
 
 from __future__ import annotations
 
