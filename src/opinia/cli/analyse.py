@@ -9,10 +9,17 @@ import click
 
 from opinia.cli.models import load_model
 from opinia.cli.options import class_option, language_option, model_option, uncertain_option
-from opinia.cli.texts import given_texts, shortest
+from opinia.cli.texts import given_texts
 from opinia.console.session import check_words, doubt_about
 from opinia.language import LANGUAGES
-from opinia.model.classifier import UNCERTAIN, Classifier, Prediction, check_band, find_class
+from opinia.model.classifier import (
+    UNCERTAIN,
+    Classifier,
+    Prediction,
+    check_band,
+    find_class,
+    shortest_digits,
+)
 from opinia.system.letters import printable
 from opinia.system.stdio import columns, padded, print_json
 
@@ -70,7 +77,7 @@ def _as_object(
     text: str, prediction: Prediction, classifier: Classifier, chosen: int | None
 ) -> dict[str, object]:
     classes = classifier.model.description.labels
-    shares = list(map(shortest, prediction.probabilities))
+    shares = list(map(shortest_digits, prediction.probabilities))
     of_class: dict[str, object] = {"positive": shares[-1]}
     if len(classes) > 2:
         of_class = {"probabilities": dict(zip(classes, shares, strict=True))}
@@ -79,9 +86,9 @@ def _as_object(
     return {
         "text": text,
         "label": prediction.label,
-        "probability": shortest(prediction.probability),
+        "probability": shortest_digits(prediction.probability),
         **of_class,
-        "unknown": shortest(prediction.unknown),
+        "unknown": shortest_digits(prediction.unknown),
         "doubt": prediction.doubt,
         **({} if prediction.read_by is None else {"read_by": prediction.read_by}),
     }

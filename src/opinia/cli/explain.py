@@ -10,11 +10,11 @@ import click
 
 from opinia.cli.models import load_model
 from opinia.cli.options import FilledPath, class_option, language_option, model_option
-from opinia.cli.texts import given_texts, shortest
+from opinia.cli.texts import given_texts
 from opinia.console.session import doubt_about
 from opinia.errors import InputError
 from opinia.language import LANGUAGES
-from opinia.model.classifier import Classifier
+from opinia.model.classifier import Classifier, shortest_digits
 from opinia.model.explain import Explanation, explain
 from opinia.report.explanation import Shown
 from opinia.system.files import write_atomically
@@ -113,4 +113,4 @@ def _rounded(value: Any) -> Any:
         return {key: _rounded(each) for key, each in value.items()}
     if isinstance(value, tuple | list):
         return [_rounded(each) for each in value]
-    return shortest(value) if isinstance(value, float) else value
+    return shortest_digits(value) if isinstance(value, float) else value

@@ -1,11 +1,10 @@
-"""Texts that are given on the command line or come through standard input, and what is said of them."""
+"""Texts that are given on the command line or come through standard input."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 import click
-import numpy as np
 
 from opinia.console.session import MAX_CHARACTERS
 from opinia.errors import InputError
@@ -48,8 +47,3 @@ def _texts(given: Sequence[str], language: Language) -> Iterator[str]:
                     f"line {number:,} of standard input is {fault}", hint="opinia score has --encoding"
                 )
             yield text
-
-
-def shortest(value: float) -> float:
-    """Return a float32 as the number that its shortest digits spell, as ``opinia score`` writes it."""
-    return float(str(np.float32(value)))

@@ -206,11 +206,12 @@ def _of_class(name: str, confusion: NDArray[np.int64], number: int) -> ClassFigu
         int(value)
         for value in (confusion[number, number], confusion[:, number].sum(), confusion[number].sum())
     )
-    precision, recall = _share(hits, called), _share(hits, texts)
-    return ClassFigures(name, texts, precision, recall, _share(2 * precision * recall, precision + recall))
+    precision, recall = ratio(hits, called), ratio(hits, texts)
+    return ClassFigures(name, texts, precision, recall, ratio(2 * precision * recall, precision + recall))
 
 
-def _share(part: float, whole: float) -> float:
+def ratio(part: float, whole: float) -> float:
+    """Return a part as a share of the whole, 0 of nothing."""
     return part / whole if whole else 0.0
 
 

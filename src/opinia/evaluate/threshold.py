@@ -9,6 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from opinia.evaluate.metrics import ratio
+
 _AROUND = (-0.2, -0.1, -0.05, 0.0, 0.05, 0.1, 0.2)
 """Distances from the chosen threshold of those that are shown beside it."""
 
@@ -134,9 +136,9 @@ def at_threshold(
     missed = int((~called & is_second).sum())
     return AtThreshold(
         threshold=threshold,
-        precision=_share(hits, hits + wrongly),
-        recall=_share(hits, hits + missed),
-        f1=_share(2 * hits, 2 * hits + wrongly + missed),
+        precision=ratio(hits, hits + wrongly),
+        recall=ratio(hits, hits + missed),
+        f1=ratio(2 * hits, 2 * hits + wrongly + missed),
         accuracy=1 - (wrongly + missed) / len(is_second),
         false_positives=wrongly,
         false_negatives=missed,
@@ -162,7 +164,3 @@ def _between(low: float, high: float) -> float:
         if fitting:
             return min(fitting, key=lambda value: abs(value - 0.5))
     return low
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0

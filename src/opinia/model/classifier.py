@@ -358,6 +358,14 @@ class Classifier:
         return self._runner.logits(encoded)
 
 
+def shortest_digits(value: float | np.float32) -> float:
+    """Return a float32, such as a probability, as the number that its shortest digits spell.
+
+    So do all outputs write it: 0.9 rather than 0.8999999761581421.
+    """
+    return float(str(np.float32(value)))
+
+
 def find_class(labels: Sequence[str], name: str) -> int:
     """Return the number of the class that a name means: its own, or the same but for case and composition.
 

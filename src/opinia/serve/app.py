@@ -8,7 +8,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import Depends, FastAPI, Request
 from fastapi.security import HTTPBearer
 from pydantic_core import to_json
@@ -20,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from opinia import __version__
 from opinia.errors import InputError, OpiniaError
 from opinia.language import LANGUAGES
-from opinia.model.classifier import Classifier, find_class
+from opinia.model.classifier import Classifier, find_class, shortest_digits
 from opinia.serve import schemas
 from opinia.serve.bundle import PAGE, Bundle, File
 from opinia.serve.failures import CODES, GONE, ClientGone, Refusal, as_refusal, internal_error
@@ -331,11 +330,11 @@ def _add_errors(app: FastAPI, metrics: Metrics) -> None:
 def _judgement(answer: Answer, labels: list[str], details: bool, classifier: Classifier) -> dict[str, Any]:
     row = answer.probabilities
     best = int(classifier.answers(row[None])[0])
-    judgement: dict[str, Any] = {"label": labels[best], "probability": _shortest(row[best])}
+    judgement: dict[str, Any] = {"label": labels[best], "probability": shortest_digits(row[best])}
     if len(labels) == 2:
-        judgement["positive"] = _shortest(row[-1])
+        judgement["positive"] = shortest_digits(row[-1])
     else:
-        judgement["probabilities"] = dict(zip(labels, map(_shortest, row), strict=True))
+        judgement["probabilities"] = dict(zip(labels, map(shortest_digits, row), strict=True))
     judgement["doubt"] = answer.doubt
     if details:
         judgement |= {"tokens": answer.tokens, "unknown": answer.unknown}
@@ -360,11 +359,6 @@ def _class_of(classifier: Classifier, name: str) -> str:
         raise Refusal(
             404, "unknown_class", "the model has no class of this name", hint=f"classes: {known}"
         ) from None
-
-
-def _shortest(share: np.float32) -> float:
-    """Return a float32 as the number that its shortest digits spell, as ``opinia score`` writes it."""
-    return float(str(share))
 
 
 def _json(content: object) -> Response:

@@ -14,7 +14,7 @@ import numpy as np
 
 from opinia.errors import DataError, OpiniaError
 from opinia.model.bilingual import BilingualClassifier
-from opinia.model.classifier import Classifier
+from opinia.model.classifier import Classifier, shortest_digits
 from opinia.model.doubt import NO_WORDS, NONE_KNOWN, OTHER_LANGUAGE
 from opinia.score import ScoreOptions, score_table
 from opinia.score.windows import Window
@@ -276,7 +276,7 @@ def _languages(classifier: Classifier) -> dict[str, str]:
 
 
 def _share(value: object) -> float | None:
-    return float(str(value)) if isinstance(value, np.float32) else None
+    return shortest_digits(value) if isinstance(value, np.float32) else None
 
 
 def output_name(name: str, format: str) -> str:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
-from opinia.tables.judged import plain_name
 from opinia.tables.labels.words import POLARITIES
 
 
@@ -42,6 +42,12 @@ OTHERS = _set(
 """Of what else stands in tables of reviews."""
 HEADERS = (TEXTS | LABELS | RATINGS | OTHERS) - POLARITIES.keys()
 """Names that tell a header: hardly one of them is a cell of a table, as "recommended" may be."""
+
+
+def plain_name(name: str) -> str:
+    """Return a column's name as it is compared: its letters and digits, without case."""
+    folded = unicodedata.normalize("NFC", name).casefold()
+    return "".join(letter for letter in folded if letter.isalnum())
 
 
 def is_rating_name(column: str) -> bool:

@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from opinia.tables.column_names import LABELS, RATINGS, TEXTS
-from opinia.tables.judged import plain_name
+from opinia.tables.column_names import LABELS, RATINGS, TEXTS, plain_name
 from opinia.tables.labels.words import plain_label, polarity_of
 
 

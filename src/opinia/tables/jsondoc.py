@@ -12,12 +12,11 @@ from typing import Any
 
 from opinia.errors import DataError
 from opinia.tables.cells import Cells, shown_of
-from opinia.tables.column_names import HEADERS
+from opinia.tables.column_names import HEADERS, plain_name
 from opinia.tables.columns import unique_names
 from opinia.tables.delimited import OTHER_ENCODING, told_or_found
 from opinia.tables.dialect import Dialect, Told
 from opinia.tables.jsonlines import python_literals, refuse_two_ways
-from opinia.tables.judged import plain_name
 from opinia.tables.limits import MAX_RECORD
 from opinia.tables.sniff import SNIFFED, find_header
 from opinia.tables.streams import Source

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import unicodedata
 from collections.abc import Sequence
 
 # What programs write where there is nothing: Python, SQL, R, JavaScript, and spreadsheets in English and
@@ -55,12 +54,6 @@ def joined(parts: Sequence[str]) -> str:
         part + ("" if place == len(kept) - 1 else " " if part.endswith(_ENDS) else ". ")
         for place, part in enumerate(kept)
     )
-
-
-def plain_name(name: str) -> str:
-    """Return a column's name as it is compared: its letters and digits, without case."""
-    folded = unicodedata.normalize("NFC", name).casefold()
-    return "".join(letter for letter in folded if letter.isalnum())
 
 
 def _decoded(entity: re.Match[str]) -> str:

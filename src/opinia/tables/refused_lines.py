@@ -7,8 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from opinia.errors import DataError
-from opinia.tables.column_names import HEADERS
-from opinia.tables.judged import plain_name
+from opinia.tables.column_names import HEADERS, plain_name
 
 _OPINIONS = frozenset(
     ("neg", "negative", "pos", "positive", "neu", "neutral", "negatywna", "negatywny", "negatywne")

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from opinia.errors import DataError
-from opinia.tables.column_names import HEADERS, TEXTS
+from opinia.tables.column_names import HEADERS, TEXTS, plain_name
 from opinia.tables.columns import DATE, unique_names
 from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, QUOTINGS, Dialect, Header, Quoting, Told
 from opinia.tables.judged import is_placeholder
@@ -127,7 +127,7 @@ class Reading:
         if self.dialect.delimiter in ("\t", " "):
             return True
         is_counted = not is_quoted and len(rows) > 2 and rows == list(map(str, range(1, len(rows) + 1)))
-        return is_counted and plain(first[0]) not in _NUMBERS and not _is_prose(self)
+        return is_counted and plain_name(first[0]) not in _NUMBERS and not _is_prose(self)
 
     @property
     def is_clean(self) -> bool:
@@ -142,7 +142,7 @@ class Reading:
     @property
     def names(self) -> int:
         """How many cells of the first record are names that columns have."""
-        return sum(plain(cell) in HEADERS for cell in self.records[0]) if self.records else 0
+        return sum(plain_name(cell) in HEADERS for cell in self.records[0]) if self.records else 0
 
 
 @dataclass
@@ -263,11 +263,6 @@ def columns_of(first: Sequence[str], dialect: Dialect, width: int) -> tuple[str,
             rows += "_"
         names.insert(0, rows)
     return unique_names(names)
-
-
-def plain(name: str) -> str:
-    """Return a name as it is compared: letters and digits, without case."""
-    return "".join(letter for letter in name.casefold() if letter.isalnum())
 
 
 def _newline(text: str) -> str | None:
@@ -582,7 +577,8 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
     readings = having or readings
     usual = readings[0]
     whole = usual.records[0]
-    if not having and len(whole) == 1 and sum(plain(name) in HEADERS for name in _PARTS.split(whole[0])) > 1:
+    names = map(plain_name, _PARTS.split(whole[0])) if len(whole) == 1 else ()
+    if not having and sum(name in HEADERS for name in names) > 1:
         readings = [each for each in readings if each.dialect.delimiter != ONE_COLUMN and each is not usual]
         if not any(len(each.records[0]) > 1 for each in readings):
             if _is_wrapped(usual):
@@ -928,7 +924,7 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
         return True
     if not there:
         return False
-    if len(there) > 1 and plain(there[0]) in TEXTS and len(there[0].split()) < 3:
+    if len(there) > 1 and plain_name(there[0]) in TEXTS and len(there[0].split()) < 3:
         if sum(len(line.split()) > 2 for line in there[1:]) >= 0.8 * len(there[1:]):
             return True  # one column with its name
         raise DataError(
@@ -1044,7 +1040,7 @@ def _is_answer(cell: str, column: Sequence[str]) -> bool:
     Above numbers that say yes and no, ``positive`` is a name.
     """
     folded = cell.casefold()
-    if plain(cell) in HEADERS | _NUMBERS or (len(cell) == 1 and cell.isalpha()):
+    if plain_name(cell) in HEADERS | _NUMBERS or (len(cell) == 1 and cell.isalpha()):
         return False
     if folded in COUNTED or rating_of(folded) is not None:
         return True
@@ -1062,7 +1058,7 @@ def _is_sentence(cell: str) -> bool:
 
 def _votes(first: Sequence[str], body: Sequence[Sequence[str]]) -> tuple[int, int]:
     """Return what speaks for a header, and what against one."""
-    for_it, against = min(4, 2 * sum(plain(cell) in HEADERS for cell in first)), 0
+    for_it, against = min(4, 2 * sum(plain_name(cell) in HEADERS for cell in first)), 0
     named = [cell.strip() for cell in first if cell.strip()]
     against += len(set(named)) < len(named)
     for place, cell in enumerate(first):
@@ -1088,7 +1084,7 @@ def _votes(first: Sequence[str], body: Sequence[Sequence[str]]) -> tuple[int, in
             is_name = bool(folded) and folded <= _TRUTHS and stripped.casefold() not in _TRUTHS
             for_it, against = for_it + 2 * is_name, against + 2 * (not is_name)
             continue
-        if not stripped or plain(stripped) in HEADERS:
+        if not stripped or plain_name(stripped) in HEADERS:
             continue
         opinion = stripped.casefold()
         # "Recommended" above "yes" and "no" is a name.
