@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import hashlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import cache
@@ -18,7 +17,6 @@ from starlette.staticfiles import StaticFiles
 
 from opinia import __version__
 from opinia.errors import InputError, OpiniaError
-from opinia.language import LANGUAGES
 from opinia.model.classifier import Classifier, find_class, shortest_digits
 from opinia.serve import schemas
 from opinia.serve.bundle import PAGE, Bundle, File
@@ -33,6 +31,7 @@ from opinia.serve.schemas import answers
 from opinia.serve.studies import Studies
 from opinia.serve.table_routes import add_tables, tidied
 from opinia.serve.tables import Tables
+from opinia.serve.words import page_words, words_module
 from opinia.serve.work import Answer, Work, WorkFailed
 from opinia.system.letters import quoted
 
@@ -260,44 +259,10 @@ def _add_page(app: FastAPI) -> None:
     app.mount(ASSETS, StaticFiles(directory=PAGE / "assets", check_dir=False), name="assets")
 
 
-async def page_words(request: Request) -> Response:
-    """Answer with the words in every language, or 304 to who has them."""
-    module, tag = words_module()
-    asked = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
-    if tag in asked or asked == ["*"]:
-        return Response(status_code=304, headers={"etag": tag})
-    return Response(module, media_type="text/javascript", headers={"etag": tag})
-
-
 @cache
 def the_bundle() -> Bundle:
     """Return the page's files, put together when they are first asked for."""
     return Bundle(words_module()[0])
-
-
-@cache
-def words_module() -> tuple[bytes, str]:
-    """Return the module of the page's words and its entity tag."""
-    module = module_of_words()
-    return module, f'"{hashlib.sha256(module).hexdigest()[:32]}"'
-
-
-def module_of_words(*instead: str) -> bytes:
-    """Return the module of the page's words; a model's labels are called what they are called everywhere.
-
-    Args:
-        instead: sections of the language room whose words take the place of the page's.
-    """
-    words = {
-        code: {
-            **language.words["page"],
-            **{key: word for section in instead for key, word in language.words[section].items()},
-            **{f"label_{label}": word for label, word in language.words["label"].items()},
-            **{f"tongue_{code}": word for code, word in language.words["tongue"].items()},
-        }
-        for code, language in LANGUAGES.items()
-    }
-    return b"export default " + to_json(words) + b";\n"
 
 
 def _add_errors(app: FastAPI, metrics: Metrics) -> None:

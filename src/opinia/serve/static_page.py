@@ -24,9 +24,9 @@ from opinia import __version__
 from opinia.errors import InputError
 from opinia.model.bilingual import BilingualClassifier
 from opinia.model.classifier import Classifier
-from opinia.serve.app import module_of_words
 from opinia.serve.bundle import PAGE, Bundle
 from opinia.serve.models import Models
+from opinia.serve.words import module_of_words
 
 RUNTIME = "onnxruntime-web"
 RUNTIME_VERSION = "1.30.0"
