@@ -95,8 +95,8 @@ def test_one_text_with_different_labels(base, tmp_path, label_map, count, rows):
 @pytest.mark.parametrize(
     ("lang", "said"),
     [
-        ("en", "warning: 24 rows have a text that stands there with another label, too: rows 1, 2, 3,"),
-        ("pl", "uwaga: 24 wiersze mają tekst, który stoi tam także z inną etykietą: wiersze 1,"),
+        ("en", "warning: 24 rows have a text that also occurs with another label: rows 1, 2, 3,"),
+        ("pl", "uwaga: 24 wiersze mają tekst, który występuje też z inną etykietą: wiersze 1,"),
     ],
 )
 def test_texts_with_different_labels_are_said(tmp_path, lang, said):

@@ -37,7 +37,7 @@ def check_asked(engine: str, sources: tuple[str, ...], output: str, *, threads: 
     if output == "-":
         raise click.UsageError(f"{option} writes parts into a folder, not to standard output")
     if threads:
-        raise click.UsageError(f"--threads is for one process: with {option} say --concurrency")
+        raise click.UsageError(f"--threads is for one process: with {option} use --concurrency")
     path = Path(output)
     is_told = output.endswith(("/", os.sep)) or "://" in output
     is_file = path.exists() or (path.suffix.lower() in _FILES and not is_told)

@@ -125,14 +125,14 @@ def command(
     if ledger and (is_table or data.startswith("own:")):
         raise click.UsageError("a ledger holds figures on imdb: and sample: alone, which never change")
     if ledger and (threshold is not None or choose_threshold):
-        raise click.UsageError("a ledger holds figures at a threshold of one half alone")
+        raise click.UsageError("a ledger takes figures at a threshold of one half only")
     costs = _costs(cost, choose_threshold, threshold)
     language = LANGUAGES[lang]
     classifier = load_model(model, language)
     if ledger and len(classifier.languages) > 1:
         raise click.UsageError("a ledger holds figures of one model alone: name general, or polish")
     if ledger and classifier.threshold is not None:
-        raise click.UsageError("a ledger holds figures at a threshold of one half alone")
+        raise click.UsageError("a ledger takes figures at a threshold of one half only")
     if keep is not None:
         _check_keep(keep, choose_threshold, classifier)
     if threshold is not None or choose_threshold:

@@ -29,7 +29,7 @@ from opinia.language.locale import locale_language
     metavar="DIR",
     help="Folder of the npm package onnxruntime-web. [default: node_modules/onnxruntime-web]",
 )
-@click.option("--force", is_flag=True, help="Replace a page that stands in DIR.")
+@click.option("--force", is_flag=True, help="Replace a page that is in DIR.")
 def command(*, out: Path, models: tuple[str, ...], runtime: Path | None, force: bool) -> None:
     """Write the page as a folder of plain files.
 

@@ -77,8 +77,8 @@ def command(
     if is_cascade(graph) and validation is None:
         again = shell.opinia("quantise", model, "-o", output, "--validation")
         raise DataError(
-            f"{path} is a cascade: from where on its small network answers was chosen in 32 bits, and has to "
-            "be chosen anew for 8",
+            f"{path} is a cascade: the threshold of its small network was chosen in 32 bits, and has to be "
+            "chosen anew for 8",
             hint=f"name labelled texts that it has not learnt from: `{again} imdb:validation`, or "
             "own:validation, or a table",
         )

@@ -44,7 +44,7 @@ KEY_VARIABLE = "OPINIA_API_KEY"
     type=click.IntRange(min=0),
     default=256,
     show_default=True,
-    help="A table that is dropped on the page, in MiB; 0 takes none.",
+    help="Largest table that the page takes, in MiB; 0 takes none.",
 )
 @click.option(
     "--queue", type=click.IntRange(min=1), default=8192, show_default=True, help="Most texts that wait."

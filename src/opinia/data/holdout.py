@@ -237,7 +237,7 @@ def _add_missing(
                 f"the class {texts.classes[label]!r} cannot stand in validation and in what is learnt from: "
                 f"all its texts belong together, {'by their group or ' if grouped else ''}as copies of each "
                 "other",
-                hint=("leave --group-column away, or add texts of other groups" if grouped else "add others")
+                hint=("leave out --group-column, or add texts of other groups" if grouped else "add others")
                 + "; or leave the class out by --label-map, as skip, or join it with another",
             )
         best = min(fitting, key=lambda place: len(sets[place]))

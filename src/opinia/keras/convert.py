@@ -188,7 +188,7 @@ def _logits(archive: Archive, value: Value) -> tuple[str, int, str]:
     """Return the name of the logits, their columns, and what was assumed."""
     if value.kind != "vector":
         raise ModelFileError(
-            f"{archive.name} gives an output for each word, and one for the whole text is read",
+            f"{archive.name} gives an output for each word: only models with one for the whole text are read",
             hint="the last recurrent layer has return_sequences=False, or a pooling stands behind it",
         )
     columns = value.features

@@ -339,7 +339,7 @@ def _tensors_of(archive: Archive, value: object, what: str) -> list[tuple[str, i
         return [_place(archive, value)]
     count = len(value) if isinstance(value, list | dict) else 0
     raise ModelFileError(
-        f"{archive.name} has a model of {count} {what}, and one with one is read",
+        f"{archive.name} has a model of {count} {what}: only models with one of each are read",
         hint="make a model of the text and of the classes alone: keras.Model(text, classes)",
     )
 

@@ -94,9 +94,8 @@ TRUST: dict[str, str | dict[str, str]] = {
     "late": "from line {line} on the text is {encoding} (guessed); --encoding says it",
     "wordless": "warning: {count} of {rows} texts have no words to judge",
     "placeholders": "; placeholders such as NULL among them: {count}",
-    "foreign": "warning: {count} of {rows} texts seem not to be {model}, most of them {most}: their "
-    "answers may mean "
-    "nothing",
+    "foreign": "warning: {count} of {rows} texts seem not to be {model}, most of them {most}: their answers "
+    "may mean nothing",
     "unknown": "warning: {count} of {rows} texts have too many words that the model does not know",
     "columns": "texts in the column {text}, labels in {label}; --text-column and --label-column name others",
     "meaning": "{label} is {meaning}",
@@ -105,9 +104,8 @@ TRUST: dict[str, str | dict[str, str]] = {
     "skipped": "left out by --label-map: {count} of {rows} rows",
     "mostly_foreign": "warning: most texts are not {model}, which is what the model reads: the "
     "figures say little of it",
-    "swapped": "warning: the labels seem to be swapped: AUC is {auc}, far below one half; "
-    "--label-map or --labels "
-    "turns them round",
+    "swapped": "warning: the labels seem to be swapped: AUC is {auc}, far below one half; --label-map or "
+    "--labels turns them round",
     "learnt": "warning: the model seems to have learnt from these texts, and is more often right on them "
     "than on others; judge others, such as own:validation",
     "garbled": "warning: {count} of {rows} texts have letters that a wrong encoding has spoilt, such as "
@@ -118,9 +116,8 @@ TRUST: dict[str, str | dict[str, str]] = {
     "card",
     "unfinished": "warning: the training in {folder} is not finished, it is at {done} of {wanted} epochs: "
     "this is its best model so far",
-    "merged": "warning: {count} of {rows} texts may hold several rows, the first in row {first}: is "
-    "a quote not "
-    "closed?",
+    "merged": "warning: {count} of {rows} texts may hold several rows, the first in row {first}: is a quote "
+    "not closed?",
     "written": {"one": "{count} row written to {output}", "other": "{count} rows written to {output}"},
     "clash": "the table has a column {column} already: the added ones begin with {prefix}",
     "joined": "judging the columns {columns}, joined in this order with a full stop",
@@ -156,8 +153,8 @@ CHECK: dict[str, str | dict[str, str]] = {
     "row": "row {place}",
     "more": {"one": "and {count} more", "other": "and {count} more"},
     "disputed": {
-        "one": "warning: {count} row has a text that stands there with another label, too: row {rows}",
-        "other": "warning: {count} rows have a text that stands there with another label, too: rows {rows}",
+        "one": "warning: {count} row has a text that also occurs with another label: row {rows}",
+        "other": "warning: {count} rows have a text that also occurs with another label: rows {rows}",
     },
     "labels_warning": "warning: {what}",
 }
@@ -270,7 +267,7 @@ REPORT = {
     "best accuracy of the longer cannot be lower than that of the shorter, and they do not confirm each "
     "other.",
     "cascade": "{run} is a cascade, and these figures of validation are those of its large network alone: "
-    "with the small one, which answers a share of {share}, accuracy is {accuracy}.",
+    "with the small one, which answers a share of {share} of the reviews, accuracy is {accuracy}.",
     "cascade_untold": "{run} is a cascade, and these figures of validation are those of its large network "
     "alone.",
     "noise": "A validation accuracy near {level} on {reviews} reviews has a standard error of {error} "
@@ -562,7 +559,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "interval {low} to {high}).",
     "card_validated": "Right on {share} of {count} texts that were held out in training (95 % interval "
     "{low} to {high}); epochs were chosen on them, so on others it may be a little less.",
-    "card_not_measured": "How right it is stands nowhere on its card.",
+    "card_not_measured": "Its card does not say how right it is.",
     "card_licence": "licence",
     "card_speed": "reviews a second",
     "card_machine": {"one": "on {cpu}, {count} core", "other": "on {cpu}, {count} cores"},
@@ -645,7 +642,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "kind_developer_posts": "posts of developers",
     "kind_post_sentences": "sentences of such posts",
     "kind_vader_words": "words of a lexicon",
-    "kind_grammar": "sentences of a grammar",
+    "kind_grammar": "sentences made by a grammar",
     "kind_hotels": "sentences on hotels",
     "kind_medicine": "sentences on doctors",
     "kind_reviews": "whole reviews",
@@ -716,11 +713,9 @@ PAGE: dict[str, str | dict[str, str]] = {
     "nav_file": "A file",
     "title_file": "A whole table at once",
     "lead_file": "Drop a table of reviews or other texts. Each row gets a verdict; then look at the "
-    "angriest, the "
-    "doubtful, or those that a label contradicts, and take the table home with its answers.",
+    "angriest, the doubtful, or those that a label contradicts, and take the table home with its answers.",
     "file_no_server": "Tables are judged by a server, and there is none that takes any. `opinia score` does "
-    "the "
-    "same in a terminal.",
+    "the same in a terminal.",
     "file_invite": "Drop a table here",
     "file_choose": "Choose a file",
     "file_drop_here": "Drop the table to have it judged",
@@ -728,8 +723,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "compressed",
     "file_bounds": "up to {size} and {rows} rows",
     "file_privacy": "The table goes to this server and nowhere else. It is deleted there when you remove it "
-    "or leave "
-    "the page, at the latest {minutes} minutes after the page last asked for it.",
+    "or leave the page, at the latest {minutes} minutes after the page last asked for it.",
     "file_progress": "Progress",
     "file_cancel": "Cancel",
     "file_sending": "Sending {name} …",
@@ -868,9 +862,8 @@ PAGE: dict[str, str | dict[str, str]] = {
         "other": "{count} corrections were forgotten.",
     },
     "whatif": "What if …",
-    "whatif_lead": "Choose a word, with Shift as far as another, and leave it out, negate it, or put "
-    "another in "
-    "its place.",
+    "whatif_lead": "Choose a word, with Shift as far as another, and leave it out, negate it, or put another "
+    "in its place.",
     "whatif_words": "Words of the text",
     "whatif_strike": "Leave out",
     "whatif_negate": "Negate",
@@ -882,7 +875,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "whatif_base": "as it stands",
     "whatif_use": "Use",
     "whatif_use_one": "Use the text: {name}",
-    "compare": "Beside another model",
+    "compare": "Compare with another model",
     "compare_none": "none",
     "compare_text": "The text as {model} reads it",
     "share": "Share",
@@ -1046,8 +1039,7 @@ MISTAKES: dict[str, str | dict[str, str]] = {
     "kind.unsure": "unsure",
     "kind.suspect": "label to check",
     "legend": "Blue words speak for the answer, orange underlined ones against it. Numbers are percentage "
-    "points: "
-    "how far the probability of the answer falls without the word.",
+    "points: how far the probability of the answer falls without the word.",
     "row": "Row {row}",
     "label": "label",
     "answer": "answer",
@@ -1062,23 +1054,17 @@ MISTAKES: dict[str, str | dict[str, str]] = {
     "none": "There is nothing to list: every answer is right, and none of them narrowly.",
     "notes_title": "What this means, and what it does not",
     "notes.1": "Texts are ranked by margin: the probability of their label minus that of the likeliest other "
-    "class. Wrong answers that the model is surest of stand first; behind the wrong ones come right "
-    "answers that "
-    "were narrow.",
-    "notes.2": "A label is to be checked where the model is confident of another class: at least as sure "
-    "of it as it "
-    "is of that class's own texts on average (confident learning: Northcutt, Jiang and Chuang 2021). That "
-    "is a "
-    "question to a person, not a verdict: rare and ironic texts are among them.",
+    "class. Wrong answers that the model is surest of come first, then right answers that were "
+    "narrow.",
+    "notes.2": "A label is to be checked where the model is confident of another class: at least as sure of "
+    "it as it is of that class's own texts on average (confident learning: Northcutt, Jiang and Chuang "
+    "2021). That is a question to a person, not a verdict: rare and ironic texts are among them.",
     "notes.3": "The contribution of a word says what the model does, not what the writer meant; "
-    "contributions do not "
-    "add up to the answer.",
+    "contributions do not add up to the answer.",
     "maybe": "Where the model has learnt from these texts it knows their labels, right or wrong, and hides "
-    "the wrong "
-    "ones: judge others, such as own:validation.",
+    "the wrong ones: judge others, such as own:validation.",
     "learnt": "warning: the model seems to have learnt from these texts: it knows their labels, right or "
-    "wrong, and "
-    "hides the wrong ones; judge others, such as own:validation",
+    "wrong, and hides the wrong ones; judge others, such as own:validation",
 }
 
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {

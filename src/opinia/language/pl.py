@@ -111,22 +111,20 @@ TRUST: dict[str, str | dict[str, str]] = {
     "skipped": "pominięte przez --label-map: {count} z {rows} wierszy",
     "mostly_foreign": "uwaga: większość tekstów nie jest {model}, a tylko takie czyta model: te "
     "liczby niewiele o nim mówią",
-    "swapped": "uwaga: etykiety wyglądają na zamienione: AUC wynosi {auc}, dużo poniżej jednej "
-    "drugiej; --label-map albo "
-    "--labels je odwraca",
+    "swapped": "uwaga: etykiety wyglądają na zamienione: AUC wynosi {auc}, dużo poniżej jednej drugiej; "
+    "--label-map albo --labels je odwraca",
     "learnt": "uwaga: model najwyraźniej uczył się na tych tekstach i ma na nich rację częściej niż na "
     "innych; oceń inne, na przykład own:validation",
     "garbled": "uwaga: teksty, w których złe kodowanie zepsuło litery, na przykład {sign}: {count} z {rows}; "
     "--encoding, jeśli stało się to tutaj, a jeśli wcześniej, zapisz tabelę od nowa u źródła, w UTF-8",
     "miscoded": "uwaga: wiersze w innym kodowaniu niż pozostałe: {count} z {rows}; czy złączono dwa pliki? "
     "Zapisz je w jednym albo podaj jedno przez --encoding i sprawdź, co psuje",
-    "threshold": "model odpowiada „{label}”, gdy prawdopodobieństwo tego jest większe niż {threshold}: to "
-    "próg z jego karty",
+    "threshold": "model odpowiada „{label}”, gdy prawdopodobieństwo tej klasy przekracza {threshold}: "
+    "to próg z jego karty",
     "unfinished": "uwaga: trening w {folder} nie jest skończony, ma za sobą epoki: {done} z {wanted}; to "
     "jego najlepszy model jak dotąd",
-    "merged": "uwaga: teksty, które mogą być kilkoma wierszami naraz: {count} z {rows}, pierwszy w "
-    "wierszu {first}: "
-    "czy brakuje cudzysłowu?",
+    "merged": "uwaga: teksty, które mogą być kilkoma wierszami naraz: {count} z {rows}, pierwszy w wierszu "
+    "{first}: czy brakuje cudzysłowu?",
     "written": {
         "one": "zapisano {count} wiersz do {output}",
         "few": "zapisano {count} wiersze do {output}",
@@ -138,10 +136,10 @@ TRUST: dict[str, str | dict[str, str]] = {
     "stopped": "zatrzymano; to samo polecenie z --resume kontynuuje od zapisanego miejsca",
     "parted": "zatrzymano; to samo polecenie wykona brakujące części",
     "kept": {
-        "one": "{count} z części ({parts}) była już gotowa",
-        "few": "{count} z części ({parts}) były już gotowe",
-        "many": "{count} z części ({parts}) było już gotowych",
-        "other": "{count} z części ({parts}) było już gotowych",
+        "one": "{count} z {parts} części była już gotowa",
+        "few": "{count} z {parts} części były już gotowe",
+        "many": "{count} z {parts} części było już gotowych",
+        "other": "{count} z {parts} części było już gotowych",
     },
 }
 
@@ -174,10 +172,10 @@ CHECK: dict[str, str | dict[str, str]] = {
         "other": "i jeszcze {count}",
     },
     "disputed": {
-        "one": "uwaga: {count} wiersz ma tekst, który stoi tam także z inną etykietą: wiersz {rows}",
-        "few": "uwaga: {count} wiersze mają tekst, który stoi tam także z inną etykietą: wiersze {rows}",
-        "many": "uwaga: {count} wierszy ma tekst, który stoi tam także z inną etykietą: wiersze {rows}",
-        "other": "uwaga: {count} wiersza ma tekst, który stoi tam także z inną etykietą: wiersze {rows}",
+        "one": "uwaga: {count} wiersz ma tekst, który występuje też z inną etykietą: wiersz {rows}",
+        "few": "uwaga: {count} wiersze mają tekst, który występuje też z inną etykietą: wiersze {rows}",
+        "many": "uwaga: {count} wierszy ma tekst, który występuje też z inną etykietą: wiersze {rows}",
+        "other": "uwaga: {count} wiersza ma tekst, który występuje też z inną etykietą: wiersze {rows}",
     },
     "labels_warning": "uwaga: {what}",
 }
@@ -290,7 +288,7 @@ REPORT = {
     "najlepsza dokładność dłuższego nie może być niższa niż krótszego, a ich zgodność niczego nie "
     "potwierdza.",
     "cascade": "{run} to kaskada, a te wyniki walidacji są wynikami samej dużej sieci: razem z małą, która "
-    "odpowiada na część równą {share}, dokładność wynosi {accuracy}.",
+    "odpowiada na część recenzji ({share}), dokładność wynosi {accuracy}.",
     "cascade_untold": "{run} to kaskada, a te wyniki walidacji są wynikami samej dużej sieci.",
     "noise": "Dokładność walidacji około {level} na próbie {reviews} recenzji ma błąd standardowy {error} "
     "p.p. wynikający z samego doboru recenzji. Wszystkie przebiegi oceniano na tych samych recenzjach, "
@@ -593,9 +591,11 @@ PAGE: dict[str, str | dict[str, str]] = {
     "model_limits_sample": "Sztuczne recenzje filmów, ułożone przez małą gramatykę; prawdziwych tekstów "
     "model się nie uczył.",
     "model_limits_general": "Opinie po angielsku, od jednego słowa po recenzję. Teksty bez opinii też nazywa "
-    "pozytywnymi lub negatywnymi, wtedy blisko połowy; ironia i mieszane uczucia często mu umykają.",
+    "pozytywnymi lub negatywnymi, wtedy z prawdopodobieństwem bliskim połowy; ironia i mieszane uczucia "
+    "często mu umykają.",
     "model_limits_polish": "Opinie po polsku, od jednego słowa po recenzję, zwłaszcza o filmach, hotelach, "
-    "lekarzach i rzeczach. Teksty bez opinii też nazywa pozytywnymi lub negatywnymi; ironia często mu umyka.",
+    "lekarzach i produktach. Teksty bez opinii też nazywa pozytywnymi lub negatywnymi; ironia często mu "
+    "umyka.",
     "model_reads_both": "Dwa modele; każdy tekst czyta ten, który zna jego język.",
     "model_limits_other": "Teksty takie jak te, na których model się uczył; innych nie zna.",
     "model_card": "Karta modelu",
@@ -653,8 +653,8 @@ PAGE: dict[str, str | dict[str, str]] = {
     "card_kinds_lead": "Na tekstach odłożonych; pasek to przedział 95 % (Wilson). Pusta kropka to rodzaj "
     "tekstów, na którym model się nie uczył.",
     "card_reliability": "Czy wie, jak bardzo może być pewny?",
-    "card_reliability_said": "Podawana pewność i odsetek trafnych odpowiedzi różnią się średnio o {gap} p. "
-    "proc. Spośród {all} odpowiedzi był pewny na ponad {sure} przy {count}, a {right} z nich było trafnych.",
+    "card_reliability_said": "Podawana pewność i odsetek trafnych odpowiedzi różnią się średnio o {gap} "
+    "p.p. Spośród {all} odpowiedzi był pewny na ponad {sure} przy {count}, a {right} z nich było trafnych.",
     "card_reliability_lead": "Na linii model ma rację tak często, jak mówi. Każda kropka to odpowiedzi o "
     "podobnej pewności; większa to więcej odpowiedzi. Kreski to przedziały 95 %.",
     "card_reliability_picture": "Odsetek trafnych odpowiedzi według podawanej pewności",
@@ -704,7 +704,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "card_try": "Wypróbuj",
     "card_try_it": "Wypróbuj: {text}",
     "card_everything": "Wszystko, co jest na karcie",
-    "card_everything_lead": "Tak, jak stoi w pliku modelu: dane, przepis, wersje.",
+    "card_everything_lead": "Tak, jak zapisano w pliku modelu: dane, przepis, wersje.",
     "card_json": "Karta jako JSON",
     "known_wrong": "To znany przykład i model się na nim myli.",
     "known_wrong_more": "W czym jeszcze się myli",
@@ -722,7 +722,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "kind_developer_posts": "wpisy programistów",
     "kind_post_sentences": "zdania z takich wpisów",
     "kind_vader_words": "słowa z leksykonu",
-    "kind_grammar": "zdania z gramatyki",
+    "kind_grammar": "zdania ułożone przez gramatykę",
     "kind_hotels": "zdania o hotelach",
     "kind_medicine": "zdania o lekarzach",
     "kind_reviews": "całe recenzje",
@@ -803,11 +803,9 @@ PAGE: dict[str, str | dict[str, str]] = {
     "nav_file": "Plik",
     "title_file": "Cała tabela naraz",
     "lead_file": "Upuść tabelę recenzji lub innych tekstów. Każdy wiersz dostanie werdykt; potem obejrzyj "
-    "najbardziej "
-    "gniewne, wątpliwe albo sprzeczne z etykietą i zabierz tabelę z odpowiedziami.",
+    "najbardziej gniewne, wątpliwe albo sprzeczne z etykietą i zabierz tabelę z odpowiedziami.",
     "file_no_server": "Tabele ocenia serwer, a nie ma tu takiego, który je przyjmuje. To samo robi w "
-    "terminalu "
-    "`opinia score`.",
+    "terminalu `opinia score`.",
     "file_invite": "Upuść tabelę tutaj",
     "file_choose": "Wybierz plik",
     "file_drop_here": "Upuść tabelę, a zostanie oceniona",
@@ -815,12 +813,11 @@ PAGE: dict[str, str | dict[str, str]] = {
     "także spakowane",
     "file_bounds": "do {size} i {rows} wierszy",
     "file_privacy": "Tabela trafia tylko na ten serwer. Zostanie tam usunięta, gdy ją usuniesz lub opuścisz "
-    "stronę, "
-    "a najpóźniej {minutes} min po tym, jak strona o nią ostatnio pytała.",
+    "stronę, a najpóźniej {minutes} min po tym, jak strona o nią ostatnio pytała.",
     "file_progress": "Postęp",
     "file_cancel": "Anuluj",
     "file_sending": "Wysyłam {name} …",
-    "file_reading": "Oglądam {name} …",
+    "file_reading": "Przeglądam {name} …",
     "file_several": "Jedna tabela naraz: upuść pojedynczy plik.",
     "file_too_large": "Plik ma {size}, a ten serwer przyjmuje {most}. Tabele każdej wielkości czyta `opinia "
     "score`.",
@@ -853,7 +850,8 @@ PAGE: dict[str, str | dict[str, str]] = {
     "file_which_label": "Etykiety do porównania, jeśli są",
     "file_no_label": "brak",
     "file_label_hint": "Z etykietami zobaczysz dokładność i najpewniejsze pomyłki na początku.",
-    "file_label_unclear": "Nie jest jasne, co znaczą te etykiety: {labels}. Bez znaczenia nie ma wyników.",
+    "file_label_unclear": "Nie jest jasne, co znaczą te etykiety: {labels}. Dopóki nie wiadomo, nie "
+    "ma wyników.",
     "file_take_map": "Użyj {map}",
     "file_map": "Co znaczą etykiety",
     "file_skip": "pominięte",
@@ -861,7 +859,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "file_part": "Arkusz albo plik w archiwum",
     "file_encoding": "Kodowanie",
     "file_delimiter": "Między komórkami",
-    "file_finds": "jak znaleziono",
+    "file_finds": "wykryte",
     "file_sign_comma": "przecinek",
     "file_sign_semicolon": "średnik",
     "file_sign_tab": "tabulator",
@@ -922,7 +920,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "file_language_other": "inny",
     "file_let_go": "Już nie tylko: {name}",
     "file_all": "Pokaż wszystkie",
-    "file_truth": "Wobec etykiet",
+    "file_truth": "Zgodność z etykietami",
     "file_accuracy_none": "Żaden z pokazanych wierszy nie ma etykiety i werdyktu.",
     "file_accuracy_about": {
         "one": "zgodne: {right} z {count} wiersza; przedział 95 %: {low} do {high}",
@@ -1009,9 +1007,9 @@ PAGE: dict[str, str | dict[str, str]] = {
     "whatif_base": "tak jak jest",
     "whatif_use": "Użyj",
     "whatif_use_one": "Użyj tekstu: {name}",
-    "compare": "Obok innego modelu",
-    "compare_none": "bez",
-    "compare_text": "Tekst, jak czyta go {model}",
+    "compare": "Porównaj z innym modelem",
+    "compare_none": "brak",
+    "compare_text": "Tekst tak, jak go czyta {model}",
     "share": "Udostępnij",
     "share_about": "Odnośnik zawiera sam tekst, w części adresu, która nie trafia na żaden serwer.",
     "share_link": "Kopiuj odnośnik",
@@ -1026,7 +1024,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "share_saved": "Zapisano.",
     "share_failed": "To się nie udało.",
     "share_too_long": "Tekst jest za długi na odnośnik.",
-    "share_broken": "Odnośnik jest uszkodzony albo nie z tej strony.",
+    "share_broken": "Odnośnik jest uszkodzony albo nie pochodzi z tej strony.",
     "share_model": "oceniał model {model}",
     "share_word": "fragment",
     "share_effect": "wpływ",
@@ -1069,7 +1067,7 @@ PAGE: dict[str, str | dict[str, str]] = {
     "run_defaults": "Wszystkie inne ustawienia są domyślne.",
     "run_seconds": "Epoka trwa {seconds} s (mediana).",
     "conclusions": "Co z tego wynika",
-    "conclusions_note": "Obliczone z ukończonych przebiegów; każde pytanie otwiera zdania i regułę.",
+    "conclusions_note": "Obliczone z ukończonych przebiegów; każde pytanie rozwija się w zdania i regułę.",
     "conclusions_none": "Żaden przebieg nie jest jeszcze ukończony.",
     "chart": "{metric} po każdej epoce. Między epokami przechodzi się strzałkami.",
     "chart_nothing": "nie wybrano żadnego przebiegu",
@@ -1200,9 +1198,8 @@ MISTAKES: dict[str, str | dict[str, str]] = {
     "kind.wrong": "błędna",
     "kind.unsure": "niepewna",
     "kind.suspect": "etykieta do sprawdzenia",
-    "legend": "Słowa niebieskie przemawiają za odpowiedzią, pomarańczowe podkreślone przeciw niej. Liczby "
-    "to punkty "
-    "procentowe: o ile spada prawdopodobieństwo odpowiedzi bez tego słowa.",
+    "legend": "Słowa niebieskie przemawiają za odpowiedzią, pomarańczowe podkreślone przeciw niej. Liczby to "
+    "punkty procentowe: o ile spada prawdopodobieństwo odpowiedzi bez tego słowa.",
     "row": "Wiersz {row}",
     "label": "etykieta",
     "answer": "odpowiedź",
@@ -1216,23 +1213,18 @@ MISTAKES: dict[str, str | dict[str, str]] = {
     "doubt.other_language": "tekst wydaje się być w innym języku niż ten, który zna model",
     "none": "Nie ma czego wypisać: każda odpowiedź jest poprawna i żadna nie jest niepewna.",
     "notes_title": "Co to znaczy, a czego nie",
-    "notes.1": "Teksty stoją w kolejności przewagi: prawdopodobieństwo ich etykiety minus prawdopodobieństwo "
+    "notes.1": "Kolejność według przewagi: prawdopodobieństwo etykiety minus prawdopodobieństwo "
     "najbardziej prawdopodobnej innej klasy. Na początku są błędy, których model jest najpewniejszy, za "
-    "błędami "
-    "odpowiedzi poprawne, ale z małą przewagą.",
+    "błędami odpowiedzi poprawne, ale z małą przewagą.",
     "notes.2": "Etykietę warto sprawdzić, gdy model jest pewien innej klasy: co najmniej tak, jak "
-    "przeciętnie jest "
-    "pewien jej własnych tekstów (confident learning: Northcutt, Jiang i Chuang 2021). To pytanie do "
-    "człowieka, a "
-    "nie wyrok: są wśród nich teksty rzadkie i ironiczne.",
+    "przeciętnie jest pewien jej własnych tekstów (confident learning: Northcutt, Jiang i Chuang 2021). To "
+    "pytanie do człowieka, a nie wyrok: są wśród nich teksty rzadkie i ironiczne.",
     "notes.3": "Wkład słowa mówi, co robi model, a nie, co miał na myśli autor; wkłady nie sumują się do "
     "odpowiedzi.",
     "maybe": "Jeśli model uczył się na tych tekstach, zna ich etykiety, dobre i złe, i ukrywa złe: oceń "
-    "inne, na "
-    "przykład own:validation.",
-    "learnt": "ostrzeżenie: model najwyraźniej uczył się na tych tekstach: zna ich etykiety, dobre i złe, "
-    "i ukrywa "
-    "złe; oceń inne, na przykład own:validation",
+    "inne, na przykład own:validation.",
+    "learnt": "ostrzeżenie: model najwyraźniej uczył się na tych tekstach: zna ich etykiety, dobre i złe, i "
+    "ukrywa złe; oceń inne, na przykład own:validation",
 }
 
 WORDS: Mapping[str, Mapping[str, str | Mapping[str, str]]] = {

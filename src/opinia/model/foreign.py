@@ -42,7 +42,7 @@ KERAS = Foreign("a Keras model (.keras)")
 _TO_KERAS = "in Keras: model = keras.models.load_model({}); then model.save('model.keras'), which is read"
 _H5 = Foreign("an HDF5 file, as Keras writes models (.h5)", _TO_KERAS.format("'model.h5'"))
 _SAVED_MODEL = (
-    "where the Keras model is at hand still: model.save('model.keras'), which is read; TensorFlow 2.15 and "
+    "where the Keras model is still at hand: model.save('model.keras'), which is read; TensorFlow 2.15 and "
     "older open the folder: model = tf.keras.models.load_model('folder'); then the same"
 )
 

@@ -63,7 +63,7 @@ def test_what_a_model_gets_wrong_leads_there_and_back(visit):
 def test_the_card_of_another_model_invents_nothing(visit):
     page, _ = visit("#/model/counting")
     said = page.locator("#view-model")
-    expect(said).to_contain_text("How right it is stands nowhere on its card.")
+    expect(said).to_contain_text("Its card does not say how right it is.")
     expect(said.locator(".dotted, .reliability, .failures")).to_have_count(0)
     page.locator("#card-model").select_option("seed")
     expect(said.locator(".reliability")).to_be_visible()

@@ -1,4 +1,4 @@
-// Sentences of our own to try; the model reads English, so they are English in both languages.
+// Sentences of our own to try: English ones, whichever language the page speaks.
 
 export const EXAMPLES = [
   {

@@ -138,7 +138,7 @@ export const limitsIn = (limits) => {
 const learntFrom = (data) => data?.train?.reviews + (data?.final ? data.validation.reviews : 0);
 
 /** Return whether a model has learnt from film reviews alone: one of sets of several kinds has others. */
-export const isOfFilms = ({ card }) => card.data?.sets === undefined && card.data?.columns === undefined;
+const isOfFilms = ({ card }) => card.data?.sets === undefined && card.data?.columns === undefined;
 
 /** Return the main figures of a model: those that it has, of the file itself where they were taken of it. */
 export function facts({ labels, parameters, bytes, card }) {
