@@ -13,7 +13,7 @@ import click
 from opinia import shell
 from opinia.cli.models import say_unfinished
 from opinia.cli.options import ModelPath
-from opinia.cli.tables import screen
+from opinia.cli.printing import screen
 from opinia.language import LANGUAGES
 from opinia.model.card import entry_of, licence_of
 from opinia.model.classifier import find_model

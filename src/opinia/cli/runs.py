@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia.cli.options import FilledPath, RunPath, language_option
-from opinia.cli.tables import print_report, print_table
+from opinia.cli.printing import print_report, print_table
 from opinia.system.stdio import print_json
 
 if TYPE_CHECKING:

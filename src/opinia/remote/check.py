@@ -16,7 +16,7 @@ import torch
 
 from opinia.data.corpus import Corpus
 from opinia.errors import DataError
-from opinia.remote.build import classifier, language_models
+from opinia.remote.trainers import classifier, language_models
 from opinia.remote.trip import Trip
 from opinia.train.evaluate import logits_of
 from opinia.train.language_model import LanguageModel

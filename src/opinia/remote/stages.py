@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from opinia.errors import TrainingError
-from opinia.remote.build import classifier, held_out, language_models
 from opinia.remote.check import SETTINGS, epochs_that_fit
 from opinia.remote.parcels import rounded, to_bytes
+from opinia.remote.trainers import classifier, held_out, language_models
 from opinia.remote.trip import Trip
 from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
