@@ -5,35 +5,28 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia import shell
 from opinia.data.labelled import LabelledTexts
-from opinia.errors import TrainingError
 from opinia.evaluate.metrics import evaluate
 from opinia.evaluate.predictions import PREDICTIONS, Prediction, predictions_csv
 from opinia.model.classifier import load
 from opinia.runs.folder import RunFolder
-from opinia.runs.recipe import Recipe, read_recipe
+from opinia.runs.recipe import Recipe
 from opinia.system.files import write_atomically
-from opinia.system.lock import alone_in
 from opinia.text.words import split_words
 from opinia.train.outcome import fit_linear
+from opinia.train.several import TrainRun, check_texts, started
 from opinia.train.texts import Texts, load_texts
 
 RECIPE = "folds.toml"
 SUMMARY = "folds.json"
 TABLE = "folds.csv"
 FIGURES = ("accuracy", "macro_f1", "nll")
-
-TrainRun = Callable[[Recipe, RunFolder, Texts], None]
-"""Trains a run to its end, or goes on with it."""
 
 
 @dataclass(frozen=True)
@@ -167,51 +160,6 @@ def cross_validate(recipe: Recipe, folder: Path, train_run: TrainRun) -> CrossVa
 def fold_folder(folder: Path, number: int) -> Path:
     """Return the run folder of a fold, numbered from 1."""
     return folder / f"fold-{number}"
-
-
-@contextmanager
-def started(folder: Path, name: str, recipe: Recipe, *, doing: str) -> Iterator[None]:
-    """Hold a folder of several runs alone, and write their recipe into it, or check that it is the same.
-
-    Args:
-        folder: made where missing.
-        name: of the recipe's file.
-        recipe: of the runs.
-        doing: for the message to another process.
-
-    Raises:
-        TrainingError: the folder holds other things, runs of another recipe, or is in use.
-    """
-    path = folder / name
-    if not path.is_file() and folder.is_dir():
-        foreign = sorted(each.name for each in folder.iterdir() if not each.name.startswith("."))
-        if foreign:
-            raise TrainingError(
-                f"{folder} is not empty, and no such training was begun there: it holds {foreign[0]}",
-                hint="name a new folder with --output",
-            )
-    with alone_in(folder, doing=doing):
-        if not path.is_file():
-            write_atomically(path, recipe.to_toml())
-        elif read_recipe(path) != recipe:
-            raise TrainingError(
-                f"{folder} holds runs of another recipe",
-                hint=f"name another folder; `{shell.opinia('train', '--resume', folder)}` goes on with those",
-            )
-        yield
-
-
-def check_texts(run: RunFolder, texts: Texts) -> None:
-    """Check that a run has learnt from these texts.
-
-    Raises:
-        TrainingError: they were changed since.
-    """
-    if run.environment().get("data", {}).get("fingerprint") != texts.about["fingerprint"]:
-        raise TrainingError(
-            f"the run in {run.path} was trained on other texts than these",
-            hint="restore the table, or begin anew in another folder",
-        )
 
 
 def figures_of(texts: LabelledTexts, shares: NDArray[np.floating]) -> Figures:

@@ -19,8 +19,8 @@ from opinia.model.classifier import load
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.system.files import read_regular, write_atomically
-from opinia.train.folds import TrainRun, check_texts, started
 from opinia.train.outcome import fit_linear
+from opinia.train.several import TrainRun, check_texts, started
 from opinia.train.suggest import suggest
 from opinia.train.texts import Texts, load_texts
 
