@@ -10,7 +10,7 @@
     ├── RecipeError           a recipe with an unknown key or an impossible value
     ├── TrainingError         training that cannot start, or cannot go on
     │   └── LostProcessError  another process of the same training has ended
-    └── MissingExtraError     a part of the house whose packages are not installed
+    └── MissingExtraError     a part of opinia whose packages are not installed
 
 The command line prints ``error:`` and, on a line of its own, ``hint:``, and ends with status 1.
 """
@@ -85,7 +85,7 @@ class LostProcessError(TrainingError):
 
 
 class MissingExtraError(OpiniaError):
-    """A part of the house whose packages are not installed.
+    """A part of opinia whose packages are not installed.
 
     Args:
         what: what was asked for, such as ``"training"``.

@@ -1,6 +1,6 @@
-"""From where on the first stage of a cascade answers: its threshold, chosen on texts held out.
+"""The threshold above which the first stage of a cascade answers, chosen on held-out texts.
 
-It is the least one that costs so much accuracy at most, against the large network asked for everything, in
+It is the least one that costs at most so much accuracy, against the large network asked for everything, in
 each quarter of the texts by length.
 """
 
@@ -19,10 +19,10 @@ SUREST = 1e9
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """From where on the first stage answers, and what that gives on validation.
+    """A threshold of the first stage, and what it gives on validation.
 
     Args:
-        threshold: absolute logit from which on it is sure.
+        threshold: absolute logit from which on the first stage answers.
         share: of the texts that it answers.
         accuracy: of the cascade.
         accuracy_of_large: of the large network alone.

@@ -1,5 +1,7 @@
 """A graph of ONNX in the making, and what passes between its layers.
 
+It needs no package ``onnx``, unlike :mod:`opinia.graph.builder`, which is for networks trained here.
+
 Sequences stand with time first, ``(time, batch, features)``, as recurrent operators want them. Of three
 ways to read a text one is chosen (:class:`Reading`), since padding is a part of what a layer of Keras sees
 unless all of it is masked.

@@ -288,7 +288,7 @@ def _add_errors(app: FastAPI, metrics: Metrics) -> None:
         return Response(status_code=GONE)  # nobody reads it
 
     @app.exception_handler(Exception)
-    async def confess(request: Request, error: Exception) -> Response:
+    async def report_failure(request: Request, error: Exception) -> Response:
         return await refuse(request, internal_error())
 
 

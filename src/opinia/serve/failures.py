@@ -88,7 +88,7 @@ _OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 
 
 def in_fields(said: str | None) -> str | None:
-    """Return what the house says to a person at a command line, for one who sends requests.
+    """Return what is said to a person at a command line, for one who sends requests.
 
     Options are called by the fields of requests. Of a hint's clauses those are left out that speak of options
     for which requests have no field; None where nothing is left, or nothing was said.
@@ -119,7 +119,7 @@ def error_response(
 
 
 def as_refusal(error: OpiniaError) -> Refusal:
-    """Return what an error of the house is to a client: 413 and 422 for its text, 503 for what is ours."""
+    """Return the refusal for an error: 413 and 422 for the client's text, 503 for what the server lacks."""
     if isinstance(error, TooLongError):
         return Refusal(413, "text_too_long", error.message, hint=error.hint)
     if isinstance(error, InputError):

@@ -110,7 +110,7 @@ class Engine:
         for place in long:
             position = place if len(texts) > 1 else None
             call = partial(self._judge, name, texts[place], work, position)
-            self._slow.put(Errand(work, place, call, len(texts[place]) // CHARACTERS_A_TOKEN))
+            self._slow.put(SlowJob(work, place, call, len(texts[place]) // CHARACTERS_A_TOKEN))
         return work
 
     def explain(self, name: str, text: str, deadline: float, *, target: str | None = None) -> Work:
@@ -123,7 +123,7 @@ class Engine:
         if not self._slow.has_room(tokens):
             raise _full(5)
         work = Work(deadline)
-        self._slow.put(Errand(work, 0, partial(self._explain, name, text, work, target), tokens))
+        self._slow.put(SlowJob(work, 0, partial(self._explain, name, text, work, target), tokens))
         return work
 
     def _judge(self, name: str, text: str, work: Work, position: int | None) -> Answer:
@@ -369,7 +369,7 @@ class QuickLane:
 
 
 @dataclass(frozen=True)
-class Errand:
+class SlowJob:
     """One piece of slow work.
 
     Args:
@@ -390,17 +390,17 @@ class SlowLane:
 
     Args:
         max_tokens: most tokens that wait to be read.
-        metrics: knows how many errands wait.
+        metrics: knows how many jobs wait.
     """
 
     def __init__(self, *, max_tokens: int, metrics: Metrics) -> None:
         self._max_tokens = max_tokens
-        self._errands: deque[Errand] = deque()
+        self._jobs: deque[SlowJob] = deque()
         self._tokens = 0
         self._stopping = False
         self._ready = threading.Condition()
         self._thread: threading.Thread | None = None
-        metrics.watch_queue("slow", lambda: len(self._errands))
+        metrics.watch_queue("slow", lambda: len(self._jobs))
 
     def start(self) -> None:
         """Start the thread, which is made here: one made before a fork passes for ended after it."""
@@ -424,32 +424,32 @@ class SlowLane:
         """Tell whether so much more may wait; an empty lane takes whatever a request may hold."""
         return not self._tokens or self._tokens + tokens <= self._max_tokens
 
-    def put(self, errand: Errand) -> None:
-        """Queue an errand."""
+    def put(self, job: SlowJob) -> None:
+        """Queue a job."""
         with self._ready:
-            self._errands.append(errand)
-            self._tokens += errand.tokens
+            self._jobs.append(job)
+            self._tokens += job.tokens
             self._ready.notify()
 
     def _run(self) -> None:
         while True:
             with self._ready:
-                while not self._errands:
+                while not self._jobs:
                     if self._stopping:
                         return
                     self._ready.wait()
-                errand = self._errands.popleft()
-            if not errand.work.is_over():
-                _do(errand)
+                job = self._jobs.popleft()
+            if not job.work.is_over():
+                _do(job)
             give_back_memory()  # a long text takes much beside the network: words, ids, places
             with self._ready:
-                self._tokens -= errand.tokens
+                self._tokens -= job.tokens
 
 
-def _do(errand: Errand) -> None:
-    work = errand.work
+def _do(job: SlowJob) -> None:
+    work = job.work
     try:
-        hand_over([(work, [errand.place], [errand.call()])])
+        hand_over([(work, [job.place], [job.call()])])
     except Overdue:
         pass
     except OpiniaError as error:
