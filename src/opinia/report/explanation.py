@@ -1,7 +1,8 @@
-"""What the terminal and the page both need to show an explanation: marks and the strongest pieces."""
+"""What the terminal and the pages need to show an explanation: marks, sides and the strongest pieces."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opinia.language import Language
@@ -101,8 +102,36 @@ class Shown:
         written = " ".join(self.text[piece.start : piece.end].split())
         return written.strip('.,;:()[]"“”') or written if self.explanation.unit == "word" else written
 
+    def marked(self, *, faint: str = "") -> Iterator[dict[str, str]]:
+        """Yield the text piece by piece for a page, with what stands between the pieces.
+
+        Args:
+            faint: the kind of pieces that hardly matter.
+
+        Returns:
+            Of each its ``text`` and ``kind``, such as ``"for s3"``; empty between pieces. Of pieces also
+            ``tint``, their share of the strongest effect, and ``points``.
+        """
+        place = 0
+        for piece in self.explanation.contributions:
+            yield {"kind": "", "text": self.text[place : piece.start]}
+            level = self.level(piece)
+            yield {
+                "text": self.text[piece.start : piece.end],
+                "kind": f"{side_of(piece)} s{level}" if level else faint,
+                "tint": f"{abs(piece.contribution) / self.strongest:.2f}" if level else "",
+                "points": self.points(piece.contribution),
+            }
+            place = piece.end
+        yield {"kind": "", "text": self.text[place:]}
+
     def points(self, contribution: float, *, sign: bool = True) -> str:
         """Return a contribution in percentage points, with as many digits as the strongest needs."""
         digits = 1 if self.strongest >= 0.01 else 2 if self.strongest >= 0.001 else 3
         value = f"{100 * contribution:{'+' if sign else ''}.{digits}f}"
         return value.replace("-", "−").replace(".", self.language.decimal)
+
+
+def side_of(piece: Contribution) -> str:
+    """Return ``"for"`` or ``"against"``: what a piece does to the class that contributions speak of."""
+    return "for" if piece.contribution > 0 else "against"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from markupsafe import Markup
@@ -11,7 +11,7 @@ from opinia.language import Language
 from opinia.model.classifier import Classifier
 from opinia.model.explain import Contribution
 from opinia.model.file import Model
-from opinia.report.explanation import Shown
+from opinia.report.explanation import Shown, side_of
 from opinia.report.templating import fill, html_environment
 
 _WIDTH, _HEIGHT = 720, 200
@@ -66,7 +66,7 @@ def _article(shown: Shown) -> dict[str, Any]:
         return about
     return about | {
         "unit": explanation.unit,
-        "parts": list(_marked(shown)),
+        "parts": list(shown.marked(faint="faint")),
         "legend": _legend(shown),
         "curve": _curve(shown),
         "towards": shown.side(positive=True),
@@ -75,22 +75,6 @@ def _article(shown: Shown) -> dict[str, Any]:
         "against_it": _bars(shown, shown.top(positive=False)),
         "phrases": _bars(shown, explanation.phrases),
     }
-
-
-def _marked(shown: Shown) -> Iterator[dict[str, str]]:
-    """Yield the text piece by piece: how strong each is, and what stands between them."""
-    text, place = shown.text, 0
-    for piece in shown.explanation.contributions:
-        yield {"kind": "", "text": text[place : piece.start]}
-        level = shown.level(piece)
-        yield {
-            "text": text[piece.start : piece.end],
-            "kind": f"{_side(piece)} s{level}" if level else "faint",
-            "tint": f"{abs(piece.contribution) / shown.strongest:.2f}" if level else "",
-            "points": shown.points(piece.contribution),
-        }
-        place = piece.end
-    yield {"kind": "", "text": text[place:]}
 
 
 def _legend(shown: Shown) -> Markup | None:
@@ -113,7 +97,7 @@ def _bars(shown: Shown, pieces: Sequence[Contribution]) -> list[dict[str, str]]:
             "written": shown.name(piece),
             "points": shown.points(piece.contribution),
             "width": f"{100 * abs(piece.contribution) / longest:.0f}",
-            "side": _side(piece),
+            "side": side_of(piece),
         }
         for piece in pieces
     ]
@@ -191,7 +175,3 @@ def _height(share: float) -> float:
 
 def _last_word(text: str) -> str:
     return text[-40:].split()[-1] if text[-40:].split() else ""
-
-
-def _side(piece: Contribution) -> str:
-    return "for" if piece.contribution > 0 else "against"

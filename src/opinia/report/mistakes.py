@@ -138,30 +138,11 @@ def _article(mistake: Mistake, language: Language) -> dict[str, Any]:
     shown = Shown(mistake.text, explanation, None, language)
     towards, against = shown.top(positive=True), shown.top(positive=False)
     return about | {
-        "parts": list(_marked(shown)),
+        "parts": [part for part in shown.marked() if part["text"]],
         "towards": [(_short(shown.name(piece)), shown.points(piece.contribution)) for piece in towards],
         "against": [(_short(shown.name(piece)), shown.points(piece.contribution)) for piece in against],
         "why": "" if towards or against else "nothing",
     }
-
-
-def _marked(shown: Shown) -> list[dict[str, str]]:
-    """Return the text piece by piece: which side each speaks for, how strongly, and what stands between."""
-    text, place, parts = shown.text, 0, []
-    for piece in shown.explanation.contributions:
-        parts.append({"kind": "", "text": text[place : piece.start]})
-        level = shown.level(piece)
-        parts.append(
-            {
-                "text": text[piece.start : piece.end],
-                "kind": f"{'for' if piece.contribution > 0 else 'against'} s{level}" if level else "",
-                "tint": f"{abs(piece.contribution) / shown.strongest:.2f}" if level else "",
-                "points": shown.points(piece.contribution),
-            }
-        )
-        place = piece.end
-    parts.append({"kind": "", "text": text[place:]})
-    return [part for part in parts if part["text"]]
 
 
 def _short(written: str) -> str:
