@@ -11,7 +11,7 @@ import click
 from opinia.cli.models import load_model
 from opinia.cli.options import FilledPath, class_option, language_option, model_option
 from opinia.cli.texts import given_texts
-from opinia.console.session import doubt_about
+from opinia.console.texts import doubt_about
 from opinia.errors import InputError
 from opinia.language import LANGUAGES
 from opinia.model.classifier import Classifier, shortest_digits

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from opinia.console.session import MAX_CHARACTERS
+from opinia.console.texts import MAX_CHARACTERS
 from opinia.errors import InputError
 from opinia.language import Language
 from opinia.system.stdio import decoded

@@ -16,14 +16,13 @@ from typing import BinaryIO
 import click
 
 from opinia.console.examples import EXAMPLES
+from opinia.console.texts import MAX_CHARACTERS, check_words, doubt_about
 from opinia.errors import InputError, JudgementError, TooLongError
 from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, Prediction
-from opinia.model.doubt import MOSTLY_UNKNOWN, OTHER_LANGUAGE, may_be_foreign
-from opinia.model.long_texts import MAX_TOKENS
 from opinia.system.interrupts import Interrupts, noted_interrupts
 from opinia.system.palette import TERMINAL
-from opinia.text.language import OTHER, language_of
+from opinia.text.language import OTHER
 
 PROMPT = "> "
 END_WORDS = frozenset(word for one in LANGUAGES.values() for word in one.say("console.end_words").split())
@@ -33,8 +32,6 @@ END_COMMANDS = frozenset(
 )
 HELP_COMMANDS = frozenset({"?", ":?", ":h", ":help", "\\?", "\\h", "/help", "-h", "--help", "help()"})
 HELP_WORDS = frozenset(word for one in LANGUAGES.values() for word in one.say("console.help_words").split())
-# The longest review of IMDB has 14 kB.
-MAX_CHARACTERS = 2 << 20
 LONG_TEXT = 50_000
 MOST_LABELS = 12
 
@@ -135,37 +132,8 @@ def judge_lines(
     return number
 
 
-def check_words(text: str, classifier: Classifier, language: Language) -> None:
-    """Check that a text has no more words than are read.
-
-    Raises:
-        TooLongError: it has.
-    """
-    if len(text) > MAX_TOKENS:  # else it has no more words than that
-        words = len(classifier.encode(text))
-        if words > MAX_TOKENS:
-            most = language.number(MAX_TOKENS)
-            raise TooLongError(language.say("console.too_many_words", count=words, most=most))
-
-
 def _warn(language: Language, line: int, what: str) -> None:
     click.echo(language.say("console.warning", line=line, what=what), err=True)
-
-
-def doubt_about(text: str, prediction: Prediction, classifier: Classifier, language: Language) -> str | None:
-    """Return why an answer should not be trusted, in words; None if it may. See :mod:`opinia.model.doubt`."""
-    if prediction.doubt is None:
-        return None
-    tokenizer = classifier.reader_of(text).model.description.tokenizer
-    asks = prediction.doubt != MOSTLY_UNKNOWN or may_be_foreign(
-        text, prediction.unknown, tokenizer, classifier.languages
-    )
-    return language.doubt(
-        prediction.doubt,
-        share=prediction.unknown,
-        found=language_of(text) if prediction.doubt == OTHER_LANGUAGE else None,
-        model=classifier.languages if asks else None,
-    )
 
 
 def _lines(stream: BinaryIO) -> Iterator[bytes]:
