@@ -1,4 +1,4 @@
-"""A study that trains in seconds."""
+"""Fixtures of a study that trains in seconds: its folder, trained once, and copies of it to spoil."""
 
 import shutil
 from pathlib import Path
