@@ -328,7 +328,7 @@ def test_few_polish_texts_begin_with_polish_and_its_licence_goes_on(tmp_path):
     write_csv(tmp_path / "opinie.csv", reviews(60))
     options = ["--data", "opinie.csv", "--epochs", 1, "--threads", 1]
     done = train(tmp_path, *options, "-o", "first")
-    assert "there are few texts, and polish knows their words" in done.stderr
+    assert "there are fewer than 10,000 texts, and polish knows their words" in done.stderr
     assert "It is under CC BY-SA 4.0, and so is what begins with it" in done.stderr
     assert "of each class there are dobra 16, taka sobie 16, zła 16" in done.stderr
     assert "CC BY-SA 4.0" in call("info", "first", cwd=tmp_path).stdout

@@ -291,12 +291,12 @@ def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
 
 def _start_of(texts: Any) -> str:
     """Return the model that few texts begin with, and say so."""
-    from opinia.train.suggest import start_for
+    from opinia.train.suggest import FEW, start_for
 
     start = start_for(texts)
     if start:
         click.echo(
-            f"there are few texts, and {start} knows their words: the training begins with it "
+            f"there are fewer than {FEW:,} texts, and {start} knows their words: the training begins with it "
             f"(--init-from {_NONE} begins with nothing)",
             err=True,
         )

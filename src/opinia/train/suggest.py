@@ -32,13 +32,14 @@ _STEPS_FROM, _MOST_EPOCHS_FROM = 300, 12
 _NEW_WORDS = 5000
 STARTS = {"en": "base", "pl": "polish"}
 """The model that few texts begin with, by their language."""
-FEW = 2000
+FEW = 10_000
+"""With 5,000 the start is still worth 1 to 3 points; the file is ten times as large (benchmarks/transfer.py)."""
 _KNOWN = 0.85
 """Share of a text's words that a model must know at least to be of its language."""
 _NGRAMS, _MOST_NGRAM_WORDS = 30_000, 20_000_000
 """Of the linear model beside the network, and the words of all texts up to which its fit is quick."""
-_LINEAR_WEIGHT, _LINEAR_WEIGHT_OF_FEW = 0.5, 0.3
-"""Of its logits in the mean; beside a network that begins with a model, and learns from few texts."""
+_LINEAR_WEIGHT, _LINEAR_WEIGHT_OF_FEW, _FEW_FOR_NGRAMS = 0.5, 0.3, 2000
+"""Of its logits in the mean; the second beside a network that begins with a model, of fewer texts."""
 _UNEVEN = 0.2
 """Share of the largest class below which the smallest is rare."""
 
@@ -225,7 +226,7 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
         "training.calibrate": True,
         "training.patience": max(3, epochs // 3),
     }
-    weight = _LINEAR_WEIGHT_OF_FEW if rows < FEW else _LINEAR_WEIGHT
+    weight = _LINEAR_WEIGHT_OF_FEW if rows < _FEW_FOR_NGRAMS else _LINEAR_WEIGHT
     linear, why = _beside(sum(len(split_words(text)) for text in train.texts), weight)
     reasons = {
         "training.class_weight": _balance(train),
