@@ -33,7 +33,7 @@ _NEW_WORDS = 5000
 STARTS = {"en": "base", "pl": "polish"}
 """The model that few texts begin with, by their language."""
 FEW = 10_000
-"""With 5,000 the start is still worth 1 to 3 points; the file is ten times as large (benchmarks/transfer.py)."""
+"""With 5,000 the start is worth 2 to 3 points, of a file ten times as large (benchmarks/transfer.py)."""
 _KNOWN = 0.85
 """Share of a text's words that a model must know at least to be of its language."""
 _NGRAMS, _MOST_NGRAM_WORDS = 30_000, 20_000_000
