@@ -1,6 +1,7 @@
 """``opinia train --data``: from a table of one's own to a model that is used."""
 
 import csv
+import itertools
 import json
 import random
 import shlex
@@ -235,6 +236,20 @@ def test_a_rare_class_can_count_as_much_as_the_others(tmp_path):
         share = model.predict_proba(texts)[:, list(model.classes_).index("zła")].mean()
         found[name] = share / (1 - share)
     assert found["balanced"] > 2 * found["plain"]
+
+
+@pytest.mark.parametrize("classes", ["ab", "abc"])
+def test_few_texts_in_which_no_word_stands_twice(tmp_path, classes):
+    """Nothing can be learnt from them, but the training ends, and its model answers."""
+    words = ["".join(letters) for letters in itertools.product("bcdfg", "aeiou", "klmnp", "aeiou")]
+    rows = [(f"{words[2 * n]} {words[2 * n + 1]}", classes[n % len(classes)]) for n in range(60)]
+    write_csv(tmp_path / "own.csv", rows)
+    options = ["--init-from", "none", "--epochs", 1, "--threads", 1, "-o", "run"]
+    done = train(tmp_path, "--data", "own.csv", *options)
+    assert "linear model of 0 n-grams" in done.stderr
+    assert "Traceback" not in done.stderr
+    shares = opinia.load(tmp_path / "run").predict_proba([rows[0][0], "x", ""])
+    assert shares.shape == (3, len(classes))
 
 
 @pytest.mark.slow

@@ -131,9 +131,12 @@ def fit_linear(
     held = [np.unique(codes_of(ids)) for ids in training.reviews()]
     codes, reviews = np.unique(np.concatenate(held), return_counts=True)
     codes, reviews = codes[reviews >= FEWEST_REVIEWS], reviews[reviews >= FEWEST_REVIEWS]
-    present = _presence(held, codes)
+    present = _presence(held, codes) if len(codes) else None
     bias: float | NDArray[np.float64]
-    if classes == 2:
+    if present is None:  # few texts, in which nothing is said twice
+        weights, strength = np.zeros((0,) if classes == 2 else (0, classes), np.float32), np.zeros(0)
+        bias = 0.0 if classes == 2 else np.zeros(classes)
+    elif classes == 2:
         weights, bias = fit_weights(present, training.labels, counts)
         strength = np.abs(weights)
     else:

@@ -36,8 +36,9 @@ FEW = 10_000
 """With 5,000 the start is worth 2 to 3 points, of a file ten times as large (benchmarks/transfer.py)."""
 _KNOWN = 0.85
 """Share of a text's words that a model must know at least to be of its language."""
-_NGRAMS, _MOST_NGRAM_WORDS = 30_000, 20_000_000
-"""Of the linear model beside the network, and the words of all texts up to which its fit is quick."""
+_NGRAMS, _NGRAM_WEIGHTS, _MOST_NGRAM_WORDS = 30_000, 600_000, 20_000_000
+"""Of the linear model beside the network: its n-grams at most, its weights of all classes, and the words
+of all texts up to which its fit is quick."""
 _LINEAR_WEIGHT, _LINEAR_WEIGHT_OF_FEW, _FEW_FOR_NGRAMS = 0.5, 0.3, 2000
 """Of its logits in the mean; the second beside a network that begins with a model, of fewer texts."""
 _UNEVEN = 0.2
@@ -101,7 +102,7 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         "training.calibrate": True,
         "training.patience": max(3, epochs // 3),
     }
-    linear, why = _beside(int(lengths.sum()), _LINEAR_WEIGHT)
+    linear, why = _beside(int(lengths.sum()), len(train.classes), _LINEAR_WEIGHT)
     reasons = {
         "training.class_weight": _balance(train),
         "text.language": _why(language),
@@ -137,11 +138,12 @@ def _balance(train: LabelledTexts) -> str:
     return f"of each class there are {sizes}{balanced}"
 
 
-def _beside(words: int, weight: float) -> tuple[dict[str, Any], str]:
+def _beside(words: int, classes: int, weight: float) -> tuple[dict[str, Any], str]:
     """Return the settings of a linear model beside the network, and their reason.
 
     Args:
         words: of all texts to learn from.
+        classes: of these.
         weight: of the linear model.
     """
     if not extras.available(*extras.TEACHING):
@@ -150,7 +152,7 @@ def _beside(words: int, weight: float) -> tuple[dict[str, Any], str]:
     if words > _MOST_NGRAM_WORDS:
         return {}, f"of {words:,} words a linear model beside the network would take long"
     return (
-        {"linear.ngrams": _NGRAMS, "linear.weight": weight},
+        {"linear.ngrams": min(_NGRAMS, _NGRAM_WEIGHTS // classes), "linear.weight": weight},
         "words, pairs and triples at most, of a linear model that is averaged with the network",
     )
 
@@ -227,7 +229,7 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
         "training.patience": max(3, epochs // 3),
     }
     weight = _LINEAR_WEIGHT_OF_FEW if rows < _FEW_FOR_NGRAMS else _LINEAR_WEIGHT
-    linear, why = _beside(sum(len(split_words(text)) for text in train.texts), weight)
+    linear, why = _beside(sum(len(split_words(text)) for text in train.texts), len(train.classes), weight)
     reasons = {
         "training.class_weight": _balance(train),
         "text.language": _why(language),
