@@ -1,6 +1,6 @@
 """Work on foreign text grows with its length, not with its square, whatever the text is.
 
-Each function reads 4 kB and 40 kB of the same kind, and its own times are compared: ten times as
+Each function reads 2 kB and 20 kB of the same kind, and its own times are compared: ten times as
 much text may take up to forty times as long on a busy machine; where work is quadratic it is a hundred.
 """
 
@@ -26,8 +26,8 @@ from opinia.text.phrases import find_phrase
 from opinia.text.tokenizer import split_tokens, token_spans
 from opinia.text.words import plainer_spellings, split_words, word_spans
 
-SMALL, LARGE = 4_000, 40_000
-MOST, LEAST = 40, 0.001
+SMALL, LARGE = 2_000, 20_000
+MOST, LEAST = 40, 0.00025
 PACKAGE = Path(__file__).resolve().parents[1] / "src/opinia"
 ASSETS = PACKAGE / "serve/page/assets"
 
@@ -91,7 +91,7 @@ def grows_too_fast(function, unit, end):
     A hundredth of the larger comes first: what grows with the cube would take hours.
     """
     tiny = seconds(function, made(unit, end, LARGE // 100))
-    if tiny > 500 * LEAST:
+    if tiny > 2000 * LEAST:
         return unit, end, tiny, None
     for _ in range(3):
         large = seconds(function, made(unit, end, LARGE))
