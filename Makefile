@@ -33,7 +33,7 @@ run: environment
 	@$(in_environment) runner.py --examples $(ARGS)
 
 test: dev-environment node-environment
-	@$(in_environment) -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) </dev/null
+	@PYTHONDONTWRITEBYTECODE= $(in_environment) -m pytest --numprocesses $(PYTEST_WORKERS) --dist loadfile --no-loadscope-reorder $(PYTEST_ARGS) </dev/null
 
 check: dev-environment
 	$(in_environment) -m ruff check --no-cache .

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import compileall
+import gc
 import os
 import signal
 import subprocess
@@ -11,6 +12,9 @@ from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+# What is imported stays: looking through it for rubbish, again and again while it grows, takes seconds.
+gc.disable()
 
 # No test is timed: on a busy machine any example may take a second.
 settings.register_profile("opinia", deadline=None)
@@ -70,6 +74,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return places.get(path.with_suffix("").as_posix(), len(FIRST))
 
     items.sort(key=place_of)
+
+
+def pytest_collection_finish() -> None:
+    """Look for rubbish from here on alone: modules and tests are no rubbish."""
+    gc.collect()
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
