@@ -7,6 +7,7 @@ import tomllib
 
 import pytest
 
+import prepared
 from models import write_counting_model
 from opinia import extras, shell
 from opinia.errors import MissingExtraError
@@ -18,12 +19,13 @@ RECIPES = {
 }
 
 
-def without(modules, *arguments, cwd):
+def without(modules, *arguments, cwd, run=subprocess.run, **options):
     """Run the command line where some modules are not installed."""
     code = f"import sys\nfor name in {list(modules)}: sys.modules[name] = None\n"
     code += "from opinia.cli.main import main\nmain()"
-    return subprocess.run(
+    return run(
         [sys.executable, "-c", code, *map(str, arguments)],
+        **options,
         cwd=cwd,
         capture_output=True,
         text=True,
@@ -84,7 +86,8 @@ def test_what_is_there_is_not_imported():
 @pytest.mark.parametrize("module", ["sklearn", "scipy"])
 def test_a_recipe_with_ngrams_says_so_before_anything_is_read(tmp_path, recipe, module):
     (tmp_path / "own.toml").write_text(RECIPES[recipe])
-    done = without([module], "train", "own.toml", "-o", "run", cwd=tmp_path)
+    prepared_for_it = {"run": prepared.run, "kind": prepared.TrainingPopen}
+    done = without([module], "train", "own.toml", "-o", "run", cwd=tmp_path, **prepared_for_it)
     package = {"sklearn": "scikit-learn", "scipy": "scipy"}[module]
     check(done, "the recipe 'seed', with its n-grams,", package, "teacher")
     assert not (tmp_path / "run/recipe.toml").exists()

@@ -26,6 +26,36 @@ SAYS = {
 }
 
 
+def test_a_script_is_run_by_its_path(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text("import sys; print(sys.argv, sys.path[0], __file__, __name__)")
+    command = [sys.executable, str(script), "one"]
+    ready, fresh = (begin(command, capture_output=True) for begin in (prepared.run, subprocess.run))
+    assert (ready.returncode, ready.stdout, ready.stderr) == (0, fresh.stdout, b"")
+
+
+LOCALES = [
+    {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    {"PYTHONIOENCODING": "cp1250"},
+    {"PYTHONUTF8": "1", "LANG": "pl_PL.UTF-8"},
+]
+
+
+@pytest.mark.parametrize("changes", LOCALES)
+def test_it_is_as_a_fresh_process_in_its_locale(tmp_path, changes):
+    variables = {**{k: v for k, v in os.environ.items() if not k.startswith(("LC_", "LANG"))}, **changes}
+    code = "import os, sys; print(ascii([sys.argv, os.getcwd(), os.environ['GIVEN'], sys.flags.utf8_mode]))\n"
+    code += SAYS["streams"] + "\nprint('za\\u017c\\xf3'.encode(sys.stdout.encoding, 'replace'))"
+    folder = tmp_path / "zażółć"
+    folder.mkdir()
+    command = [sys.executable, "-c", code, "zażółć", os.fsdecode(b"\xff")]
+    options = {"capture_output": True, "cwd": folder, "env": {**variables, "GIVEN": "ż"}}
+    fresh = subprocess.run(command, **options)
+    assert (fresh.returncode, fresh.stderr) == (0, b"")
+    ready = prepared.run(command, kind=prepared.popen_in(options["env"]), **options)
+    assert (ready.returncode, ready.stdout, ready.stderr) == (0, fresh.stdout, b"")
+
+
 @pytest.mark.parametrize("name", SAYS)
 def test_it_is_as_a_fresh_process(name, tmp_path, monkeypatch):
     monkeypatch.setenv("GIVEN", "yes")

@@ -9,6 +9,7 @@ import click
 import pytest
 
 import opinia
+import prepared
 from models import write_counting_model
 from opinia import shell
 from opinia.cli.main import COMMANDS
@@ -35,7 +36,8 @@ def call(*arguments, data=b"", before=""):
     """Run the command line in a process of its own."""
     script = f"import sys\n{before}\nfrom opinia.cli.main import main\nmain()"
     command = [sys.executable, "-c", script, *map(str, arguments)]
-    return subprocess.run(command, input=data, capture_output=True, timeout=60, check=False)
+    begin = subprocess.run if before else prepared.run
+    return begin(command, input=data, capture_output=True, timeout=60, check=False)
 
 
 def test_every_command_of_the_table_is_there():

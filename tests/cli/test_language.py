@@ -1,11 +1,11 @@
 """Which language the commands speak: that of the locale, unless --lang names one; runner.py's is Polish."""
 
 import os
-import subprocess
 import sys
 
 import pytest
 
+import prepared
 from models import write_counting_model
 from opinia.language.locale import locale_language
 
@@ -40,12 +40,14 @@ def model(tmp_path_factory):
 def call(*command, cwd, data=b"", **locale):
     """Run a command in an environment with no locale but this."""
     plain = {k: v for k, v in os.environ.items() if not k.startswith("LC_") and k not in ("LANG", "LANGUAGE")}
-    found = subprocess.run(
+    variables = {**plain, "PYTHONUTF8": "1", **locale}
+    found = prepared.run(
         [sys.executable, *map(str, command)],
+        kind=prepared.popen_in(variables),
         input=data,
         capture_output=True,
         cwd=cwd,
-        env={**plain, "PYTHONUTF8": "1", **locale},
+        env=variables,
         timeout=120,
         check=False,
     )

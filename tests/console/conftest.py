@@ -1,10 +1,10 @@
 """A console on a real terminal or in a real pipe, judging with a model that counts words."""
 
-import subprocess
 import sys
 
 import pytest
 
+import prepared
 from models import write_counting_model
 from terminals import RUNNER, TIMEOUT, Terminal, environment
 
@@ -36,8 +36,10 @@ def pipe(model):
 
     def run(data, *options, path=model, **changes):
         command = [sys.executable, str(RUNNER), "--path", str(path), *options]
-        return subprocess.run(
-            command, input=data, capture_output=True, env=environment(**changes), timeout=TIMEOUT, check=False
+        variables = environment(**changes)
+        kind = prepared.popen_in(variables)
+        return prepared.run(
+            command, kind=kind, input=data, capture_output=True, env=variables, timeout=TIMEOUT, check=False
         )
 
     return run

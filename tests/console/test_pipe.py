@@ -8,6 +8,7 @@ from contextlib import suppress
 
 import pytest
 
+import prepared
 from models import write_counting_model, write_failing_model
 from opinia.console.examples import EXAMPLES
 from terminals import RUNNER, environment
@@ -17,9 +18,8 @@ from terminals import RUNNER, environment
 def running(model):
     """runner.py with both ends of its pipes in our hands."""
     command = [sys.executable, str(RUNNER), "--path", str(model), "--lang", "en"]
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
-    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    process = prepared.popen_in(environment())(command, env=environment(), **pipes)
     yield process
     process.kill()
     process.wait()

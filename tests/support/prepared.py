@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import functools
 import gc
 import importlib
 import inspect
@@ -52,11 +53,12 @@ class Server:
 
     Args:
         modules: what it imports, in this order.
+        variables: those that it begins with.
     """
 
-    def __init__(self, modules: tuple[str, ...]) -> None:
+    def __init__(self, modules: tuple[str, ...], variables: Mapping[str, str] = AT_THE_BEGINNING) -> None:
         self._modules, self._lock, self._control = modules, threading.Lock(), None
-        self._variables = read_at_the_beginning(AT_THE_BEGINNING)
+        self._environment, self._variables = variables, read_at_the_beginning(variables)
 
     def begin(self, request: dict, streams: tuple[int, int, int]) -> tuple[int, int]:
         """Fork; return the process's id, and a pipe from which the status of its end comes."""
@@ -79,7 +81,7 @@ class Server:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         command = [sys.executable, __file__, str(theirs.fileno()), *self._modules]
         self.process = subprocess.Popen(
-            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=AT_THE_BEGINNING
+            command, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL, env=self._environment
         )
         theirs.close()
 
@@ -91,15 +93,18 @@ class Server:
 
 
 def read_at_the_beginning(variables: Mapping[str, str]) -> dict[str, str]:
+    names = READ_AT_THE_BEGINNING
+    if variables.get("PYTHONUTF8") == "1":  # an interpreter that is told so asks no locale
+        names = tuple(name for name in names if name not in ("LC_", "LANG"))
     return {
         name: value
         for name, value in variables.items()
-        if name.startswith(READ_AT_THE_BEGINNING) and name not in SET_BY_LIBRARIES
+        if name.startswith(names) and name not in SET_BY_LIBRARIES
     }
 
 
 class Popen(subprocess.Popen):
-    """:class:`subprocess.Popen` for ``[sys.executable, "-c" or "-m", what, *arguments]``."""
+    """:class:`subprocess.Popen` for ``[sys.executable, "-c" or "-m", what, *arguments]``, and for scripts."""
 
     server = Server(USING)
 
@@ -113,14 +118,16 @@ class Popen(subprocess.Popen):
             real(*arguments)
             return
         assert command[0] == sys.executable
-        assert command[1] in ("-c", "-m")
+        if command[1].endswith(".py"):
+            command[1:2] = ["", command[1]]
+        assert command[1] in ("-c", "-m", "")
         assert not any(bound[name] for name in ("preexec_fn", "shell", "pass_fds"))
         request = {
             "kind": command[1],
             "what": command[2],
-            "arguments": command[3:],
-            "folder": os.fspath(bound["cwd"] or os.getcwd()),
-            "variables": variables,
+            "arguments": [*map(as_bytes, command[3:])],
+            "folder": as_bytes(os.fspath(bound["cwd"] or os.getcwd())),
+            "variables": {as_bytes(name): as_bytes(value) for name, value in variables.items()},
             "session": bool(bound["start_new_session"]),
         }
         ends = [bound[name] for name in ("p2cread", "c2pwrite", "errwrite")]
@@ -159,6 +166,21 @@ class TrainingPopen(Popen):
     """For what trains."""
 
     server = Server(TRAINING)
+
+
+@functools.cache
+def _popen_of(variables: frozenset[tuple[str, str]], modules: tuple[str, ...]) -> type[Popen]:
+    return type("PopenOfVariables", (Popen,), {"server": Server(modules, dict(variables))})
+
+
+def popen_in(variables: Mapping[str, str], modules: tuple[str, ...] = USING) -> type[Popen]:
+    """Return a kind of :class:`Popen` for processes with other variables of locale, of Python or of libraries.
+
+    A process that has begun so serves all that begin with the same ones.
+    """
+    begun = read_at_the_beginning(variables)
+    others = {name: value for name, value in AT_THE_BEGINNING.items() if not name.startswith(READ_AT_THE_BEGINNING)}
+    return _popen_of(frozenset({**others, **begun}.items()), modules)
 
 
 def run(
@@ -217,6 +239,15 @@ def serve(control: socket.socket) -> tuple[dict, list[int]]:
                 os.close(each)
 
 
+def as_bytes(text: str) -> str:
+    """Return the bytes that the system knows a text by, each as a letter: the other locale has its own text."""
+    return os.fsencode(text).decode("latin-1")
+
+
+def from_bytes(letters: str) -> str:
+    return os.fsdecode(letters.encode("latin-1"))
+
+
 def tell(pipe: int, number: int) -> None:
     with contextlib.suppress(BrokenPipeError):  # nobody may wait for it
         os.write(pipe, STATUS.pack(number))
@@ -227,9 +258,10 @@ def settle(request: dict, streams: list[int]) -> None:
     for place, stream in enumerate(streams):
         os.dup2(stream, place)
         os.close(stream)
-    os.chdir(request["folder"])
+    folder = from_bytes(request["folder"])
+    os.chdir(folder)
     os.environ.clear()
-    os.environ.update(request["variables"])
+    os.environ.update({from_bytes(name): from_bytes(value) for name, value in request["variables"].items()})
     unbuffered = sys.stdout.write_through
     for place, (name, mode) in enumerate((("stdin", "rb"), ("stdout", "wb"), ("stderr", "wb"))):
         bare = open(place, mode, 0 if unbuffered and mode == "wb" else -1, closefd=False)  # noqa: SIM115
@@ -238,8 +270,8 @@ def settle(request: dict, streams: list[int]) -> None:
         made.reconfigure(line_buffering=not unbuffered and (name == "stderr" or made.isatty()))
         setattr(sys, name, made)
         setattr(sys, f"__{name}__", made)
-    sys.argv = [request["kind"], *request["arguments"]]
-    sys.path[0] = "" if request["kind"] == "-c" else request["folder"]
+    sys.argv = [request["kind"] or request["what"], *map(from_bytes, request["arguments"])]
+    sys.path[0] = {"-c": "", "-m": folder}.get(request["kind"], os.path.dirname(request["what"]))
 
 
 if __name__ == "__main__":
@@ -252,6 +284,8 @@ if __name__ == "__main__":
     settle(todo, given)
     if todo["kind"] == "-m":
         runpy.run_module(todo["what"], run_name="__main__", alter_sys=True)
+    elif todo["kind"] == "":
+        runpy.run_path(todo["what"], run_name="__main__")
     else:
         sys.modules["__main__"] = types.ModuleType("__main__")
         exec(compile(todo["what"], "<string>", "exec"), vars(sys.modules["__main__"]))

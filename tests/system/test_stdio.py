@@ -4,13 +4,13 @@ import dataclasses
 import importlib
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import click
 import pytest
 
+import prepared
 from models import counting_network, graph_of
 from opinia.cli.main import COMMANDS
 from opinia.data.labelled import OPINIONS
@@ -63,12 +63,14 @@ def place(tmp_path_factory):
 def call(place, *arguments, data=b"", **changes):
     """Run the command line in a folder, in a process and in a locale of its own."""
     plain = {k: v for k, v in os.environ.items() if not k.startswith(("LC_", "PYTHON")) and k != "LANG"}
-    return subprocess.run(
+    variables = {**plain, "LC_ALL": "C.UTF-8", **changes}
+    return prepared.run(
         [sys.executable, "-m", "opinia", *arguments],
+        kind=prepared.popen_in(variables),
         input=data,
         capture_output=True,
         cwd=place,
-        env={**plain, "LC_ALL": "C.UTF-8", **changes},
+        env=variables,
         timeout=300,
         check=False,
     )
