@@ -9,6 +9,7 @@ import sys
 import venv
 from pathlib import Path
 
+import pip
 import pytest
 
 from opinia import shell
@@ -106,26 +107,38 @@ def test_an_extra_comes_from_where_opinia_came_from(installed, tmp_path):
     assert installed(git) == ["opinia[files] @ git+https://example.org/opinia.git@abc123"]
 
 
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory):
+    """An environment of its own, with the pip of the tests: to unpack another takes seconds."""
+    folder = tmp_path_factory.mktemp("environment") / "env"
+    venv.create(folder)
+    (packages,) = folder.glob("lib/*/site-packages")
+    for part in ("pip", f"pip-{pip.__version__}.dist-info"):
+        shutil.copytree(Path(pip.__file__).parents[1] / part, packages / part)
+    return folder
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("package_index")
 @pytest.mark.parametrize("editable", [True, False], ids=["editable", "copied"])
-def test_the_hint_of_a_missing_extra_brings_it(root, tmp_path, editable):
-    """In an environment of its own, from a checkout whose path holds a space: the hint is typed as it is."""
+def test_the_hint_of_a_missing_extra_brings_it(root, tmp_path, environment, editable):
+    """From a checkout whose path holds a space: the hint is typed as it is."""
     house = tmp_path / "a house"
     house.mkdir()
     for name in ("pyproject.toml", "README.md", "LICENSE"):
         shutil.copy2(root / name, house / name)
     for name in ("recipes", "src", "js/src"):
         shutil.copytree(root / name, house / name, ignore=shutil.ignore_patterns("__pycache__"))
-    venv.create(tmp_path / "env", with_pip=True)
-    python = str(tmp_path / "env/bin/python")
+    python = str(environment / "bin/python")
     theirs = ("PYTHON", "OPINIA", "VIRTUAL_ENV")
     clean = {key: value for key, value in os.environ.items() if not key.startswith(theirs)}
-    clean |= {"PIP_CONSTRAINT": str(root / "constraints.txt"), "PIP_QUIET": "1"}
+    clean |= {"PIP_CONSTRAINT": str(root / "constraints.txt"), "PIP_QUIET": "1", "PIP_COMPILE": "0"}
     options = {"cwd": tmp_path, "env": clean}
+    before = run(shell.command(python, "-m", "pip", "uninstall", "-y", "opinia", "fastapi"), **options)
+    assert before.returncode == 0, before.stderr
     made = run(shell.command(python, "-m", "pip", "install", *(["-e"] if editable else []), house), **options)
     assert made.returncode == 0, made.stderr
-    missing = run(shell.command(tmp_path / "env/bin/opinia", "serve", "--port", "0"), **options)
+    missing = run(shell.command(environment / "bin/opinia", "serve", "--port", "0"), **options)
     assert missing.returncode == 1
     hint = missing.stderr.splitlines()[-1].removeprefix("hint: ")
     followed = run(hint, **options)
