@@ -1,5 +1,6 @@
 """Nothing is sent, and nothing written but what was asked for: by every command, by Python, by children."""
 
+import functools
 import http.client
 import os
 import re
@@ -97,22 +98,35 @@ def check(watched, *, leaves=frozenset()):
     assert watched.made() - {"reviews.csv", "reviews.parquet"} == set(leaves)
 
 
+@pytest.fixture(scope="module")
+def usual(tmp_path_factory):
+    """Run one of the quick commands, once: return what watched it, and what it said."""
+
+    @functools.cache
+    def run(name):
+        arguments, text, _ = QUICK[name]
+        watched = make_watched(tmp_path_factory.mktemp("usual"))
+        return watched, watched.run([*OPINIA, *arguments], text)
+
+    return run
+
+
 @pytest.mark.parametrize("name", QUICK)
-def test_a_command_writes_what_it_is_asked_for_and_calls_nobody(watched, name):
-    arguments, text, leaves = QUICK[name]
-    done = watched.run([*OPINIA, *arguments], text)
+def test_a_command_writes_what_it_is_asked_for_and_calls_nobody(usual, name):
+    _, _, leaves = QUICK[name]
+    watched, done = usual(name)
     fails = name == "a mistake" or (name == "page" and not HAS_RUNTIME)
     assert done.returncode == int(fails), done.stderr
     check(watched, leaves=leaves)
 
 
 @pytest.mark.parametrize("name", ["analyse", "console", "evaluate --plots", "score", "info"])
-def test_an_unwritable_home_changes_nothing(tmp_path, name):
+def test_an_unwritable_home_changes_nothing(tmp_path, usual, name):
     arguments, text, leaves = QUICK[name]
-    usual, closed = make_watched(tmp_path / "usual"), make_watched(tmp_path / "closed")
+    closed = make_watched(tmp_path)
     closed.home.rmdir()
     closed.home.touch()  # no folder can be made below a file, not even by root
-    expected = usual.run([*OPINIA, *arguments], text)
+    _, expected = usual(name)
     done = closed.run([*OPINIA, *arguments], text)
     assert (done.returncode, done.stdout, done.stderr) == (0, expected.stdout, expected.stderr)
     check(closed, leaves=leaves)

@@ -1,6 +1,7 @@
 """Which language the commands speak: that of the locale, unless --lang names one; runner.py's is Polish."""
 
 import os
+import shutil
 import sys
 
 import pytest
@@ -85,11 +86,13 @@ def test_runner_answers_in_polish_whatever_the_locale(root, model, tmp_path, env
 
 @pytest.mark.parametrize(("locale", "language"), [("pl_PL.UTF-8", "pl"), ("C.UTF-8", "en")])
 def test_reports_and_conclusions_follow_the_locale(root, tmp_path, locale, language):
-    runs = root / "docs/results/study/runs"
+    runs = tmp_path / "runs"
+    shutil.copytree(root / "docs/results/study/runs/batch64-epochs10", runs / "batch64-epochs10")
     study = ("-m", "opinia", "study", "--report-only", "-o", runs)
     page = call(*study, "--report", tmp_path / "report", cwd=tmp_path, LANG=locale)
     assert f'<html lang="{language}"' in (tmp_path / page.strip()).read_text("utf-8")
     compare = ("-m", "opinia", "runs", "compare", runs)
-    assert call(*compare, cwd=tmp_path, LANG=locale) == call(*compare, "--lang", language, cwd=tmp_path)
+    said = call(*compare, cwd=tmp_path, LANG=locale)
+    assert said == call(*compare, "--lang", language, cwd=tmp_path)
     other = "en" if language == "pl" else "pl"
-    assert call(*compare, cwd=tmp_path, LANG=locale) != call(*compare, "--lang", other, cwd=tmp_path)
+    assert said != call(*compare, "--lang", other, cwd=tmp_path)

@@ -104,8 +104,12 @@ def test_words_in_disguise_are_judged_as_what_they_are(name):
         assert classifier.classify(text)[0].unknown == classifier.classify(plain)[0].unknown
 
 
-def test_it_is_as_good_on_real_reviews_as_its_card_says(shipped, imdb_source):
-    splits = imdb.load_splits(["train", "test"], source=imdb_source)
+@pytest.fixture(scope="module")
+def splits(imdb_source):
+    return imdb.load_splits(["train", "test"], source=imdb_source)
+
+
+def test_it_is_as_good_on_real_reviews_as_its_card_says(shipped, splits):
     data = recipe_from_dict(shipped.card["recipe"]).data
     split = split_train_validation(
         splits["train"], splits["test"], validation=data.validation, seed=data.split_seed

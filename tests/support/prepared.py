@@ -107,6 +107,8 @@ class Popen(subprocess.Popen):
     """:class:`subprocess.Popen` for ``[sys.executable, "-c" or "-m", what, *arguments]``, and for scripts."""
 
     server = Server(USING)
+    has_terminal = False
+    """Whether standard input becomes the terminal of the new session."""
 
     def _execute_child(self, *arguments: object) -> None:
         real = super()._execute_child
@@ -129,6 +131,7 @@ class Popen(subprocess.Popen):
             "folder": as_bytes(os.fspath(bound["cwd"] or os.getcwd())),
             "variables": {as_bytes(name): as_bytes(value) for name, value in variables.items()},
             "session": bool(bound["start_new_session"]),
+            "terminal": self.has_terminal,
         }
         ends = [bound[name] for name in ("p2cread", "c2pwrite", "errwrite")]
         streams = tuple(own if given == -1 else given for own, given in enumerate(ends))
@@ -179,7 +182,9 @@ def popen_in(variables: Mapping[str, str], modules: tuple[str, ...] = USING) -> 
     A process that has begun so serves all that begin with the same ones.
     """
     begun = read_at_the_beginning(variables)
-    others = {name: value for name, value in AT_THE_BEGINNING.items() if not name.startswith(READ_AT_THE_BEGINNING)}
+    others = {
+        name: value for name, value in AT_THE_BEGINNING.items() if not name.startswith(READ_AT_THE_BEGINNING)
+    }
     return _popen_of(frozenset({**others, **begun}.items()), modules)
 
 
@@ -258,6 +263,11 @@ def settle(request: dict, streams: list[int]) -> None:
     for place, stream in enumerate(streams):
         os.dup2(stream, place)
         os.close(stream)
+    if request["terminal"]:
+        import fcntl
+        import termios
+
+        fcntl.ioctl(0, termios.TIOCSCTTY, 0)
     folder = from_bytes(request["folder"])
     os.chdir(folder)
     os.environ.clear()

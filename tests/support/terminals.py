@@ -7,9 +7,12 @@ import select
 import signal
 import struct
 import subprocess
+import sys
 import termios
 import time
 from pathlib import Path
+
+import prepared
 
 ROOT = Path(__file__).parents[2]
 RUNNER = ROOT / "runner.py"
@@ -32,14 +35,14 @@ class Terminal:
     def __init__(self, *command, **changes):
         self._master, slave = os.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
-        self.process = subprocess.Popen(
-            command,
-            stdin=slave,
-            stdout=slave,
-            stderr=slave,
-            env=environment(**changes),
-            start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        variables = environment(**changes)
+        if command[0] == sys.executable and prepared.IS_AVAILABLE:
+            kind, more = prepared.popen_in(variables), {}
+            kind = type("PopenInTerminal", (kind,), {"has_terminal": True})
+        else:
+            kind, more = subprocess.Popen, {"preexec_fn": lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)}
+        self.process = kind(
+            command, stdin=slave, stdout=slave, stderr=slave, env=variables, start_new_session=True, **more
         )
         os.close(slave)
         os.set_blocking(self._master, False)
