@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-import subprocess
 import sys
 
 import numpy as np
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import prepared
 from scoring import TIMEOUT
 
 PEAK = """
@@ -25,6 +25,9 @@ finally:
     print("peak", int(status["VmHWM"].split()[0]), file=sys.stderr)
 """
 MOST_KB = 400_000
+LESS_KB = 330_000
+"""Of hundreds of rows of a megabyte each, which take 350 MB where they are held together."""
+ROWS = 280
 MB = 1_000_000
 
 
@@ -89,8 +92,8 @@ REFUSED = "takes more than 8,388,608 bytes, unpacked"
 FILES = {
     "dictionary of one large text": ("in.parquet", as_strings(10 * MB, 400), REFUSED),
     "dictionary that Arrow keeps": ("in.parquet", parquet(repeated(10 * MB, 400), **SAME), REFUSED),
-    "hundreds of rows of one text": ("in.parquet", as_strings(MB, 350), None),
-    "hundreds of rows that Arrow keeps": ("in.parquet", parquet(repeated(MB, 350), **SAME), None),
+    "hundreds of rows of one text": ("in.parquet", as_strings(MB, ROWS), None),
+    "hundreds of rows that Arrow keeps": ("in.parquet", parquet(repeated(MB, ROWS), **SAME), None),
     "one huge page": (
         "in.parquet",
         parquet(plain(MB, 300), use_dictionary=False, data_page_size=1 << 30),
@@ -98,7 +101,7 @@ FILES = {
     ),
     "shared beginnings": (
         "in.parquet",
-        parquet(plain(MB, 350), use_dictionary=False, column_encoding={"text": "DELTA_BYTE_ARRAY"}),
+        parquet(plain(MB, ROWS), use_dictionary=False, column_encoding={"text": "DELTA_BYTE_ARRAY"}),
         None,
     ),
     "a list of fifty million": (
@@ -150,14 +153,15 @@ FILES = {
     ),
     "many names": (
         "in.jsonl.gz",
-        text_file((b'{"text": "good", ' + b", ".join(b'"%d":1' % i for i in range(700_000)) + b"}\n", 3)),
+        text_file((b'{"text": "good", ' + b", ".join(b'"%d":1' % i for i in range(700_000)) + b"}\n", 2)),
         None,
     ),
-    "escapes": ("in.jsonl.gz", text_file((b'{"text": "good"}\n', 1), (b"\1" * (8 * MB) + b"\n", 8)), None),
+    "escapes": ("in.jsonl.gz", text_file((b'{"text": "good"}\n', 1), (b"\1" * (8 * MB) + b"\n", 4)), None),
     "plain text": ("in.txt.gz", text_file((b"x" * (8 * MB) + b"\n", 12)), None),
     "plain text without an end": ("in.txt.gz", text_file((b"x" * MB, 300)), REFUSED),
 }
 
+MANY_ROWS = {"hundreds of rows of one text", "hundreds of rows that Arrow keeps", "shared beginnings"}
 TOLD = {"a quote that never closes": ("--quoting", "double")}
 """How a table is written, where it would otherwise be read in a way that needs no such bound."""
 
@@ -168,7 +172,7 @@ def test_memory_is_bounded(name, model_path, tmp_path):
     path, write, said = FILES[name]
     write(tmp_path / path)
     assert (tmp_path / path).stat().st_size < 11 * MB
-    result = subprocess.run(
+    result = prepared.run(
         [sys.executable, "-c", PEAK, "score", path, "-o", "out" + path.removeprefix("in")]
         + ["--text-column", "text", "--model", str(model_path), *TOLD.get(name, ())],
         capture_output=True,
@@ -183,14 +187,14 @@ def test_memory_is_bounded(name, model_path, tmp_path):
     is_spoilt = any(re.match("error: .* could (not )?be judged.* is whole", line) for line in before)
     assert result.returncode == (said is not None or is_spoilt), before
     assert (said or " written to") in " ".join(before)
-    assert int(peak) <= MOST_KB
+    assert int(peak) <= (LESS_KB if name in MANY_ROWS else MOST_KB)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize("kind", ["jsonl", "parquet", "csv"])
 def test_memory_is_bounded_for_labelled_tables(kind, model_path, tmp_path):
     """A thousand rows are looked at together before the first is judged, unless they are long."""
-    rows = 350
+    rows = ROWS
     if kind == "parquet":
         text = pa.array(["x" * MB])
         table = pa.table(
@@ -206,7 +210,7 @@ def test_memory_is_bounded_for_labelled_tables(kind, model_path, tmp_path):
         head = b"" if kind == "jsonl" else b"text,label\n"
         name = f"in.{kind}.gz"
         text_file((head, 1), (row % (b"x" * MB), rows))(tmp_path / name)
-    result = subprocess.run(
+    result = prepared.run(
         [sys.executable, "-c", PEAK, "evaluate", str(model_path), name],
         capture_output=True,
         cwd=tmp_path,
@@ -214,4 +218,4 @@ def test_memory_is_bounded_for_labelled_tables(kind, model_path, tmp_path):
         check=False,
     )
     assert result.returncode == 0, result.stderr.decode()[-2000:]
-    assert int(result.stderr.decode().split()[-1]) <= MOST_KB
+    assert int(result.stderr.decode().split()[-1]) <= LESS_KB
