@@ -64,7 +64,7 @@ def test_a_signal_under_load_loses_no_request(tmp_path, number):
 def test_a_long_request_is_finished_and_new_ones_are_refused(tmp_path):
     with started(tmp_path, "--deadline", "150") as process, process.client() as client:
         found = []
-        text = "the film was good and bad " * 800
+        text = "the film was good and bad " * 500
         slow = threading.Thread(
             target=lambda: found.append(client.post("/v1/explain", json={"text": text}).status_code)
         )

@@ -177,7 +177,7 @@ def _popen_of(variables: frozenset[tuple[str, str]], modules: tuple[str, ...]) -
 
 
 def popen_in(variables: Mapping[str, str], modules: tuple[str, ...] = USING) -> type[Popen]:
-    """Return a kind of :class:`Popen` for processes with other variables of locale, of Python or of libraries.
+    """Return a kind of :class:`Popen` for processes with other variables that count at the beginning.
 
     A process that has begun so serves all that begin with the same ones.
     """
@@ -245,7 +245,7 @@ def serve(control: socket.socket) -> tuple[dict, list[int]]:
 
 
 def as_bytes(text: str) -> str:
-    """Return the bytes that the system knows a text by, each as a letter: the other locale has its own text."""
+    """Return the bytes that the system knows a text by, each as a letter: another locale reads them anew."""
     return os.fsencode(text).decode("latin-1")
 
 
