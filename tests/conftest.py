@@ -39,21 +39,28 @@ if locale_language() != "en":  # what tests expect of commands without --lang
 import opinia.train  # noqa: E402, F401 - before any test imports PyTorch: it bounds the spinning of its threads
 
 FIRST = (
-    "remote/test_trip",
-    "score/test_score_unfolding",
-    "train/test_stages",
-    "score/test_score_side_files",
     "test_quiet",
-    "model/test_long_texts",
-    "model/test_fork",
-    "serve/test_fuzz_http",
+    "score/test_score_ray",
     "train/test_openmp",
+    "score/test_score_unfolding",
+    "study/test_grid",
+    "remote/test_trip",
+    "train/test_stages",
+    "serve/page/test_page_looks",
+    "serve/page/test_page_file",
     "train/test_repeatable",
+    "score/test_score_side_files",
+    "model/test_long_texts",
+    "serve/page/test_page_review",
     "test_make",
+    "model/test_shipped",
+    "test_package",
+    "serve/test_fuzz_http",
+    "model/test_fork",
     "test_fuzz_kills",
     "test_linear_time",
-    "study/test_grid",
-    "model/test_shipped",
+    "system/test_encodings",
+    "test_notebook",
 )
 """The files that take longest begin, so that at the end no worker waits for one of them."""
 
