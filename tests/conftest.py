@@ -39,13 +39,18 @@ if locale_language() != "en":  # what tests expect of commands without --lang
 import opinia.train  # noqa: E402, F401 - before any test imports PyTorch: it bounds the spinning of its threads
 
 FIRST = (
+    "train/test_distributed",
     "test_quiet",
+    "train/test_first_stage",
     "score/test_score_ray",
     "train/test_openmp",
+    "train/test_estimator_checks",
+    "train/test_estimator",
     "score/test_score_unfolding",
     "study/test_grid",
     "remote/test_trip",
     "train/test_stages",
+    "train/test_extension",
     "serve/page/test_page_looks",
     "serve/page/test_page_file",
     "train/test_repeatable",
