@@ -64,7 +64,7 @@ FIRST = (
     "model/test_fork",
     "test_fuzz_kills",
     "test_linear_time",
-    "system/test_encodings",
+    "system/test_stdio",
     "test_notebook",
 )
 """The files that take longest begin, so that at the end no worker waits for one of them."""

@@ -37,6 +37,7 @@ CASCADE = {
     "training.epochs": 2,
     "training.learning_rate": 0.01,
     "training.schedule": "linear",
+    "training.max_words": 60,
     "cascade.units": 1,
     "cascade.epochs": 1,
     "data.source": "sample",
