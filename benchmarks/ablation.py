@@ -104,13 +104,15 @@ def trained(head: dict[str, Any], rows: list[dict[str, Any]], *, seed: int) -> d
     }
 
 
-def measure(collection: Path, place: Path, *, seeds: int) -> None:
-    """Train what has no figures yet, and write them after each training."""
+def measure(collection: Path, place: Path, *, seeds: int, of_whole: int) -> None:
+    """Train what has no figures yet, ``of_whole`` times with nothing left out, and write each at once."""
     with gzip.open(collection, "rt", encoding="utf-8") as lines:
         head, *rows = map(json.loads, lines)
     found = json.loads(place.read_text()) if place.exists() else {"date": None, "without": {}}
-    for seed in range(1, seeds + 1):
+    for seed in range(1, max(seeds, of_whole) + 1):
         for name, left_out in PARTS.items():
+            if seed > (seeds if left_out else of_whole):
+                continue
             of_part = found["without"].setdefault(name, {})
             if str(seed) in of_part:
                 continue
@@ -130,20 +132,26 @@ def render(found: dict[str, Any]) -> str:
         for name, runs in found["without"].items()
     }
     whole = means.pop("nothing")
-    seeds = len(found["without"]["nothing"])
+    seeds = {len(runs) for name, runs in found["without"].items() if name != "nothing"}
+    told = f"{' to '.join(map(str, sorted(seeds)))} {'seed' if seeds == {1} else 'seeds'}"
+    spread = {
+        group: float(np.std([run[group] for run in found["without"]["nothing"].values()], ddof=1))
+        for group in whole
+        if len(found["without"]["nothing"]) > 1
+    }
     lines = [
         "# What each set of texts teaches",
         "",
         "A small network (64 units, one epoch, at most 100 words of a text) learnt from all sets",
         "that `general` learnt from, a fifth of the film reviews, and again without each kind. Balanced",
-        "accuracy in percent on validation texts of each kind,",
-        f"{'one seed' if seeds == 1 else f'means of {seeds} seeds'};",
-        "below the first row what is lost (−) or gained (+) where a kind is left out. A kind whose loss",
-        "stands in its own column alone teaches itself and nothing else.",
+        "accuracy in percent on validation texts of each kind: in the first row the mean of",
+        f"{len(found['without']['nothing'])} seeds and its standard deviation, below it what is lost (−) or",
+        f"gained (+) where a kind is left out ({told}). A kind whose loss stands in its own column alone",
+        "teaches itself and nothing else; what is no larger than twice the deviation may be chance.",
         "",
         f"| left out | {' | '.join(NAMES[group] for group in whole)} |",
         "| --- |" + " ---: |" * len(whole),
-        f"| nothing | {' | '.join(f'{value:.1f}' for value in whole.values())} |",
+        f"| nothing | {' | '.join(_spread(value, spread.get(group)) for group, value in whole.items())} |",
     ]
     for name, of_part in means.items():
         cells = [f"{of_part[group] - value:+.1f}".replace("-", "−") for group, value in whole.items()]
@@ -157,16 +165,21 @@ def render(found: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def _spread(mean: float, deviation: float | None) -> str:
+    return f"{mean:.1f}" if deviation is None else f"{mean:.1f} ± {deviation:.1f}"
+
+
 def main() -> None:
     """Measure, or render alone."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--collection", type=Path, default=ROOT / "runs/english.jsonl.gz")
     parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds-of-whole", type=int, default=3, help="with nothing left out")
     parser.add_argument("--render", action="store_true", help="measure nothing, write the page")
     arguments = parser.parse_args()
     place = RESULTS / "ablation.json"
     if not arguments.render:
-        measure(arguments.collection, place, seeds=arguments.seeds)
+        measure(arguments.collection, place, seeds=arguments.seeds, of_whole=arguments.seeds_of_whole)
     page = render(json.loads(place.read_text(encoding="utf-8")))
     (ROOT / "docs/results/ablation.md").write_text(page, encoding="utf-8")
 
