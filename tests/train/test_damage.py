@@ -142,6 +142,10 @@ def test_a_checkpoint_of_another_network_is_named(stopped: Path, tmp_path: Path)
     run = RunFolder(Path(shutil.copytree(stopped, tmp_path / "run")))
     other = run.recipe().replace({"network.dense": 9})
     (run.path / "recipe.toml").write_text(other.to_toml())
+    with pytest.raises(TrainingError, match=r"was changed since the run began: network\.dense"):
+        fit(other, run.path)
+    for model in (run.last, run.best):  # which told of the first recipe
+        model.unlink()
     with pytest.raises(TrainingError, match="its weights are of another network"):
         fit(other, run.path)
 

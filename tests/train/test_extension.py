@@ -10,7 +10,7 @@ from opinia.runs.checkpoint import load_checkpoint
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.train.extension import extend
-from opinia.train.pipeline import fit
+from opinia.train.pipeline import fit, make_ready, train
 
 SMALL = {
     **{"text.max_tokens": 120, "network.embedding": 6, "network.units": 5, "network.dense": 4},
@@ -170,3 +170,16 @@ def test_other_settings_are_those_of_the_run(tmp_path):
     done = call("train", "--resume", tmp_path / "run", "--epochs", 4, "--seed", 2)
     assert done.returncode == 2
     assert "--resume takes all settings from the run but --epochs" in done.stderr
+
+
+def test_a_stopped_run_whose_settings_were_changed_is_not_gone_on_with(tmp_path):
+    """The card of its best epoch would tell of settings that it was not trained with."""
+    run = run_of(tmp_path / "run", 2)
+    assert run.has_checkpoint
+    (run.path / "run.json").unlink()
+    before = {path.name: path.read_bytes() for path in run.path.iterdir() if path.suffix == ".onnx"}
+    changed = run.recipe().replace({"training.epochs": 3, "training.learning_rate": 0.5})
+    (run.path / "recipe.toml").write_text(changed.to_toml())
+    with pytest.raises(TrainingError, match=r"was changed since the run began: training\.learning_rate"):
+        train(changed, make_ready(changed, run), run)
+    assert {path.name: path.read_bytes() for path in run.path.iterdir() if path.suffix == ".onnx"} == before

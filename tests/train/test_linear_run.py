@@ -1,13 +1,15 @@
 """Trainings whose model file has a linear model beside the network."""
 
 import dataclasses
+import shutil
 
 import numpy as np
 import onnx
 import pytest
 
-from opinia.errors import RecipeError
+from opinia.errors import RecipeError, TrainingError
 from opinia.model.file import read_model
+from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.train.evaluate import logits_of, measure
 from opinia.train.network import SentimentNetwork, trainable_parameters
@@ -74,3 +76,12 @@ def test_a_final_training_has_the_same_one_with_the_same_calibration(run, tmp_pa
 def test_what_is_out_of_range_is_refused(key, value):
     with pytest.raises(RecipeError, match=key):
         Recipe().replace({key: value})
+
+
+def test_the_linear_model_of_another_run_is_refused(recipe, run, tmp_path):
+    other = fit(recipe.replace({"linear.ngrams": 50, "training.epochs": 1}), tmp_path / "other")
+    shutil.copytree(run.path, tmp_path / "run")
+    shutil.copy(other.path / "linear.npz", tmp_path / "run/linear.npz")
+    with pytest.raises(TrainingError, match=r"linear\.npz is of another run") as error:
+        make_ready(recipe, RunFolder(tmp_path / "run"))
+    assert "delete" in error.value.hint

@@ -172,10 +172,31 @@ class ModelFiles(Callback):
             with contextlib.suppress(ModelFileError):  # a damaged one is for whoever reads it
                 description = read_model(path).description
                 if description.card.get("recipe") != recipe:
+                    self._check(description.card.get("recipe"), recipe)
                     import onnx
 
                     card = {**description.card, "recipe": recipe}
                     write_model(path, onnx.load(path), dataclasses.replace(description, card=card))
+
+    def _check(self, before: object, recipe: dict[str, Any]) -> None:
+        """Check that a run goes on with the settings of its epochs that are over.
+
+        Raises:
+            TrainingError: they were changed since.
+        """
+        changed = [
+            f"{section}.{name}"
+            for section, settings in (before.items() if isinstance(before, dict) else ())
+            if isinstance(settings, dict) and section not in ("data", "cascade")  # a first stage comes behind
+            for name, value in settings.items()
+            if recipe.get(section, {}).get(name, value) != value
+        ]
+        if changed := [key for key in changed if key not in ("training.epochs", "training.threads")]:
+            raise TrainingError(
+                f"{self._folder.path / 'recipe.toml'} was changed since the run began: {', '.join(changed)}",
+                hint="restore these settings, or train the changed recipe from the start into another folder "
+                "with -o",
+            )
 
     def on_epoch_end(self, trainer: Trainer[Any], epoch: Epoch) -> None:
         """Write them."""

@@ -8,6 +8,7 @@ network (:mod:`opinia.graph.ngrams`).
 
 from __future__ import annotations
 
+import hashlib
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.data.corpus import Corpus
+from opinia.errors import TrainingError
 from opinia.graph.ngrams import LONGEST, SLOTS, STEP, LinearModel, codes_of
 from opinia.runs.arrays import read_arrays
 from opinia.system.files import write_atomically
@@ -89,20 +91,42 @@ class NgramTeacher:
         return self._calibration.apply(logits)
 
 
-def save_linear(linear: LinearModel, path: Path) -> None:
-    """Write a linear model as a file of :func:`load_linear`."""
+def save_linear(linear: LinearModel, path: Path, *, learnt_from: str = "") -> None:
+    """Write a linear model as a file of :func:`load_linear`.
+
+    Args:
+        linear: the model.
+        path: the file.
+        learnt_from: a digest of what it has learnt from.
+    """
     buffer = io.BytesIO()
-    np.savez(buffer, slots=linear.slots, codes=linear.codes, weights=linear.weights, bias=linear.bias)
+    np.savez(
+        buffer,
+        slots=linear.slots,
+        codes=linear.codes,
+        weights=linear.weights,
+        bias=linear.bias,
+        learnt_from=np.array(learnt_from),
+    )
     write_atomically(path, buffer.getvalue())
 
 
-def load_linear(path: Path) -> LinearModel:
+def load_linear(path: Path, *, learnt_from: str = "") -> LinearModel:
     """Read what :func:`save_linear` wrote.
 
+    Args:
+        path: the file.
+        learnt_from: the digest that it must have; empty takes any.
+
     Raises:
-        TrainingError: the file is missing or damaged.
+        TrainingError: the file is missing, damaged or of another run.
     """
     saved = read_arrays(path, "slots", "codes", "weights", "bias")
+    if learnt_from and str(saved.get("learnt_from", learnt_from)) != learnt_from:
+        raise TrainingError(
+            f"{path} is of another run: its n-grams were learnt from other texts, or with other settings",
+            hint=f"delete {path}: the run makes it anew when it is continued",
+        )
     bias = saved["bias"] if saved["bias"].ndim else float(saved["bias"])
     return LinearModel(saved["slots"], saved["codes"], saved["weights"], bias)
 
@@ -183,6 +207,9 @@ def keep_linear(
         counts: how much each of training counts.
         smoothed: see :func:`fit_linear`.
     """
+    about = repr((ngrams, classes, smoothed, None if counts is None else counts.tobytes())).encode()
+    parts = (training.ids, training.starts, training.labels, validation.ids, validation.labels)
+    digest = hashlib.sha256(about + b"".join(part.tobytes() for part in parts)).hexdigest()
     if not path.is_file():
         linear = fit_linear(
             training, validation, ngrams=ngrams, classes=classes, counts=counts, smoothed=smoothed
@@ -190,8 +217,8 @@ def keep_linear(
         logits = linear.logits(validation.reviews())
         right = (logits > 0 if logits.ndim == 1 else logits.argmax(axis=1)) == validation.labels
         say(f"linear model of {linear.ngrams:,} n-grams: accuracy {right.mean():.4f} on validation")
-        save_linear(linear, path)
-    return load_linear(path)
+        save_linear(linear, path, learnt_from=digest)
+    return load_linear(path, learnt_from=digest)
 
 
 def _presence(held: list[NDArray[np.int64]], codes: NDArray[np.int64]) -> Any:
