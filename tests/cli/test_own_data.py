@@ -21,7 +21,8 @@ from opinia.data.labelled import LabelledTexts
 from opinia.data.split import Split
 from opinia.model.classifier import find_model
 from opinia.runs.folder import RunFolder
-from opinia.train.suggest import start_for
+from opinia.runs.recipe import Recipe
+from opinia.train.suggest import start_for, suggest
 from opinia.train.texts import Texts
 
 SAID = {
@@ -352,6 +353,16 @@ def test_few_polish_texts_begin_with_polish_and_its_licence_goes_on(tmp_path):
     assert [each["name"] for each in told] == ["polish", "own"]
     assert [each["licence"] for each in told] == ["CC BY-SA 4.0"] * 2
     assert told[0]["sets"] == told[1]["sets"] == opinia.load("polish").card["data"]["sets"]
+
+
+@pytest.mark.parametrize(("classes", "ngrams"), [("ab", 30_000), ("abc", 0)])
+def test_where_many_words_are_of_many_classes_there_is_no_linear_model(classes, ngrams, monkeypatch):
+    """It is fitted once for two classes, and of more once for each."""
+    monkeypatch.setattr("opinia.train.suggest._MOST_NGRAM_WORDS", 100)
+    rows = LabelledTexts(["good bad"] * 48, [number % len(classes) for number in range(48)], tuple(classes))
+    made = suggest(Recipe(), Texts(Split(rows, rows, 0, 0, 0), None, {}))
+    assert made.recipe.linear.ngrams == ngrams
+    assert ("would take long" in made.reasons["linear.ngrams"]) == (ngrams == 0)
 
 
 @pytest.mark.parametrize(

@@ -37,8 +37,8 @@ FEW = 10_000
 _KNOWN = 0.85
 """Share of a text's words that a model must know at least to be of its language."""
 _NGRAMS, _NGRAM_WEIGHTS, _MOST_NGRAM_WORDS = 30_000, 600_000, 20_000_000
-"""Of the linear model beside the network: its n-grams at most, its weights of all classes, and the words
-of all texts up to which its fit is quick."""
+"""Of the linear model beside the network: its n-grams at most, its weights of all classes, and the words that
+it may be fitted on, once for two classes and else once for each: 20 million take two minutes and 2.5 GB."""
 _LINEAR_WEIGHT, _LINEAR_WEIGHT_OF_FEW, _FEW_FOR_NGRAMS = 0.5, 0.3, 2000
 """Of its logits in the mean; the second beside a network that begins with a model, of fewer texts."""
 _UNEVEN = 0.2
@@ -149,8 +149,11 @@ def _beside(words: int, classes: int, weight: float) -> tuple[dict[str, Any], st
     if not extras.available(*extras.TEACHING):
         line = extras.missing("a linear model beside the network", *extras.TEACHING).hint
         return {}, f"with scikit-learn a linear model is averaged with the network, which is better: {line}"
-    if words > _MOST_NGRAM_WORDS:
-        return {}, f"of {words:,} words a linear model beside the network would take long"
+    if words * (1 if classes == 2 else classes) > _MOST_NGRAM_WORDS:
+        return (
+            {},
+            f"of {words:,} words in {classes:,} classes a linear model beside the network would take long",
+        )
     return (
         {"linear.ngrams": min(_NGRAMS, _NGRAM_WEIGHTS // classes), "linear.weight": weight},
         "words, pairs and triples at most, of a linear model that is averaged with the network",
