@@ -7,6 +7,7 @@ sentences and labels that say the opposite of the rest, so that no reader can ge
 
 from __future__ import annotations
 
+import functools
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -58,6 +59,10 @@ def load(split: str, *, seed: int = 0, reviews: int | None = None) -> LabelledTe
     count = SIZES[split] if reviews is None else reviews
     if not 2 <= count <= _LAST_FILM:
         raise DataError(f"a sample has from 2 to {_LAST_FILM:,} reviews. Received: {count}")
+    return (_usual if reviews is None else _made)(split, seed, count)
+
+
+def _made(split: str, seed: int, count: int) -> LabelledTexts:
     draw = _Draw(f"opinia sample {seed} {split}")
     films = _films(draw, split, -(-count // REVIEWS_A_FILM))
     positives = (count + 1) // 2
@@ -80,6 +85,10 @@ def load(split: str, *, seed: int = 0, reviews: int | None = None) -> LabelledTe
         groups=tuple(movies),
         ids=tuple(f"synthetic_{row:05d}" for row in range(count)),
     )
+
+
+_usual = functools.lru_cache(maxsize=len(SIZES))(_made)
+"""A study trains on the same splits again and again: those of the usual sizes are kept."""
 
 
 class _Draw:
