@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import itertools
 import re
 from collections import Counter
@@ -66,8 +67,6 @@ _ABOVE = 20
 """Lines that may stand above a header."""
 _WHOLE = re.compile(r'"(?:[^"\\]|""|\\.)*"|NA|[\w.+-]*', re.DOTALL)
 """A cell as R writes it: no sign between cells can be in it that is not marked."""
-_IN_QUOTES = re.compile(r'"(?:[^"\r\n]*+"")+[^"\r\n]*"[\r\n]*')
-"""A line that is one cell in quotes, with quotes in it."""
 _ROWS_OF_R = "row.names"
 
 
@@ -272,7 +271,7 @@ def _newline(text: str) -> str | None:
 
 def _lines(text: str, newline: str) -> list[str]:
     """Return the lines with their ends, as Python's universal newlines have them."""
-    return re.findall(r"[^\r\n]*(?:\r\n|\n|\r)|[^\r\n]+$", text) if newline else [text]
+    return io.StringIO(text, newline="").readlines() if newline else [text]
 
 
 def _count_lines(raw: str) -> int:
@@ -548,10 +547,17 @@ def _quoting(readings: list[Reading], found: Beginning) -> Reading:
 
 def _is_in_quotes(cells: Sequence[str], raw: str) -> bool:
     """Say whether quotes stand around a whole row: one opens in its first cell, and closes in its last."""
-    if _IN_QUOTES.fullmatch(raw):
+    body = raw.rstrip("\r\n")
+    if len(body) > 1 and body[0] == body[-1] == '"' and _are_doubled(body[1:-1]):
         return True
     opens, closes = cells[0], cells[-1]
     return len(cells) > 1 and opens[:1] == '"' != opens[-1:] and closes[-1:] == '"' != closes[:1]
+
+
+def _are_doubled(text: str) -> bool:
+    """Say whether a line has quotes in it, and all by twos."""
+    rest = text.replace('""', "")
+    return '""' in text and not any(sign in rest for sign in '"\r\n')
 
 
 def _all_escaped(text: str) -> bool:
