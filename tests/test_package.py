@@ -198,6 +198,7 @@ def test_type_checkers_see_every_public_name_where_it_is_fetched_from() -> None:
         "extras",
         "fork_lock",
         "import_module",
+        "without_collection",
     }
 
 

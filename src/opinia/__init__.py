@@ -86,8 +86,11 @@ if not TYPE_CHECKING:  # to a type checker it would give every misspelt name
         with fork_lock:  # over the import of importlib, too: each leaves a lock behind in a child
             from importlib import import_module
 
+            from opinia.system.imports import without_collection
+
             try:
-                value = getattr(import_module(_PLACES[name]), name)
+                with without_collection():
+                    value = getattr(import_module(_PLACES[name]), name)
             except ModuleNotFoundError as error:
                 from opinia import extras
 

@@ -12,6 +12,7 @@ import click
 
 from opinia import __version__, extras
 from opinia.errors import LostProcessError, OpiniaError
+from opinia.system.imports import without_collection
 from opinia.system.stdio import prepare
 
 DEFAULT_COMMAND = "console"
@@ -59,7 +60,8 @@ class LazyGroup(click.Group):
             return None
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         try:
-            command = getattr(importlib.import_module(module), attribute)
+            with without_collection():
+                command = getattr(importlib.import_module(module), attribute)
         except ModuleNotFoundError as error:
             raise extras.of_import(f"opinia {cmd_name}", error) or error from None
         assert isinstance(command, click.Command)  # noqa: S101

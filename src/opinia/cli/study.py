@@ -135,8 +135,11 @@ def _train(
 ) -> None:
     """Train what is left; on a cluster at an address, with so many GPUs a training, where one is given."""
     from opinia.cli.study_view import StudyView, sharing_lines
-    from opinia.study.grid import run_study
     from opinia.study.recipe import trainings
+    from opinia.system.imports import without_collection
+
+    with without_collection():
+        from opinia.study.grid import run_study
 
     seeds = ", ".join(map(str, grid.seeds))
     click.echo(f"study {grid.name}: {len(grid.runs)} runs, seeds {seeds}, in {folder}", err=True)

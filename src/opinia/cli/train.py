@@ -23,6 +23,7 @@ from opinia.cli.options import (
 )
 from opinia.cli.own_runs import kind_of
 from opinia.errors import LostProcessError, OpiniaError
+from opinia.system.imports import without_collection
 from opinia.system.stdio import decoded
 from opinia.system.torchrun import leave_word, place
 
@@ -473,11 +474,13 @@ def _train(
         extras.require("--tensorboard", *extras.TENSORBOARD)
     from opinia.cli.progress import TrainingProgress
     from opinia.runs.own_table import found_again
-    from opinia.train.callbacks import Callback, TensorBoard
-    from opinia.train.distributed import ALONE
-    from opinia.train.pipeline import make_ready, train
-    from opinia.train.texts import load_texts, needs_unlabelled
-    from opinia.train.torch_setup import choose_device
+
+    with without_collection():
+        from opinia.train.callbacks import Callback, TensorBoard
+        from opinia.train.distributed import ALONE
+        from opinia.train.pipeline import make_ready, train
+        from opinia.train.texts import load_texts, needs_unlabelled
+        from opinia.train.torch_setup import choose_device
 
     device, world = choose_device(device), world or ALONE
     callbacks: list[Callback] = []

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from opinia.errors import JudgementError
 from opinia.system.forks import fork_lock
+from opinia.system.imports import without_collection
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession, ModelMetadata, NodeArg
@@ -175,7 +176,8 @@ def import_onnxruntime() -> Any:
     switch = os.environ.get(TELEMETRY_SWITCH) or "1"
     _may_report |= switch != "1" or ("onnxruntime" in sys.modules and TELEMETRY_SWITCH not in os.environ)
     os.environ[TELEMETRY_SWITCH] = switch
-    import onnxruntime
+    with without_collection():
+        import onnxruntime
 
     if switch == "1":
         # Of use where it does not look at the variable, as on Windows, or was imported before by others.

@@ -29,7 +29,7 @@ DATE = re.compile(
 )
 _NUMBER = re.compile(r"[+-]?[\s.,]*+\d[\d\s.,]*+%?")
 _WORD = re.compile(r"[^\W\d_]{2,}")
-_UNSPACED = re.compile("[\u2e80-\U0010ffff]")
+_UNSPACED = re.compile(r"[^\0-\u2e7f]")
 """Chinese and Japanese have no spaces."""
 _CELL = 2_000
 """Characters of a cell that are looked at."""

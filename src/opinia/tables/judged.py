@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 
@@ -57,4 +56,6 @@ def joined(parts: Sequence[str]) -> str:
 
 
 def _decoded(entity: re.Match[str]) -> str:
+    import html  # its list of entities takes longer to load than most cells have any use for it
+
     return html.unescape(entity.group())
