@@ -40,6 +40,7 @@ ROOMS = (
     "shell",
     "errors",
     "extras",
+    "palette",
     "system",
     "language",
     "text",
@@ -73,7 +74,7 @@ TRAINING = {
         "study.grid",
         "study.ray",
         "study.workers",
-        "cli.study_view",
+        "cli.helpers.study_view",
     )
 }
 """Outside of ``train`` and ``remote``, what needs the packages of training."""

@@ -12,8 +12,8 @@ import opinia
 import prepared
 from models import write_counting_model
 from opinia import shell
+from opinia.cli.helpers.options import FilledPath
 from opinia.cli.main import COMMANDS
-from opinia.cli.options import FilledPath
 
 CARD = {
     "name": "seed",

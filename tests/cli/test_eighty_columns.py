@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from opinia.cli.printing import print_table
-from opinia.cli.progress import HEADING, narrow_line
-from opinia.cli.study_view import StudyView, _Line
+from opinia.cli.helpers.printing import print_table
+from opinia.cli.helpers.progress import HEADING, narrow_line
+from opinia.cli.helpers.study_view import StudyView, _Line
 from opinia.runs.history import Epoch
 from opinia.study.recipe import default_study, trainings
 from terminals import Terminal, screen

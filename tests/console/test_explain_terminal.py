@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from opinia.system.palette import TERMINAL
+from opinia.palette import TERMINAL
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Windows has no pseudo-terminals of this kind")
 

@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opinia.errors import DataError
+from opinia.tables.cell_text import is_placeholder, joined, judged_text
 from opinia.tables.columns import choose_labelled, choose_texts, free_prefix, profile
-from opinia.tables.judged import is_placeholder, joined, judged_text
 
 LONG = [
     "I liked this one a lot, and so did she.",

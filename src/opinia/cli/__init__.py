@@ -1,1 +1,1 @@
-"""The command line: one small file a command, imported only when it is called, and what several share."""
+"""The command line: one small file a command, imported only when it is called."""

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.models import load_model
-from opinia.cli.options import class_option, language_option, model_option, uncertain_option
-from opinia.cli.texts import given_texts
+from opinia.cli.helpers.models import load_model
+from opinia.cli.helpers.options import class_option, language_option, model_option, uncertain_option
+from opinia.cli.helpers.texts import given_texts
 from opinia.console.texts import check_words, doubt_about
 from opinia.language import LANGUAGES
 from opinia.model.classifier import (

@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from opinia.cli.models import load_model
-from opinia.cli.options import FilledPath, ModelPath
+from opinia.cli.helpers.models import load_model
+from opinia.cli.helpers.options import FilledPath, ModelPath
 from opinia.errors import InputError
 from opinia.evaluate.behaviour import (
     CASES_BY_LANGUAGE,

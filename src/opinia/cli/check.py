@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.models import load_model
-from opinia.cli.options import (
+from opinia.cli.helpers.models import load_model
+from opinia.cli.helpers.options import (
     FilledPath,
     TableForm,
     label_map_option,
@@ -20,7 +20,7 @@ from opinia.cli.options import (
     model_option,
     table_options,
 )
-from opinia.cli.trust import check_trust, trust_lines
+from opinia.cli.helpers.trust import check_trust, trust_lines
 from opinia.language import LANGUAGES, Language
 from opinia.score.check import Check, check_table
 from opinia.score.options import ScoreOptions

@@ -7,8 +7,8 @@ from typing import Any
 
 import click
 
-from opinia.cli.models import load_model
-from opinia.cli.options import (
+from opinia.cli.helpers.models import load_model
+from opinia.cli.helpers.options import (
     language_option,
     model_option,
     published_language_option,

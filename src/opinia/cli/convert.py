@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from opinia.cli.options import FilledPath, ModelPath
+from opinia.cli.helpers.options import FilledPath, ModelPath
 from opinia.errors import DataError, InputError
 from opinia.model.classifier import find_model
 from opinia.model.file import Model, from_keras, is_keras, read_model

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import FilledPath, imdb_option
+from opinia.cli.helpers.options import FilledPath, imdb_option
 from opinia.system.stdio import print_json
 
 _HEADINGS = ("split", "reviews", "positives", "movies", "official", "fingerprint")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from opinia import shell
-from opinia.cli.labelled import is_learnt_from, judge, labelled_form, labelled_options
-from opinia.cli.models import load_model
-from opinia.cli.options import (
+from opinia.cli.helpers.labelled import is_learnt_from, judge, labelled_form, labelled_options
+from opinia.cli.helpers.models import load_model
+from opinia.cli.helpers.options import (
     DataName,
     FilledPath,
     ModelPath,

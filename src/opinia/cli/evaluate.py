@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia import extras
-from opinia.cli.labelled import (
+from opinia.cli.helpers.labelled import (
     SPLITS,
     is_learnt_from,
     judge_set,
@@ -19,8 +19,8 @@ from opinia.cli.labelled import (
     labelled_form,
     labelled_options,
 )
-from opinia.cli.models import load_model
-from opinia.cli.options import (
+from opinia.cli.helpers.models import load_model
+from opinia.cli.helpers.options import (
     DataName,
     FilledPath,
     ModelPath,

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from opinia.cli.models import load_model
-from opinia.cli.options import FilledPath, class_option, language_option, model_option
-from opinia.cli.texts import given_texts
+from opinia.cli.helpers.models import load_model
+from opinia.cli.helpers.options import FilledPath, class_option, language_option, model_option
+from opinia.cli.helpers.texts import given_texts
 from opinia.console.texts import doubt_about
 from opinia.errors import InputError
 from opinia.language import LANGUAGES

@@ -11,9 +11,9 @@ from typing import Any
 import click
 
 from opinia import shell
-from opinia.cli.models import say_unfinished
-from opinia.cli.options import ModelPath
-from opinia.cli.printing import screen
+from opinia.cli.helpers.models import say_unfinished
+from opinia.cli.helpers.options import ModelPath
+from opinia.cli.helpers.printing import screen
 from opinia.language import LANGUAGES
 from opinia.model.card import entry_of, licence_of
 from opinia.model.classifier import find_model

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 
 from opinia import shell
-from opinia.cli.models import say_unfinished
-from opinia.cli.options import FilledPath, models_option
+from opinia.cli.helpers.models import say_unfinished
+from opinia.cli.helpers.options import FilledPath, models_option
 from opinia.language import LANGUAGES
 from opinia.language.locale import locale_language
 

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia import extras, shell
-from opinia.cli.labelled import judge, labelled_form, labelled_options
-from opinia.cli.models import say_unfinished
-from opinia.cli.options import DataName, FilledPath, ModelPath, TableForm
+from opinia.cli.helpers.labelled import judge, labelled_form, labelled_options
+from opinia.cli.helpers.models import say_unfinished
+from opinia.cli.helpers.options import DataName, FilledPath, ModelPath, TableForm
 from opinia.errors import DataError
 from opinia.language import LANGUAGES
 from opinia.model.classifier import find_model, load

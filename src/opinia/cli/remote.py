@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import FilledPath, RecipePath, imdb_option
+from opinia.cli.helpers.options import FilledPath, RecipePath, imdb_option
 from opinia.errors import DataError
 
 MOST_BYTES = 58_000_000

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from opinia.cli.options import FilledPath, RunPath, language_option
-from opinia.cli.printing import print_report, print_table
+from opinia.cli.helpers.options import FilledPath, RunPath, language_option
+from opinia.cli.helpers.printing import print_report, print_table
 from opinia.system.stdio import print_json
 
 if TYPE_CHECKING:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Self
 
 import click
 
-from opinia.cli.models import load_model
-from opinia.cli.options import (
+from opinia.cli.helpers.models import load_model
+from opinia.cli.helpers.options import (
     FilledPath,
     TableForm,
     language_option,
@@ -24,7 +24,7 @@ from opinia.cli.options import (
     threshold_option,
     uncertain_option,
 )
-from opinia.cli.trust import check_trust, label_line, start_lines, trust_lines
+from opinia.cli.helpers.trust import check_trust, label_line, start_lines, trust_lines
 from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, check_threshold
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Start, Summary, score_table
@@ -133,7 +133,7 @@ def command(
     if force and resume:
         raise click.UsageError("--force starts again and --resume continues: choose one")
     if engine != "local":
-        from opinia.cli.cluster import check_asked
+        from opinia.cli.helpers.cluster import check_asked
 
         check_asked(engine, sources, output, threads=threads)
     elif address is not None or concurrency is not None:
@@ -155,7 +155,7 @@ def command(
         check_threshold(threshold, classifier, what="--threshold")
 
     if engine != "local":
-        from opinia.cli.cluster import score_on_cluster
+        from opinia.cli.helpers.cluster import score_on_cluster
 
         cluster, language = (engine, address, concurrency), LANGUAGES[lang]
         with ExitStack() as stack:

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from opinia import extras
-from opinia.cli.models import say_unfinished
-from opinia.cli.options import FilledPath, models_option, threads_option
+from opinia.cli.helpers.models import say_unfinished
+from opinia.cli.helpers.options import FilledPath, models_option, threads_option
 from opinia.errors import InputError
 from opinia.language import LANGUAGES
 from opinia.language.locale import locale_language

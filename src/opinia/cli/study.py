@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from opinia import extras
-from opinia.cli.options import FilledPath, RecipePath, imdb_option, language_option
+from opinia.cli.helpers.options import FilledPath, RecipePath, imdb_option, language_option
 
 if TYPE_CHECKING:
     from opinia.study.recipe import Study
@@ -134,7 +134,7 @@ def _train(
     cluster: tuple[str | None, float] | None,
 ) -> None:
     """Train what is left; on a cluster at an address, with so many GPUs a training, where one is given."""
-    from opinia.cli.study_view import StudyView, sharing_lines
+    from opinia.cli.helpers.study_view import StudyView, sharing_lines
     from opinia.study.recipe import trainings
     from opinia.system.imports import without_collection
 

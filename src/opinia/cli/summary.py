@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from opinia.cli.options import RecipePath
+from opinia.cli.helpers.options import RecipePath
 from opinia.system.stdio import print_json
 
 

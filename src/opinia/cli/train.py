@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia import extras, shell
-from opinia.cli.options import (
+from opinia.cli.helpers.options import (
     DecodedName,
     FilledPath,
     ModelPath,
@@ -21,7 +21,7 @@ from opinia.cli.options import (
     imdb_option,
     table_options,
 )
-from opinia.cli.own_runs import kind_of
+from opinia.cli.helpers.own_runs import kind_of
 from opinia.errors import LostProcessError, OpiniaError
 from opinia.system.imports import without_collection
 from opinia.system.stdio import decoded
@@ -355,7 +355,7 @@ def _several(
 ) -> None:
     """Train folds or a learning curve, or go on with them."""
     extras.require("training", *extras.TRAINING)
-    from opinia.cli.own_runs import train_curve, train_folds
+    from opinia.cli.helpers.own_runs import train_curve, train_folds
     from opinia.runs.recipe import Recipe, read_recipe
     from opinia.train.texts import load_texts
 
@@ -472,8 +472,8 @@ def _train(
     extras.require("training", *extras.TRAINING)
     if tensorboard:  # now, and not after the pretraining
         extras.require("--tensorboard", *extras.TENSORBOARD)
-    from opinia.cli.progress import TrainingProgress
-    from opinia.runs.own_table import found_again
+    from opinia.cli.helpers.progress import TrainingProgress
+    from opinia.runs.table_parts import found_again
 
     with without_collection():
         from opinia.train.callbacks import Callback, TensorBoard

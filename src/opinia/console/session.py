@@ -20,8 +20,8 @@ from opinia.console.texts import MAX_CHARACTERS, check_words, doubt_about
 from opinia.errors import InputError, JudgementError, TooLongError
 from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, Prediction
+from opinia.palette import TERMINAL
 from opinia.system.interrupts import Interrupts, noted_interrupts
-from opinia.system.palette import TERMINAL
 from opinia.text.language import OTHER
 
 PROMPT = "> "

@@ -11,9 +11,9 @@ from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
 from opinia.system.letters import JOINERS, printable
 from opinia.tables import Dialect, choose_labelled, find_formats, guarded, open_records, open_table
+from opinia.tables.cell_text import is_placeholder, joined, judged_text
 from opinia.tables.columns import Pair, find_named
 from opinia.tables.form import LabelledForm
-from opinia.tables.judged import is_placeholder, joined, judged_text
 from opinia.tables.labels.maps import SKIP, classes_named, option
 from opinia.tables.labels.reader import LabelReader, are_ids, listed
 from opinia.tables.labels.words import NUMBER, plain_label, polarities_of

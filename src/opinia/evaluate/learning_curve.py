@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from opinia.tables.csvtext import to_csv
+from opinia.evaluate.results_csv import to_csv
 
 _Z = 1.959963984540054
 """Quantile of the normal distribution for 95 %."""

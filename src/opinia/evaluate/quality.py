@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.evaluate.metrics import Evaluation
-from opinia.tables.csvtext import to_csv
+from opinia.evaluate.results_csv import to_csv
 
 LENGTH_BINS = 10
 _FEWEST = 30

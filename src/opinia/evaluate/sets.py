@@ -18,7 +18,7 @@ from opinia.tables.labels.reader import LabelReader, listed
 if TYPE_CHECKING:
     from opinia.data.labelled import LabelledTexts
     from opinia.model.classifier import Classifier
-    from opinia.runs.own_table import OwnTable
+    from opinia.runs.table_parts import OwnTable
 
 
 def load_reviews(
@@ -120,7 +120,7 @@ def _same_table(
     Raises:
         DataError: it is not there, or another one is.
     """
-    from opinia.runs.own_table import are_there, is_there, places_of, read_own, recorded
+    from opinia.runs.table_parts import are_there, is_there, places_of, read_own, recorded
 
     if table is not None:
         data = dataclasses.replace(data, table=table)

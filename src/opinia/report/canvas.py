@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from opinia import extras
 from opinia.language import Language
+from opinia.palette import SERIES, light
 from opinia.system.files import write_atomically
-from opinia.system.palette import SERIES, light
 
 if TYPE_CHECKING:
     from matplotlib.axis import Axis

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from opinia.evaluate.metrics import Evaluation
+from opinia.evaluate.results_csv import to_csv
 from opinia.language import Language
 from opinia.report.canvas import COLOURS, GROUND, INK, SOFT, STYLE, blank, capital, drawing, save
 from opinia.system.letters import JOINERS
 from opinia.system.stdio import columns
-from opinia.tables.csvtext import to_csv
 
 if TYPE_CHECKING:
     from matplotlib.text import Text

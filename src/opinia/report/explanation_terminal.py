@@ -11,9 +11,9 @@ from rich.table import Table
 from rich.text import Text
 
 from opinia.model.explain import Contribution
+from opinia.palette import TERMINAL
 from opinia.report.explanation import ClassCurve, Shown
 from opinia.system.letters import printable
-from opinia.system.palette import TERMINAL
 from opinia.system.stdio import columns
 
 CURVE_WIDTH = 40

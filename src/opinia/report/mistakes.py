@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from opinia.evaluate.mistakes import Mistake, Mistakes
+from opinia.evaluate.results_csv import to_csv
 from opinia.language import Language
 from opinia.report.explanation import Shown
 from opinia.report.templating import html_environment
-from opinia.tables.csvtext import to_csv
 
 COLUMNS = (
     *("row", "kind", "suspect", "label", "answer", "probability", "probability_of_label"),

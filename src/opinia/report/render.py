@@ -6,9 +6,9 @@ import base64
 from collections.abc import Mapping, Sequence
 
 from opinia.language import LANGUAGES
+from opinia.palette import themed
 from opinia.report.blocks import Block, Heading
 from opinia.report.templating import html_environment, markdown_environment
-from opinia.system.palette import themed
 
 CURVES = "curves"
 

@@ -17,6 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from opinia.errors import OpiniaError, TrainingError
+from opinia.evaluate.results_csv import to_csv
 from opinia.evaluate.statistics import Interval
 from opinia.language import Language
 from opinia.report.document import unique, write_document
@@ -25,7 +26,6 @@ from opinia.report.render import CURVES, to_html, to_markdown
 from opinia.study.analysis import Analysis, analyse
 from opinia.study.records import Results
 from opinia.system.files import write_atomically
-from opinia.tables.csvtext import to_csv
 
 
 def write_report(

@@ -10,7 +10,7 @@ from unicodedata import bidirectional, category
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from opinia.system.palette import style_sheet
+from opinia.palette import style_sheet
 
 _FOLDER = Path(__file__).parent / "templates"
 

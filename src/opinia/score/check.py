@@ -24,10 +24,10 @@ from opinia.tables import (
     open_reader,
     open_table,
 )
+from opinia.tables.cell_text import joined, judged_text
 from opinia.tables.column_names import is_rating_name
 from opinia.tables.columns import Profile, choose_labelled, find_label, profile
 from opinia.tables.dialect import Told
-from opinia.tables.judged import joined, judged_text
 from opinia.tables.labels.maps import SKIP, SKIPPED
 from opinia.tables.labels.reader import LabelReader
 from opinia.tables.labels.words import plain_label

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from opinia.model.doubt import NO_WORDS, OTHER_LANGUAGE
+from opinia.tables.cell_text import is_placeholder
 from opinia.tables.delimited import OTHER_ENCODING
-from opinia.tables.judged import is_placeholder
 from opinia.text.garbled import garbled_in
 from opinia.text.language import language_of
 

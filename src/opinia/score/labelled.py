@@ -25,10 +25,10 @@ from opinia.tables import (
     open_records,
     open_table,
 )
+from opinia.tables.cell_text import joined, judged_text
 from opinia.tables.column_names import is_rating_name
 from opinia.tables.columns import Pair
 from opinia.tables.form import LabelledForm
-from opinia.tables.judged import joined, judged_text
 from opinia.tables.labels.maps import SKIP
 from opinia.tables.labels.reader import LabelReader
 from opinia.tables.streams import late_encodings

@@ -17,7 +17,7 @@ from opinia.model.classifier import UNCERTAIN, Classifier, is_uncertain
 from opinia.score.findings import Look, look_at
 from opinia.score.options import ScoreOptions, class_columns
 from opinia.tables import Row, Values
-from opinia.tables.judged import judged_text
+from opinia.tables.cell_text import judged_text
 
 ROWS = 2048
 CHARACTERS = 4 << 20

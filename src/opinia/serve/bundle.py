@@ -20,12 +20,12 @@ from pydantic_core import to_json
 from starlette.requests import Request
 from starlette.responses import Response
 
-from opinia.system.palette import COLOURS, light, style_sheet
+from opinia.palette import COLOURS, light, style_sheet
 
 PAGE = Path(__file__).parent / "page"
 ENTRY = "main.js"
 PALETTE = "palette"
-"""Style sheet and module that are made of :mod:`opinia.system.palette`."""
+"""Style sheet and module that are made of :mod:`opinia.palette`."""
 
 _STYLES = re.compile(r'(?:^[ \t]*+<link rel="stylesheet" href="assets/[\w.-]+">\n)++', re.MULTILINE)
 _STYLE = re.compile(r'href="assets/([\w.-]+)"')

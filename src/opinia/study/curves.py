@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from opinia.evaluate.results_csv import to_csv
 from opinia.study.findings import METRICS
 from opinia.study.records import Record
-from opinia.tables.csvtext import to_csv
 
 
 @dataclass(frozen=True)

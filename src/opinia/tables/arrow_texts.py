@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from opinia.errors import DataError
-from opinia.tables.judged import joined
+from opinia.tables.cell_text import joined
 from opinia.tables.rows import Column, Values, columnwise
 
 BATCH_BYTES = 4 << 20

@@ -13,8 +13,8 @@ from typing import Any, BinaryIO, Protocol
 import numpy as np
 
 from opinia.errors import DataError
+from opinia.tables.cell_text import joined
 from opinia.tables.dialect import Dialect
-from opinia.tables.judged import joined
 from opinia.tables.records import quoted
 from opinia.tables.rows import (
     SAMPLE_BYTES,

@@ -12,9 +12,9 @@ from statistics import median
 from typing import Literal
 
 from opinia.errors import DataError
+from opinia.tables.cell_text import is_placeholder
 from opinia.tables.column_names import LABELS, RATINGS, TEXTS, ends_in, plain_name
 from opinia.tables.column_questions import TRUTHS, asked_by
-from opinia.tables.judged import is_placeholder
 from opinia.tables.labels.words import plain_label, polarity_of, rating_of
 
 Role = Literal["text", "label", "number", "identifier", "date", "address", "category", "empty", "other"]

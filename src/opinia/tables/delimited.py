@@ -9,9 +9,9 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from opinia.tables.cell_text import joined
 from opinia.tables.dialect import ONE_COLUMN, Dialect, Quoting, Told
 from opinia.tables.encodings import find_encoding
-from opinia.tables.judged import joined
 from opinia.tables.records import OPEN, Parsed, quoted, raw_cells, read_records, rejoined
 from opinia.tables.rows import SAMPLE_BYTES, SAMPLE_ROWS, Column, Names, Record, Row, Value, each_of
 from opinia.tables.sniff import SNIFFED, Beginning, find_dialect

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from opinia.errors import DataError
+from opinia.tables.cell_text import joined
 from opinia.tables.delimited import OTHER_ENCODING, told_or_found
 from opinia.tables.dialect import Dialect, Told
-from opinia.tables.judged import joined
 from opinia.tables.limits import LARGE, MAX_CELLS
 from opinia.tables.rows import Column, Names, Record, Row, Value, each_of
 from opinia.tables.sniff import SNIFFED

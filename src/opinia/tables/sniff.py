@@ -18,10 +18,10 @@ from functools import cached_property
 from typing import Any
 
 from opinia.errors import DataError
+from opinia.tables.cell_text import is_placeholder
 from opinia.tables.column_names import HEADERS, TEXTS, plain_name
 from opinia.tables.columns import DATE, unique_names
 from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, QUOTINGS, Dialect, Header, Quoting, Told
-from opinia.tables.judged import is_placeholder
 from opinia.tables.labels.words import COUNTED, polarity_of, rating_of
 from opinia.tables.limits import LARGE, MAX_RECORD
 from opinia.tables.records import OPEN, raw_cells, read_records, rejoined

@@ -10,9 +10,9 @@ from opinia.errors import TrainingError
 from opinia.runs.checkpoint import DAMAGE, delete_hint, load_checkpoint, reason_of
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import is_exhausted
-from opinia.runs.own_table import found_again
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import SPREAD
+from opinia.runs.table_parts import found_again
 from opinia.system.files import write_atomically
 from opinia.train.texts import Texts, load_texts, needs_unlabelled
 

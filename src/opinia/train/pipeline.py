@@ -36,7 +36,6 @@ from opinia.model.classifier import find_model
 from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch
-from opinia.runs.own_table import places_of
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import (
     GROWING,
@@ -45,6 +44,7 @@ from opinia.runs.settings import (
     DistillationRecipe,
     PretrainingRecipe,
 )
+from opinia.runs.table_parts import places_of
 from opinia.train.callbacks import (
     Callback,
     Checkpoint,

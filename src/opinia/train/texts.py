@@ -194,7 +194,7 @@ def load_texts(
 
 
 def _load_table(data: DataRecipe, *, unlabelled: bool) -> Texts:
-    from opinia.runs.own_table import read_own
+    from opinia.runs.table_parts import read_own
 
     own = read_own(data)
     table = own.table

@@ -12,8 +12,8 @@ from typing import Any
 
 from opinia.errors import DataError
 from opinia.system.letters import quoted
+from opinia.tables.cell_text import is_placeholder
 from opinia.tables.column_questions import TRUTHS, Asked, asked_by
-from opinia.tables.judged import is_placeholder
 from opinia.tables.labels.maps import LabelMap, named, option, read_map, spelt
 from opinia.tables.labels.proposals import Proposal, propose
 from opinia.tables.labels.words import NUMBER, plain_label, rating_of

@@ -1,7 +1,7 @@
 // An explanation as one HTML file, which needs no server and no script.
 
 import { language } from "./language.js";
-import PALETTE from "./palette.js"; // the server makes it of opinia/system/palette.py
+import PALETTE from "./palette.js"; // the server makes it of opinia/palette.py
 import { greatest } from "./weight.js";
 
 const FAINTEST = 0.08;

@@ -1,7 +1,7 @@
 // An explanation as a picture: the text with its tints and the verdict, drawn without the page around it.
 
 import { svg } from "./dom.js";
-import PALETTE from "./palette.js"; // the server makes it of opinia/system/palette.py
+import PALETTE from "./palette.js"; // the server makes it of opinia/palette.py
 import { greatest } from "./weight.js";
 
 export const LONGEST_DRAWN = 6000;

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from opinia.cli.options import TableForm, imdb_option, label_map_option, table_options
+from opinia.cli.helpers.options import TableForm, imdb_option, label_map_option, table_options
 from opinia.system.letters import quoted
 from opinia.system.stdio import decoded
 
@@ -146,7 +146,7 @@ def judge_table(
     on_judged: OnJudged | None = None,
 ) -> Judged:
     """Judge a labelled table, and say how it was read and what speaks against the answers."""
-    from opinia.cli.trust import trust_lines
+    from opinia.cli.helpers.trust import trust_lines
     from opinia.score.labelled import judge_labelled
 
     def say_dialect(dialect: Dialect) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from opinia.system.palette import COLOURS, SERIES, style_sheet, themed
+from opinia.palette import COLOURS, SERIES, style_sheet, themed
 
-SOURCE = Path(__file__).parents[2] / "src/opinia"
+SOURCE = Path(__file__).parents[1] / "src/opinia"
 HEX = re.compile(r"#[0-9a-f]{6}\b", re.IGNORECASE)
 CONTRAST = 4.5
 """For text (WCAG 2.2, 1.4.3)."""

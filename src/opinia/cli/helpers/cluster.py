@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from opinia import extras
-from opinia.cli.trust import start_lines
+from opinia.cli.helpers.trust import start_lines
 from opinia.language import Language
 from opinia.model.classifier import Classifier
 from opinia.score import Progress, ScoreOptions, Start, Summary

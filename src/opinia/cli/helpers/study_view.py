@@ -15,7 +15,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from opinia.cli.progress import epoch_line
+from opinia.cli.helpers.progress import epoch_line
 from opinia.runs.history import Epoch, best_epoch
 from opinia.study.grid import Plan
 from opinia.study.recipe import Study, Training, run_folder, trainings

@@ -5,8 +5,8 @@ import dataclasses
 
 import pytest
 
-from opinia.runs.own_table import read_own
 from opinia.runs.settings import DataRecipe
+from opinia.runs.table_parts import read_own
 
 LONG = "the quiet room had a wide view of the harbour and breakfast was served until noon every day"
 
