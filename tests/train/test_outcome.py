@@ -42,7 +42,7 @@ def test_an_accuracy_near_that_of_the_commonest_class_is_told(right, count, said
 
 @pytest.mark.parametrize(("linear", "told"), [(None, False), (0.79, False), (0.8, False), (0.81, True)])
 def test_a_better_linear_model_is_told_and_where_it_is_described(linear, told, root):
-    found = [line for line in lines(80, 100, linear=linear) if "the linear model is better" in line]
+    found = [line for line in lines(80, 100, linear=linear) if "tf-idf is better" in line]
     assert len(found) == told
     heading = "## Where tf-idf is better\n"
     assert all(heading.strip("# \n") in line for line in found)

@@ -19,7 +19,7 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.system.files import write_atomically
 from opinia.text.words import split_words
-from opinia.train.outcome import fit_linear
+from opinia.train.baseline import fit_tfidf
 from opinia.train.several import TrainRun, check_texts, started
 from opinia.train.texts import Texts, load_texts
 
@@ -95,13 +95,9 @@ class CrossValidation:
             said.append(f"tf-idf and logistic regression on the same folds: {self._said(linear=True)}")
             differences = [e.network.accuracy - e.linear.accuracy for e in self.folds if e.linear is not None]
             mean, sd = float(np.mean(differences)), float(np.std(differences, ddof=1))
-            said.append(
-                f"network minus linear model, fold by fold: {100 * mean:+.1f} ± {100 * sd:.1f} points"
-            )
+            said.append(f"network minus tf-idf, fold by fold: {100 * mean:+.1f} ± {100 * sd:.1f} points")
             if mean < 0:
-                said.append(
-                    "the linear model is better here: more texts, or that one, would serve you better"
-                )
+                said.append("tf-idf is better here: more texts, or tf-idf itself, would serve you better")
         said.append("± is the standard deviation between folds; the folds learn from much the same texts")
         return said
 
@@ -184,7 +180,7 @@ def _linear_figures(train: LabelledTexts, texts: Texts) -> Figures | None:
         train.classes,
         ids=(*train.ids, *validation.ids),
     )
-    linear = fit_linear(both)
+    linear = fit_tfidf(both)
     if linear is None:
         return None
     shares = np.zeros((len(test), len(test.classes)))

@@ -19,7 +19,7 @@ from opinia.model.classifier import load
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.system.files import read_regular, write_atomically
-from opinia.train.outcome import fit_linear
+from opinia.train.baseline import fit_tfidf
 from opinia.train.several import TrainRun, check_texts, started
 from opinia.train.suggest import suggest
 from opinia.train.texts import Texts, load_texts
@@ -68,7 +68,7 @@ def learning_curve(
             answers = answers_of(load(run.best).predict_proba(held_out.texts))
             right[share] = answers == np.array(held_out.labels)
             hits, validation = int(right[share].sum()), len(held_out)
-            linear = fit_linear(train)
+            linear = fit_tfidf(train)
             beside = None if linear is None else float(linear.score(held_out.texts, held_out.labels))
             points.append(Point(share, len(train), hits / validation, *wilson(hits, validation), beside))
         curve = LearningCurve(tuple(points), validation, *gain_of(right.get(0.5), right.get(1.0)))

@@ -7,11 +7,9 @@ import io
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from opinia import extras
 from opinia.data.labelled import LabelledTexts
 from opinia.evaluate.metrics import Evaluation, answers_of, evaluate
 from opinia.evaluate.quality import wilson
@@ -19,11 +17,11 @@ from opinia.model.classifier import Classifier
 from opinia.system.files import write_atomically
 from opinia.system.letters import quoted
 from opinia.text.words import split_words
+from opinia.train.baseline import fit_tfidf
 
 SURPRISING = "surprising.csv"
 _MOST_SURPRISING = 20
 _MOST_CONFUSED = 3
-_INVERSE_PENALTY = 10.0
 
 
 @dataclass(frozen=True)
@@ -68,8 +66,8 @@ class Outcome:
             said.append(f"tf-idf and logistic regression on the same texts: {self.linear_accuracy:.1%}")
             if self.linear_accuracy > result.accuracy:
                 said.append(
-                    "the linear model is better here: more texts would help the network; how to use that one "
-                    "says docs/own_data.md, “Where tf-idf is better”"
+                    "tf-idf is better here: more texts would help the network; how to use tf-idf says "
+                    "docs/own_data.md, “Where tf-idf is better”"
                 )
         if result.accuracy <= self.majority_accuracy:
             said.append("that is no better than the commonest class: the network has learnt nothing of use")
@@ -124,34 +122,8 @@ def outcome_of(classifier: Classifier, train: LabelledTexts, held_out: LabelledT
 
 
 def _linear_accuracy(train: LabelledTexts, held_out: LabelledTexts) -> float | None:
-    linear = fit_linear(train)
-    return None if linear is None else float(linear.score(held_out.texts, held_out.labels))
-
-
-def fit_linear(train: LabelledTexts) -> Any:
-    """Return logistic regression on tf-idf of words and pairs, a pipeline of scikit-learn, that has learnt.
-
-    Args:
-        train: what it learns from.
-
-    Returns:
-        None where scikit-learn is not installed, or no text has a word.
-    """
-    if not extras.available(*extras.TEACHING):
-        return None
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.pipeline import make_pipeline
-
-    linear = make_pipeline(
-        TfidfVectorizer(ngram_range=(1, 2), sublinear_tf=True),
-        LogisticRegression(C=_INVERSE_PENALTY, max_iter=1000),
-    )
-    try:
-        linear.fit(train.texts, train.labels)
-    except ValueError:  # texts without a word
-        return None
-    return linear
+    baseline = fit_tfidf(train)
+    return None if baseline is None else float(baseline.score(held_out.texts, held_out.labels))
 
 
 def write_surprising(path: Path, classifier: Classifier, held_out: LabelledTexts) -> int:
