@@ -5,11 +5,34 @@ from __future__ import annotations
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from opinia.cli.helpers.options import RecipePath
 from opinia.system.stdio import print_json
+
+if TYPE_CHECKING:
+    from opinia.runs.folder import RunFolder
+    from opinia.runs.summary import Summary
+
+
+def _of_run(run: RunFolder) -> Summary:
+    """Count what the model of a run has; what its recipe allows where it has no model yet."""
+    from opinia.model.file import read_model
+    from opinia.model.parameters import parameters_of
+    from opinia.runs.summary import summarise
+
+    recipe = run.recipe()
+    if not run.best.is_file():
+        return summarise(recipe)
+    description = read_model(run.best).description
+    sizes = {"classes": len(description.labels), "words": len(description.tokenizer)}
+    counted = parameters_of(description.card)
+    if counted is None:
+        return summarise(recipe, **sizes)
+    network = summarise(recipe, **sizes, fitted=0)
+    return summarise(recipe, **sizes, fitted=sum(filter(None, counted)) - network.trainable)
 
 
 @click.command(name="summary")
@@ -18,12 +41,17 @@ from opinia.system.stdio import print_json
 def command(recipe: Path | None, *, as_json: bool) -> None:
     """Show the network of RECIPE (default: the published one), layer by layer.
 
-    RECIPE is a TOML file, or the name of a recipe that comes with opinia, such as base.
+    RECIPE is a TOML file, the name of a recipe that comes with opinia, such as base, or a run folder: of its
+    model as many words, classes and n-grams are counted as it has, of a recipe as it allows.
     """
+    from opinia.runs.folder import RunFolder
     from opinia.runs.recipe import Recipe, read_recipe
     from opinia.runs.summary import readable_size, summarise
 
-    summary = summarise(read_recipe(recipe) if recipe else Recipe())
+    if recipe is not None and recipe.is_dir():
+        summary = _of_run(RunFolder(recipe))
+    else:
+        summary = summarise(read_recipe(recipe) if recipe else Recipe())
     if as_json:
         print_json({**asdict(summary), "total": summary.total}, indent=2)
         return

@@ -48,11 +48,24 @@ class Summary:
         return self.trainable + self.non_trainable + self.optimizer
 
 
-def summarise(recipe: Recipe) -> Summary:
-    """Count the parameters of a recipe's network, layer by layer."""
-    shape, words = recipe.network, recipe.text.max_tokens
+def summarise(
+    recipe: Recipe, *, classes: int = 2, words: int | None = None, fitted: int | None = None
+) -> Summary:
+    """Count the parameters of a recipe's network, layer by layer.
+
+    Args:
+        recipe: says how large it is.
+        classes: that it tells apart; two need one logit.
+        words: of its vocabulary; None takes the most that the recipe allows.
+        fitted: numbers of the linear model beside it; None takes the most that the recipe allows.
+    """
+    shape, words = recipe.network, recipe.text.max_tokens if words is None else words
+    logits = 1 if classes == 2 else classes
     embedding = Layer("embedding (Embedding)", (None, None, shape.embedding), words * shape.embedding)
     embeddings = [embedding]
+    if shape.subwords:  # of training alone: in the model file each word has the sum
+        shared = shape.subwords * shape.embedding
+        embeddings.append(dataclasses.replace(embedding, name="subwords (Embedding)", parameters=shared))
     if shape.separate_embeddings:
         embeddings.append(dataclasses.replace(embedding, name="backward_embedding (Embedding)"))
     inputs = [shape.embedding, *[shape.units] * (shape.layers - 1)]
@@ -69,12 +82,13 @@ def summarise(recipe: Recipe) -> Summary:
         *embeddings,
         *read,
         Layer("dense (Dense)", (None, shape.dense), shape.dense * (features + 1)),
-        Layer("dense_1 (Dense)", (None, 1), shape.dense + 1),
+        Layer("dense_1 (Dense)", (None, logits), logits * (shape.dense + 1)),
     ]
     if recipe.cascade.units:
         network += first_stage(shape.embedding, recipe.cascade.units, shape.pooling)
-    fitted = recipe.linear.ngrams + 1 if recipe.linear.ngrams else 0
-    beside = [Layer("linear (n-grams, beside)", (None, 1), fitted)] if fitted else []
+    if fitted is None:
+        fitted = logits * (recipe.linear.ngrams + 1) if recipe.linear.ngrams else 0
+    beside = [Layer("linear (n-grams, beside)", (None, logits), fitted)] if fitted else []
     trainable = sum(layer.parameters for layer in network)
     text = Layer("text_vectorization (TextVectorization)", (None, None), 0)
     return Summary((text, *network, *beside), trainable, fitted, 2 * trainable + 2)
