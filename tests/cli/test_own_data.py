@@ -152,6 +152,26 @@ def test_what_came_of_it_is_said_beside_what_is_simpler(trained):
 
 
 @pytest.mark.slow
+def test_the_linear_model_is_counted_and_its_part_is_told(trained):
+    folder, done = trained
+    run = folder / "runs/opinie-seed1"
+    card = opinia.load(run).card
+    kept = card["linear"]["ngrams"]
+    assert f"linear model of {kept:,} n-grams: " in done.stderr
+    assert "linear.weight = 0.5: of the linear model in that mean" in done.stderr
+    layers = json.loads(call("summary", run, "--json").stdout)["layers"]
+    found = {layer["name"].partition(" ")[0]: layer for layer in layers}
+    assert found["linear"]["parameters"] == 3 * (kept + 1)
+    assert found["dense_1"]["shape"] == [None, 3]
+    assert sum(layer["parameters"] for layer in layers) == card["network"]["parameters"]
+    compared = " ".join(call("runs", "compare", run).stdout.split())
+    assert "the gap between them says nothing of overfitting" in compared
+    assert "nic nie mówi o przeuczeniu" in " ".join(
+        call("runs", "compare", run, "--lang", "pl").stdout.split()
+    )
+
+
+@pytest.mark.slow
 def test_the_settings_are_said_and_can_be_trained_again(trained):
     folder, done = trained
     assert "training.epochs = 6: as you said" in done.stderr
@@ -353,6 +373,14 @@ def test_few_polish_texts_begin_with_polish_and_its_licence_goes_on(tmp_path):
     assert [each["name"] for each in told] == ["polish", "own"]
     assert [each["licence"] for each in told] == ["CC BY-SA 4.0"] * 2
     assert told[0]["sets"] == told[1]["sets"] == opinia.load("polish").card["data"]["sets"]
+
+
+def test_many_classes_get_fewer_ngrams_and_it_is_said():
+    names = tuple(f"class {number}" for number in range(40))
+    rows = LabelledTexts(["good bad"] * 120, [number % 40 for number in range(120)], names)
+    made = suggest(Recipe(), Texts(Split(rows, rows, 0, 0, 0), None, {}))
+    assert made.recipe.linear.ngrams == 15_000
+    assert "of 40 classes no more" in made.reasons["linear.ngrams"]
 
 
 @pytest.mark.parametrize(("classes", "ngrams"), [("ab", 30_000), ("abc", 0)])

@@ -270,6 +270,8 @@ REPORT = {
     "with the small one, which answers a share of {share} of the reviews, accuracy is {accuracy}.",
     "cascade_untold": "{run} is a cascade, and these figures of validation are those of its large network "
     "alone.",
+    "ngrams_beside": "In {run} a linear model on n-grams is averaged with the network: validation is of "
+    "both, training of the network alone, so the gap between them says nothing of overfitting.",
     "noise": "A validation accuracy near {level} on {reviews} reviews has a standard error of {error} "
     "points from the choice of reviews alone. All runs are judged on the same reviews, so differences "
     "between them are known somewhat better than that; the best of many epochs is a little too high for "

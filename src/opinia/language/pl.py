@@ -290,6 +290,9 @@ REPORT = {
     "cascade": "{run} to kaskada, a te wyniki walidacji są wynikami samej dużej sieci: razem z małą, która "
     "odpowiada na część recenzji ({share}), dokładność wynosi {accuracy}.",
     "cascade_untold": "{run} to kaskada, a te wyniki walidacji są wynikami samej dużej sieci.",
+    "ngrams_beside": "W przebiegu {run} odpowiedź sieci uśredniono z odpowiedzią modelu liniowego na "
+    "n-gramach: walidacja dotyczy obu, a trening samej sieci, więc różnica między nimi nic nie mówi o "
+    "przeuczeniu.",
     "noise": "Dokładność walidacji około {level} na próbie {reviews} recenzji ma błąd standardowy {error} "
     "p.p. wynikający z samego doboru recenzji. Wszystkie przebiegi oceniano na tych samych recenzjach, "
     "więc różnice między nimi znamy nieco dokładniej; z tego samego powodu najlepsza z wielu epok jest "

@@ -75,6 +75,8 @@ def _caveats(analysis: Analysis, language: Language) -> Iterator[Statement]:
         if len(group) > 1:
             yield Statement(language.say("report.shared", runs=language.listed(list(group))))
     for run in analysis.runs:
+        if run.has_ngrams:
+            yield Statement(language.say("report.ngrams_beside", run=run.run))
         if run.cascade is None:
             continue
         if run.cascade.accuracy and run.cascade.share:

@@ -83,6 +83,8 @@ def to_dict(results: Results, analysis: Analysis) -> dict[str, object]:
     for run in told["runs"]:
         if run["cascade"] is None:
             del run["cascade"]
+        if not run["has_ngrams"]:
+            del run["has_ngrams"]
     return {
         "study": results.name,
         "missing": list(results.missing),

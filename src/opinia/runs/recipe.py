@@ -61,7 +61,7 @@ class Recipe:
             if not (math.isfinite(value) and low <= value <= high):
                 raise RecipeError(
                     f"{key} must be from {low:,} to {high:,}. Received: {value}",
-                    hint=f"the published network has {_default(section, name)}",
+                    hint=f"{_published(section)} {_default(section, name)}",
                 )
         for key, allowed in CHOICES.items():
             section, _, name = key.partition(".")
@@ -328,6 +328,11 @@ def _unknown(key: str, known: Mapping[str, Any] | tuple[str, ...], *, section: s
     nearest = difflib.get_close_matches(key, list(known), n=1, cutoff=0.5)
     hint = f"did you mean {nearest[0]!r}?" if nearest else f"known are: {', '.join(known)}"
     return RecipeError(f"unknown key {key!r}{place}", hint=hint)
+
+
+def _published(section: str) -> str:
+    """Return whose a default is: the published recipe has those parts alone."""
+    return "the published network has" if section in ("text", "network", "training") else "the default is"
 
 
 def _default(section: str, name: str) -> Any:

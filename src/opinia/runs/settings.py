@@ -387,9 +387,9 @@ LIMITS: tuple[tuple[str, float, float], ...] = (
     ("data.split_seed", 0, 2**31 - 1),
 )
 OWN_TEXTS = ("table", "memory")
+"""Sources of texts of one's own."""
 SPREAD = ("cosine", "linear")
 """Schedules that are spread over all epochs: with another number of them, each step has another size."""
-"""Sources of texts of one's own."""
 COLLECTION = "collection"
 """Source of texts that were collected from several sets, with soft labels and their parts."""
 GROWING = (*OWN_TEXTS, COLLECTION)

@@ -49,6 +49,8 @@ class RunFigures:
         test_accuracy: of the best models, where the ledger knows all of them.
         cascade: of both networks together, where the runs are cascades: the other figures of validation are
             then those of the large networks alone; else None.
+        has_ngrams: whether a linear model on n-grams is averaged with the network: validation is of both, the
+            figures of training are of the network alone.
     """
 
     run: str
@@ -65,6 +67,7 @@ class RunFigures:
     seconds: float
     test_accuracy: Interval | None
     cascade: CascadeFigures | None = None
+    has_ngrams: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,6 +175,7 @@ def _figures(
         cascade=CascadeFigures(*(_of_cascades(records, name) for name in ("accuracy", "share")))
         if any(record.cascade is not None for record in records)
         else None,
+        has_ngrams=records[0].recipe.linear.ngrams > 0,
     )
 
 

@@ -232,6 +232,7 @@ class ModelFiles(Callback):
             "network": {"parameters": parameters, **recipe["network"]},
             "recipe": recipe,
             "figures": trainer.history[-1].figures(),
+            **({"linear": {"ngrams": self._linear.ngrams}} if self._linear else {}),
             **({"warning": trainer.fault.text} if trainer.fault else {}),
             "versions": versions(),
         }

@@ -216,7 +216,8 @@ def keep_linear(
         )
         logits = linear.logits(validation.reviews())
         right = (logits > 0 if logits.ndim == 1 else logits.argmax(axis=1)) == validation.labels
-        say(f"linear model of {linear.ngrams:,} n-grams: accuracy {right.mean():.4f} on validation")
+        kept = f"{linear.ngrams:,} n-gram{'' if linear.ngrams == 1 else 's'}"
+        say(f"linear model of {kept}: accuracy {right.mean():.4f} on validation")
         save_linear(linear, path, learnt_from=digest)
     return load_linear(path, learnt_from=digest)
 

@@ -113,7 +113,7 @@ def suggest(recipe: Recipe, texts: Texts) -> Suggestion:
         "better one end it",
         "training.max_words": f"half of the texts have up to {int(np.median(lengths))} words, "
         f"98 in 100 up to {long:,}" + ("" if longest else ": none is shortened"),
-        "linear.ngrams": why,
+        **why,
     }
     return Suggestion(recipe.replace(values | linear), reasons)
 
@@ -138,8 +138,8 @@ def _balance(train: LabelledTexts) -> str:
     return f"of each class there are {sizes}{balanced}"
 
 
-def _beside(words: int, classes: int, weight: float) -> tuple[dict[str, Any], str]:
-    """Return the settings of a linear model beside the network, and their reason.
+def _beside(words: int, classes: int, weight: float) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the settings of a linear model beside the network, and their reasons.
 
     Args:
         words: of all texts to learn from.
@@ -148,16 +148,19 @@ def _beside(words: int, classes: int, weight: float) -> tuple[dict[str, Any], st
     """
     if not extras.available(*extras.TEACHING):
         line = extras.missing("a linear model beside the network", *extras.TEACHING).hint
-        return {}, f"with scikit-learn a linear model is averaged with the network, which is better: {line}"
+        why = f"with scikit-learn a linear model is averaged with the network, which is better: {line}"
+        return {}, {"linear.ngrams": why}
     if words * (1 if classes == 2 else classes) > _MOST_NGRAM_WORDS:
-        return (
-            {},
-            f"of {words:,} words in {classes:,} classes a linear model beside the network would take long",
-        )
-    return (
-        {"linear.ngrams": min(_NGRAMS, _NGRAM_WEIGHTS // classes), "linear.weight": weight},
-        "words, pairs and triples at most, of a linear model that is averaged with the network",
-    )
+        why = f"of {words:,} words in {classes:,} classes a linear model beside the network would take long"
+        return {}, {"linear.ngrams": why}
+    most = _NGRAM_WEIGHTS // classes
+    fewer = f"; of {classes:,} classes no more: each has a weight for every one" if most < _NGRAMS else ""
+    reasons = {
+        "linear.ngrams": "words, pairs and triples at most, of a linear model that is averaged with the "
+        f"network{fewer}",
+        "linear.weight": "of the linear model in that mean; the rest is the network's",
+    }
+    return {"linear.ngrams": min(_NGRAMS, most), "linear.weight": weight}, reasons
 
 
 def _bound(licence: str | None) -> str:
@@ -236,11 +239,13 @@ def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
     reasons = {
         "training.class_weight": _balance(train),
         "text.language": _why(language),
-        "training.init_from": f"it knows {share:.0%} of the words of the texts; {lacking:,} new ones come to "
-        f"its {len(known):,}"
+        "training.init_from": f"it knows {share:.0%} of the words of the texts; {lacking:,} new "
+        f"one{'' if lacking == 1 else 's'} come{'s' if lacking == 1 else ''} to its {len(known):,}"
         + _warned(share, language, description.card.get("language"))
         + _bound(handed_on(description.card).get("licence")),
         "training.epochs": f"at most, of {rows:,} texts; the best by validation is kept",
-        "linear.ngrams": why,
+        "training.max_words": "of a longer text its beginning and its end are learnt from; all of it is "
+        "read when it is judged",
+        **why,
     }
     return Suggestion(recipe.replace(values | linear), reasons)
