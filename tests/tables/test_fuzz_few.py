@@ -7,7 +7,7 @@ import fuzz_forms
 import pytest
 
 import fuzzing
-from opinia.tables import sniff
+from opinia.tables import reading
 from opinia.tables.dialect import ONE_COLUMN, Dialect
 from opinia.text import garbled
 
@@ -55,22 +55,24 @@ def test_beginnings_are_read_the_same_line_by_line_and_record_by_record():
     for seed in range(80):
         made = (fuzz_few if seed % 2 else fuzz_forms).some_table(random.Random(seed))
         text = made[0].decode(made[-1][5]).removeprefix("\ufeff")
-        lines = sniff._lines(text, "\n")
-        assert sum(map(sniff._count_lines, [text])) == len(lines)
+        lines = reading.lines_of(text, "\n")
+        assert sum(map(reading._count_lines, [text])) == len(lines)
         for sign in (*",;\t|", ONE_COLUMN):
             for way in WAYS:
                 dialect = Dialect(delimiter=sign, **way)
-                quick = sniff._read_lines(lines, dialect)
+                quick = reading._read_lines(lines, dialect)
                 if quick is not None:
-                    slow = sniff._read_records(lines, dialect, sniff.Beginning(text, True, "x", "csv"))
+                    slow = reading._read_records(lines, dialect, reading.Beginning(text, True, "x", "csv"))
                     assert quick == slow
                     count += 1
     assert count > 500
 
 
-@pytest.mark.parametrize("raw", ["", "a", "a\n", "a\rb\r\n", "\r\n\n\r", "a\n\nb"])
+@pytest.mark.parametrize(
+    "raw", ["", "a", "a\n", "a\rb\r\n", "\r\n\n\r", "a\n\nb", "a\x0bb\u2028c\x85d\x1c\n\udc80"]
+)
 def test_lines_are_counted_as_they_are_cut(raw):
-    assert sniff._count_lines(raw) == len(sniff._lines(raw, "\n"))
+    assert reading._count_lines(raw) == len(reading.lines_of(raw, "\n"))
 
 
 def test_signs_of_a_wrong_encoding_are_found_wherever_the_quick_look_begins():

@@ -10,7 +10,7 @@ from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table
 from opinia.tables import Told, find_formats, open_reader, open_table
 from opinia.tables.encodings import find_encoding
-from opinia.tables.sniff import SNIFFED
+from opinia.tables.reading import SNIFFED
 from scoring import run
 
 PLAIN = "A good film, and as long as it has to be"

@@ -12,9 +12,10 @@ from dataclasses import replace
 from opinia.tables.cell_text import joined
 from opinia.tables.dialect import ONE_COLUMN, Dialect, Quoting, Told
 from opinia.tables.encodings import find_encoding
+from opinia.tables.reading import SNIFFED, Beginning
 from opinia.tables.records import OPEN, Parsed, quoted, raw_cells, read_records, rejoined
 from opinia.tables.rows import SAMPLE_BYTES, SAMPLE_ROWS, Column, Names, Record, Row, Value, each_of
-from opinia.tables.sniff import SNIFFED, Beginning, find_dialect
+from opinia.tables.sniff import find_dialect
 from opinia.tables.streams import Encoding, Source, lines, reading
 from opinia.tables.text_writer import Halves, TextWriter
 

@@ -16,9 +16,10 @@ from opinia.tables.column_names import HEADERS, plain_name
 from opinia.tables.columns import unique_names
 from opinia.tables.delimited import OTHER_ENCODING, told_or_found
 from opinia.tables.dialect import Dialect, Told
+from opinia.tables.header import find_header
 from opinia.tables.jsonlines import python_literals, refuse_two_ways
 from opinia.tables.limits import MAX_RECORD
-from opinia.tables.sniff import SNIFFED, find_header
+from opinia.tables.reading import SNIFFED
 from opinia.tables.streams import Source
 
 _PIECE = 1 << 18

@@ -15,8 +15,8 @@ from opinia.tables.cell_text import joined
 from opinia.tables.delimited import OTHER_ENCODING, told_or_found
 from opinia.tables.dialect import Dialect, Told
 from opinia.tables.limits import LARGE, MAX_CELLS
+from opinia.tables.reading import SNIFFED
 from opinia.tables.rows import Column, Names, Record, Row, Value, each_of
-from opinia.tables.sniff import SNIFFED
 from opinia.tables.streams import Encoding, Source, lines, reading
 from opinia.tables.text_writer import Halves, TextWriter
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from opinia.tables.delimited import OTHER_ENCODING, delimited_writer, told_or_found
 from opinia.tables.dialect import Dialect, Told
 from opinia.tables.jsonlines import json_writer
+from opinia.tables.reading import SNIFFED
 from opinia.tables.records import quoted
 from opinia.tables.rows import Column, Names, Row, cell
-from opinia.tables.sniff import SNIFFED
 from opinia.tables.streams import Encoding, Source, lines
 from opinia.tables.text_writer import Halves, TextWriter
 

@@ -1,39 +1,43 @@
 """Finding the dialect of a delimited text in its beginning, or refusing to guess.
 
-A delimiter is one that gives every record the same number of cells; a header is a first record unlike the
-others, by the kinds and lengths of its cells. Where two readings are as good and differ, a person must say.
+A delimiter is one that gives every record the same number of cells. Where two readings
+(:mod:`opinia.tables.reading`) are as good and differ, a person must say.
 """
 
 from __future__ import annotations
 
 import contextlib
 import csv
-import io
 import itertools
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
-from typing import Any
+from dataclasses import replace
 
 from opinia.errors import DataError
 from opinia.tables.cell_text import is_placeholder
 from opinia.tables.column_names import HEADERS, TEXTS, plain_name
-from opinia.tables.columns import DATE, unique_names
-from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, QUOTINGS, Dialect, Header, Quoting, Told
-from opinia.tables.labels.words import COUNTED, polarity_of, rating_of
-from opinia.tables.limits import LARGE, MAX_RECORD
-from opinia.tables.records import OPEN, raw_cells, read_records, rejoined
+from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, Dialect, Told
+from opinia.tables.header import ABOVE, columns_of, header_goes_on, header_of, votes
+from opinia.tables.reading import (
+    EMPTY,
+    RARE,
+    RECORDS,
+    TRUTHS,
+    USUAL,
+    VALUES,
+    Beginning,
+    Reading,
+    is_prose,
+    is_value,
+    lines_of,
+    newline_of,
+    read_with,
+    readings_of,
+    value_columns,
+)
+from opinia.tables.records import raw_cells, rejoined
 from opinia.tables.refused_lines import refuse_labels
 
-SNIFFED = 1 << 20
-"""Bytes of a table that are looked at."""
-RECORDS = 1000
-"""Records of them."""
-
-_USUAL = (",", ";", "\t", "|")
-_RARE = ("^", "~", "\x01", "\x1f", "\x1e", "¦", "§", ":", "#", "@", "=", "!", "*", "/", "&", "+")
 _PARTS = re.compile(r"[^\w ]+|\s{2,}")
 _FIRST = 1 << 16
 _MOSTLY = 0.9
@@ -41,128 +45,6 @@ _MOSTLY = 0.9
 _UNDECODED = re.compile("[\udc80-\udcff]")
 """Bytes that are no letters in the encoding, as ``surrogateescape`` keeps them."""
 _SEP = re.compile(r'"?sep=([^"\r\n\\a-z0-9])"?\r?\n?', re.IGNORECASE)
-_NUMBER = re.compile(r"[+-]?(?:\d[\d ,.]*%?|\d*[.,]\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
-_DATE = re.compile(
-    r"\d{1,4}[-./]\d{1,2}[-./]\d{1,4}"
-    r"(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?(?: ?[AP]M)?(?: [A-Z]{2,5}(?:[+-]\d+)?)?)?"
-    r"|\d{1,2}:\d\d(?::\d\d)?"
-)
-_LONGEST = 100
-"""Characters of a number or a date at most."""
-_SENTENCE_END = re.compile(r"[.!?…][\"”’)]*$")
-_NAME = re.compile(r"[\w .:/()#&+*-]+\??")
-"""What a name of a column is made of, where nothing else is known of it."""
-_EMPTY = frozenset(("", "null", "nan", "na", "n/a", "none", "\\n", "-"))
-_VALUES = frozenset(
-    ("positive", "negative", "neutral", "pos", "neg", "true", "false", "pozytywna", "negatywna", "pozytywny")
-    + ("negatywny", "pozytywne", "negatywne", "yes", "no", "tak", "nie")
-)
-"""Words that are labels and hardly name a column."""
-_TRUTHS = frozenset(("true", "false", "yes", "no", "tak", "nie", "prawda", "fałsz", "y", "n", "t", "f"))
-_NUMBERS = frozenset(("id", "nr", "lp", "no", "index", "number", "key", "rowid", "row", "pk"))
-"""Names of columns that number the rows."""
-_FEW = 4
-"""Rows below a first one from which even one sign of a header is believed."""
-_ABOVE = 20
-"""Lines that may stand above a header."""
-_WHOLE = re.compile(r'"(?:[^"\\]|""|\\.)*"|NA|[\w.+-]*', re.DOTALL)
-"""A cell as R writes it: no sign between cells can be in it that is not marked."""
-_ROWS_OF_R = "row.names"
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What a dialect makes of the beginning of a text.
-
-    Args:
-        dialect: the dialect, its header not found yet.
-        records: the cells of each record.
-        lines: of each record, how many.
-        faults: what is wrong with the quotes of each.
-        raws: their own signs.
-    """
-
-    dialect: Dialect
-    records: list[list[str]]
-    lines: list[int]
-    faults: list[str | None]
-    raws: list[str] = field(default_factory=list)
-
-    @cached_property
-    def width(self) -> int:
-        """The number of cells that most records have; of two as frequent, the first."""
-        return Counter(map(len, self.records)).most_common(1)[0][0] if self.records else 0
-
-    @cached_property
-    def quality(self) -> float:
-        """The fraction of lines in records of the usual number of cells with right quotes, from 0 to 1."""
-        good = sum(
-            lines
-            for cells, lines, fault in zip(self.records, self.lines, self.faults, strict=True)
-            if fault is None and len(cells) == self.width
-        )
-        if self.records and self.faults[0] is None and self.is_short:
-            good += self.lines[0]
-        return good / max(1, sum(self.lines))
-
-    @cached_property
-    def is_short(self) -> bool:
-        """Whether the first record is a header as R writes it: without a name for that of the rows.
-
-        An unquoted comma in each text would look the same, so there must be signs of R.
-        """
-        first, body = self.records[0], self.records[1:]
-        if not body or not all(first) or any(len(cells) != len(first) + 1 for cells in body):
-            return False
-        rows = [cells[0] for cells in body]
-        if len(set(rows)) < len(rows):
-            return False
-        raws = [raw_cells(raw.rstrip("\r\n"), self.dialect) for raw in self.raws[1:]]
-        is_quoted = bool(raws) and all(cells[0][:1] == '"' for cells in raws)
-        if is_quoted and all(_WHOLE.fullmatch(cell) is not None for cells in raws for cell in cells):
-            return True
-        if not any(cells[-1] for cells in body):
-            return False  # a sign that stands behind each row
-        if self.dialect.delimiter in ("\t", " "):
-            return True
-        is_counted = not is_quoted and len(rows) > 2 and rows == list(map(str, range(1, len(rows) + 1)))
-        return is_counted and plain_name(first[0]) not in _NUMBERS and not _is_prose(self)
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether all records have as many cells and quotes as they should."""
-        return bool(self.records) and self.quality == 1.0
-
-    @property
-    def is_long(self) -> bool:
-        """Whether a record has several lines."""
-        return any(lines > 1 for lines in self.lines)
-
-    @property
-    def names(self) -> int:
-        """How many cells of the first record are names that columns have."""
-        return sum(plain_name(cell) in HEADERS for cell in self.records[0]) if self.records else 0
-
-
-@dataclass
-class Beginning:
-    """The first lines of a text.
-
-    Args:
-        text: its first characters.
-        is_whole: whether these are all.
-        name: of the table, for messages.
-        kind: ``"csv"`` or ``"tsv"``, as its name says.
-        told: what a person says of it.
-    """
-
-    text: str
-    is_whole: bool
-    name: str
-    kind: str
-    told: Told = field(default_factory=Told)
-    readings: dict[Any, tuple[list[str], Reading]] = field(default_factory=dict, repr=False)
-    """What dialects made of lines so far."""
 
 
 def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Dialect, tuple[str, ...]]:
@@ -185,7 +67,7 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
         text = text[separator.end() :]
         if told.delimiter is None:
             told = replace(told, delimiter=separator[1])
-    newline = _newline(preamble) or _newline(text)
+    newline = newline_of(preamble) or newline_of(text)
     start = text[:_FIRST]  # further on, bytes that were damaged may look like line ends
     returns, feeds = len(re.findall(r"\r(?!\n)", start)), len(re.findall(r"(?<!\r)\n", start))
     if '"' not in start and min(returns, feeds) > 1 and 4 * min(returns, feeds) >= max(returns, feeds):
@@ -198,7 +80,7 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
             f"the lines of {found.name} end with two carriage returns and a line feed",
             hint="they were turned twice when it was written (in Python: open it with newline='')",
         )
-    lines = text.splitlines(keepends=True) if newline is None else _lines(text, newline)
+    lines = text.splitlines(keepends=True) if newline is None else lines_of(text, newline)
     if not found.is_whole:
         if len(lines) == 1:
             raise DataError(
@@ -224,13 +106,13 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
     preamble += "".join(lines[:above])
     lines = lines[above:] if above else lines
     base = replace(base, preamble=preamble)
-    reading = _choose(_readings(lines, base, told, found), found, told)
+    reading = _choose(readings_of(lines, base, told, found), found, told)
     if reading.faults[0] is not None:
         raise DataError(
             f"{found.name} is empty or no {found.kind.upper()}: the quotes of its header are never closed",
             hint="--quoting none takes quotes as they are",
         )
-    header, is_header_guess = _header(reading, told, found)
+    header, is_header_guess = header_of(reading, told, found)
     is_told = bool(told.names) and set(told.names) <= set(reading.records[0])  # the others are not looked at
     if header != "none" and not is_told and any(map(_UNDECODED.search, reading.records[0])):
         raise DataError(
@@ -242,151 +124,13 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
     if reading.width == 1 and told.delimiter is None:
         alone = [cells[0] for cells in reading.records if len(cells) == 1]
         refuse_labels(alone, found.name)
-        for sign in _USUAL:
+        for sign in USUAL:
             cut = replace(base, delimiter=sign)
             if _have_values(alone, sign) or _are_rows_in_quotes(reading.raws, cut, ONE_COLUMN):
                 raise _undecided(found, [replace(reading, dialect=cut), reading])
-    more = _header_goes_on(reading) if header == "line" else 0
+    more = header_goes_on(reading) if header == "line" else 0
     dialect = replace(reading.dialect, header=header, guesses=frozenset(guesses), more=more)
     return dialect, columns_of(reading.records[0], dialect, reading.width)
-
-
-def columns_of(first: Sequence[str], dialect: Dialect, width: int) -> tuple[str, ...]:
-    """Return the names of the columns; without a header they are numbers from 1, and none is there twice."""
-    if dialect.header == "none":
-        return tuple(map(str, range(1, width + 1)))
-    names = [cell.strip("\ufeff") for cell in first]
-    if dialect.header == "short":
-        rows = _ROWS_OF_R
-        while rows in names:
-            rows += "_"
-        names.insert(0, rows)
-    return unique_names(names)
-
-
-def _newline(text: str) -> str | None:
-    found = re.search(r"\r\n|\n|\r", text)
-    return found[0] if found else None
-
-
-def _lines(text: str, newline: str) -> list[str]:
-    """Return the lines with their ends, as Python's universal newlines have them."""
-    return io.StringIO(text, newline="").readlines() if newline else [text]
-
-
-def _count_lines(raw: str) -> int:
-    """Return how many lines :func:`_lines` would return."""
-    ends = raw.count("\n") + raw.count("\r") - raw.count("\r\n")
-    return ends + (raw[-1:] not in ("\n", "\r", ""))
-
-
-def _readings(lines: list[str], base: Dialect, told: Told, found: Beginning) -> list[Reading]:
-    """Return what each possible dialect makes of the lines."""
-    first = next(line for line in lines if line.strip("\r\n"))
-    text = "".join(lines)
-    if told.delimiter is not None:
-        signs: list[str] = [told.delimiter]
-    else:
-        signs = [sign for sign in _USUAL if sign in first or sign in text]
-        usual = "\t" if found.kind == "tsv" else ","
-        signs = [usual, *(sign for sign in signs if sign != usual)]
-        signs += [sign for sign in _RARE if sign in first]
-        signs += [" "] if '"' in first and '" ' in first else []
-        signs.append(ONE_COLUMN)
-    made = []
-    has_gaps = told.quoting in (None, "backslash") and "\\N" in text
-    for sign in signs:
-        quotings: list[Quoting] = ["double"]
-        if told.quoting is not None:
-            quotings = [quoting for quoting in QUOTINGS if quoting == told.quoting]
-        elif '"' in text or "\\" in text:
-            quotings = ["double", "none"]
-            quotings += ["backslash"] if '\\"' in text or f"\\{sign}" in text else []
-        if has_gaps and re.search(rf"(?:^|{re.escape(sign)})\\N(?:{re.escape(sign)}|$)", text, re.MULTILINE):
-            # How databases write that there is nothing, and then they quote nothing.
-            made.append(
-                _read(lines, replace(base, delimiter=sign, quoting="backslash", quote=NO_QUOTE), found)
-            )
-        for quoting in quotings:
-            # Texts hardly have tabs, so lines that could each be a row are hardly one text.
-            is_wary = sign == "\t" and quoting != "none"
-            dialect = replace(base, delimiter=sign, quoting=quoting, is_wary=is_wary)
-            made.append(_read(lines, dialect, found))
-            if is_wary and not made[-1].is_clean:
-                made.append(_read(lines, replace(dialect, is_wary=False), found))
-            if quoting == "double" and not made[-1].is_clean:
-                spaced = replace(base, delimiter=sign, skips_space=True)
-                if f'{sign} "' in text:
-                    made.append(_read(lines, spaced, found))
-                if f"'{sign}" in text or f"{sign}'" in text:
-                    made.append(_read(lines, replace(base, delimiter=sign, quote="'"), found))
-    return made
-
-
-def _read(lines: list[str], dialect: Dialect, found: Beginning) -> Reading:
-    """Return what a dialect makes of some lines, read once where several questions ask for it."""
-    cells = dialect.delimiter, dialect.quoting, dialect.quote, dialect.skips_space, dialect.is_wary
-    known = found.readings.get((id(lines), cells))
-    if known is not None and known[0] is lines:
-        return replace(known[1], dialect=dialect)
-    made = _read_lines(lines, dialect) or _read_records(lines, dialect, found)
-    found.readings[id(lines), cells] = lines, made  # which keeps the list, and so its number, from another
-    return made
-
-
-def _read_lines(lines: list[str], dialect: Dialect) -> Reading | None:
-    """Return the same, faster, where each line is a record with right quotes; None elsewhere."""
-    head = lines[:RECORDS]
-    if dialect.escape or not head or max(map(len, head)) > LARGE // 8:
-        return None
-    csv.field_size_limit(MAX_RECORD)
-    reader = csv.reader(head, **dialect.parameters())
-    try:
-        records = list(reader)
-    except csv.Error:
-        return None
-    if len(records) != len(head) or not all(records):
-        return None
-    return Reading(dialect, records, [1] * len(records), [None] * len(records), head)
-
-
-def _read_records(lines: list[str], dialect: Dialect, found: Beginning) -> Reading:
-    records, counts, faults, raws = [], [], [], []
-    read = read_records(iter(lines), dialect, name=found.name)
-    with contextlib.suppress(DataError, csv.Error):
-        for cells, raw, fault, _ in itertools.islice(read, RECORDS):
-            count = _count_lines(raw)
-            if fault == OPEN and not found.is_whole and count * 4 < len(lines):
-                break  # where the beginning ends, not the text
-            records.append(cells)
-            counts.append(count)
-            faults.append(fault)
-            raws.append(raw)
-    return Reading(dialect, records, counts, faults, raws)
-
-
-def _header_goes_on(reading: Reading) -> int:
-    """Return how many records below the header belong to it, as survey programs write them: at most two.
-
-    Such a record has words, or nothing, in all columns that have numbers or dates further on.
-    """
-    body = [cells for cells in reading.records[1:] if len(cells) == reading.width]
-    if len(body) < 4 or len(reading.records[1]) != reading.width:
-        return 0
-    later = [[cells[place].strip() for cells in body[2:]] for place in range(reading.width)]
-    typed = []
-    for place, column in enumerate(later):
-        there = [each for each in column if each.lower() not in _EMPTY]
-        if there and all(map(_is_value, there)):
-            typed.append(place)
-    count = 0
-    for cells in body[:2]:
-        words = [cells[place].strip() for place in typed if cells[place].strip()]
-        is_header = words and not any(_is_value(each) or is_placeholder(each) for each in words)
-        if len(typed) < 2 or not is_header:
-            break
-        count += 1
-    return count
 
 
 _DRAWN = frozenset("-=+|:,; \t")
@@ -429,9 +173,9 @@ def _above(lines: list[str], base: Dialect, told: Told, found: Beginning) -> tup
     """
     if told.header is False or told.delimiter == ONE_COLUMN:
         return 0, None
-    for sign in [told.delimiter] if told.delimiter is not None else _USUAL:
+    for sign in [told.delimiter] if told.delimiter is not None else USUAL:
         dialect = replace(base, delimiter=sign)
-        heads = [_cells_of(line, dialect) for line in lines[: _ABOVE + 1]]
+        heads = [_cells_of(line, dialect) for line in lines[: ABOVE + 1]]
         if (
             not heads
             or "" not in (heads[0] or [""])
@@ -446,13 +190,13 @@ def _above(lines: list[str], base: Dialect, told: Told, found: Beginning) -> tup
             is_odd = [sum(map(bool, each)) < filled or each[0].startswith("#") for each in heads[:place]]
             if not all(is_odd) or not any(map(any, heads[:place])):
                 break
-            below = _read(lines[place:], dialect, found)
+            below = read_with(lines[place:], dialect, found)
             if below.width != len(cells) or below.quality < 0.9 or len(below.records) < 2:
                 continue
-            if not below.names or _is_prose(below) or any(set(cell) & set(_USUAL) for cell in cells):
+            if not below.names or is_prose(below) or any(set(cell) & set(USUAL) for cell in cells):
                 continue
             body = [each for each in below.records[1:] if len(each) == below.width]
-            for_it, against = _votes(cells, body)
+            for_it, against = votes(cells, body)
             if for_it >= 2 and for_it >= 2 * against:
                 return (0, None) if _is_even(lines, base, found) else (place, sign)
     return 0, None
@@ -460,8 +204,8 @@ def _above(lines: list[str], base: Dialect, told: Told, found: Beginning) -> tup
 
 def _is_even(lines: list[str], base: Dialect, found: Beginning) -> bool:
     """Say whether all lines have as many cells with some sign between, all of them filled in the first."""
-    for sign in _USUAL:
-        whole = _read(lines, replace(base, delimiter=sign), found)
+    for sign in USUAL:
+        whole = read_with(lines, replace(base, delimiter=sign), found)
         if whole.width > 1 and whole.is_clean and all(whole.records[0]):
             return True
     return False
@@ -570,9 +314,9 @@ def _breaks_kinds(reading: Reading, usual: Reading) -> bool:
     """Say whether a reading has words where another has numbers alone."""
     for place in range(usual.width):
         cells = [cells[place] for cells in usual.records[1:] if len(cells) == usual.width]
-        if cells and all(map(_is_value, cells)):
+        if cells and all(map(is_value, cells)):
             others = [cells[place] for cells in reading.records[1:] if len(cells) == usual.width]
-            if not all(_is_value(cell) or cell.strip().lower() in _EMPTY for cell in others):
+            if not all(is_value(cell) or cell.strip().lower() in EMPTY for cell in others):
                 return True
     return False
 
@@ -604,7 +348,7 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
         for each in readings
         if each.width > 1 and each.is_clean and _is_possible(each) and each.dialect.delimiter != ONE_COLUMN
     ]
-    prose = [each for each in clean if not each.names and not having and _is_prose(each)]
+    prose = [each for each in clean if not each.names and not having and is_prose(each)]
     clean = [each for each in clean if each not in prose]
     if found.kind == "tsv" and usual in clean and usual.dialect.delimiter == "\t":
         return usual
@@ -615,7 +359,7 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
     headed = [
         each
         for each in readings
-        if len(each.records[0]) > 1 and each.dialect.delimiter in _USUAL and each.names
+        if len(each.records[0]) > 1 and each.dialect.delimiter in USUAL and each.names
     ]
     _refuse_what_stands_before(readings, found)
     if usual.width == 1 and usual.is_clean and not headed:
@@ -623,23 +367,23 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
         if padded and one is not None:
             raise _undecided(found, [padded[0], one])
         return usual
-    is_narrow = all(len(each.records[0]) == 1 for each in readings if each.dialect.delimiter in _USUAL)
+    is_narrow = all(len(each.records[0]) == 1 for each in readings if each.dialect.delimiter in USUAL)
     if is_narrow and one is not None and one.quality > 0:
         return one
     # Nothing fits every row: the names of columns decide, and the other rows are bad ones.
     headed.sort(key=lambda each: (each.names, each.quality), reverse=True)
     if headed and (len(headed) == 1 or headed[0].names > headed[1].names):
         return headed[0]
-    several = [each for each in readings if len(each.records[0]) > 1 and each.dialect.delimiter in _USUAL]
+    several = [each for each in readings if len(each.records[0]) > 1 and each.dialect.delimiter in USUAL]
     if (
         one is not None
         and several
-        and all(map(_is_prose, several))
+        and all(map(is_prose, several))
         and not any(each.names for each in several)
     ):
         return one
-    fitting = [each for each in readings if each.width > 1 and each.quality >= 0.9 and not _is_prose(each)]
-    fitting = [each for each in fitting if each.dialect.delimiter in _USUAL]
+    fitting = [each for each in readings if each.width > 1 and each.quality >= 0.9 and not is_prose(each)]
+    fitting = [each for each in fitting if each.dialect.delimiter in USUAL]
     if len(fitting) == 1:
         return fitting[0]
     if usual.names or (having and usual in having):
@@ -666,24 +410,24 @@ def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
             continue
         is_spilt = is_padded and _is_spilt(lines, replace(base, delimiter=outer), found)
         alone = replace(base, delimiter=ONE_COLUMN)
-        if is_spilt and told.delimiter is None and _read(made, alone, found).quality >= 0.5:
+        if is_spilt and told.delimiter is None and read_with(made, alone, found).quality >= 0.5:
             return outer
-        for sign in _USUAL if told.delimiter is None else [told.delimiter]:
+        for sign in USUAL if told.delimiter is None else [told.delimiter]:
             if sign == outer:
                 continue
-            inner = _read(made, replace(base, delimiter=sign), found)
-            if not inner.records or inner.width < 2 or _is_prose(inner):
+            inner = read_with(made, replace(base, delimiter=sign), found)
+            if not inner.records or inner.width < 2 or is_prose(inner):
                 continue
-            cut = _read(lines, replace(base, delimiter=outer), found)
-            if cut.is_clean and cut.width > 1 and _value_columns(cut) >= _value_columns(inner) > 0:
+            cut = read_with(lines, replace(base, delimiter=outer), found)
+            if cut.is_clean and cut.width > 1 and value_columns(cut) >= value_columns(inner) > 0:
                 continue  # it stands between cells in quotes, of which one has a decimal comma
-            outside = _read(lines, replace(base, delimiter=sign), found)
+            outside = read_with(lines, replace(base, delimiter=sign), found)
             if outside.is_clean and outside.width > 1 and not is_padded:
                 continue
             is_table = inner.is_clean and (
                 (is_padded and sign == "\t")
                 or inner.names > 0
-                or _value_columns(inner) > _value_columns(outside)
+                or value_columns(inner) > value_columns(outside)
                 or (
                     len(inner.records) > 1
                     and _are_rows_in_quotes(changed, replace(base, delimiter=sign), outer)
@@ -713,35 +457,19 @@ def _are_rows_in_quotes(lines: Sequence[str], inner: Dialect, outer: str) -> boo
 
 def _is_spilt(lines: list[str], outer: Dialect, found: Beginning) -> bool:
     """Say whether a sign cuts rows of one column at punctuation alone, and empty cells fill them up."""
-    cut = _read(lines, outer, found)
+    cut = read_with(lines, outer, found)
     behind = [cell for cells in cut.records for cell in cells[1:] if cell]
     return bool(behind) and all(cell[0] == " " for cell in behind)
 
 
 def _is_padded(lines: list[str], outer: Dialect, found: Beginning) -> bool:
     """Say whether all rows, cut at another sign, have as many cells, and some end with empty ones."""
-    cut = _read(lines, outer, found)
+    cut = read_with(lines, outer, found)
     return (
         cut.is_clean
         and cut.width > 1
         and len(cut.records) > 1
         and any(not cells[-1] for cells in cut.records)
-    )
-
-
-def _value_columns(reading: Reading) -> int:
-    """Return how many columns have nothing but numbers, dates or words of labels, perhaps below a header."""
-    return max(
-        (_value_columns_of(rows) for rows in (reading.records, reading.records[1:]) if len(rows) > 1),
-        default=0,
-    )
-
-
-def _value_columns_of(rows: Iterable[Sequence[str]]) -> int:
-    """Return how many columns of some rows have nothing but numbers, dates or words of labels."""
-    return sum(
-        all(_is_value(cell) or cell.strip().casefold() in _VALUES | _TRUTHS for cell in column)
-        for column in zip(*rows, strict=False)
     )
 
 
@@ -758,14 +486,14 @@ def _refuse_what_stands_before(readings: list[Reading], found: Beginning) -> Non
     Raises:
         DataError: the lines behind the first ones all have the same number of cells, and those only one.
     """
-    if not all(len(each.records[0]) == 1 for each in readings if each.dialect.delimiter in _USUAL):
+    if not all(len(each.records[0]) == 1 for each in readings if each.dialect.delimiter in USUAL):
         return
     for each in readings:
         records = [cells for cells in each.records if cells]
         body = list(itertools.dropwhile(lambda cells: len(cells) == 1, records))
         above = len(records) - len(body)
         even = len(body) > max(1, above - 1) and len({len(cells) for cells in body}) == 1
-        if even and each.dialect.delimiter in _USUAL and not _is_prose(each):
+        if even and each.dialect.delimiter in USUAL and not is_prose(each):
             lines = "line" if above == 1 else f"{above} lines"
             raise DataError(
                 f"the first {lines} of {found.name} {'has' if above == 1 else 'have'} 1 cell, "
@@ -777,28 +505,20 @@ def _refuse_what_stands_before(readings: list[Reading], found: Beginning) -> Non
 def _is_possible(reading: Reading) -> bool:
     """Say whether a sign that is no usual one may stand between cells: hardly, where prose has it."""
     sign = reading.dialect.delimiter or ""
-    if sign in _USUAL:
+    if sign in USUAL:
         return True
     if sign == " ":
-        is_header = not any(set(cell) & {*_USUAL, '"'} for cell in reading.records[0])
+        is_header = not any(set(cell) & {*USUAL, '"'} for cell in reading.records[0])
         return is_header and all(any(cells) for cells in reading.records) and reading.names > 0
-    if sign in _RARE[:7]:
+    if sign in RARE[:7]:
         return len(reading.records) > 1
     return reading.names > 0 and len(reading.records) > 1
-
-
-def _is_prose(reading: Reading) -> bool:
-    """Say whether cells begin with a blank, as behind a comma in a sentence."""
-    if reading.dialect.skips_space:
-        return False
-    cells = [cell for cells in reading.records for cell in cells[1:] if cell]
-    return sum(cell[:1] == " " for cell in cells) * 2 >= len(cells) > 0
 
 
 def _cleanest(clean: list[Reading], found: Beginning) -> Reading:
     most = max(each.names for each in clean)
     named = [each for each in clean if each.names == most] if most else clean
-    usual = [each for each in named if each.dialect.delimiter in _USUAL] or named
+    usual = [each for each in named if each.dialect.delimiter in USUAL] or named
     if len(usual) == 1:
         return usual[0]
     signs = {each.dialect.delimiter or "" for each in usual}
@@ -813,7 +533,7 @@ def _purity(reading: Reading, signs: set[str]) -> float:
     others = signs - {reading.dialect.delimiter}
     cells = [cell for cells in reading.records for cell in cells]
     good = sum(
-        _is_value(cell) or not (cell[:1] == " " or any(sign in cell for sign in others)) for cell in cells
+        is_value(cell) or not (cell[:1] == " " or any(sign in cell for sign in others)) for cell in cells
     )
     return good / max(1, len(cells))
 
@@ -825,85 +545,6 @@ def _undecided(found: Beginning, readings: Iterable[Reading]) -> DataError:
         f"what stands between the cells of {found.name} cannot be told; it may be {shown}",
         hint="--delimiter says it: comma, semicolon, tab, pipe, none for one column, or the sign",
     )
-
-
-def _is_value(cell: str) -> bool:
-    stripped = cell.strip()
-    return len(stripped) <= _LONGEST and any(
-        each.fullmatch(stripped) is not None for each in (_NUMBER, _DATE, DATE)
-    )
-
-
-def _header(reading: Reading, told: Told, found: Beginning) -> tuple[Header, bool]:
-    """Return which header there is, and whether that was guessed."""
-    first, width = reading.records[0], reading.width
-    body = [cells for cells in reading.records[1:] if len(cells) == width]
-    if told.header is False:
-        return "none", False
-    if reading.is_short and told.header is None:
-        return "short", False
-    if told.header:
-        return "line", False
-    wanted = [name for name in told.names if not name.isdigit()]
-    if wanted and set(wanted) <= set(first):
-        return "line", False
-    numbers = list(map(str, range(width)))
-    if len(first) == width and (first == numbers or first == ["", *numbers[:-1]]) and width > 1:
-        return "line", False
-    for_it, against = _votes(first, body)
-    if len(first) != width and for_it >= against:
-        return "line", False  # the rows are bad, and say so
-    if len(first) == width and for_it >= 2 * against and for_it >= (2 if len(body) < _FEW else 1):
-        return "line", for_it < 2
-    if len(first) == width and against >= 2 * for_it and against:
-        return "none", True
-    shown = (reading.dialect.delimiter or "").join(first).replace(ONE_COLUMN, "")
-    raise DataError(
-        f"the first line of {found.name} may be a header or a row: {shown[:60]!r}",
-        hint="--header or --no-header says which",
-    )
-
-
-def find_header(rows: Sequence[list[str]], told: Told, *, name: str) -> bool:
-    """Say whether the first of some rows of cells names the columns.
-
-    Args:
-        rows: the first ones, as texts.
-        told: what a person says of it.
-        name: of the table, for messages.
-
-    Raises:
-        DataError: it may be either.
-    """
-    width = max(map(len, rows))
-    even = [[*row, *[""] * (width - len(row))] for row in rows]
-    reading = Reading(Dialect(delimiter="\t"), even, [1] * len(even), [None] * len(even))
-    header, _ = _header(reading, told, Beginning("", False, name, "table", told))
-    return header != "none"
-
-
-def find_above(rows: Sequence[list[str]], told: Told) -> int:
-    """Return how many of some rows of cells, a title or remarks, stand above the header.
-
-    Args:
-        rows: the first ones, as texts.
-        told: what a person says of the header.
-    """
-    if told.header is False:
-        return 0
-    width = max(map(len, rows))
-    filled = [sum(map(bool, row)) for row in rows]
-    for place in range(1, min(_ABOVE, len(rows) - 1)):
-        cells, body = list(rows[place]), [row for row in rows[place + 1 :] if len(row) == width]
-        if filled[place] < max(2, width - 1) or max(filled[:place]) >= filled[place] or len(cells) != width:
-            continue
-        below = Reading(
-            Dialect(delimiter="\t"), [cells, *body], [1] * (1 + len(body)), [None] * (1 + len(body))
-        )
-        for_it, against = _votes(cells, body)
-        if below.names and for_it >= 2 and for_it >= 2 * against:
-            return place
-    return 0
 
 
 def is_table(text: str, told: Told, *, name: str) -> bool:
@@ -919,7 +560,7 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
     """
     if told.delimiter is not None or told.header is not None or told.quoting is not None:
         return told.delimiter != ONE_COLUMN
-    there = [line for line in _lines(text, "\n") if line.strip()][:RECORDS]
+    there = [line for line in lines_of(text, "\n") if line.strip()][:RECORDS]
     numbers = [line for line in there if not is_placeholder(line)]
     if numbers and all(_ONLY_NUMBERS.fullmatch(line) and any(map(str.isdigit, line)) for line in numbers):
         raise DataError(
@@ -938,7 +579,7 @@ def is_table(text: str, told: Told, *, name: str) -> bool:
             hint="--header or --no-header says which",
         )
     found = Beginning(text, is_whole=True, name=name, kind="csv", told=told)
-    readings = _readings(there, Dialect(), told, found)
+    readings = readings_of(there, Dialect(), told, found)
     if len(there) > 1 and (any(map(_is_surely, readings)) or _wrapping(there, Dialect(), told, found)):
         return True
     if _is_column(readings, there, name):
@@ -968,10 +609,10 @@ def _is_column(readings: Sequence[Reading], there: Sequence[str], name: str) -> 
         )
     cells = [cells[0] for cells in usual.records]
     has_quotes = [raw[:1] == '"' for raw in usual.raws]
-    if all(is_quoted or _is_value(cell) for is_quoted, cell in zip(has_quotes, cells, strict=True)):
+    if all(is_quoted or is_value(cell) for is_quoted, cell in zip(has_quotes, cells, strict=True)):
         return True
     # Programs put into quotes what needs them, and nothing else.
-    return any(has_quotes == [sign in cell or '"' in cell for cell in cells] for sign in _USUAL)
+    return any(has_quotes == [sign in cell or '"' in cell for cell in cells] for sign in USUAL)
 
 
 def _refuse_what_may_be_cells(readings: Iterable[Reading], there: Sequence[str], found: Beginning) -> None:
@@ -983,10 +624,10 @@ def _refuse_what_may_be_cells(readings: Iterable[Reading], there: Sequence[str],
     alone = [each for each in readings if each.dialect.delimiter == ONE_COLUMN]
     for reading in readings:
         sign = reading.dialect.delimiter or ""
-        if sign not in _USUAL:
+        if sign not in USUAL:
             continue
         is_even = reading.width > 1 and reading.is_clean and any(_is_tight(line, sign) for line in there)
-        is_cut = not _is_prose(reading) or any(not cells[-1] for cells in reading.records)
+        is_cut = not is_prose(reading) or any(not cells[-1] for cells in reading.records)
         if (is_even and is_cut) or (len(there) > 1 and _have_values(there, sign)):
             raise _undecided(found, [reading, *alone])
 
@@ -1014,7 +655,7 @@ def _has_value(line: str, sign: str, end: int) -> bool:
     is_decimal = sign == "," and cell.isdigit() and (before[-1:] + behind[:1]).isdigit()
     if behind[:1] == " " or is_decimal:
         return False  # punctuation, or a decimal comma
-    return _is_value(cell) or cell.casefold() in _VALUES | _TRUTHS or cell.startswith("__label__")
+    return is_value(cell) or cell.casefold() in VALUES | TRUTHS or cell.startswith("__label__")
 
 
 _ONLY_NUMBERS = re.compile(
@@ -1025,7 +666,7 @@ _ONLY_NUMBERS = re.compile(
 def _is_surely(reading: Reading) -> bool:
     """Say whether a reading of lines makes a table beyond doubt."""
     sign, width = reading.dialect.delimiter, reading.width
-    if sign not in (*_USUAL, " ") or width < 2 or _is_prose(reading) or not _is_possible(reading):
+    if sign not in (*USUAL, " ") or width < 2 or is_prose(reading) or not _is_possible(reading):
         return False
     if sign == " ":
         is_quoted = all(raw[:1] == '"' for raw in reading.raws) and reading.names > 0
@@ -1037,89 +678,4 @@ def _is_surely(reading: Reading) -> bool:
     is_quoted = reading.dialect.quoting != "none" and all(raw[:1] == '"' for raw in reading.raws)
     if sign == "\t" or reading.names > 1 or is_quoted:
         return True
-    return _value_columns(reading) > 0
-
-
-def _is_answer(cell: str, column: Sequence[str]) -> bool:
-    """Say whether a word above numbers rather stands in place of one: ``five``, ``unknown``, ``good``.
-
-    Above numbers that say yes and no, ``positive`` is a name.
-    """
-    folded = cell.casefold()
-    if plain_name(cell) in HEADERS | _NUMBERS or (len(cell) == 1 and cell.isalpha()):
-        return False
-    if folded in COUNTED or rating_of(folded) is not None:
-        return True
-    side = polarity_of(folded)
-    return side == "none" or (side is not None and not {*column} <= _YES_NO)
-
-
-_YES_NO = frozenset(("0", "1", "-1", "0.0", "1.0", "0,0", "1,0"))
-
-
-def _is_sentence(cell: str) -> bool:
-    words = len(cell.split())
-    return words > 6 or (words > 3 and _SENTENCE_END.search(cell) is not None)
-
-
-def _votes(first: Sequence[str], body: Sequence[Sequence[str]]) -> tuple[int, int]:
-    """Return what speaks for a header, and what against one."""
-    for_it, against = min(4, 2 * sum(plain_name(cell) in HEADERS for cell in first)), 0
-    named = [cell.strip() for cell in first if cell.strip()]
-    against += len(set(named)) < len(named)
-    for place, cell in enumerate(first):
-        stripped = cell.strip()
-        column = [cells[place].strip() for cells in body if place < len(cells)]
-        there = [each for each in column if each.lower() not in _EMPTY]
-        is_number = _is_value(stripped)
-        words = len(stripped.split())
-        if there and sum(map(_is_value, there)) >= 0.8 * len(there):
-            is_answer = is_number or _is_answer(stripped, there)
-            is_name = any(letter.isalpha() for letter in stripped) and not is_placeholder(stripped)
-            is_name = is_name and (len(there) > 3 or not _is_sentence(stripped))
-            for_it += (4 if len(there) > 3 else 2) * (is_name and not is_answer)
-            against += 2 * is_answer
-            continue
-        if is_number:
-            against += 2
-            continue
-        kinds = set(there)
-        folded = {each.casefold() for each in kinds}
-        if stripped.casefold() in _VALUES:
-            # "positive" above "true" and "false" is a name.
-            is_name = bool(folded) and folded <= _TRUTHS and stripped.casefold() not in _TRUTHS
-            for_it, against = for_it + 2 * is_name, against + 2 * (not is_name)
-            continue
-        if not stripped or plain_name(stripped) in HEADERS:
-            continue
-        opinion = stripped.casefold()
-        # "Recommended" above "yes" and "no" is a name.
-        opinions = (rating_of, polarity_of) if len(first) > 1 and not folded <= _TRUTHS else ()
-        if any(find(opinion) is not None and any(map(find, folded)) for find in opinions):
-            against += 2  # one opinion above others
-            continue
-        if len(there) < 4 and stripped in kinds and list(first) not in map(list, body):
-            against += 2  # what stands in the rows again is hardly a name
-        is_kind = len(there) >= 4 and len(kinds) * 3 <= len(there)
-        is_truth = bool(folded) and folded <= _VALUES | _TRUTHS
-        if is_kind and stripped in kinds:
-            against += 2
-        elif is_kind or (is_truth and not is_placeholder(stripped)):
-            for_it += 1 + is_truth
-        lengths = sorted(len(each.split()) for each in there)
-        usual = lengths[len(lengths) // 2] if lengths else 0
-        ends = _SENTENCE_END.search(stripped) is not None
-        if usual >= 3 and polarity_of(stripped.casefold()) is not None:
-            against += 2  # "Great" above texts is one of them
-        elif words >= 6 or (words >= 2 and ends):
-            against += 1 if stripped.endswith("?") else 2
-            # One question above answers may be what was asked, or an answer like the others.
-            is_alone = stripped.endswith("?") and len(there) > 2 and not any(e.endswith("?") for e in there)
-            for_it += is_alone
-        elif words <= 3 and usual >= 5 and not ends and _NAME.fullmatch(stripped):
-            for_it += 2
-        elif words == 1 and lengths and not ends and sum(n > 1 for n in lengths) >= 0.8 * len(lengths):
-            for_it += 1
-    if not body and not against and len(first) > 1 and all(re.fullmatch(r"[^\W\d]\w*", c) for c in named):
-        for_it += 1
-    return for_it, against
+    return value_columns(reading) > 0

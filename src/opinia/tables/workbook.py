@@ -18,7 +18,7 @@ from opinia.errors import DataError
 from opinia.tables.cells import EXCEL_ROWS, Cells, shown_of
 from opinia.tables.columns import unique_names
 from opinia.tables.dialect import Dialect, Told
-from opinia.tables.sniff import find_above, find_header
+from opinia.tables.header import find_above, find_header
 from opinia.tables.streams import Source
 
 _UNPACKED = 1 << 30
