@@ -9,25 +9,18 @@ from opinia.model.classifier import check_band
 from opinia.model.long_texts import MAX_TOKENS
 from opinia.score.findings import Findings
 from opinia.system.machine import thread_count
-from opinia.tables import Column, Dialect, Existing, Told
-from opinia.tables.columns import asked_names
+from opinia.tables import Column, Dialect, Existing
+from opinia.tables.form import Form
 
 MAX_CHARACTERS = 1 << 20
 """Longest text that is judged, by default."""
 
 
 @dataclass(frozen=True)
-class ScoreOptions:
-    """How a table is scored.
+class ScoreOptions(Form):
+    """How a table is scored; how it is read is said as in :class:`opinia.tables.form.Form`.
 
     Args:
-        text_column: the column to judge, or several whose texts are joined, as names one by one or with
-            commas between; None takes the obvious one.
-        format: of the input, such as ``"csv"`` or ``"jsonl.gz"``; None looks at the names.
-        encoding: of the text formats; None finds it in the beginning of the table.
-        delimiter: what stands between cells, a sign or a name such as ``"tab"``; None finds it.
-        quoting: ``"double"``, ``"backslash"`` or ``"none"``; None finds it.
-        header: whether the first record names the columns; None looks.
         prefix: put before the names of the added columns; without one it is ``opinia_`` where the table has a
             column of such a name already.
         details: add ``tokens``, ``unknown`` and ``doubt``, too, and for more classes than two the
@@ -44,12 +37,6 @@ class ScoreOptions:
         threads: batches side by side; see :func:`opinia.system.machine.thread_count`.
     """
 
-    text_column: str | Sequence[str] | None = None
-    format: str | None = None
-    encoding: str | None = None
-    delimiter: str | None = None
-    quoting: str | None = None
-    header: bool | None = None
     prefix: str = ""
     details: bool = False
     uncertain: float = 0.0
@@ -68,15 +55,6 @@ class ScoreOptions:
         """
         check_band(self.uncertain)
         thread_count(self.threads)
-
-    def told(self) -> Told:
-        """Return what is said of the table's form.
-
-        Raises:
-            DataError: there is no such delimiter or quoting.
-        """
-        names = asked_names(self.text_column)
-        return Told(self.delimiter, self.quoting, self.header, self.encoding, names)
 
     def added(self, classes: Sequence[str], *, several: bool = False) -> list[Column]:
         """Return the columns that are added, in order.
