@@ -28,8 +28,9 @@ import opinia
 from measure import RESULTS, ROOT, say, write_json
 from opinia.data import imdb
 from opinia.data.split import split_train_validation
-from opinia.model.classifier import Classifier, find_model
+from opinia.model.classifier import Classifier
 from opinia.model.explain import WORD_TOKENS, explain
+from opinia.model.shipped import find_model
 from opinia.study.curves import to_csv
 
 COUNTS = (1, 3, 5, 10)

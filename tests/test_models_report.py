@@ -15,7 +15,7 @@ from opinia.data import sample
 from opinia.evaluate.behaviour import CASES, judge, pass_rates, read_cases
 from opinia.evaluate.ledger import find, read_ledger
 from opinia.evaluate.metrics import LENGTH_GROUPS
-from opinia.model.classifier import find_model
+from opinia.model.shipped import find_model
 from opinia.system.files import sha256_of
 
 ROOT = Path(__file__).parents[1]

@@ -9,7 +9,7 @@ import pytest
 
 import opinia
 from opinia.graph.ngrams import ID_BITS
-from opinia.model.classifier import find_model
+from opinia.model.shipped import find_model
 from opinia.system.files import sha256_of
 
 ROOT = Path(__file__).parents[1]

@@ -19,7 +19,7 @@ from blocked import without
 from commands import call
 from opinia.data.labelled import LabelledTexts
 from opinia.data.split import Split
-from opinia.model.classifier import find_model
+from opinia.model.shipped import find_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.train.suggest import start_for, suggest

@@ -14,9 +14,9 @@ import opinia
 from models import graph_of, random_network
 from opinia import ModelFileError
 from opinia.model.bilingual import BilingualClassifier, _Once
-from opinia.model.classifier import find_model
 from opinia.model.explain import explain
 from opinia.model.file import Description, read_model, write_model
+from opinia.model.shipped import find_model
 from opinia.system.forks import fork_lock
 from opinia.text.tokenizer import Tokenizer
 

@@ -14,8 +14,8 @@ import opinia
 from models import WORDS, graph_of, random_network, write_counting_model
 from opinia import InputError, ModelFileError, Prediction
 from opinia.model.batches import BATCH_ROWS, BATCH_TOKENS, FIRST_CHUNK, BatchRunner
-from opinia.model.classifier import find_model
 from opinia.model.file import Description, write_model
+from opinia.model.shipped import find_model
 from opinia.text.tokenizer import Tokenizer
 
 TEXTS = ["a good film", "", "bad, bad film!", "it was good and good"]

@@ -21,8 +21,8 @@ import opinia
 from commands import call_bytes
 from models import write_counting_model
 from opinia.errors import ModelFileError
-from opinia.model.classifier import find_model
 from opinia.model.foreign import recognise
+from opinia.model.shipped import find_model
 
 HDF5 = b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0"
 

@@ -13,8 +13,7 @@ from opinia.data import imdb
 from opinia.data.split import split_train_validation
 from opinia.evaluate.behaviour import CASES_BY_LANGUAGE, PARTS, judge, pass_rates, read_cases
 from opinia.evaluate.metrics import evaluate
-from opinia.model.classifier import find_model
-from opinia.model.shipped import DEFAULT_MODEL
+from opinia.model.shipped import DEFAULT_MODEL, find_model
 from opinia.runs.recipe import recipe_from_dict
 from opinia.text.tokenizer import Tokenizer
 from opinia.train.texts import load_texts

@@ -10,8 +10,8 @@ import click
 
 from opinia.cli.helpers.options import FilledPath, ModelPath
 from opinia.errors import DataError, InputError
-from opinia.model.classifier import find_model
 from opinia.model.file import Model, from_keras, is_keras, read_model
+from opinia.model.shipped import find_model
 from opinia.model.source import read_bytes
 from opinia.system.files import write_atomically
 from opinia.system.stdio import decoded

@@ -16,9 +16,9 @@ from opinia.cli.helpers.options import ModelPath
 from opinia.cli.helpers.printing import screen
 from opinia.language import LANGUAGES
 from opinia.model.card import entry_of, licence_of
-from opinia.model.classifier import find_model
 from opinia.model.file import Model, read_model
 from opinia.model.parameters import parameters_of
+from opinia.model.shipped import find_model
 from opinia.system.letters import JOINERS
 from opinia.system.stdio import decoded, print_json
 

@@ -16,8 +16,9 @@ from opinia.cli.helpers.models import say_unfinished
 from opinia.cli.helpers.options import DataName, FilledPath, ModelPath, TableForm
 from opinia.errors import DataError
 from opinia.language import LANGUAGES
-from opinia.model.classifier import find_model, load
+from opinia.model.classifier import load
 from opinia.model.file import read_model, write_model
+from opinia.model.shipped import find_model
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from opinia.data.corpus import Corpus
 from opinia.data.sentences import cut_texts
 from opinia.errors import ModelFileError, TrainingError
-from opinia.model.classifier import find_model
 from opinia.model.file import read_model
+from opinia.model.shipped import find_model
 from opinia.runs.arrays import read_arrays
 from opinia.runs.settings import DistillationRecipe
 from opinia.system.files import write_atomically

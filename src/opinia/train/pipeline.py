@@ -32,7 +32,7 @@ from opinia import extras, shell
 from opinia.data.corpus import Corpus
 from opinia.data.sentences import end_marks
 from opinia.errors import OpiniaError, TrainingError
-from opinia.model.classifier import find_model
+from opinia.model.shipped import find_model
 from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import Epoch

@@ -14,8 +14,8 @@ from opinia.data.labelled import LabelledTexts
 from opinia.errors import RecipeError, TrainingError
 from opinia.language import LANGUAGES
 from opinia.model.card import handed_on
-from opinia.model.classifier import find_model
 from opinia.model.file import read_model
+from opinia.model.shipped import find_model
 from opinia.runs.recipe import Recipe, recipe_from_dict
 from opinia.text.language import language_of_texts
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer

@@ -15,9 +15,9 @@ from opinia.data.labelled import OPINIONS, LabelledTexts
 from opinia.data.split import Split, split_train_validation
 from opinia.errors import DataError
 from opinia.model.card import handed_on
-from opinia.model.classifier import find_model
 from opinia.model.doubt import marks_of, share_of_unknown
 from opinia.model.file import read_model
+from opinia.model.shipped import find_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import COLLECTION, DataRecipe, TextRecipe
