@@ -20,7 +20,7 @@ from opinia.model.classifier import (
     find_class,
     shortest_digits,
 )
-from opinia.system.letters import printable
+from opinia.system.printable import printable
 from opinia.system.stdio import columns, padded, print_json
 
 _SHOWN = 60

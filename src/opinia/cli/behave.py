@@ -22,7 +22,7 @@ from opinia.evaluate.behaviour import (
 )
 from opinia.language import LANGUAGES
 from opinia.model.shipped import DEFAULT_MODEL
-from opinia.system.letters import printable
+from opinia.system.printable import printable
 from opinia.system.stdio import print_json
 
 
@@ -57,7 +57,7 @@ def command(
     if source is None and reads not in CASES_BY_LANGUAGE:
         language = LANGUAGES["en"]
         raise InputError(
-            f"the checks are in English and Polish, and the model reads texts {language.tongue(reads)}",
+            f"the checks are in English and Polish, and the model reads texts {language.in_language(reads)}",
             hint="--cases names a file of cases in its language; behaviour.toml of opinia explains its form",
         )
     cases = read_cases(source or CASES_BY_LANGUAGE[reads])

@@ -24,7 +24,7 @@ from opinia.cli.helpers.trust import check_trust, trust_lines
 from opinia.language import LANGUAGES, Language
 from opinia.score.check import Check, check_table
 from opinia.score.options import ScoreOptions
-from opinia.system.letters import printable
+from opinia.system.printable import printable
 from opinia.system.stdio import decoded, print_json
 from opinia.tables.labels.maps import SKIPPED
 
@@ -128,7 +128,7 @@ def _facts(found: Check, language: Language) -> list[tuple[str, str]]:
     if found.texts and counts.rows > counts.bad:
         sizes = found.lengths
         shares = [
-            f"{say('check.unclear') if code is None else language.tongue(code)} {language.percent(share)}"
+            f"{language.in_language(code) if code else say('check.unclear')} {language.percent(share)}"
             for code, share in _shares(found)
         ]
         least, median, most = map(number, (sizes.shortest, sizes.median, sizes.longest))

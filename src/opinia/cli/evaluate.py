@@ -28,7 +28,7 @@ from opinia.cli.helpers.options import (
     language_option,
     threshold_option,
 )
-from opinia.system.letters import printable, quoted
+from opinia.system.printable import printable, quoted
 from opinia.system.stdio import decoded, print_json
 
 if TYPE_CHECKING:

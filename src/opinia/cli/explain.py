@@ -18,7 +18,7 @@ from opinia.model.classifier import Classifier, shortest_digits
 from opinia.model.explain import Explanation, explain
 from opinia.report.explanation import Shown
 from opinia.system.files import write_atomically
-from opinia.system.letters import printable
+from opinia.system.printable import printable
 from opinia.system.stdio import decoded, print_json
 from opinia.text.phrases import find_phrase
 

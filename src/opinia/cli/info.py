@@ -19,7 +19,7 @@ from opinia.model.card import entry_of, licence_of
 from opinia.model.file import Model, read_model
 from opinia.model.parameters import parameters_of
 from opinia.model.shipped import find_model
-from opinia.system.letters import JOINERS
+from opinia.system.printable import JOINERS
 from opinia.system.stdio import decoded, print_json
 
 MANY = 12

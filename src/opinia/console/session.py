@@ -77,14 +77,14 @@ def start(
 def greeting(classifier: Classifier, language: Language) -> str:
     """Say what to type: a film review, or a text in the language that the model reads."""
     if len(classifier.languages) > 1:
-        one, other = map(language.tongue, classifier.languages)
+        one, other = map(language.in_language, classifier.languages)
         return language.say("console.greeting.two", one=one, other=other)
     if classifier.reads_films and not classifier.reads_any_text:
         return language.say("console.greeting")
     reads = classifier.doubter.asked_for
     if reads in (None, OTHER):
         return language.say("console.greeting.open")
-    return language.say("console.greeting.own", model=language.tongue(reads))
+    return language.say("console.greeting.own", model=language.in_language(reads))
 
 
 def judge_examples(classifier: Classifier, language: Language) -> None:

@@ -11,7 +11,7 @@ from opinia.data.duplicates import Union, near_pairs, plain_text
 from opinia.data.labelled import LabelledTexts
 from opinia.data.split import Split
 from opinia.errors import DataError
-from opinia.system.letters import quoted
+from opinia.system.printable import quoted
 from opinia.tables.labels.maps import SKIPPED, named, option
 from opinia.tables.labels.spelling import nearest
 from opinia.tables.labels.words import plain_label, polarity_of

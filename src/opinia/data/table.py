@@ -9,7 +9,7 @@ from pathlib import Path
 
 from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
-from opinia.system.letters import JOINERS, printable
+from opinia.system.printable import JOINERS, printable
 from opinia.tables import Dialect, choose_labelled, find_formats, guarded, open_records, open_table
 from opinia.tables.cell_text import is_placeholder, joined, judged_text
 from opinia.tables.columns import Pair, find_named

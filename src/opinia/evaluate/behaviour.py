@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from opinia.errors import DataError, InputError
 from opinia.system.files import read_regular
-from opinia.system.letters import quoted
+from opinia.system.printable import quoted
 from opinia.tables.column_questions import TRUTHS
 from opinia.tables.labels.words import plain_label, polarity_of
 

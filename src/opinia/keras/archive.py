@@ -16,7 +16,7 @@ from typing import Any
 
 from opinia.errors import ModelFileError
 from opinia.keras.hdf5 import Hdf5Error, Hdf5File
-from opinia.system.letters import one_line
+from opinia.system.printable import one_line
 
 WEIGHTS = "model.weights.h5"
 MOST_ENTRIES = 4_096

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from opinia.errors import ModelFileError
 from opinia.keras.archive import AGAIN, Archive
 from opinia.keras.hdf5 import Hdf5Error
-from opinia.system.letters import one_line, quoted
+from opinia.system.printable import one_line, quoted
 
 MOST_UNITS = 1 << 16
 _OWN_MODULES = ("keras", "keras.layers", "builtins")

@@ -95,11 +95,11 @@ class Language:
         return self.say(
             f"doubt.{doubt}.open" if is_open else f"doubt.{doubt}",
             share=self.percent(share),
-            found=self.tongue(found or "other"),
-            model=self.tongues(model),
+            found=self.in_language(found or "other"),
+            model=self.in_languages(model),
         )
 
-    def tongue(self, code: str) -> str:
+    def in_language(self, code: str) -> str:
         """Return what a text in a language is, such as ``in English``.
 
         Args:
@@ -107,14 +107,14 @@ class Language:
         """
         return self.say(f"tongue.{code}")
 
-    def tongues(self, codes: str | Sequence[str] | None) -> str:
+    def in_languages(self, codes: str | Sequence[str] | None) -> str:
         """Return the same of one language or of several, such as ``in English or in Polish``.
 
         Args:
             codes: a code, or several; none stands for ``"other"``.
         """
         several = (codes,) if isinstance(codes, str) else codes
-        return f" {self.say('tongue.or')} ".join(map(self.tongue, several or ("other",)))
+        return f" {self.say('tongue.or')} ".join(map(self.in_language, several or ("other",)))
 
     def percent(self, share: float, *, digits: int = 0) -> str:
         """Return a share from 0 to 1 as percent."""

@@ -21,7 +21,7 @@ from opinia.model.doubt import Doubter
 from opinia.model.file import Model, read_model
 from opinia.model.shipped import AUTO, BY_LANGUAGE, find_model, shipped
 from opinia.model.source import Source
-from opinia.system.letters import quoted
+from opinia.system.printable import quoted
 
 UNCERTAIN = "uncertain"
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from opinia.errors import ModelFileError
 from opinia.graph.wire import Place
-from opinia.system.letters import JOINERS
+from opinia.system.printable import JOINERS
 from opinia.text.tokenizer import Tokenizer
 
 FORMAT = 1

@@ -14,7 +14,7 @@ from opinia.evaluate.metrics import Evaluation
 from opinia.evaluate.results_csv import to_csv
 from opinia.language import Language
 from opinia.report.canvas import COLOURS, GROUND, INK, SOFT, STYLE, blank, capital, drawing, save
-from opinia.system.letters import JOINERS
+from opinia.system.printable import JOINERS
 from opinia.system.stdio import columns
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from rich.text import Text
 from opinia.model.explain import Contribution
 from opinia.palette import TERMINAL
 from opinia.report.explanation import ClassCurve, Shown
-from opinia.system.letters import printable
+from opinia.system.printable import printable
 from opinia.system.stdio import columns
 
 CURVE_WIDTH = 40

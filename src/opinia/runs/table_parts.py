@@ -20,7 +20,7 @@ from opinia.errors import DataError
 from opinia.language import LANGUAGES
 from opinia.runs.folder import RunFolder
 from opinia.runs.settings import DataRecipe
-from opinia.system.letters import quoted
+from opinia.system.printable import quoted
 from opinia.tables.labels.maps import named, option
 from opinia.tables.labels.spelling import nearest
 from opinia.tables.labels.words import plain_label

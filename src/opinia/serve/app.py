@@ -33,7 +33,7 @@ from opinia.serve.table_routes import add_tables, tidied
 from opinia.serve.tables import Tables
 from opinia.serve.words import page_words, words_module
 from opinia.serve.work import Answer, Work, WorkFailed
-from opinia.system.letters import quoted
+from opinia.system.printable import quoted
 
 # Where the environment asks for it, FastAPI hands OpenTelemetry each path and each error's message and stack,
 # which may quote a text. Metrics are at /metrics.

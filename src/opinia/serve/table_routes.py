@@ -23,8 +23,8 @@ from opinia.serve.options import ServeOptions
 from opinia.serve.table_reading import Form
 from opinia.serve.tables import Table, Tables
 from opinia.serve.work import Overdue
-from opinia.system.letters import printable
 from opinia.system.machine import thread_count
+from opinia.system.printable import printable
 
 MOST_ROWS_ASKED = 500
 ANSWER_BYTES = 1 << 20

@@ -15,7 +15,7 @@ from opinia.evaluate.metrics import Evaluation, answers_of, evaluate
 from opinia.evaluate.quality import wilson
 from opinia.model.classifier import Classifier
 from opinia.system.files import write_atomically
-from opinia.system.letters import quoted
+from opinia.system.printable import quoted
 from opinia.text.words import split_words
 from opinia.train.baseline import fit_tfidf
 

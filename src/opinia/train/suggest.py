@@ -122,7 +122,7 @@ def _warned(share: float, language: str | None, models: object) -> str:
     """Return what is to be said of a model to begin with that knows little of the texts."""
     own = models if isinstance(models, str) else "en"  # cards that are silent are of English film reviews
     if language is not None and own != language:
-        told = (LANGUAGES["en"].tongue(each) for each in (own, language))
+        told = (LANGUAGES["en"].in_language(each) for each in (own, language))
         return ". It was trained on texts {}, and these are {}: it helps little".format(*told)
     return "" if share >= _KNOWN else ". That is little"
 
@@ -171,7 +171,7 @@ def _bound(licence: str | None) -> str:
 def _why(language: str | None) -> str:
     if language is None:
         return "not told: the texts are in several languages, or in none that is told apart"
-    return f"nearly all texts that tell it are {LANGUAGES['en'].tongue(language)}"
+    return f"nearly all texts that tell it are {LANGUAGES['en'].in_language(language)}"
 
 
 def start_for(texts: Texts) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from opinia.cli.helpers.options import TableForm, imdb_option, label_map_option, table_options
-from opinia.system.letters import quoted
+from opinia.system.printable import quoted
 from opinia.system.stdio import decoded
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ def judge_table(
         click.echo(language.say("trust.skipped", count=judged.skipped, rows=rows), err=True)
     reads = classifier.languages
     if judged.findings.is_mostly_foreign:
-        click.echo(language.say("trust.mostly_foreign", model=language.tongues(reads)), err=True)
+        click.echo(language.say("trust.mostly_foreign", model=language.in_languages(reads)), err=True)
     for line in trust_lines(judged.findings, language, model_language=reads):
         click.echo(line, err=True)
     return judged

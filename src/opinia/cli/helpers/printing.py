@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from opinia.language import LANGUAGES, Language
-from opinia.system.letters import printable
+from opinia.system.printable import printable
 
 if TYPE_CHECKING:
     from rich.console import Console

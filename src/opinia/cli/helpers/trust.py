@@ -9,7 +9,7 @@ from opinia.language import Language
 from opinia.model.doubt import MOSTLY_UNKNOWN, NONE_KNOWN, OTHER_LANGUAGE
 from opinia.score.findings import Findings
 from opinia.score.options import Start
-from opinia.system.letters import printable
+from opinia.system.printable import printable
 
 _SHOWN = 8
 
@@ -52,8 +52,8 @@ def trust_lines(
         lines.append(line)
     foreign = findings.doubts.get(OTHER_LANGUAGE, 0)
     if foreign:
-        most = language.tongue(findings.language or "other")
-        model = language.tongues(model_language)
+        most = language.in_language(findings.language or "other")
+        model = language.in_languages(model_language)
         lines.append(language.say("trust.foreign", count=foreign, rows=rows, most=most, model=model))
     unknown = findings.doubts.get(NONE_KNOWN, 0) + findings.doubts.get(MOSTLY_UNKNOWN, 0)
     if unknown:

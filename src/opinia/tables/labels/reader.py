@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from opinia.errors import DataError
-from opinia.system.letters import quoted
+from opinia.system.printable import quoted
 from opinia.tables.cell_text import is_placeholder
 from opinia.tables.column_questions import TRUTHS, Asked, asked_by
 from opinia.tables.labels.maps import LabelMap, named, option, read_map, spelt

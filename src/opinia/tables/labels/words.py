@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from opinia.system.letters import JOINERS
+from opinia.system.printable import JOINERS
 
 Polarity = Literal["negative", "neutral", "positive", "none"]
 """What a word says of an opinion; ``"none"`` that there is no label."""
