@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import platform
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -12,13 +13,16 @@ from typing import Any
 import opinia
 
 
+_version_of = functools.cache(version)  # each asking reads a package's metadata anew
+
+
 def versions() -> dict[str, str]:
     """Return the versions that figures depend on."""
     return {
         "opinia": opinia.__version__,
         "python": platform.python_version(),
-        "torch": version("torch"),
-        "numpy": version("numpy"),
+        "torch": _version_of("torch"),
+        "numpy": _version_of("numpy"),
     }
 
 
