@@ -38,6 +38,7 @@ CASCADE = {
     "training.learning_rate": 0.01,
     "training.schedule": "linear",
     "training.max_words": 60,
+    "training.threads": 1,
     "cascade.units": 1,
     "cascade.epochs": 1,
     "data.source": "sample",
