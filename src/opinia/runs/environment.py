@@ -12,7 +12,6 @@ from typing import Any
 
 import opinia
 
-
 _version_of = functools.cache(version)  # each asking reads a package's metadata anew
 
 
