@@ -6,7 +6,7 @@ import pytest
 from opinia.train.calibration import Calibration, fit_calibration
 
 
-def drawn(share_of_positives=0.5, n=40_000):
+def drawn(share_of_positives=0.5, n=10_000):
     """Logits of the positive class that are right where both classes are as frequent, and labels."""
     random = np.random.default_rng(0)
     labels = (random.random(n) < share_of_positives).astype(np.float32)

@@ -16,7 +16,7 @@ from opinia.train.weights import begin_with
 SETTINGS = {"text.kind": "words", "training.calibrate": True, "training.adaptive_temperature": True}
 
 
-def two_kinds(classes=2, n=30_000):
+def two_kinds(classes=2, n=8_000):
     """Texts of two kinds, that the hidden layer tells apart: of the first the logits are three times too
     large, of the second half as large as they should be."""
     random = np.random.default_rng(0)
