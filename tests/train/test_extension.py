@@ -1,6 +1,8 @@
 """From ten epochs to twenty: what as many at once would have given, or a refusal that says why."""
 
+import functools
 import json
+import shutil
 
 import pytest
 
@@ -18,7 +20,7 @@ SMALL = {
         "training.threads": 1,
         "training.learning_rate": 0.01,
         "data.source": "sample",
-        "data.validation": 300,
+        "data.validation": 1400,
     },
 }
 WAYS = {
@@ -39,6 +41,27 @@ FILES = ("recipe.toml", "history.csv", "best.onnx", "last.onnx")
 
 def run_of(folder, epochs, **changes):
     return fit(Recipe().replace({**SMALL, "training.epochs": epochs, **changes}), folder)
+
+
+@pytest.fixture(scope="module")
+def whole_of(tmp_path_factory):
+    """Return a function that trains a run once. Not to be written to."""
+
+    @functools.cache
+    def trained(epochs, **changes):
+        return run_of(tmp_path_factory.mktemp("whole") / "run", epochs, **changes)
+
+    return trained
+
+
+@pytest.fixture
+def copy_of(whole_of, tmp_path):
+    """Return a function that gives a copy of such a run."""
+
+    def copied(epochs, **changes):
+        return RunFolder(shutil.copytree(whole_of(epochs, **changes).path, tmp_path / "run"))
+
+    return copied
 
 
 def same(one, other):
@@ -62,23 +85,23 @@ def check_same(run, whole):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_finished_run_goes_on_to_the_same_bits(way, tmp_path):
-    run, whole = run_of(tmp_path / "run", 2, **WAYS[way]), run_of(tmp_path / "whole", 4, **WAYS[way])
+def test_a_finished_run_goes_on_to_the_same_bits(way, copy_of, whole_of):
+    run, whole = copy_of(2, **WAYS[way]), whole_of(4, **WAYS[way])
     assert run.is_finished
     done = call("train", "--resume", run.path, "--epochs", 4)
     assert done.returncode == 0, done.stderr
     check_same(run, whole)
 
 
-def test_it_may_be_done_again_and_where_the_best_epoch_is_an_early_one(tmp_path):
+def test_it_may_be_done_again_and_where_the_best_epoch_is_an_early_one(copy_of, whole_of):
     changes = {"training.learning_rate": 0.5}  # so that later epochs are no better
-    run, whole = run_of(tmp_path / "run", 2, **changes), run_of(tmp_path / "whole", 4, **changes)
+    run, whole = copy_of(2, **changes), whole_of(4, **changes)
     for epochs in (3, 4):
         assert call("train", "--resume", run.path, "--epochs", epochs).returncode == 0
     check_same(run, whole)
 
 
-def test_a_stopped_run_may_become_a_longer_or_a_shorter_one(tmp_path):
+def test_a_stopped_run_may_become_a_longer_or_a_shorter_one(whole_of, tmp_path):
     class Stop:
         def __getattr__(self, _):
             return lambda *_: None
@@ -87,12 +110,12 @@ def test_a_stopped_run_may_become_a_longer_or_a_shorter_one(tmp_path):
             if epoch.epoch == 2:
                 raise KeyboardInterrupt
 
+    with pytest.raises(KeyboardInterrupt):
+        fit(Recipe().replace({**SMALL, "training.epochs": 6}), tmp_path / "stopped", callbacks=[Stop()])
     for name, epochs in (("longer", 4), ("shorter", 3), ("now", 2)):
-        recipe = Recipe().replace({**SMALL, "training.epochs": 6})
-        with pytest.raises(KeyboardInterrupt):
-            fit(recipe, tmp_path / name, callbacks=[Stop()])
-        assert call("train", "--resume", tmp_path / name, "--epochs", epochs).returncode == 0
-        check_same(RunFolder(tmp_path / name), run_of(tmp_path / f"{name}-whole", epochs))
+        run = RunFolder(shutil.copytree(tmp_path / "stopped", tmp_path / name))
+        assert call("train", "--resume", run.path, "--epochs", epochs).returncode == 0
+        check_same(run, whole_of(epochs))
 
 
 def state_of(folder):
@@ -108,8 +131,8 @@ def state_of(folder):
         (20, {"training.patience": 1, "training.learning_rate": 0.5}, 30, "would have ended there, too"),
     ],
 )
-def test_what_would_have_been_another_run_is_refused(begun, changes, epochs, why, tmp_path):
-    run = run_of(tmp_path / "run", begun, **changes)
+def test_what_would_have_been_another_run_is_refused(begun, changes, epochs, why, copy_of):
+    run = copy_of(begun, **changes)
     before = state_of(run.path)
     done = call("train", "--resume", run.path, "--epochs", epochs)
     assert done.returncode == 1
@@ -118,8 +141,8 @@ def test_what_would_have_been_another_run_is_refused(begun, changes, epochs, why
     assert state_of(run.path) == before
 
 
-def test_as_many_epochs_as_there_are_change_nothing(tmp_path):
-    run = run_of(tmp_path / "run", 2, **{"training.schedule": "linear"})
+def test_as_many_epochs_as_there_are_change_nothing(copy_of):
+    run = copy_of(2, **{"training.schedule": "linear"})
     before = state_of(run.path)
     done = call("train", "--resume", run.path, "--epochs", 2)
     assert done.returncode == 0
@@ -127,8 +150,8 @@ def test_as_many_epochs_as_there_are_change_nothing(tmp_path):
     assert state_of(run.path) == before
 
 
-def test_nothing_is_changed_where_it_cannot_go_on(tmp_path):
-    run = run_of(tmp_path / "run", 2)
+def test_nothing_is_changed_where_it_cannot_go_on(copy_of):
+    run = copy_of(2)
     whole = state_of(run.path)
     damages = {
         "checkpoint.pt": (b"damaged", "cannot be continued"),
@@ -172,9 +195,9 @@ def test_other_settings_are_those_of_the_run(tmp_path):
     assert "--resume takes all settings from the run but --epochs" in done.stderr
 
 
-def test_a_stopped_run_whose_settings_were_changed_is_not_gone_on_with(tmp_path):
+def test_a_stopped_run_whose_settings_were_changed_is_not_gone_on_with(copy_of):
     """The card of its best epoch would tell of settings that it was not trained with."""
-    run = run_of(tmp_path / "run", 2)
+    run = copy_of(2)
     assert run.has_checkpoint
     (run.path / "run.json").unlink()
     before = {path.name: path.read_bytes() for path in run.path.iterdir() if path.suffix == ".onnx"}
