@@ -11,7 +11,7 @@ TINY = {
     "text": {"max_tokens": 200},
     "network": {"embedding": 8, "units": 8, "dense": 8},
     "training": {"learning_rate": 0.01, "threads": 1},
-    "data": {"source": "sample", "validation": 300},
+    "data": {"source": "sample", "validation": 1400},
 }
 RUNS = {
     "short": {"training": {"epochs": 2}},

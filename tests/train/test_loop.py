@@ -86,7 +86,7 @@ def test_a_finished_run_may_be_kept_for_its_figures_alone(trained):
 def test_model_files_give_the_metrics_of_the_history(tiny, undisturbed):
     folder, history = undisturbed, undisturbed.history()
     split = split_train_validation(
-        sample.load("train"), sample.load("test"), validation=300, seed=tiny.data.split_seed
+        sample.load("train"), sample.load("test"), validation=tiny.data.validation, seed=tiny.data.split_seed
     )
     truth = np.array(split.validation.labels)
     for path, epoch in ((folder.last, history[-1]), (folder.best, best_epoch(history))):
@@ -147,7 +147,7 @@ def test_killed_and_resumed_gives_the_same_weights_bit_for_bit(tiny, start, undi
         process = prepared.TrainingPopen(
             [sys.executable, "-c", TRAIN, str(killed.path)], stdout=subprocess.PIPE, text=True
         )
-        left = draw.randrange(20, 50)
+        left = draw.randrange(8, 20)
         for _ in process.stdout:
             left -= 1
             if left == 0 and kills < 3:

@@ -20,6 +20,7 @@ DROPS = {
     "network.output_dropout": 0.1,
     "training.epochs": 1,
     "training.batch_size": 400,
+    "data.validation": 300,
 }
 WRITTEN = ("history.csv", "best.onnx", "last.onnx")
 FIT = """
