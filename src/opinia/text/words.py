@@ -30,6 +30,7 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LONG_RUN = re.compile(r"(\w)\1{2,}")
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
 """Lower-case Latin letters that Unicode does not take apart."""
@@ -121,8 +122,9 @@ def without_diacritics(word: str) -> str:
     if word.isascii():
         return word
     parted = unicodedata.normalize("NFD", word.translate(_STROKES))
-    bare = "".join(letter for letter in parted if unicodedata.category(letter) != "Mn")
-    return bare if bare.isascii() else word
+    if any(unicodedata.category(letter) != "Mn" for letter in _NOT_ASCII.findall(parted)):
+        return word
+    return parted.encode("ascii", "ignore").decode()
 
 
 def _without_tags(text: str) -> str:
