@@ -43,7 +43,7 @@ STRICT = {"xfail_strict": True} if "xfail_strict" in signature(parametrize_with_
 class OfNumbers(SentimentClassifier):
     """Reads a row of numbers as a text of words for their columns and values, rough and fine."""
 
-    def __init__(self, *, epochs=8, learning_rate=0.02, threads=1, random_state=0, class_weight=None):
+    def __init__(self, *, epochs=3, learning_rate=0.05, threads=1, random_state=0, class_weight=None):
         super().__init__(
             epochs=epochs,
             units=8,
