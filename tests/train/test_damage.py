@@ -21,6 +21,7 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.train.ngrams import load_linear
 from opinia.train.pipeline import fit, make_ready, train
+from opinia.train.texts import Task
 
 ADVICE = ("weights_only", "allow_pickle", "torch.load", "pickle", "unsafe", "Traceback")
 """What PyTorch and NumPy say where they advise to load a file without their protection, or nobody listens."""
@@ -239,12 +240,12 @@ ODD: dict[str, tuple[object, ...]] = {
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 def test_odd_content_is_refused_in_a_sentence(
-    stopped: Path, tmp_path: Path, tiny: Recipe, odd: tuple[object, ...]
+    stopped: Path, tmp_path: Path, task: Task, odd: tuple[object, ...]
 ) -> None:
     run = RunFolder(Path(shutil.copytree(stopped, tmp_path / "run")))
     write(run.checkpoint, changed(load_checkpoint(run.checkpoint), *odd[:-1], value=odd[-1]))
     with pytest.raises(TrainingError, match=r"checkpoint\.pt cannot be continued: \w.{9}") as error:
-        fit(run.recipe(), run.path)
+        train(run.recipe(), task, run)
     assert "\n" not in error.value.message
     check_words(str(error.value))
 
