@@ -142,14 +142,12 @@ def test_a_damaged_table_of_predictions_is_refused(folds, tmp_path):
         assert "predictions" in done.stderr
 
 
-def test_a_stopped_cross_validation_goes_on(folds, tmp_path):
-    folder, _, found, _ = folds
+def test_a_stopped_cross_validation_goes_on(tmp_path):
+    found, _ = rows(120)
     write(tmp_path / "own.csv", found)
-    given = ("--data", "own.csv", "--folds", 3, *QUICK, "--epochs", 10, "-o", "cv")
+    given = ("--data", "own.csv", "--folds", 3, *QUICK, "-o", "cv")
     trained(tmp_path, *given)
-    whole = folder / "runs/own-folds3-seed1"
-    kept = (whole / "predictions.csv").read_bytes()
-    assert (tmp_path / "cv/predictions.csv").read_bytes() == kept
+    kept = (tmp_path / "cv/predictions.csv").read_bytes()
     for name in ("predictions.csv", "folds.csv", "folds.json", "fold-3/run.json"):
         (tmp_path / "cv" / name).unlink()
     unfinished = call("errors", "cv", cwd=tmp_path)
