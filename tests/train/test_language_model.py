@@ -63,10 +63,10 @@ def markov_stream(length, *, seed):
 def test_perplexity_reaches_the_known_entropy(negative_samples, tmp_path):
     torch.manual_seed(0)
     torch.set_num_threads(1)
-    stream, held_out = markov_stream(60_000, seed=0), markov_stream(8_000, seed=1)
+    stream, held_out = markov_stream(30_000, seed=0), markov_stream(4_000, seed=1)
     assert perplexity(LanguageModel(WORDS, PLAIN), torch.from_numpy(held_out)) > WORDS / 2
     settings = PretrainingRecipe(
-        epochs=4, batch_size=16, bptt=16, learning_rate=0.02, negative_samples=negative_samples
+        epochs=3, batch_size=16, bptt=16, learning_rate=0.03, negative_samples=negative_samples
     )
     checkpoint = tmp_path / "forward.pt"
     reviews, judged = TokenReviews.of([stream]), TokenReviews.of([held_out])
@@ -195,7 +195,7 @@ def test_a_run_that_was_cut_off_ends_near_where_it_would_have_ended(changes):
     settings = PretrainingRecipe(
         epochs=2, batch_size=8, bptt=16, learning_rate=0.01, negative_samples=8, **changes
     )
-    reviews = TokenReviews.of([markov_stream(400, seed=seed) for seed in range(30)])
+    reviews = TokenReviews.of([markov_stream(400, seed=seed) for seed in range(20)])
     held_out = TokenReviews.of([markov_stream(2000, seed=100)])
 
     whole, first, second = (trainer_of(settings, reviews, shape, backward=True) for _ in range(3))
