@@ -44,16 +44,20 @@ RUNTIME = f"import ctypes, opinia.train; ctypes.CDLL({str(gnu_runtime())!r})"
 """The runtime alone is loaded, as PyTorch loads it."""
 
 FIRST_IMPORT = f"""
-import ctypes, os, sys
+import ctypes, importlib.machinery, os, sys
 
-class Finder:
+class Runtime:
     def find_spec(self, name, path=None, target=None):
-        if name == "torch":
-            ctypes.CDLL({str(gnu_runtime())!r})
-            sys.stdout.flush()
-            os._exit(0)
+        return importlib.machinery.ModuleSpec(name, self) if name == "torch" else None
 
-sys.meta_path.insert(0, Finder())
+    def create_module(self, spec):
+        ctypes.CDLL({str(gnu_runtime())!r})
+        os._exit(0)
+
+    def exec_module(self, module):
+        pass
+
+sys.meta_path.insert(0, Runtime())
 """
 """Where PyTorch would be imported first, its runtime alone is loaded; it says what it read, and all ends."""
 
@@ -108,7 +112,11 @@ def test_in_the_workers_of_a_study(tmp_path: Path) -> None:
     study = 'name = "s"\nseeds = [1]\n[runs.one.training]\nbatch_size = 128\n'
     shared = TINY.replace('name = "tiny"', "").replace("[", "[recipe.")
     (tmp_path / "study.toml").write_text(study + shared, encoding="utf-8")
-    found = spins("-m", "opinia", "study", "study.toml", "--jobs", 2, cwd=tmp_path)
+    asked = f"{FIRST_IMPORT}import runpy\nsys.argv = ['opinia', 'study', 'study.toml']\n"
+    assert spins("-c", f"{asked}runpy.run_module('opinia', run_name='__main__')", cwd=tmp_path) == [OURS]
+    train = "from pathlib import Path; from opinia.study.grid import run_study\n"
+    train += "from opinia.study.recipe import read_study\n"
+    found = spins("-c", f"{train}run_study(read_study(Path('study.toml')), Path('runs'))", cwd=tmp_path)
     assert set(found) == {OURS}
     assert len(found) >= 2  # the study and a process a training
 
@@ -130,8 +138,8 @@ def test_in_the_notebook() -> None:
 
 
 def test_in_the_tests() -> None:
-    asked = ("-m", "pytest", "--collect-only", "-q", "-s", "-p", "no:cacheprovider")
-    assert set(spins(*asked, "tests/train/test_network.py")) == {OURS}
+    asked = ["--collect-only", "-q", "-s", "-p", "no:cacheprovider", "tests/train/test_network.py"]
+    assert spins("-c", f"{FIRST_IMPORT}import pytest\nsys.exit(pytest.main({asked}))") == [OURS]
 
 
 @pytest.mark.parametrize("name", ["allocator", "spinning"])
