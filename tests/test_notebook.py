@@ -2,11 +2,12 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+import prepared
 
 FOLDER = Path(__file__).parent.parent / "docs" / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -21,11 +22,11 @@ def code_of(notebook):
 
 
 def run(code, folder):
-    environment = {**os.environ, "MPLBACKEND": "agg", "PYTHONIOENCODING": "utf-8"}
-    done = subprocess.run(
-        [sys.executable, "-c", code],
+    done = prepared.run(
+        [sys.executable, "-c", f"import sys\nsys.stdout.reconfigure(encoding='utf-8')\n{code}"],
+        kind=prepared.TrainingPopen,
         cwd=folder,
-        env=environment,
+        env={**os.environ, "MPLBACKEND": "agg"},
         capture_output=True,
         text=True,
         encoding="utf-8",
