@@ -119,6 +119,6 @@ def test_command_trains_it_and_says_so(chosen, tmp_path):
     (tmp_path / "final.toml").write_text(recipe.to_toml(), "utf-8")
     done = call("train", tmp_path / "final.toml", "-o", tmp_path / "run")
     assert done.returncode == 0
-    assert "the 300 of validation among them" in done.stderr
+    assert "the 1,400 of validation among them" in done.stderr
     assert "the last epoch is kept" in done.stderr
     assert "nan" not in done.stderr

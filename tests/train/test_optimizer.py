@@ -41,7 +41,7 @@ print([name for name in ("torch._dynamo", "torch._inductor", "sympy") if name in
 
 
 def test_training_and_resuming_import_no_compiler(tiny: Recipe, tmp_path: Path) -> None:
-    recipe = tiny.replace({"training.epochs": 1, "training.ema_decay": 0.9})
+    recipe = tiny.replace({"training.epochs": 1, "training.ema_decay": 0.9, "data.validation": 300})
     (tmp_path / "tiny.toml").write_text(recipe.to_toml(), encoding="utf-8")
     assert run_script(CALLS, tmp_path / "tiny.toml", folder=tmp_path).splitlines()[-1] == "[]"
 
