@@ -20,7 +20,7 @@ from opinia.system.lock import LOCK, alone_in
 from opinia.train.pipeline import fit
 from recipes import SMALL
 
-LONG = SMALL.replace("epochs = 2", "epochs = 12")
+LONG = SMALL.replace("epochs = 2", "epochs = 8")
 PRETRAINED = (
     LONG.replace("dense = 8", "dense = 8\nseparate_embeddings = true").replace("threads = 1", "threads = 2")
     + """
@@ -57,7 +57,7 @@ def place(tmp_path: Path) -> Path:
 
 def test_a_run_that_is_trained_is_neither_resumed_nor_begun_again(place: Path) -> None:
     first = start("train", "small.toml", "-o", "run", cwd=place)
-    wait_for(first, "epoch  1/12")
+    wait_for(first, "epoch 1/8")
     first.send_signal(signal.SIGSTOP)  # it lives, and gets no further while the others try
     try:
         tries = [
@@ -83,7 +83,7 @@ def test_a_run_that_is_trained_is_neither_resumed_nor_begun_again(place: Path) -
 
 def test_of_two_that_resume_a_killed_run_one_goes_on(place: Path) -> None:
     killed = start("train", "small.toml", "-o", "killed", cwd=place)
-    wait_for(killed, "epoch  2/12")
+    wait_for(killed, "epoch 2/8")
     killed.kill()
     killed.communicate()
     fit(read_recipe(place / "small.toml"), place / "whole")
@@ -104,7 +104,7 @@ def test_two_that_begin_at_once_without_a_name_get_a_folder_each(place: Path) ->
 
 
 def test_a_run_that_a_study_trains_is_not_resumed(place: Path) -> None:
-    recipe = LONG.replace('name = "small"', "").replace("[", "[recipe.").replace("epochs = 12\n", "")
+    recipe = LONG.replace('name = "small"', "").replace("[", "[recipe.").replace("epochs = 8\n", "")
     runs = 'name = "s"\nseeds = [1]\n[runs.one.training]\nepochs = 200\n'
     (place / "study.toml").write_text(runs + recipe, encoding="utf-8")
     study = start("study", "study.toml", "-o", "study", cwd=place)
