@@ -22,7 +22,6 @@ from opinia.text.words import (
     iter_pieces,
     plainer_spellings,
     split_pieces,
-    split_words,
     without_diacritics,
     word_spans,
 )
@@ -124,10 +123,14 @@ class Tokenizer:
         if max_tokens <= FIRST_WORD_ID:
             raise ValueError(f"max_tokens must be at least {FIRST_WORD_ID + 1}. Received: {max_tokens}")
         counts: Counter[bytes] = Counter()
-        for text in texts:
-            if kind == "words":
-                counts.update(word.encode("utf-8", "ignore") for word in split_words(text))
-            else:
+        if kind == "words":
+            pieces: Counter[str] = Counter()
+            for text in texts:
+                pieces.update(split_pieces(text))
+            for piece, count in pieces.items():  # each is folded once
+                counts[fold(piece).encode("utf-8", "ignore")] += count
+        else:
+            for text in texts:
                 counts.update(split_tokens(text))
         ranked = sorted(((count, word) for word, count in counts.items()), reverse=True)
         return cls(tuple(word.decode() for _, word in ranked[: max_tokens - FIRST_WORD_ID]), kind, folds)
