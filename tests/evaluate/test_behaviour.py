@@ -58,19 +58,6 @@ def test_texts_stand_nowhere_in_the_bundled_reviews():
         assert not any(len(text.split()) > 7 and text in others for text in case.texts)
 
 
-@pytest.mark.slow
-def test_no_text_stands_in_the_imdb_reviews(imdb_source):
-    from opinia.data import imdb
-
-    splits = imdb.load_splits(imdb.SPLITS, source=imdb_source)
-    others = "\n".join(text for split in splits.values() for text in split.texts)
-    long = [
-        text for case in CASES for text in case.texts if len(text.split()) >= 10
-    ]  # shorter ones are stock phrases
-    assert len(long) > 80
-    assert [text for text in long if text.rstrip(".!?") in others] == []
-
-
 @pytest.mark.parametrize("positive", [0.99, 0.01])
 def test_a_model_that_always_says_the_same_passes_what_it_must(positive):
     verdicts = judge(CASES, constant(positive))

@@ -7,7 +7,7 @@ import torch
 
 import opinia
 from models import graph_of
-from opinia.data import imdb, sample
+from opinia.data import sample
 from opinia.data.corpus import Corpus
 from opinia.model.file import Description, write_model
 from opinia.runs.settings import NetworkRecipe
@@ -37,12 +37,6 @@ def assert_equal_on(texts, tmp_path):
 
 def test_both_halves_agree_on_the_sample(tmp_path):
     assert_equal_on(sample.load("train").texts[:300], tmp_path)
-
-
-@pytest.mark.slow
-def test_both_halves_agree_on_real_reviews(imdb_source, tmp_path):
-    texts = imdb.load("train", source=imdb_source).texts
-    assert_equal_on(texts[::100], tmp_path)
 
 
 @pytest.mark.parametrize("pooling", ["last", "concat"])

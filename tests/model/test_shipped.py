@@ -1,6 +1,5 @@
 """The models that come with opinia: small, described, and as good as their cards say."""
 
-import dataclasses
 import unicodedata
 from pathlib import Path
 
@@ -9,14 +8,9 @@ import pytest
 
 import opinia
 from opinia.console.examples import EXAMPLES
-from opinia.data import imdb
-from opinia.data.split import split_train_validation
 from opinia.evaluate.behaviour import CASES_BY_LANGUAGE, PARTS, judge, pass_rates, read_cases
-from opinia.evaluate.metrics import evaluate
 from opinia.model.shipped import DEFAULT_MODEL, find_model
 from opinia.runs.recipe import recipe_from_dict
-from opinia.text.tokenizer import Tokenizer
-from opinia.train.texts import load_texts
 
 PUBLISHED = {"vocabulary": 1000, "embedding": 64, "units": 64, "dense": 64}
 FILM_NAMES = ("seed", "small", "base")
@@ -101,47 +95,6 @@ def test_words_in_disguise_are_judged_as_what_they_are(name):
     for text in disguises:
         np.testing.assert_array_equal(classifier.predict_proba(text), expected)
         assert classifier.classify(text)[0].unknown == classifier.classify(plain)[0].unknown
-
-
-@pytest.fixture(scope="module")
-def splits(imdb_source):
-    return imdb.load_splits(["train", "test"], source=imdb_source)
-
-
-def test_it_is_as_good_on_real_reviews_as_its_card_says(shipped, splits):
-    data = recipe_from_dict(shipped.card["recipe"]).data
-    split = split_train_validation(
-        splits["train"], splits["test"], validation=data.validation, seed=data.split_seed
-    )
-    said = dict(shipped.card["data"])
-    for entry in ("unlabelled", "final"):
-        said.pop(entry, None)
-    assert said == {"source": "imdb", **split.to_card()}
-    validation = split.validation
-    answers = shipped.predict_proba(validation.texts)
-    found = evaluate(np.array(validation.labels), answers, np.ones(len(validation)), shipped.classes_)
-    if data.final:  # it has learnt from them; the card's figures are those of the run before
-        assert found.accuracy > shipped.card["validation"]["accuracy"]
-    elif "validation" in shipped.card:
-        assert found.accuracy == pytest.approx(shipped.card["validation"]["accuracy"], abs=5e-5)
-        assert found.ece == pytest.approx(shipped.card["validation"]["ece"], abs=1e-3)
-    else:
-        assert found.accuracy == pytest.approx(shipped.card["figures"]["val_accuracy"], abs=1e-9)
-    order = np.random.default_rng(0).permutation(len(validation))[:200]
-    alone = np.array([shipped.predict_proba(validation.texts[i])[0, 1] for i in order])
-    np.testing.assert_allclose(alone, answers[order, 1], atol=1e-5)
-
-
-def test_training_again_would_count_the_same_vocabularies(imdb_source):
-    recipe = recipe_from_dict(opinia.load("base").card["recipe"])
-    held_out = dataclasses.replace(recipe, data=dataclasses.replace(recipe.data, final=False))
-    texts = load_texts(held_out.data, unlabelled=True, source=imdb_source)
-    counted = (*texts.split.train.texts, *texts.unlabelled)
-    words = Tokenizer.adapt(counted, max_tokens=recipe.text.max_tokens, kind="words").words
-    record = Path(__file__).parents[2] / "models" / "record-384.onnx"
-    for model in ("base", "small", record):
-        known = opinia.load(model).model.description.tokenizer.words
-        assert known == words[: len(known)]
 
 
 def test_general_judges_what_film_reviews_do_not_teach():
