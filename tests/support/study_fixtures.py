@@ -7,6 +7,7 @@ import pytest
 
 from opinia.study.grid import run_study
 from opinia.study.recipe import Study
+from opinia.study.workers import train_job
 from studies import STUDY
 
 
@@ -17,10 +18,15 @@ def study() -> Study:
 
 @pytest.fixture(scope="session")
 def undisturbed(study, tmp_path_factory) -> Path:
-    """The folder of the study, trained without a break. Not to be written to."""
+    """The folder of the study, trained without a break, in the process of the tests. Not to be written to."""
     folder = tmp_path_factory.mktemp("study") / "runs"
-    run_study(study, folder, jobs=2)
+    run_study(study, folder, engine=_train_here)
     return folder
+
+
+def _train_here(jobs, *, on_progress):
+    """Train without the processes that a study begins, each of which would import PyTorch."""
+    assert [train_job(job, on_progress) for job in jobs] == [None] * len(jobs)
 
 
 @pytest.fixture
