@@ -33,7 +33,7 @@ def call(command, *arguments):
     return result
 
 
-def test_a_finished_study_is_reported_and_tested_once(recipe, finished):
+def test_a_finished_study_is_reported_where_it_is_wanted_and_tested_once(recipe, finished, tmp_path):
     result = call(study_command, recipe, "-o", finished, "--test")
     assert result.exit_code == 0
     assert "long passes through short" in result.stderr
@@ -43,18 +43,15 @@ def test_a_finished_study_is_reported_and_tested_once(recipe, finished):
     rows = read_ledger(finished / "ledger.csv")
     assert [row.split for row in rows] == ["sample:test"] * 3
     assert [run["test_accuracy"]["mean"] for run in figures["runs"]] == [row.accuracy for row in rows]
-    again = call(study_command, recipe, "-o", finished, "--test", "--report-only", "--lang", "pl")
-    assert again.exit_code == 0
-    assert read_ledger(finished / "ledger.csv") == rows
-    assert "Wnioski" in (finished / "report" / "report.html").read_text("utf-8")
-
-
-def test_a_report_goes_where_it_is_wanted_and_changes_no_run(recipe, finished, tmp_path):
     before = {path: path.read_bytes() for path in finished.rglob("*.*")}
     elsewhere = tmp_path / "results"
-    call(study_command, recipe, "-o", finished, "--report-only", "--report", elsewhere)
-    assert (elsewhere / "report.md").is_file()
+    report = ["--report-only", "--report", elsewhere, "--lang", "pl"]
+    again = call(study_command, recipe, "-o", finished, "--test", *report)
+    assert again.exit_code == 0
+    assert read_ledger(finished / "ledger.csv") == rows
     assert {path: path.read_bytes() for path in finished.rglob("*.*")} == before
+    assert (elsewhere / "report.md").is_file()
+    assert "Wnioski" in (elsewhere / "report.html").read_text("utf-8")
 
 
 def test_an_unfinished_study_is_not_tested(recipe, finished):
