@@ -121,10 +121,22 @@ def without_diacritics(word: str) -> str:
     """
     if word.isascii():
         return word
-    parted = unicodedata.normalize("NFD", word.translate(_STROKES))
-    if any(unicodedata.category(letter) != "Mn" for letter in _NOT_ASCII.findall(parted)):
-        return word
-    return parted.encode("ascii", "ignore").decode()
+    bare = word.translate(_BARE)
+    return bare if bare.isascii() else word
+
+
+class _Bare(dict[int, str]):
+    """What :meth:`str.translate` makes of a letter: without its diacritics, kept where that is ASCII."""
+
+    def __missing__(self, code: int) -> str:
+        parted = unicodedata.normalize("NFD", chr(code).translate(_STROKES))
+        bare = "".join(letter for letter in parted if unicodedata.category(letter) != "Mn")
+        if bare.isascii():
+            self[code] = bare
+        return bare
+
+
+_BARE = _Bare()
 
 
 def _without_tags(text: str) -> str:
