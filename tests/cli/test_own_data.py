@@ -192,7 +192,8 @@ def test_surprising_rows_are_those_that_the_labels_contradict(tmp_path):
         for number, (text, label) in enumerate(reviews(300, classes=("zła", "dobra")))
     ]
     write_csv(tmp_path / "opinie.csv", rows)
-    train(tmp_path, "--data", "opinie.csv", "-o", "run", "--epochs", 6, "--threads", 1)
+    options = ("--init-from", "none", "--epochs", 6, "--threads", 1)
+    train(tmp_path, "--data", "opinie.csv", "-o", "run", *options)
     with (tmp_path / "run/surprising.csv").open(encoding="utf-8-sig", newline="") as file:
         found = list(csv.DictReader(file))
     assert found
@@ -278,8 +279,9 @@ def test_without_scikit_learn_the_network_learns_alone_and_it_is_said(tmp_path):
     write_csv(tmp_path / "opinie.csv", reviews(60))
     code = without("sklearn", "scipy") + "from opinia.cli.main import main\nmain()"
     options = ["--data", "opinie.csv", "--init-from", "none", "--epochs", "1", "--threads", "1", "-o", "run"]
-    done = subprocess.run(
+    done = prepared.run(
         [sys.executable, "-c", code, "train", *options],
+        kind=prepared.TrainingPopen,
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -305,7 +307,8 @@ def test_the_form_of_a_table_can_be_told_and_stays_with_the_run(tmp_path):
         "--text-column",
         "2",
     )
-    train(tmp_path, "--data", "opinie.dat", *form, "--label-column", "1", "-o", "run", "--epochs", 1)
+    options = ("--init-from", "none", "--epochs", 1, "--threads", 1)
+    train(tmp_path, "--data", "opinie.dat", *form, "--label-column", "1", "-o", "run", *options)
     data = RunFolder(tmp_path / "run").recipe().data
     assert (data.format, data.delimiter, data.header, data.encoding) == ("csv", "pipe", "no", "cp1250")
     assert opinia.load(tmp_path / "run").card["data"]["labels"] == {"zła": "zła", "dobra": "dobra"}
@@ -317,7 +320,8 @@ def test_the_form_of_a_table_can_be_told_and_stays_with_the_run(tmp_path):
 def test_texts_that_stand_there_twice_are_not_validated_on(tmp_path):
     rows = [{"text": text, "label": label} for text, label in reviews(60, classes=("zła", "dobra"))] * 2
     (tmp_path / "rows.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    train(tmp_path, "--data", "rows.jsonl", "-o", "run", "--epochs", 1, "--threads", 1)
+    options = ("--init-from", "none", "--epochs", 1, "--threads", 1)
+    train(tmp_path, "--data", "rows.jsonl", "-o", "run", *options)
     card = opinia.load(tmp_path / "run").card["data"]
     assert card["copies"]["same"] >= 60
     assert card["train"]["reviews"] + card["validation"]["reviews"] == 120
