@@ -1,6 +1,6 @@
 """Work on foreign text grows with its length, not with its square, whatever the text is.
 
-Each function reads 2 kB and 20 kB of the same kind, and its own times are compared: ten times as
+Each function reads 1 kB and 10 kB of the same kind, and its own times are compared: ten times as
 much text may take up to forty times as long on a busy machine; where work is quadratic it is a hundred.
 """
 
@@ -26,7 +26,7 @@ from opinia.text.phrases import find_phrase
 from opinia.text.tokenizer import split_tokens, token_spans
 from opinia.text.words import plainer_spellings, split_words, word_spans
 
-SMALL, LARGE = 2_000, 20_000
+SMALL, LARGE = 1_000, 10_000
 MOST, LEAST = 40, 0.00025
 PACKAGE = Path(__file__).resolve().parents[1] / "src/opinia"
 ASSETS = PACKAGE / "serve/page/assets"
