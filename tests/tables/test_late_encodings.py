@@ -14,7 +14,7 @@ from opinia.tables.reading import SNIFFED
 from scoring import run
 
 PLAIN = "A good film, and as long as it has to be"
-FAR = SNIFFED // 40 + 2000
+FAR = SNIFFED // 40 + 200
 POLISH = ["Świetny film, polecam każdemu", "Żałuję, że go obejrzałem; źle zagrany", "Był długi, ale dobry"]
 FRENCH = ["Une très belle fête pour les yeux", "Le héros est naïf, ça ne va pas", "J'ai aimé la scène"]
 GERMAN = ["Ein schöner Film für die ganze Familie", "Süß, aber zu lang; die Fußnoten fehlen"]
@@ -42,8 +42,7 @@ def read(path):
         return [row.text for row in reader.rows("text", [])]
 
 
-@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("far", [300, FAR])
+@pytest.mark.parametrize(("far", "end"), [(300, "\n"), (300, "\r\n"), (300, "\r"), (FAR, "\n")])
 @pytest.mark.parametrize(
     ("rows", "encoding"),
     [
