@@ -3,13 +3,13 @@
 import hashlib
 import io
 import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+import prepared
 from opinia.runs.checkpoint import INDEX, delete_hint, load_checkpoint, save_checkpoint
 
 SCRIPT = Path(__file__).parents[1] / "scripts" / "parts.py"
@@ -18,8 +18,8 @@ PART_BYTES = 4096
 
 def parts(what, *paths):
     """Run the script; return what it said, which is nothing where all went well."""
-    command = [sys.executable, SCRIPT, what, *paths, "--bytes", str(PART_BYTES)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [sys.executable, str(SCRIPT), what, *paths, "--bytes", str(PART_BYTES)]
+    done = prepared.run(command, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1 if done.stderr else 0, "")
     return done.stderr
 

@@ -208,13 +208,12 @@ def test_evaluate_has_figures_of_each_class_and_the_matrix(five, answers, tmp_pa
     assert "\\u200d" not in done.stdout + done.stderr
 
 
-@pytest.mark.parametrize("language", ["pl", "en"])
-def test_evaluate_draws_the_matrix_whatever_the_names(answers, tmp_path, language):
+def test_evaluate_draws_the_matrix_whatever_the_names(answers, tmp_path):
     pytest.importorskip("matplotlib")
     names = (*FIVE[:3], "$x_{1}$ costs $100 " + "very long " * 8, "非常に良い")
     path = write_class_model(tmp_path / "five.onnx", tuple(name.strip() for name in names))
     table = write_table(tmp_path / "t.csv", opinia.load(path).predict(TEXTS))
-    done = call("evaluate", path, table, "--plots", tmp_path / "plots", "--lang", language)
+    done = call("evaluate", path, table, "--plots", tmp_path / "plots", "--lang", "pl")
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr
     rows = list(csv.reader((tmp_path / "plots/confusion.csv").open(encoding="utf-8", newline="")))

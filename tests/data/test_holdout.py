@@ -61,7 +61,7 @@ def test_the_choice_depends_on_the_texts_and_not_on_their_order():
     assert {*hold_out(texts, seed=1)[0].validation.texts} != {*one.validation.texts}
 
 
-@settings(max_examples=30, deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(st.integers(40, 300), st.integers(3, 30), st.integers(0, 5), st.booleans())
 def test_groups_and_copies_stand_on_one_side(count, groups, seed, shouts):
     base = texts_of(count, seed=seed)

@@ -44,7 +44,7 @@ def confident_joint(truth, table):
     return found
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(derandomize=True, max_examples=80, deadline=None)
 @given(judged())
 def test_suspects_are_the_off_diagonal_of_the_confident_joint_that_are_answered_otherwise(case):
     truth, table = case
@@ -60,7 +60,7 @@ def test_suspects_are_the_off_diagonal_of_the_confident_joint_that_are_answered_
             assert found[row] == wanted[row]
 
 
-@settings(derandomize=True, max_examples=200, deadline=None)
+@settings(derandomize=True, max_examples=80, deadline=None)
 @given(judged())
 def test_a_margin_is_below_nothing_where_another_class_is_answered(case):
     truth, table = case
@@ -101,7 +101,7 @@ def collected(truth, table, **options):
     return found
 
 
-@settings(derandomize=True, max_examples=100, deadline=None)
+@settings(derandomize=True, max_examples=50, deadline=None)
 @given(judged(), st.sampled_from([0.0, 0.2, 1.0]))
 def test_all_wrong_and_unsure_ones_are_listed_the_worst_first(case, unsure):
     truth, table = case

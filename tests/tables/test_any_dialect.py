@@ -140,7 +140,7 @@ def classifier(folder):
     return load(write_counting_model(folder / "counting.onnx"))
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(table=tables(), kind=st.sampled_from(["csv", "tsv"]))
 def test_it_reads_exactly_or_is_refused(table, kind, folder):
     data, header, rows, _, made = table
@@ -158,7 +158,7 @@ def test_it_reads_exactly_or_is_refused(table, kind, folder):
         assert [cells for cells, _ in found] == rows, (made, dialect)
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(table=tables(), kind=st.sampled_from(["csv", "tsv"]))
 def test_what_is_written_is_read_again_as_it_was(table, kind, folder, classifier):
     data, header, rows, place, (sign, quoting, encoding) = table

@@ -337,10 +337,10 @@ def test_a_higher_number_never_means_less(values):
 
 
 def test_many_labels_are_read_in_linear_time():
-    """Each label once more would be looked at with each new one: a minute for these, were it so."""
+    """Each label once more would be looked at with each new one: ten seconds for these, were it so."""
     reader = LabelReader(PAIR, mapped="0..4=negative; 4<..10=positive")
-    for number in range(30_000):
-        assert reader.read(f"{number / 3000:.4f}/10") == (number > 12_000)
+    for number in range(10_000):
+        assert reader.read(f"{number / 1000:.4f}/10") == (number > 4000)
     assert reader.conflict() is None
 
 
@@ -468,9 +468,9 @@ def test_any_labels_have_a_proposal_that_reads_them_all(labels, own):
 
 
 @pytest.mark.parametrize("own", OWNS)
-@pytest.mark.parametrize("label", ALONE)
-def test_a_single_label_has_a_proposal(label, own):
-    assert_reads([label], own)
+def test_a_single_label_has_a_proposal(own):
+    for label in ALONE:
+        assert_reads([label], own)
 
 
 @given(st.lists(st.sampled_from([*ALONE, "0/5", "8/10", "meh", "good", "3 stars", "4.5", "?"]), min_size=1))

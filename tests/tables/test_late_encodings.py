@@ -174,15 +174,13 @@ FEW = {
 
 
 @pytest.mark.parametrize("behind", ["", ". It is the best of all the films that I have seen"])
-@pytest.mark.parametrize(
-    ("encoding", "word"), [(each, word) for each, words in FEW.items() for word in words]
-)
-def test_a_few_words_are_read_right_or_not_at_all(encoding, word, behind):
-    text = f"id,text\n1,A good film it was, really\n2,{word}{behind}\n3,A good film it was, really\n"
-    data = text.encode(encoding)
-    found = find_encoding(data, is_whole=True, name="in.csv")
-    made = data.decode(found.name, "surrogateescape")
-    assert made == text or any("\udc80" <= letter <= "\udcff" for letter in made)
+def test_a_few_words_are_read_right_or_not_at_all(behind):
+    for encoding, word in ((each, word) for each, words in FEW.items() for word in words):
+        text = f"id,text\n1,A good film it was, really\n2,{word}{behind}\n3,A good film it was, really\n"
+        data = text.encode(encoding)
+        found = find_encoding(data, is_whole=True, name="in.csv")
+        made = data.decode(found.name, "surrogateescape")
+        assert made == text or any("\udc80" <= letter <= "\udcff" for letter in made), (encoding, word)
 
 
 def test_english_with_polish_labels():

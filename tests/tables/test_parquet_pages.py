@@ -4,7 +4,6 @@ import datetime
 import decimal
 import io
 import itertools
-import subprocess
 import sys
 
 import numpy as np
@@ -12,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import prepared
 from opinia.tables.parquet_footer import read_footer
 from opinia.tables.parquet_pages import BATCH_BYTES, batch_rows
 
@@ -106,7 +106,7 @@ def test_any_damaged_byte_is_an_answer_or_one_clear_error(codec, tmp_path):
     pq.write_table(pa.table({"text": ["good", "bad"] * 50}), path, compression=codec)
     size = path.stat().st_size
     command = [sys.executable, "-c", FLIPS, str(path), "0", str(size)]
-    done = subprocess.run(command, capture_output=True, check=False)
+    done = prepared.run(command, capture_output=True)
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     assert int(done.stdout) > size / 2
 

@@ -8,7 +8,7 @@ from opinia.text.language import _SETS, is_plainly, language_of, language_of_tex
 WORDY = tuple(_SETS)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(
     st.lists(st.tuples(st.sampled_from(WORDY), st.integers(0, 20)), min_size=1, max_size=40),
     st.sampled_from(WORDY),
