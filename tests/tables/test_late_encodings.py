@@ -13,8 +13,9 @@ from opinia.tables.encodings import find_encoding
 from opinia.tables.reading import SNIFFED
 from scoring import run
 
-PLAIN = "A good film, and as long as it has to be"
-FAR = SNIFFED // 40 + 200
+PLAIN = " and ".join(["A good film, and as long as it has to be"] * 20)
+FAR = SNIFFED // len(PLAIN) + 200
+"""Rows that are more than what is read to find the encoding."""
 POLISH = ["Świetny film, polecam każdemu", "Żałuję, że go obejrzałem; źle zagrany", "Był długi, ale dobry"]
 FRENCH = ["Une très belle fête pour les yeux", "Le héros est naïf, ça ne va pas", "J'ai aimé la scène"]
 GERMAN = ["Ein schöner Film für die ganze Familie", "Süß, aber zu lang; die Fußnoten fehlen"]
@@ -192,7 +193,7 @@ def test_english_with_polish_labels():
 
 def test_what_is_told_is_not_asked(tmp_path, classifier):
     (tmp_path / "in.csv").write_bytes(table([PLAIN] * FAR + POLISH, "cp1250"))
-    options = ScoreOptions(encoding="utf-8", max_characters=100)
+    options = ScoreOptions(encoding="utf-8", max_characters=1000)
     summary = score_table(tmp_path / "in.csv", tmp_path / "out.csv", classifier=classifier, options=options)
     assert summary.bad == len(POLISH)
     assert not summary.findings.encodings
