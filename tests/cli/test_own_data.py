@@ -350,7 +350,7 @@ def few(tmp_path_factory):
 
 @pytest.mark.slow
 def test_few_english_texts_begin_with_what_base_knows(few):
-    done = train(few, "--data", "few.csv", "-o", "known", "--epochs", 2, "--threads", 1)
+    done = train(few, "--data", "few.csv", "-o", "known", "--epochs", 1, "--threads", 1)
     assert "--init-from none begins with nothing" in done.stderr
     assert "training.init_from = base: it knows " in done.stderr
     assert "linear.ngrams = 30000: words, pairs and triples at most, of a linear model" in done.stderr

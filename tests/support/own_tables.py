@@ -255,7 +255,7 @@ KINDS = (
         _write_polish,
         ("negatywna", "neutralna", "pozytywna"),
         "pl",
-        ("--epochs", "2"),
+        ("--epochs", "1"),
         ("W Łebie przez 5 dni: brudno, głośno.", "negatywna ("),
     ),
     Kind(
@@ -283,10 +283,10 @@ KINDS = (
         ("Does its job. Average at best. Bought in 2004 for work.", "3 ("),
     ),
     Kind(
-        "ten thousand rows of one line",
+        "five thousand rows of one line",
         "phrases.tsv",
         ("phrase", "label", ""),
-        10_000,
+        5_000,
         phrases,
         _write_tsv,
         ("con", "pro"),
