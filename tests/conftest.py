@@ -69,28 +69,25 @@ FIRST = (
 )
 """The files that take longest begin, so that at the end no worker waits for one of them."""
 
-pytest_plugins = ("train_fixtures", "study_fixtures")
-
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the fixtures known that need PyTorch, but where tests are only handed out to workers."""
+    if hasattr(config, "workerinput") or not config.getoption("numprocesses", None):
+        for name in ("train_fixtures", "study_fixtures"):
+            config.pluginmanager.import_plugin(name)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first."""
-    places = {name: place for place, name in enumerate(FIRST)}
-    assert all((ROOT / "tests" / f"{name}.py").is_file() for name in FIRST)
-
-    def place_of(item: pytest.Item) -> int:
-        path = (
-            item.path.relative_to(ROOT / "tests") if item.path.is_relative_to(ROOT / "tests") else item.path
-        )
-        return places.get(path.with_suffix("").as_posix(), len(FIRST))
-
-    items.sort(key=place_of)
+    places = {ROOT / "tests" / f"{name}.py": place for place, name in enumerate(FIRST)}
+    assert all(path.is_file() for path in places)
+    items.sort(key=lambda item: places.get(item.path, len(FIRST)))
 
 
 def pytest_collection_finish() -> None:
-    """Look for rubbish from here on alone: modules and tests are no rubbish."""
-    gc.collect()
+    """Look for rubbish from here on alone: modules and tests are none, and the rest takes little room."""
     gc.freeze()
     gc.enable()
 

@@ -6,8 +6,6 @@ import json
 import re
 import shlex
 
-import matplotlib
-import matplotlib.image
 import numpy as np
 import pytest
 from click.testing import CliRunner
@@ -40,6 +38,8 @@ def files(folder):
 
 
 def is_pinned(root):
+    import matplotlib  # here, for every worker would import it with the module
+
     return (
         f"matplotlib=={matplotlib.__version__}"
         in (root / "constraints.txt").read_text(encoding="utf-8").split()
@@ -72,6 +72,8 @@ def test_its_figures_are_current(root, made):
 
 
 def test_its_pictures_are_current(root, made):
+    import matplotlib.image
+
     for path in sorted((made / "curves").glob("*.svg")):
         old, new = ((folder / "curves" / path.name).read_text("utf-8") for folder in (root / PLACE, made))
         assert re.findall("<!-- .* -->", old) == re.findall("<!-- .* -->", new)

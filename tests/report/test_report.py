@@ -8,7 +8,6 @@ import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from html.parser import HTMLParser
 
-import matplotlib.image
 import numpy as np
 import pytest
 
@@ -22,6 +21,12 @@ from opinia.study.records import find_runs, group_runs, read_results
 from studies import record, results
 
 VAL_LOSS = [0.40, 0.36, 0.33, 0.31, 0.32, 0.34, 0.37, 0.41, 0.44, 0.48, 0.5, 0.53, 0.55, 0.57]
+
+
+def imread(path):
+    import matplotlib.image  # half a second in every worker, where the module had it
+
+    return matplotlib.image.imread(path)
 
 
 def accuracy(seed: int, noise: float = 0.01):
@@ -167,7 +172,7 @@ def test_pictures_are_whole_and_labelled_in_the_language(written):
     metrics = ("accuracy", "val_accuracy", "loss", "val_loss")
     assert names == {"run-short__b_", "run-long", "run-other", *(f"all-{m}" for m in metrics)}
     for name in names:
-        picture = matplotlib.image.imread(folder / "curves" / f"{name}.png")
+        picture = imread(folder / "curves" / f"{name}.png")
         assert picture.shape[1] >= 2000
         assert picture.std() > 0.05
         svg = (folder / "curves" / f"{name}.svg").read_text("utf-8")
@@ -205,7 +210,7 @@ def test_the_same_runs_give_the_same_files(made, written, tmp_path):
 )
 def test_small_runs_are_drawn_too(records, tmp_path):
     drawn = draw_run("one", records, tmp_path, language=LANGUAGES["en"])
-    assert matplotlib.image.imread(tmp_path / f"{drawn.name}.png").std() > 0.01
+    assert imread(tmp_path / f"{drawn.name}.png").std() > 0.01
     rows = list(csv.DictReader((tmp_path / f"{drawn.name}.csv").open()))
     assert len(rows) == max(len(r.history) for r in records)
     assert rows[0]["val_accuracy_sd"] == (
