@@ -18,6 +18,7 @@ from opinia.errors import ModelFileError
 from opinia.text.vectorization import PUNCTUATION as _PUNCTUATION
 from opinia.text.vectorization import TextRule
 from opinia.text.words import (
+    count_pieces,
     fold,
     iter_pieces,
     plainer_spellings,
@@ -124,10 +125,7 @@ class Tokenizer:
             raise ValueError(f"max_tokens must be at least {FIRST_WORD_ID + 1}. Received: {max_tokens}")
         counts: Counter[bytes] = Counter()
         if kind == "words":
-            pieces: Counter[str] = Counter()
-            for text in texts:
-                pieces.update(split_pieces(text))
-            for piece, count in pieces.items():  # each is folded once
+            for piece, count in count_pieces(texts).items():  # each is folded once
                 counts[fold(piece).encode("utf-8", "ignore")] += count
         else:
             for text in texts:

@@ -14,7 +14,8 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 
 from opinia.text.normalise import normalise, normalise_with_places
 
@@ -36,6 +37,8 @@ _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ß": "ss"
 """Lower-case Latin letters that Unicode does not take apart."""
 _RATING = re.compile(r"(\d{1,3}(?:[.,]\d{1,2})?)/(5|10|100)", re.ASCII)
 _MARKS = frozenset("!?.")
+_MOST_CHUNKS = 1 << 17
+"""Different ones that are counted before they are taken apart, a few megabytes."""
 _EYES = frozenset(":;=")
 _GLAD = frozenset("😀😁😂😃😄😅😆😇😉😊😋😌😍😎😘😻🙂🙌🤗🤣🤩🥰👌👍👏💕💖💗💙💚💛💜💯🔥🎉☺♥❤✨⭐🌟")
 _SAD = frozenset("😐😑😒😓😔😕😖😞😟😠😡😢😣😤😩😫😭😱😴🙁🙄🤢🤮🤬👎💔💩☹")
@@ -54,6 +57,28 @@ def split_pieces(text: str) -> list[str]:
 def iter_pieces(text: str) -> Iterator[str]:
     """Yield the same one after another: of a long text a list takes much memory."""
     return (match.group() for match in _TOKEN.finditer(normalise(_without_tags(text))))
+
+
+def count_pieces(texts: Iterable[str]) -> Counter[str]:
+    """Return how often each piece of :func:`split_pieces` stands in texts.
+
+    No piece holds a blank, and none looks beyond one: what stands between blanks comes again and again,
+    and is taken apart once for as often as it has come.
+    """
+    pieces, chunks = Counter[str](), Counter[str]()
+
+    def take_apart() -> None:
+        for chunk, count in chunks.items():
+            for piece in _TOKEN.findall(chunk):
+                pieces[piece] += count
+        chunks.clear()
+
+    for text in texts:
+        chunks.update(normalise(_without_tags(text)).split())
+        if len(chunks) > _MOST_CHUNKS:
+            take_apart()
+    take_apart()
+    return pieces
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
