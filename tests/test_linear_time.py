@@ -212,7 +212,7 @@ const grown = [];
 for (const [name, work] of Object.entries(functions)) {
   for (const [unit, end] of JSON.parse(process.argv[2])) {
     const made = (size) => "x" + unit.repeat(size / unit.length) + end;
-    const [small, large] = [10_000, 100_000].map((size) => seconds(() => work(made(size))));
+    const [small, large] = [5_000, 50_000].map((size) => seconds(() => work(made(size))));
     if (large > 33 * Math.max(small, 0.001)) grown.push([name, unit, end, small, large]);
   }
 }

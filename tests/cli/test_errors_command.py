@@ -277,8 +277,7 @@ def contrast(page, selector):
     )
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize(("width", "scheme"), [(390, "light"), (1280, "dark")])
 def test_a_browser_shows_it_whole_and_asks_for_nothing(browser, two, tmp_path, width, scheme):
     model, path, _ = two
     long = write(tmp_path / "long.csv", [("w" * 400 + " good", "negative"), ("good " * 300, "negative")])
