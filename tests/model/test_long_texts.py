@@ -65,7 +65,7 @@ def test_models_that_come_along_say_the_same_of_pieces(name, length):
 SHAPES = [
     {"pooling": pooling, "layers": layers, "separate_embeddings": separate}
     for pooling in ("last", "concat")
-    for layers in (1, 3)
+    for layers in (1, 2, 3)
     for separate in (False, True)
 ]
 
