@@ -31,7 +31,6 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LONG_RUN = re.compile(r"(\w)\1{2,}")
 _STROKES = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ħ": "h", "ß": "ss", "æ": "ae", "œ": "oe", "ı": "i"})
 """Lower-case Latin letters that Unicode does not take apart."""
