@@ -14,12 +14,11 @@ from opinia.data.labelled import LabelledTexts
 from opinia.errors import RecipeError, TrainingError
 from opinia.language import LANGUAGES
 from opinia.model.card import handed_on
-from opinia.model.file import read_model
-from opinia.model.shipped import find_model
 from opinia.runs.recipe import Recipe, recipe_from_dict
 from opinia.text.language import language_of_texts
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.text.words import split_words
+from opinia.train.start_model import start_model
 from opinia.train.texts import Texts
 
 _STEPS = 1500
@@ -187,7 +186,7 @@ def start_for(texts: Texts) -> str:
     start = STARTS.get(language_of_texts(texts.split.train.texts) or "en", "")
     if not start:
         return ""
-    tokenizer = read_model(find_model(start)).description.tokenizer
+    tokenizer = start_model(start).description.tokenizer
     return start if _known_share(tokenizer, texts) >= _KNOWN else ""
 
 
@@ -201,7 +200,7 @@ def _known_share(tokenizer: Tokenizer, texts: Texts) -> float:
 def _of_start(recipe: Recipe, texts: Texts) -> Suggestion:
     """Return the settings of a training that begins with a model file: its shape, and small steps."""
     start = recipe.training.init_from
-    description = read_model(find_model(start)).description
+    description = start_model(start).description
     try:
         shape = dataclasses.replace(recipe_from_dict(description.card["recipe"]).network, subwords=0)
     except (KeyError, TypeError, RecipeError) as error:

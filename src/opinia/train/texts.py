@@ -17,13 +17,13 @@ from opinia.errors import DataError
 from opinia.model.card import handed_on
 from opinia.model.doubt import marks_of, share_of_unknown
 from opinia.model.file import read_model
-from opinia.model.shipped import find_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import COLLECTION, DataRecipe, TextRecipe
 from opinia.text.language import language_of_texts
 from opinia.text.tokenizer import Tokenizer
 from opinia.train.language_model import LanguageModel
+from opinia.train.start_model import start_model
 
 if TYPE_CHECKING:
     from opinia.data.holdout import Copies
@@ -257,7 +257,7 @@ def known_of(recipe: Recipe, run: RunFolder | None = None) -> Known | None:
     if run is not None and run.last.is_file():
         last = read_model(run.last).description
         return Known(last.tokenizer, last.card.get("begun_with", {}))
-    begun = read_model(find_model(start)).description
+    begun = start_model(start).description
     return Known(begun.tokenizer, handed_on(begun.card))
 
 

@@ -21,12 +21,12 @@ from torch import Tensor
 from opinia.data.corpus import Corpus
 from opinia.errors import ModelFileError, TrainingError
 from opinia.graph.weights import read_weights
-from opinia.model.file import read_model
 from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of
 from opinia.runs.folder import RunFolder
 from opinia.runs.settings import NetworkRecipe
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.train.network import SentimentNetwork, state_dict_of
+from opinia.train.start_model import start_model
 
 _CHANGING = ("lr", "eps")
 _NEEDED = {"params", "share", "betas", *_CHANGING}
@@ -191,7 +191,7 @@ def begin_with(
     import onnx  # a lent machine has none, and begins with nothing
 
     try:
-        model = read_model(file)
+        model = start_model(file)
         description = model.description
         if description.labels != classes and not new_output:
             raise TrainingError(
