@@ -21,9 +21,9 @@ from opinia.runs.health import Chance
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe, TrainingRecipe
 from opinia.train.calibration import fit_calibration
+from opinia.train.classification import Batch, accumulate_gradients, entropy
 from opinia.train.evaluate import logits_of, measure
 from opinia.train.network import SentimentNetwork
-from opinia.train.objective import Batch, accumulate_gradients, entropy
 from opinia.train.pipeline import train
 from opinia.train.texts import Texts, tokenise
 from train_fixtures import TINY

@@ -10,6 +10,7 @@ from torch.profiler import ProfilerActivity, profile
 from opinia.data.corpus import Corpus
 from opinia.runs.settings import NetworkRecipe, PretrainingRecipe, TrainingRecipe
 from opinia.train import trainer as trainer_module
+from opinia.train.classification import Classification
 from opinia.train.language_model import (
     BETAS,
     MAX_GRAD_NORM,
@@ -19,7 +20,6 @@ from opinia.train.language_model import (
     learning_rate,
 )
 from opinia.train.network import SentimentNetwork
-from opinia.train.objective import Classification
 from opinia.train.pretrain import language_trainer
 from opinia.train.stream import TokenReviews, windows
 from opinia.train.trainer import Trainer

@@ -28,10 +28,10 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe, PretrainingRecipe, TrainingRecipe
 from opinia.system.torchrun import Place, place
 from opinia.train.callbacks import Callback
+from opinia.train.classification import Classification
 from opinia.train.distributed import ALONE, World, _device_of, check_batch, check_processes
 from opinia.train.language_model import LanguageModel, LanguageModelling, LanguageModelShape
 from opinia.train.network import SentimentNetwork
-from opinia.train.objective import Classification
 from opinia.train.pipeline import fit
 from opinia.train.stream import TokenReviews
 from train_fixtures import TINY

@@ -13,9 +13,9 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe, TrainingRecipe
 from opinia.text.tokenizer import Tokenizer
 from opinia.train.calibration import fit_calibration
+from opinia.train.classification import Classification, row_weights
 from opinia.train.evaluate import Validation, measure
 from opinia.train.network import SentimentNetwork
-from opinia.train.objective import Classification, row_weights
 from opinia.train.texts import load_texts, own_texts, tokenise
 
 LABELS = {2: [0, 0, 0, 1, 1, 1, 0, 1], 3: [0, 0, 2, 1, 1, 2, 2, 0]}

@@ -8,9 +8,9 @@ from opinia.data.corpus import Corpus
 from opinia.remote.pack import Pack
 from opinia.remote.parcels import from_bytes, unrounded
 from opinia.runs.recipe import Recipe
+from opinia.train.classification import Classification
 from opinia.train.language_model import LanguageModel, LanguageModelling, start_from
 from opinia.train.network import SentimentNetwork
-from opinia.train.objective import Classification
 from opinia.train.pretrain import DIRECTIONS, HELD_OUT, language_trainer, shape_of
 from opinia.train.stream import TokenReviews
 from opinia.train.trainer import Trainer

@@ -25,10 +25,10 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import FIRST_STAGE_DENSE, TrainingRecipe
 from opinia.train.calibration import Calibration
 from opinia.train.callbacks import Callback
+from opinia.train.classification import Classification
 from opinia.train.distillation import probabilities_of
 from opinia.train.evaluate import Validation, logits_of, measure
 from opinia.train.network import SentimentNetwork, trainable_parameters
-from opinia.train.objective import Classification
 from opinia.train.texts import Task
 from opinia.train.trainer import Trainer
 

@@ -23,8 +23,8 @@ from opinia.train.calibration import (
     mean_of,
     sharpness_of,
 )
+from opinia.train.classification import batch_of, flat
 from opinia.train.network import SentimentNetwork
-from opinia.train.objective import batch_of, flat
 
 if TYPE_CHECKING:
     from opinia.graph.ngrams import LinearModel

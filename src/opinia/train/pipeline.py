@@ -55,13 +55,13 @@ from opinia.train.callbacks import (
     ShorterRuns,
 )
 from opinia.train.cascade import FirstStage, first_stage_of
+from opinia.train.classification import Classification, row_weights
 from opinia.train.distillation import check_teachers, distil
 from opinia.train.distributed import ALONE, World, check_batch, check_processes, follow, joined
 from opinia.train.evaluate import Validation
 from opinia.train.language_model import start_from
 from opinia.train.network import SentimentNetwork
 from opinia.train.ngrams import keep_linear
-from opinia.train.objective import Classification, row_weights
 from opinia.train.pretrain import PretrainingJob, pretrain_both
 from opinia.train.probe import fit_probe
 from opinia.train.texts import Task, Texts, known_of, load_texts, needs_unlabelled, tokenise
