@@ -1,21 +1,25 @@
-"""One server and one browser for the tests of the page; each test gets a fresh visitor."""
+"""One server and one browser for the tests of the page; each test gets a page without a memory."""
 
+import asyncio
 import contextlib
 import os
 import shutil
+from collections import defaultdict
 
 import pytest
-from browsers import HEIGHT, MILLISECONDS, WIDTH, Watch, find_browser
+from browsers import HEIGHT, MILLISECONDS, WIDTH, Visitor, find_browser
 from playwright.sync_api import expect, sync_playwright
 
 from servers import started
 
+USUAL = {"media": "screen", "color_scheme": "light", "reduced_motion": "reduce", "forced_colors": "none"}
+"""How a page is shown where a test says nothing."""
 SHOWN_RUNS = ("batch64-epochs10", "batch32-epochs20")
 
 
-@pytest.fixture(scope="module")
-def browser():
-    """A headless Chromium; module by module, because it keeps an event loop in this thread."""
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium, and the event loop that Playwright keeps in this thread."""
     path = find_browser()
     if path is None:
         pytest.skip("there is no Chromium on this machine: on Debian, apt install chromium")
@@ -24,8 +28,20 @@ def browser():
         # A container's root has no sandbox to give, and its /dev/shm may be small.
         options = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
         one = playwright.chromium.launch(executable_path=path, args=options)
-        yield one
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield one, loop
+        asyncio._set_running_loop(loop)
         one.close()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """The browser, with its loop, which counts as running for these modules alone: others begin theirs."""
+    one, loop = chromium
+    asyncio._set_running_loop(loop)
+    yield one
+    asyncio._set_running_loop(None)
 
 
 @pytest.fixture(scope="session")
@@ -61,29 +77,42 @@ def serve(tmp_path_factory):
         yield start
 
 
-@pytest.fixture
-def visit(browser, page_server, serve):
-    """Open the page as a new visitor: ``page, watch = visit("#/texts", locale="pl-PL")``."""
-    contexts = []
+@pytest.fixture(scope="session")
+def visitors():
+    """Those who have left, by what they are: a page that was shown once is shown sooner again."""
+    return defaultdict(list)
 
-    def open_page(place="", *, address=None, **options):
+
+@pytest.fixture
+def visit(browser, visitors, page_server, serve):
+    """Open the page as a visitor without a memory: ``page, watch = visit("#/texts", locale="pl-PL")``.
+
+    The visitor may have been here in an earlier test, and forgot what it saw and what was set. One who
+    listens to events of the page, or comes to a server that ends with the test, comes ``once``.
+    """
+    here = []
+
+    def open_page(place="", *, address=None, once=None, viewport=None, media=None, **settings):
+        once = address is not None if once is None else once
         address = address or page_server.address
-        settings = {
-            "locale": "en-GB",
-            "viewport": {"width": WIDTH, "height": HEIGHT},
-            "reduced_motion": "reduce",
-        }
-        context = browser.new_context(**{**settings, **options})
-        context.set_default_timeout(MILLISECONDS)
-        watch = Watch(address)
-        watch.follow(context)
-        contexts.append((context, watch))
-        page = context.new_page()
+        settings.setdefault("locale", "en-GB")
+        known = visitors[address, repr(sorted(settings.items()))]
+        visitor = known.pop() if known and not once else Visitor(browser, address, settings)
+        here.append((visitor, None if once else known))
+        page = visitor.page
+        page.set_viewport_size(viewport or {"width": WIDTH, "height": HEIGHT})
+        page.emulate_media(**{**USUAL, **(media or {})})
         page.goto(f"{address}/{place}")
         expect(page.locator("html.starting")).to_have_count(0)
-        return page, watch
+        return page, visitor.watch
 
     yield open_page
-    for context, watch in contexts:
-        context.close()
-        watch.check()
+    problems = []
+    for visitor, known in here:
+        if known is None:
+            visitor.context.close()
+        else:
+            visitor.forget()
+            known.append(visitor)
+        problems += visitor.watch.take()
+    assert problems == []

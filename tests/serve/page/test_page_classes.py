@@ -6,8 +6,7 @@ import re
 import shutil
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from browsers import PHONE, pieces, type_review
+from browsers import PHONE, axe_violations, pieces, type_review
 from playwright.sync_api import expect
 
 import opinia
@@ -52,7 +51,7 @@ def served(tmp_path_factory, root):
 @pytest.fixture
 def open_page(visit, served):
     def open_it(place="", *, model=None, **options):
-        page, watch = visit(place, address=served.address, **options)
+        page, watch = visit(place, address=served.address, once=False, **options)
         if model is not None:
             page.goto(f"{served.address}/#/")
             page.locator("#model").select_option(model)
@@ -219,7 +218,9 @@ def test_another_model_brings_its_own_classes_and_words(open_page):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_of_it_fits_a_phone_and_is_accessible(open_page, scheme):
-    page, _ = open_page(locale="pl-PL", viewport=PHONE, has_touch=True, is_mobile=True, color_scheme=scheme)
+    page, _ = open_page(
+        locale="pl-PL", viewport=PHONE, has_touch=True, is_mobile=True, media={"color_scheme": scheme}
+    )
     type_review(page, "good good bad qwerty")
     expect(page.locator("#strongest")).to_be_visible()
     expect(page.locator("#curve .curve-other")).to_have_count(4)
@@ -231,12 +232,8 @@ def test_all_of_it_fits_a_phone_and_is_accessible(open_page, scheme):
             page.locator("#add-form .primary").click()
             expect(page.locator("#rows .badge")).to_have_count(5)
         assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
-        found = Axe().run(page).response["violations"]
-        faults += [
-            (view, fault["id"], [node["html"] for node in fault["nodes"]])
-            for fault in found
-            if fault["impact"] in ("serious", "critical")
-        ]
+        found = axe_violations(page)
+        faults += [(view, *fault) for fault in found if fault[1] in ("serious", "critical")]
     assert faults == []
 
 

@@ -45,12 +45,13 @@ def test_server_goes_and_comes_back(visit, counting_path, port, tmp_path):
 
 
 def test_the_page_comes_in_few_requests_below_any_path(visit, page_server):
-    page, _ = visit()
+    page, _ = visit(once=True)
     asked = []
     page.on("request", lambda request: asked.append(request.url.removeprefix(page_server.address)))
     page.reload()
     expect(page.locator("#model")).to_have_value("counting")
     assert len(set(asked)) <= 6, asked  # the icon is asked for twice
+    assert not [path for path in asked if "favicon" in path]
     below = "/tools/opinia"
 
     def pass_on(route):
