@@ -16,7 +16,7 @@ from collections import Counter
 from pathlib import Path
 
 CLIENTS = 64
-REQUESTS = 1000
+REQUESTS = 400
 """That are answered before the server is told to stop."""
 SECONDS = 120
 TEXTS = ["a good film", "a bad film", "good"]

@@ -19,7 +19,7 @@ def analyse(client, *texts, model=None):
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_the_memory_of_large_requests_is_given_back(tmp_path):
     """100,000 commas took a gigabyte for good."""
-    with started(tmp_path) as process, process.client() as client:
+    with started(tmp_path, is_fresh=True) as process, process.client() as client:
         for model in ("base", "seed", "small"):
             for _ in range(3):
                 assert analyse(client, *["a good film " * 100] * 64, model=model).status_code == 200

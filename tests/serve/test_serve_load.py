@@ -54,7 +54,7 @@ def test_many_connections_for_some_seconds(tmp_path):
 @pytest.mark.slow
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 def test_memory_stays_over_thousands_of_requests(tmp_path):
-    with started(tmp_path, "--model", "seed", "--deadline", "170") as process:
+    with started(tmp_path, "--model", "seed", "--deadline", "170", is_fresh=True) as process:
         resident, statuses = [], set()
         for _ in range(5):
             statuses.update(load(process.address, requests=1000, a_request=2))

@@ -18,6 +18,8 @@ from opinia.cli.serve import command
 from opinia.errors import OpiniaError
 from servers import SECONDS, connect, request_bytes, started, wait_until
 
+SEED = ("--model", "seed")
+"""One small model, where nothing is asked of the others: to load them all takes longer than the test."""
 BODY = {"texts": ["a good film", "a bad film"] * 8}
 
 
@@ -39,7 +41,7 @@ def test_a_signal_under_load_loses_no_request(tmp_path, number):
             if len(outcomes) > 100:
                 answered.set()
 
-    with started(tmp_path, "--log-requests") as process:
+    with started(tmp_path, *SEED, "--log-requests") as process:
         clients = [process.client() for _ in range(12)]
         threads = [threading.Thread(target=ask, args=(client,)) for client in clients]
         for thread in threads:
@@ -62,7 +64,7 @@ def test_a_signal_under_load_loses_no_request(tmp_path, number):
 
 
 def test_a_long_request_is_finished_and_new_ones_are_refused(tmp_path):
-    with started(tmp_path, "--deadline", "150") as process, process.client() as client:
+    with started(tmp_path, "--model", "base", "--deadline", "150") as process, process.client() as client:
         found = []
         text = "the film was good and bad " * 500
         slow = threading.Thread(
@@ -89,7 +91,7 @@ def test_a_long_request_is_finished_and_new_ones_are_refused(tmp_path):
 
 
 def test_idle_connections_do_not_keep_a_server_that_stops(tmp_path):
-    with started(tmp_path) as process, process.client() as client:
+    with started(tmp_path, *SEED) as process, process.client() as client:
         assert client.get("/healthz").status_code == 200
         process.popen.terminate()
         assert process.popen.wait(10) == 0
@@ -102,7 +104,7 @@ def received(connection) -> bytes:
 
 def test_what_comes_after_the_signal_is_answered_on_connections_that_are_there(tmp_path):
     whole = request_bytes(b'{"texts": ["good"]}')
-    with started(tmp_path) as process, contextlib.ExitStack() as stack, process.client() as client:
+    with started(tmp_path, *SEED) as process, contextlib.ExitStack() as stack, process.client() as client:
         idle, fresh, begun, asked, silent = (stack.enter_context(connect(client)) for _ in range(5))
         idle.sendall(whole)
         assert idle.recv(65_536).startswith(b"HTTP/1.1 200 ")
@@ -132,7 +134,7 @@ def test_what_comes_after_the_signal_is_answered_on_connections_that_are_there(t
 
 
 def test_a_second_ctrl_c_ends_at_once(tmp_path):
-    with started(tmp_path) as process, process.client() as client, connect(client) as connection:
+    with started(tmp_path, *SEED) as process, process.client() as client, connect(client) as connection:
         connection.sendall(request_bytes(b'{"texts": [', length=1000))
         client.get("/healthz")
         process.popen.send_signal(signal.SIGINT)
@@ -144,7 +146,7 @@ def test_a_second_ctrl_c_ends_at_once(tmp_path):
 
 
 def test_connections_that_wait_to_be_taken_are_answered(tmp_path):
-    with started(tmp_path) as process, contextlib.ExitStack() as stack, process.client() as client:
+    with started(tmp_path, *SEED) as process, contextlib.ExitStack() as stack, process.client() as client:
         process.popen.send_signal(signal.SIGSTOP)
         waiting = [stack.enter_context(connect(client)) for _ in range(20)]
         for connection in waiting:
@@ -179,7 +181,7 @@ def test_errors_before_the_start(counting_path, monkeypatch, arguments, key, say
 def test_a_port_that_is_taken(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         done = subprocess.run(
-            [sys.executable, "-m", "opinia", "serve", "--port", str(taken.getsockname()[1])],
+            [sys.executable, "-m", "opinia", "serve", *SEED, "--port", str(taken.getsockname()[1])],
             capture_output=True,
             text=True,
             cwd=tmp_path,

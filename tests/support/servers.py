@@ -14,10 +14,12 @@ from pathlib import Path
 
 import httpx
 
+import prepared
 from opinia.serve.models import Models
 from opinia.serve.options import ServeOptions
 from opinia.serve.server import listen, make_server
 
+SERVING = ("opinia.cli.main", "opinia.cli.serve", "opinia.serve.server", "opinia.serve.models")
 SECONDS = 180
 """A request that takes longer is lost; none comes near it."""
 
@@ -59,20 +61,28 @@ class Process:
 
 
 @contextlib.contextmanager
-def started(folder: Path, *arguments: str, variables: Mapping[str, str] | None = None) -> Iterator[Process]:
-    """The command on a free port, with its log in a file."""
+def started(
+    folder: Path, *arguments: str, variables: Mapping[str, str] | None = None, is_fresh: bool = False
+) -> Iterator[Process]:
+    """The command on a free port, with its log in a file.
+
+    Its process is forked from one that has imported what it needs, but where ``is_fresh``: for what is
+    measured of its memory.
+    """
     log = folder / "serve.log"
     clean = {key: value for key, value in os.environ.items() if not key.startswith("OPINIA")}
+    begun = {**clean, "PYTHONUNBUFFERED": "1", **(variables or {})}
+    kind = subprocess.Popen if is_fresh else prepared.popen_in(begun, SERVING)
     command = [sys.executable, "-m", "opinia", "serve", "--port", "0", "--threads", "2", *arguments]
     with (
         log.open("wb") as file,
-        subprocess.Popen(
+        kind(
             command,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=file,
             cwd=folder,
-            env={**clean, "PYTHONUNBUFFERED": "1", **(variables or {})},
+            env=begun,
         ) as popen,
     ):
         try:
