@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
 
 from opinia.graph.parse import OPERATORS
@@ -27,16 +27,17 @@ def in_base_36(number: int) -> str:
     return digits if number < 36 else in_base_36(number // 36) + digits
 
 
-def ranges(belongs: Callable[[str], bool]) -> str:
-    """Return ranges of characters in short: a step from the end of the one before, and a length."""
-    pairs, end, first = list[str](), 0, None
-    for code in range(0x110001):
-        is_in = code < 0x110000 and belongs(chr(code))
-        if is_in and first is None:
+def ranges(letters: Iterable[str]) -> str:
+    """Return ranges of ordered characters in short: a step from the end of the one before, and a length."""
+    pairs, end = list[str](), 0
+    first = last = None
+    for code in [*map(ord, letters), None]:
+        if first is None or last is None:
             first = code
-        elif not is_in and first is not None:
-            pairs.append(f"{in_base_36(first - end)},{in_base_36(code - 1 - first)}")
-            end, first = code - 1, None
+        elif code != last + 1:
+            pairs.append(f"{in_base_36(first - end)},{in_base_36(last - first)}")
+            end, first = last, code
+        last = code
     return " ".join(pairs)
 
 
@@ -52,17 +53,20 @@ def content() -> str:
         name = unicodedata.name(letter, "").split(" ", 1)[0].partition("-")[0]
         return language._SCRIPTS.get(name)
 
+    of_script: dict[str | None, list[str]] = {}
+    for letter in letters:
+        of_script.setdefault(script_of(letter), []).append(letter)
     values = {
         "UNICODE": unicodedata.unidata_version,
-        "UNASSIGNED": ranges(lambda letter: unicodedata.category(letter) == "Cn"),
-        "FRAMED": ranges(normalise._is_framed),
+        "UNASSIGNED": ranges(letter for letter in letters if unicodedata.category(letter) == "Cn"),
+        "FRAMED": ranges(filter(normalise._is_framed, letters)),
         "FOLDED": ["".join(odd), "".join(map(phrases._folded_letter, odd))],
         "FUNCTION_WORDS": {
             code: " ".join(dict.fromkeys(each.split())) for code, each in language._FUNCTION_WORDS.items()
         },
         "LETTERS": language._LETTERS,
         "ELIDED": list(language._ELIDED),
-        "SCRIPTS": {code: ranges(lambda letter, code=code: script_of(letter) == code) for code in codes},
+        "SCRIPTS": {code: ranges(of_script.get(code, [])) for code in codes},
         "GLAD": "".join(sorted(words._GLAD)),
         "SAD": "".join(sorted(words._SAD)),
         "STROKES": {chr(code): plain for code, plain in words._STROKES.items()},
