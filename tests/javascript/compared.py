@@ -21,6 +21,8 @@ WORST = 0.01
 """Of a network in 8 bits in WebAssembly, whose last bits are others: where a number lies between two steps
 of the 8 bits, it may be rounded to the other one, and all that is read after it moves a little."""
 AT_ONCE = 2000
+BRIEF = ("--liftoff-only",)
+"""Where little is judged: to compile WebAssembly anew and better takes longer than what that saves."""
 WEB, NATIVE = "onnxruntime-web", "onnxruntime-node"
 SENTENCES = [
     "1994",
@@ -73,10 +75,10 @@ def texts(count, seed=0):
     return [json.loads(json.dumps(text)) for text in [*SENTENCES, *odd]]
 
 
-def ask(script, content, *, cwd=ROOT / "js"):
+def ask(script, content, *, cwd=ROOT / "js", flags=BRIEF):
     """Return what a script answers with."""
     done = subprocess.run(
-        ["node", ROOT / "js/tests" / script],
+        ["node", *flags, ROOT / "js/tests" / script],
         input=json.dumps(content),
         capture_output=True,
         text=True,
@@ -181,7 +183,7 @@ def main(count, runtime):
         return
     given = texts(count)
     for name, (source, classifier) in models().items():
-        answer = ask("judge.mjs", {"runtime": runtime, "models": {name: source}, "texts": given})
+        answer = ask("judge.mjs", {"runtime": runtime, "models": {name: source}, "texts": given}, flags=())
         differences, others = faults(classifier, given, answer["models"][name]["predictions"])
         beyond, largest = (differences > TOLERANCE).sum(), differences.max()
         seconds = answer["seconds"][name]

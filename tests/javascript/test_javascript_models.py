@@ -16,10 +16,13 @@ from opinia.errors import InputError, ModelFileError
 from opinia.model.explain import explain
 
 SMALL, LARGE = ("seed", "small"), ("base", "general", "polish", "auto")
-SOME, FEW, SHORT = 500, 90, 300
+SOME, FEW, SHORT = 250, 70, 300
 SHARE = 0.05
 """Of texts that a network in 8 bits may judge a little otherwise in WebAssembly: see ``compared.WORST``."""
 PLACES = 1e-6
+DAMAGED = 150
+OWN = ["good", "bad bad film", "", "the film", "good good bad \ud83d"]
+PHRASES = ["good", "bad film"]
 EXPLAINED = [
     ("A warm, funny and beautifully acted film, but the ending is weak.", {}),
     (
@@ -115,19 +118,56 @@ def check_explanations(classifier, answers):
         assert all(abs(one.positive - other["positive"]) < compared.TOLERANCE for one, other in points)
 
 
-def test_models_of_ones_own_and_of_three_classes(web, counting):
-    given = ["good", "bad bad film", "", "the film", "good good bad \ud83d"]
-    explained = {"three": [["bad film", {}], ["good film", {"target": "FINE"}], ["good", {"target": "none"}]]}
-    answer = compared.ask(
-        "judge.mjs", {"runtime": web, "models": counting, "texts": given, "explained": explained}
-    )
+@pytest.fixture(scope="module")
+def answered(web, counting):
+    """What one process answers to all that is asked of models of one's own."""
+    content = {
+        "runtime": web,
+        "models": {**counting, "asked wrongly": counting["counting"]},
+        "texts": OWN,
+        "textsOf": {"asked wrongly": ["good", None]},
+        "explained": {
+            "three": [["bad film", {}], ["good film", {"target": "FINE"}], ["good", {"target": "none"}]]
+        },
+        "damaged": [
+            base64.b64encode(each).decode()
+            for each in (*damaged_files(counting["counting"]), *files_of_no_weights(counting["counting"]))
+        ],
+        "phrases": PHRASES,
+    }
+    return compared.ask("judge.mjs", content)
+
+
+def damaged_files(path):
+    content = Path(path).read_bytes()
+    draw = random.Random(5)
+    files = [damaged(draw, content) for _ in range(DAMAGED)]
+    return [*files, b"", b"PK\x03\x04", content[:-9], b"{}", content]
+
+
+def files_of_no_weights(path):
+    import onnx
+
+    for value in (np.nan, np.inf, 1e30):
+        model = onnx.load(path)
+        entry = json.loads(model.metadata_props[0].value)
+        del entry["digest"]
+        model.metadata_props[0].value = json.dumps(entry)
+        (embedding,) = [each for each in model.graph.initializer if each.name == "embedding"]
+        numbers = onnx.numpy_helper.to_array(embedding).copy()
+        numbers[5] = value
+        embedding.CopyFrom(onnx.numpy_helper.from_array(numbers, "embedding"))
+        yield model.SerializeToString()
+
+
+def test_models_of_ones_own_and_of_three_classes(answered, counting):
     for name, path in counting.items():
         classifier = opinia.load(path)
-        differences, others = compared.faults(classifier, given, answer["models"][name]["predictions"])
+        differences, others = compared.faults(classifier, OWN, answered["models"][name]["predictions"])
         assert differences.max() < PLACES
         assert not others
-        assert answer["models"][name]["sha256"] == classifier.sha256
-    bad, fine, none = answer["explained"]["three"]
+        assert answered["models"][name]["sha256"] == classifier.sha256
+    bad, fine, none = answered["explained"]["three"]
     assert (bad["target"], fine["target"], none["error"]) == ("bad", "fine", "InputError")
     with pytest.raises(InputError):
         explain(opinia.load(counting["three"]), "good", target="none")
@@ -149,20 +189,14 @@ def test_models_of_keras_that_were_converted(web, tmp_path):
         assert not others, name
 
 
-def test_damaged_files_are_refused_as_in_python(web, counting):
+def test_damaged_files_are_refused_as_in_python(answered, counting):
     """Where Python refuses, so does JavaScript; where both read a file, they answer alike."""
-    with open(counting["counting"], "rb") as file:
-        content = file.read()
-    draw = random.Random(5)
-    files = [damaged(draw, content) for _ in range(150)] + [b"", b"PK\x03\x04", content[:-9], b"{}", content]
-    phrases = ["good", "bad film"]
-    packed = [base64.b64encode(each).decode() for each in files]
-    content = {"runtime": web, "models": {}, "texts": [], "damaged": packed, "phrases": phrases}
-    answers = compared.ask("judge.mjs", content)["damaged"]
+    files = damaged_files(counting["counting"])
+    answers = answered["damaged"][: len(files)]
     for bytes_, answer in zip(files, answers, strict=True):
         assert not (isinstance(answer, dict) and "crash" in answer), answer
         try:
-            expected = opinia.load(bytes_).predict_proba(phrases)[:, 1]
+            expected = opinia.load(bytes_).predict_proba(PHRASES)[:, 1]
         except ModelFileError:
             assert answer["error"] == "ModelFileError"
         else:
@@ -170,32 +204,17 @@ def test_damaged_files_are_refused_as_in_python(web, counting):
     assert isinstance(answers[-1], list)
 
 
-def test_weights_that_are_none_are_refused(web, counting):
+def test_weights_that_are_none_are_refused(answered, counting):
     """Also those that no text of a first check would meet."""
-    import onnx
-
-    files = []
-    for value in (np.nan, np.inf, 1e30):
-        model = onnx.load(counting["counting"])
-        entry = json.loads(model.metadata_props[0].value)
-        del entry["digest"]
-        model.metadata_props[0].value = json.dumps(entry)
-        (embedding,) = [each for each in model.graph.initializer if each.name == "embedding"]
-        numbers = onnx.numpy_helper.to_array(embedding).copy()
-        numbers[5] = value
-        embedding.CopyFrom(onnx.numpy_helper.from_array(numbers, "embedding"))
-        files.append(base64.b64encode(model.SerializeToString()).decode())
-    content = {"runtime": web, "models": {}, "texts": [], "damaged": files, "phrases": ["good"]}
-    for answer in compared.ask("judge.mjs", content)["damaged"]:
+    answers = answered["damaged"][len(damaged_files(counting["counting"])) :]
+    assert len(answers) == 3
+    for answer in answers:
         assert answer["error"] == "ModelFileError"
         assert "not finite" in answer["message"]
 
 
-def test_what_is_no_text_is_refused(web, counting):
-    answer = compared.ask(
-        "judge.mjs", {"runtime": web, "models": {"counting": counting["counting"]}, "texts": ["good", None]}
-    )
-    predictions = answer["models"]["counting"]["predictions"]
+def test_what_is_no_text_is_refused(answered):
+    predictions = answered["models"]["asked wrongly"]["predictions"]
     assert predictions["error"] == "InputError"
     assert "position 1" in predictions["message"]
 

@@ -16,7 +16,7 @@ needs_its_unicode = pytest.mark.skipif(
     unicodedata.unidata_version != UNICODE_14,
     reason=f"this Python knows Unicode {unicodedata.unidata_version}, the package {UNICODE_14}",
 )
-COUNT = 2000
+COUNT = 1000
 
 
 def as_json(text):
