@@ -25,8 +25,13 @@ def chromium():
         pytest.skip("there is no Chromium on this machine: on Debian, apt install chromium")
     expect.set_options(timeout=MILLISECONDS)
     with sync_playwright() as playwright:
+        # To compile WebAssembly anew and better takes longer than what it saves here.
         # A container's root has no sandbox to give, and its /dev/shm may be small.
-        options = ["--disable-dev-shm-usage", *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+        options = [
+            "--disable-dev-shm-usage",
+            "--js-flags=--liftoff-only",
+            *(["--no-sandbox"] if os.geteuid() == 0 else []),
+        ]
         one = playwright.chromium.launch(executable_path=path, args=options)
         loop = asyncio.get_running_loop()
         asyncio._set_running_loop(None)

@@ -1,9 +1,7 @@
 """The curves of studies on the page."""
 
-import os
 import re
 import shutil
-import signal
 import statistics
 import subprocess
 import sys
@@ -12,12 +10,13 @@ import pytest
 from playwright.sync_api import expect
 
 from opinia.language import LANGUAGES
+from prepared import TrainingPopen
 from recipes import SMALL
 
 GROUPS = ("batch32-epochs20", "batch64-epochs10")
 SEEDS = 3
 EPOCHS = {"batch64-epochs10": 10, "batch32-epochs20": 20}
-TRAINED = 3
+TRAINED = 2
 
 
 @pytest.fixture
@@ -197,49 +196,56 @@ def test_fifty_runs_and_none(visit, serve, counting_path, studies_folder, tmp_pa
 
 
 LIVE = SMALL.replace("epochs = 2", f"epochs = {TRAINED}\nmax_words = 20")
-STOPS = """
-import os, signal
+WAITS = """
+import sys
 from opinia.cli.main import main
 from opinia.runs.folder import RunFolder
 write = RunFolder.write_history
-def write_and_stop(run, *asked):
+def write_and_wait(run, *asked):
     write(run, *asked)
-    os.kill(os.getpid(), signal.SIGSTOP)
-RunFolder.write_history = write_and_stop
+    print("written", file=sys.stderr, flush=True)
+    sys.stdin.readline()
+RunFolder.write_history = write_and_wait
 main()
 """
-"""``opinia train``, which stops whenever it has written what an epoch gave."""
+"""``opinia train``, which waits for a line whenever it has written what an epoch gave."""
 
 
 def reach(trained, history, epochs):
     """Let a training go on until it has written so many epochs."""
-    while True:
-        stopped = os.waitid(os.P_PID, trained.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
-        assert stopped.si_code == os.CLD_STOPPED
-        if len(history.read_text("utf-8").splitlines()) == epochs + 1:
-            return
-        trained.send_signal(signal.SIGCONT)
+    for line in trained.stderr:
+        if line == "written\n":
+            if len(history.read_text("utf-8").splitlines()) == epochs + 1:
+                return
+            go_on(trained)
+    pytest.fail("the training ended")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="no signals that stop")
+def go_on(trained):
+    trained.stdin.write("\n")
+    trained.stdin.flush()
+
+
 def test_a_run_that_goes_on_grows_by_itself(visit, serve, counting_path, tmp_path):
     run = tmp_path / "studies" / "mine" / "runs" / "small" / "seed-1"
     (tmp_path / "studies").mkdir()
     (tmp_path / "small.toml").write_text(LIVE, "utf-8")
     asked = ["train", str(tmp_path / "small.toml"), "-o", str(run)]
     process = serve("--model", f"counting={counting_path}", "--studies", str(tmp_path / "studies"))
-    with subprocess.Popen([sys.executable, "-c", STOPS, *asked], stderr=subprocess.DEVNULL) as trained:
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    with TrainingPopen([sys.executable, "-c", WAITS, *asked], text=True, **pipes) as trained:
         try:
             reach(trained, run / "history.csv", 1)
             page, _ = visit("#/training/mine", address=process.address)
             for epoch in range(1, TRAINED + 1):
                 expect(page.locator("#runs .going")).to_have_text(f"epoch {epoch} of {TRAINED}")
                 expect(page.locator("#conclusions-none")).to_be_visible()
-                trained.send_signal(signal.SIGCONT)
+                go_on(trained)
                 if epoch < TRAINED:
                     reach(trained, run / "history.csv", epoch + 1)
             expect(page.locator("#conclusions details").first).to_be_attached()
-            assert trained.wait(60) == 0
+            trained.communicate(timeout=60)
+            assert trained.returncode == 0
         finally:
             trained.kill()
     expect(page.locator("#runs .going")).to_have_count(0)
