@@ -2,7 +2,8 @@
 
 What is learnt, and from what, is an objective's: :class:`~opinia.train.classification.Classification` for
 labelled reviews, :class:`~opinia.train.language_model.LanguageModelling` for the words of any. What is not
-learning is done by callbacks. On a GPU nothing of a step waits for it: the figures are read every hundred steps.
+learning is done by callbacks. On a GPU nothing of a step waits for it: the figures are read every hundred
+steps.
 """
 
 from __future__ import annotations
