@@ -67,7 +67,7 @@ def run(tmp_path_factory):
 
 @pytest.mark.slow
 def test_the_whole_recipe_learns_and_leaves_its_stages(run):
-    assert run.history()[-1].val_accuracy > 0.85
+    assert run.history()[-1].val_accuracy > 0.83
     for name in ("pretrained/forward.pt", "pretrained/backward.pt", "soft_labels.npz", "teacher/best.onnx"):
         assert (run.path / name).is_file(), name
     model = read_model(run.best)
