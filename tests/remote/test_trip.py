@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import opinia
+import prepared
 from commands import opinia_command
 from opinia.remote.pack import read_pack, take_in_validation, write_pack
 from opinia.runs.recipe import Recipe
@@ -68,6 +69,8 @@ TINY = Recipe(name="tiny").replace(
     }
 )
 ABSENT = ("click", "rich", "pooch", "platformdirs", "onnx", "onnxruntime", "tomli_w", "sklearn", "scipy")
+REMOTE = ("opinia.remote.stages", "opinia.remote.pack", "opinia.remote.check")
+"""What the processes there have imported already; under the same blocks."""
 BLOCKER = f"""
 import importlib.machinery
 import sys
@@ -87,19 +90,24 @@ sys.meta_path.insert(0, Absent())
 
 
 class Machine:
-    """A place with PyTorch, NumPy and our source, and nothing else of what we need elsewhere."""
+    """A place with PyTorch, NumPy and our source, and nothing else of what we need elsewhere.
 
-    def __init__(self, place: Path, pack: Path) -> None:
+    Args:
+        place: where it works.
+        pack: what it trains by.
+        site: the folder of what keeps it from importing the rest.
+    """
+
+    def __init__(self, place: Path, pack: Path, site: Path) -> None:
         self.work, self.out, self._pack = place / "work", place / "out", pack
-        (place / "site").mkdir()
-        (place / "site" / "sitecustomize.py").write_text(BLOCKER, encoding="utf-8")
-        self._environment = {**os.environ, "PYTHONPATH": f"{place / 'site'}{os.pathsep}{SOURCE}"}
+        self._environment = {**os.environ, "PYTHONPATH": f"{site}{os.pathsep}{SOURCE}"}
+        self._kind = prepared.popen_in(self._environment, REMOTE)
 
     def start(self, *options: str, pack: Path | None = None) -> subprocess.Popen:
         command = [sys.executable, "-m", "opinia.remote", str(pack or self._pack)]
         command += ["--work", str(self.work)]
         command += ["--out", str(self.out), "--steps", "3", "--device", "cpu", *options]
-        return subprocess.Popen(command, env=self._environment, stderr=subprocess.PIPE, text=True)
+        return self._kind(command, env=self._environment, stderr=subprocess.PIPE, text=True)
 
     def run(self, *options: str) -> list[dict]:
         with self.start(*options) as process:
@@ -131,7 +139,15 @@ def other_pack(pack: Path, folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def trip(tmp_path_factory):
+def site(tmp_path_factory):
+    """What keeps Python from importing what the lent machine lacks."""
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "sitecustomize.py").write_text(BLOCKER, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def trip(tmp_path_factory, site):
     """A training that was killed in each stage and went on; what each call brought back lies in ``home``."""
     place = tmp_path_factory.mktemp("trip")
     recipe = place / "tiny.toml"
@@ -139,7 +155,7 @@ def trip(tmp_path_factory):
     pack = place / "tiny.pack"
     said = opinia_command("remote", "pack", str(recipe), "-o", str(pack))
     assert "1,699 labelled, 998 unlabelled and 300 validation reviews" in said
-    machine, home = Machine(place, pack), place / "home"
+    machine, home = Machine(place, pack, site), place / "home"
 
     def bring_back():
         shutil.copytree(machine.out, home / str(len(list(home.glob("*"))) + 1))
@@ -217,11 +233,11 @@ def test_a_training_that_was_killed_in_every_stage_ends_well(trip, tmp_path):
     assert not (tmp_path / "wide.onnx").exists()
 
 
-def test_a_call_that_is_to_go_on_does_not_begin_anew_on_another_machine(tmp_path):
+def test_a_call_that_is_to_go_on_does_not_begin_anew_on_another_machine(tmp_path, site):
     recipe, pack = tmp_path / "tiny.toml", tmp_path / "tiny.pack"
     recipe.write_text(TINY.to_toml(), encoding="utf-8")
     opinia_command("remote", "pack", str(recipe), "-o", str(pack))
-    machine = Machine(tmp_path, pack)
+    machine = Machine(tmp_path, pack, site)
     with machine.start("--resume") as process:
         _, said = process.communicate(timeout=600)
     assert process.returncode == 1
@@ -263,7 +279,7 @@ def test_what_was_lost_or_changed_on_the_way_is_told(trip, tmp_path):
 
 
 @pytest.mark.slow
-def test_a_classifier_that_came_back_learns_on_another_day(trip, tmp_path):
+def test_a_classifier_that_came_back_learns_on_another_day(trip, site, tmp_path):
     _, pack, home = trip
     first = tmp_path / "first.onnx"
     said = opinia_command("remote", "join", str(pack), str(home), "-o", str(first))
@@ -280,7 +296,7 @@ def test_a_classifier_that_came_back_learns_on_another_day(trip, tmp_path):
     place = tmp_path / "place"
     place.mkdir()
     plenty = ("--seconds", "100000", "--classifier", "100000", "--later", "100000")
-    machine = Machine(place, second)
+    machine = Machine(place, second, site)
     machine.kill_when((machine.work / "classifier-1.pt").is_file, *plenty, "--save-every", "0.5")
     log = machine.run(*plenty, "--resume")
     assert [line["epoch"] for line in machine.log() if "epoch" in line] == [1, 2]
