@@ -21,7 +21,7 @@ import opinia
 
 FEW = ["a warm and funny film", "dull, and far too long"]
 MANY = [*FEW, "bad " * 100] * 50  # more than the first chunk
-LONG = "the film was good and bad " * ({3 * BATCH_TOKENS} // 6)
+LONG = "the film was good and bad " * ({3 * BATCH_TOKENS} // 12)  # one and a half times a batch
 MODEL = "seed"
 classifier = expected = None
 
@@ -71,8 +71,8 @@ def test_a_child_forked_while_threads_judge_answers_and_ends(leave, tmp_path):
 load()
 busy(LONG)  # holds the lock of long texts nearly all the time
 busy(MANY)
-for number in range(5):
-    time.sleep(0.01 * number)
+for number in range(3):
+    time.sleep(0.015 * number)
     wait(fork(check, leave={leave}))
 """
     run_script(COMMON + code, folder=tmp_path)
