@@ -11,7 +11,7 @@ from opinia.score import score_table, windows
 from opinia.tables import partfile as output_module
 from scoring import csv_bytes, texts
 
-ROWS = 2000
+ROWS = 1000
 PEAK = """
 import resource, sys
 from opinia.model.classifier import load
@@ -42,7 +42,7 @@ class Called:
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
 @pytest.mark.parametrize("kind", ["csv", "jsonl", "parquet"])
 def test_twenty_times_the_rows_take_the_same_memory(kind, model_path, tmp_path):
-    # Long rows with few words: were they kept, 40,000 would take 80 MB more.
+    # Long rows with few words: were they kept, 20,000 would take 40 MB more, a third of all.
     write(tmp_path / f"few.{kind}", ROWS)
     write(tmp_path / f"many.{kind}", 20 * ROWS)
     peaks = []
@@ -71,7 +71,7 @@ def write(path, rows):
 
 def test_a_large_row_group_is_read_in_small_pieces(tmp_path):
     """What Arrow ever held at once, against the bytes of the only row group."""
-    write(tmp_path / "one.parquet", 20 * ROWS)
+    write(tmp_path / "one.parquet", 40 * ROWS)
     script = """
 import sys, pyarrow
 from opinia.tables import open_reader, open_source
@@ -81,7 +81,7 @@ with open_source(sys.argv[1]) as source:
 """
     command = [sys.executable, "-c", script, str(tmp_path / "one.parquet")]
     characters, most = map(int, subprocess.run(command, capture_output=True, check=True).stdout.split())
-    assert characters == 20 * ROWS * (2000 + len("good film "))
+    assert characters == 40 * ROWS * (2000 + len("good film "))
     assert most < characters / 4
 
 
