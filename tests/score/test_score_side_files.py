@@ -13,21 +13,28 @@ import pytest
 from test_score_resume import DIE, SMALL
 
 import prepared
-from scoring import TIMEOUT, csv_bytes, texts
+from scoring import TIMEOUT, csv_bytes, run, texts
 
 DATA = csv_bytes([["id", "text"], *([f"{i:05d}", text] for i, text in enumerate(texts(600)))])
 PART, JOURNAL = ".q.csv.opinia-part", ".q.csv.opinia-part.json"
 FORCED = [[], ["--force"], ["--resume"]]
 
 
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory, model_path):
+    """What an undisturbed run makes of the input."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    (folder / "in.csv").write_bytes(DATA)
+    words = ("score", "in.csv", "-o", "whole.csv", "--model", model_path)
+    assert run(*words, folder=folder, before=SMALL).returncode == 0
+    return (folder / "whole.csv").read_bytes()
+
+
 @pytest.fixture
-def whole(tmp_path, score):
+def whole(tmp_path, undisturbed):
     """The input, and what an undisturbed run makes of it."""
     (tmp_path / "in.csv").write_bytes(DATA)
-    assert score("in.csv", "-o", "whole.csv", before=SMALL).returncode == 0
-    made = (tmp_path / "whole.csv").read_bytes()
-    (tmp_path / "whole.csv").unlink()
-    return made
+    return undisturbed
 
 
 def names(folder):
@@ -187,9 +194,9 @@ def test_two_runs_at_once_make_one_file(tmp_path, whole, model_path):
     runs = [prepared.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE) for _ in range(4)]
     said = [run.communicate(timeout=TIMEOUT)[1] for run in runs]
     assert sorted(run.returncode for run in runs).count(0) == 1, said
-    for run, line in zip(runs, said, strict=True):
+    for ended, line in zip(runs, said, strict=True):
         known = (b"another run is writing", b"exists already", b"an unfinished q.csv is there")
-        assert run.returncode == 0 or any(each in line for each in known), line
+        assert ended.returncode == 0 or any(each in line for each in known), line
     assert (tmp_path / "q.csv").read_bytes() == whole
     assert names(tmp_path) == ["in.csv", "q.csv"]
 
