@@ -7,11 +7,11 @@ from opinia.model.classifier import Classifier
 
 
 def test_damaged_tables_are_answered_or_refused():
-    ends, examples = fuzzing.run(fuzz_tables.__file__, 0, 200)
+    ends, examples = fuzzing.run(fuzz_tables.__file__, 0, 120)
     assert set(ends) == {"answered", "refused"}, examples
-    assert ends["answered"] > 50
-    assert ends["refused"] > 30
-    assert ends.total() == 200
+    assert ends["answered"] > 30
+    assert ends["refused"] > 18
+    assert ends.total() == 120
 
 
 def test_the_fuzzer_sees_a_wrong_answer(classifier, tmp_path, monkeypatch):

@@ -21,10 +21,10 @@ WAYS = [
 
 
 def test_tables_of_few_rows_are_read_exactly_or_refused():
-    ends, examples = fuzzing.run(fuzz_few.__file__, 0, 300)
+    ends, examples = fuzzing.run(fuzz_few.__file__, 0, 150)
     assert set(ends) <= set(fuzz_few.GOOD), examples
-    assert ends["read"] > 100
-    assert ends.total() == 300
+    assert ends["read"] > 50
+    assert ends.total() == 150
 
 
 @pytest.mark.parametrize(

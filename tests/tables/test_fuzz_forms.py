@@ -6,7 +6,7 @@ import fuzzing
 
 
 def test_tables_of_every_form_are_read_exactly_or_refused():
-    ends, examples = fuzzing.run(fuzz_forms.__file__, 0, 150)
+    ends, examples = fuzzing.run(fuzz_forms.__file__, 0, 80)
     assert set(ends) <= set(fuzz_forms.GOOD), examples
-    assert ends["read"] + ends["read, labels to be mapped"] > 75
-    assert ends.total() == 150
+    assert ends["read"] + ends["read, labels to be mapped"] > 40
+    assert ends.total() == 80
