@@ -28,6 +28,9 @@ compileall.compile_dir(Path(__file__).parents[1] / "src", quiet=2)
 # Some tests import ONNX Runtime themselves, and before opinia, which would see to this.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
+# Ray has its workers wait for everything else, here for the tests beside.
+os.environ.setdefault("RAY_worker_niceness", "0")
+
 # The networks of the tests are tiny: a second thread would mostly spin, on the core of the tests beside.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
@@ -39,33 +42,40 @@ if locale_language() != "en":  # what tests expect of commands without --lang
 import opinia.train  # noqa: E402, F401 - before any test imports PyTorch: it bounds the spinning of its threads
 
 FIRST = (
-    "train/test_distributed",
-    "test_quiet",
-    "train/test_first_stage",
-    "data/test_official",
     "score/test_score_ray",
-    "train/test_openmp",
-    "train/test_estimator_checks",
+    "test_quiet",
+    "train/test_distributed",
+    "data/test_official",
+    "study/test_study_on_ray",
     "train/test_estimator",
+    "test_package",
+    "test_make",
     "score/test_score_unfolding",
-    "study/test_grid",
-    "remote/test_trip",
+    "score/test_score_spark",
     "train/test_stages",
-    "train/test_extension",
+    "cli/test_own_data",
     "serve/page/test_page_looks",
     "serve/page/test_page_file",
-    "train/test_repeatable",
-    "score/test_score_side_files",
-    "model/test_long_texts",
+    "train/test_openmp",
     "serve/page/test_page_review",
-    "test_make",
-    "test_package",
-    "serve/test_fuzz_http",
+    "study/test_grid",
+    "cli/test_kinds_of_tables",
+    "serve/page/test_page_server",
+    "test_shell",
+    "score/test_score_side_files",
+    "remote/test_trip",
+    "report/test_report",
+    "train/test_repeatable",
+    "serve/page/test_page_training",
     "model/test_fork",
-    "test_fuzz_kills",
-    "test_linear_time",
-    "system/test_stdio",
+    "serve/test_fuzz_http",
+    "train/test_extension",
+    "model/test_long_texts",
+    "cli/test_commands",
+    "console/test_terminal",
+    "train/test_estimator_checks",
     "test_notebook",
+    "test_fuzz_kills",
 )
 """The files that take longest begin, so that at the end no worker waits for one of them."""
 

@@ -19,6 +19,7 @@ import numpy as np
 import pytest
 
 import opinia
+from halves import assert_equal_on
 from opinia.data import imdb
 from opinia.data.labelled import LabelledTexts
 from opinia.data.split import split_train_validation
@@ -68,6 +69,10 @@ def test_sizes(
 def test_known_duplicates(real: dict[str, LabelledTexts], one: str, other: str, rows: int) -> None:
     known = set(real[other].texts)
     assert sum(text in known for text in real[one].texts) == rows
+
+
+def test_both_halves_agree_on_it(real: dict[str, LabelledTexts], tmp_path: Path) -> None:
+    assert_equal_on(real["train"].texts[::100], tmp_path)
 
 
 @pytest.mark.parametrize(("wanted", "in_validation"), [(2500, 13), (5000, 31)])
