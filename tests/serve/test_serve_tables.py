@@ -297,7 +297,7 @@ def test_errors_name_the_fields_of_requests(client):
     ]
     assert "label_map is written label" in labels[0].json()["labels"]["error"]["message"]
     for answer in (*refused, read, *labels):
-        assert "--" not in answer.text, answer.text
+        assert "--" not in answer.text.replace(table, ""), answer.text  # a name drawn at random may have it
     assert error_of(refused[3])["hint"].startswith("delimiter: comma, semicolon")
     assert error_of(refused[4])["code"] == "unreadable_table"
     client.delete(f"/v1/tables/{table}")
