@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,6 +55,11 @@ def _models_and_none() -> list[str]:
     return [*ModelPath().names(), _NONE]
 
 
+_TO_BE_SEEN = 3.0
+"""Seconds in which the process that was lost may end first: torchrun shows the reason of the first that it
+sees, and then ends the others."""
+
+
 def _with_the_others(command: Callable[..., None]) -> Callable[..., None]:
     """Let the first of several processes run a command, and the others do what it tells them."""
 
@@ -73,6 +79,8 @@ def _with_the_others(command: Callable[..., None]) -> Callable[..., None]:
                 follow(world)
         except OpiniaError as error:
             found = place()
+            if isinstance(error, LostProcessError):
+                time.sleep(_TO_BE_SEEN)
             if found is None or found.rank == 0:
                 raise
             # Its reason is mostly said by another one as well: here in a line, with its number.
