@@ -75,3 +75,12 @@ def test_another_recipe_gives_another_table(tmp_path):
     own = json.loads(result.output)
     assert own["layers"][2]["parameters"] == 2 * 4 * 32 * (64 + 32 + 1)
     assert own["total"] == 3 * own["trainable"] + 2
+
+
+def test_a_folder_that_is_no_run_takes_no_name_of_a_recipe(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "small").mkdir()
+    layers = json.loads(CliRunner().invoke(command, ["small", "--json"]).output)["layers"]
+    (tmp_path / "small" / "recipe.toml").write_text("[network]\nunits = 32\n", encoding="utf-8")
+    own = json.loads(CliRunner().invoke(command, ["small", "--json"]).output)["layers"]
+    assert own[2]["parameters"] == 2 * 4 * 32 * (64 + 32 + 1) != layers[2]["parameters"]

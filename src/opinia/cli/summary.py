@@ -48,8 +48,8 @@ def command(recipe: Path | None, *, as_json: bool) -> None:
     from opinia.runs.recipe import Recipe, read_recipe
     from opinia.runs.summary import readable_size, summarise
 
-    if recipe is not None and recipe.is_dir():
-        summary = _of_run(RunFolder(recipe))
+    if recipe is not None and (run := RunFolder(recipe)).is_started:
+        summary = _of_run(run)
     else:
         summary = summarise(read_recipe(recipe) if recipe else Recipe())
     if as_json:
