@@ -33,7 +33,7 @@ OURS = ("OPINIA", "ORT_", "XDG_", "MPL", "TORCH", "PYTEST", "PYTHON")
 _WRITING = "open,openat,creat,mkdir,mkdirat,rename,renameat,renameat2,link,linkat,symlink,symlinkat,truncate"
 _CALLING = "socket,connect,bind,sendto,sendmsg,sendmmsg"
 # An address still missing; a local socket, which reaches nobody until it is connected; and the C library
-# asking this machine's cache of names who the user is, as a shell does where SHELL is not set.
+# asking this machine's cache of names who the user is.
 _KILLED = "+++ killed by SIGSYS"
 _FAST = "--seccomp-bpf"
 _NO_CALL = re.compile(r", NULL, 0 ?\)|^socket\(AF_UNIX,|^(?:connect|sendto)\(.*/run/nscd/socket")
@@ -42,7 +42,8 @@ _NO_CALL = re.compile(r", NULL, 0 ?\)|^socket\(AF_UNIX,|^(?:connect|sendto)\(.*/
 def plain_environment(**changes: str) -> dict[str, str]:
     """The environment of a person who has set nothing of what matters here."""
     kept = {k: v for k, v in os.environ.items() if k not in BUILD_MACHINES and not k.startswith(OURS)}
-    return {**kept, "PYTHONDONTWRITEBYTECODE": "1", **changes}
+    # Where SHELL is not set, as on build machines, a shell asks who the user is, over a socket.
+    return {"SHELL": "/bin/sh", **kept, "PYTHONDONTWRITEBYTECODE": "1", **changes}
 
 
 @functools.cache
