@@ -18,7 +18,7 @@ from opinia.tables.column_names import HEADERS, plain_name
 from opinia.tables.columns import DATE
 from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, QUOTINGS, Dialect, Quoting, Told
 from opinia.tables.limits import LARGE, MAX_RECORD
-from opinia.tables.records import OPEN, raw_cells, read_records
+from opinia.tables.records import MERGED, OPEN, raw_cells, read_records
 
 SNIFFED = 1 << 20
 """Bytes of a table that are looked at."""
@@ -32,6 +32,8 @@ _DATE = re.compile(
     r"(?:[T ][\d:.]+(?:Z|[+-]\d\d:?\d\d)?(?: ?[AP]M)?(?: [A-Z]{2,5}(?:[+-]\d+)?)?)?"
     r"|\d{1,2}:\d\d(?::\d\d)?"
 )
+HEAD = 40
+"""Lines that mostly show that a dialect is not that of a text."""
 _LONGEST = 100
 """Characters of a number or a date at most."""
 EMPTY = frozenset(("", "null", "nan", "na", "n/a", "none", "\\n", "-"))
@@ -192,7 +194,11 @@ def readings_of(lines: list[str], base: Dialect, told: Told, found: Beginning) -
             dialect = replace(base, delimiter=sign, quoting=quoting, is_wary=is_wary)
             made.append(read_with(lines, dialect, found))
             if is_wary and not made[-1].is_clean:
-                made.append(read_with(lines, replace(dialect, is_wary=False), found))
+                trusting = replace(dialect, is_wary=False)
+                is_same = MERGED not in made[-1].faults
+                made.append(
+                    replace(made[-1], dialect=trusting) if is_same else read_with(lines, trusting, found)
+                )
             if quoting == "double" and not made[-1].is_clean:
                 spaced = replace(base, delimiter=sign, skips_space=True)
                 if f'{sign} "' in text:
@@ -213,6 +219,34 @@ def read_with(lines: list[str], dialect: Dialect, found: Beginning) -> Reading:
     return made
 
 
+def clean_with(lines: list[str], dialect: Dialect, found: Beginning) -> Reading | None:
+    """Return what a dialect makes of some lines if that is clean, else None; mostly the first ones tell."""
+    if _is_uneven(_read_head(lines, dialect, found)):
+        return None
+    made = read_with(lines, dialect, found)
+    return made if made.is_clean else None
+
+
+def is_no_table(head: list[str], dialect: Dialect, found: Beginning) -> bool:
+    """Tell whether the first of some lines show that these are unclean or one column, without names above."""
+    made = _read_head(head, dialect, found)
+    is_column = len(made.records) > 2 and len(made.records[0]) == len(made.records[1]) == 1
+    return made.names < 2 and (is_column or _is_uneven(made))
+
+
+def _read_head(lines: list[str], dialect: Dialect, found: Beginning) -> Reading:
+    head = lines[:HEAD]
+    return _read_lines(head, dialect) or _read_records(head, dialect, found)
+
+
+def _is_uneven(head: Reading) -> bool:
+    """Say whether the first lines show that not all records are clean.
+
+    Their last record may go on further down, and a header may have one cell less.
+    """
+    return any(head.faults[:-1]) or len(set(map(len, head.records[1:-1]))) > 1
+
+
 def _read_lines(lines: list[str], dialect: Dialect) -> Reading | None:
     """Return the same, faster, where each line is a record with right quotes; None elsewhere."""
     head = lines[:RECORDS]
@@ -221,7 +255,10 @@ def _read_lines(lines: list[str], dialect: Dialect) -> Reading | None:
     csv.field_size_limit(MAX_RECORD)
     reader = csv.reader(head, **dialect.parameters())
     try:
-        records = list(reader)
+        records = list(itertools.islice(reader, HEAD))
+        if reader.line_num != len(records):
+            return None  # soon, as mostly
+        records += reader
     except csv.Error:
         return None
     if len(records) != len(head) or not all(records):

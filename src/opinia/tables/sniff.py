@@ -20,6 +20,7 @@ from opinia.tables.dialect import NO_QUOTE, ONE_COLUMN, Dialect, Told
 from opinia.tables.header import ABOVE, columns_of, header_goes_on, header_of, votes
 from opinia.tables.reading import (
     EMPTY,
+    HEAD,
     RARE,
     RECORDS,
     TRUTHS,
@@ -27,6 +28,8 @@ from opinia.tables.reading import (
     VALUES,
     Beginning,
     Reading,
+    clean_with,
+    is_no_table,
     is_prose,
     is_value,
     lines_of,
@@ -205,8 +208,8 @@ def _above(lines: list[str], base: Dialect, told: Told, found: Beginning) -> tup
 def _is_even(lines: list[str], base: Dialect, found: Beginning) -> bool:
     """Say whether all lines have as many cells with some sign between, all of them filled in the first."""
     for sign in USUAL:
-        whole = read_with(lines, replace(base, delimiter=sign), found)
-        if whole.width > 1 and whole.is_clean and all(whole.records[0]):
+        whole = clean_with(lines, replace(base, delimiter=sign), found)
+        if whole is not None and whole.width > 1 and all(whole.records[0]):
             return True
     return False
 
@@ -403,23 +406,27 @@ def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
     for outer in (";", ",", "\t"):
         if not any(line[:1] == '"' or line.rstrip("\r\n").endswith(outer) for line in lines):
             continue
+        cut = replace(base, delimiter=outer)
+        signs = [sign for sign in (USUAL if told.delimiter is None else [told.delimiter]) if sign != outer]
+        is_padded = _is_padded(lines, cut, found)
+        head = [rejoined(line, outer) for line in lines[:HEAD]]
+        if not is_padded and all(is_no_table(head, replace(base, delimiter=sign), found) for sign in signs):
+            continue
         made = [rejoined(line, outer) for line in lines]
         changed = [line for line, each in zip(lines, made, strict=True) if line != each]
-        is_padded = bool(changed) and _is_padded(lines, replace(base, delimiter=outer), found)
+        is_padded = is_padded and bool(changed)
         if not is_padded and not any('""' in line for line in changed) and len(changed) < len(lines):
             continue
-        is_spilt = is_padded and _is_spilt(lines, replace(base, delimiter=outer), found)
+        is_spilt = is_padded and _is_spilt(lines, cut, found)
         alone = replace(base, delimiter=ONE_COLUMN)
         if is_spilt and told.delimiter is None and read_with(made, alone, found).quality >= 0.5:
             return outer
-        for sign in USUAL if told.delimiter is None else [told.delimiter]:
-            if sign == outer:
-                continue
+        for sign in signs:
             inner = read_with(made, replace(base, delimiter=sign), found)
             if not inner.records or inner.width < 2 or is_prose(inner):
                 continue
-            cut = read_with(lines, replace(base, delimiter=outer), found)
-            if cut.is_clean and cut.width > 1 and value_columns(cut) >= value_columns(inner) > 0:
+            whole = clean_with(lines, cut, found)
+            if whole is not None and whole.width > 1 and value_columns(whole) >= value_columns(inner) > 0:
                 continue  # it stands between cells in quotes, of which one has a decimal comma
             outside = read_with(lines, replace(base, delimiter=sign), found)
             if outside.is_clean and outside.width > 1 and not is_padded:
@@ -446,12 +453,11 @@ def _are_rows_in_quotes(lines: Sequence[str], inner: Dialect, outer: str) -> boo
         inner: how a row in the outer quotes is written.
         outer: the sign at which rows were cut.
     """
-    made = [rejoined(line, outer).rstrip("\r\n") for line in lines]
-    return bool(made) and all(
-        raw != line.rstrip("\r\n")
+    return bool(lines) and all(
+        (raw := rejoined(line, outer).rstrip("\r\n")) != line.rstrip("\r\n")
         and len(cells := raw_cells(raw, inner)) > 1
         and any(len(cell) > 1 and cell[0] == cell[-1] == '"' for cell in cells)
-        for line, raw in zip(lines, made, strict=True)
+        for line in lines
     )
 
 
@@ -464,9 +470,9 @@ def _is_spilt(lines: list[str], outer: Dialect, found: Beginning) -> bool:
 
 def _is_padded(lines: list[str], outer: Dialect, found: Beginning) -> bool:
     """Say whether all rows, cut at another sign, have as many cells, and some end with empty ones."""
-    cut = read_with(lines, outer, found)
+    cut = clean_with(lines, outer, found)
     return (
-        cut.is_clean
+        cut is not None
         and cut.width > 1
         and len(cut.records) > 1
         and any(not cells[-1] for cells in cut.records)
