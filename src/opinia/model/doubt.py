@@ -115,10 +115,10 @@ class Doubter:
         Args:
             encoded: the ids of each, as the tokenizer gives them.
         """
+        lengths = np.fromiter(map(len, encoded), np.intp, len(encoded))
         every = np.concatenate([*encoded, np.zeros(0, np.int32)])
-        ends = np.cumsum([0, *map(len, encoded)])
-        marks, unknown = (_counts(flags, ends) for flags in (self._is_mark[every], every == UNKNOWN_ID))
-        words = np.diff(ends) - marks
+        marks, unknown = (_counts(flags, lengths) for flags in (self._is_mark[every], every == UNKNOWN_ID))
+        words = lengths - marks
         return np.where(words > 0, unknown / np.maximum(words, 1), 1.0), words
 
     @property
@@ -161,10 +161,13 @@ def _says_nothing(text: str) -> bool:
     return any(len(digits) > 2 and digits != "100" for digits in _DIGITS.findall(text))
 
 
-def _counts(flags: NDArray[np.bool_], ends: NDArray[np.intp]) -> NDArray[np.intp]:
-    """Return how many flags are set between one end and the next."""
-    before = np.concatenate([[0], np.cumsum(flags)])
-    return np.diff(before[ends])
+def _counts(flags: NDArray[np.bool_], lengths: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Return how many flags of each text are set, ``(texts,)``; the texts stand one after another."""
+    counts = np.zeros(len(lengths), np.intp)
+    some = np.flatnonzero(lengths)  # of none, the flag behind it would be taken
+    starts = np.cumsum(lengths) - lengths
+    counts[some] = np.add.reduceat(flags, starts[some], dtype=np.intp)
+    return counts
 
 
 def is_mark(token: str) -> bool:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import stat
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +39,8 @@ class Journal:
 
     def encoded(self) -> bytes:
         """Return the journal as JSON, with a digest of its own."""
-        body = asdict(self)
-        return _START + f'"digest": "{_digest(body)}", "journal": {_plain(body)}}}\n'.encode()
+        body = _plain(vars(self))
+        return _START + f'"digest": "{_digest(body)}", "journal": {body}}}\n'.encode()
 
 
 def is_ours(path: Path) -> bool:
@@ -61,7 +61,7 @@ def read_journal(path: Path) -> Journal | None:
     try:
         found = json.loads(data)
         body = found["journal"]
-        if found["digest"] != _digest(body):
+        if found["digest"] != _digest(_plain(body)):
             raise ValueError("the digest is another")
         return Journal(**body)
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -84,5 +84,5 @@ def _plain(body: object) -> str:
     return json.dumps(body, sort_keys=True)
 
 
-def _digest(body: object) -> str:
-    return hashlib.sha256(_plain(body).encode()).hexdigest()
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
