@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from opinia.train import calibration
 from opinia.train.calibration import Calibration, fit_calibration
 
 
@@ -85,3 +86,16 @@ def test_two_texts_of_validation_make_nobody_sure_of_anything():
     assert 0.5 < hardly.temperature < 2
     wide = fit_calibration(np.array([[0.1, 0, 0], [0, 0.1, 0]]), np.array([0, 1]), smoothed=True)
     assert 0.5 < wide.temperature < 2
+
+
+@pytest.mark.parametrize("spread", [0.01, 1.0, 30.0, 300.0])
+@pytest.mark.parametrize("sentences", [False, True])
+def test_what_is_not_computed_twice_changes_no_bit(monkeypatch, spread, sentences):
+    random = np.random.default_rng(int(spread))
+    labels = (random.random(60) < 0.3).astype(int)
+    logits = ((2 * labels - 1 + 2 * random.normal(size=60)) * spread).astype(np.float32)
+    short = logits / 3 if sentences else None
+    found = fit_calibration(logits, labels, of_sentences=short)
+    monkeypatch.setattr(calibration, "_around_zero", lambda slopes, reach: (-reach, reach))
+    monkeypatch.setattr(calibration, "_SHARED", float("inf"))
+    assert found == fit_calibration(logits, labels, of_sentences=short)
