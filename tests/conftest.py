@@ -40,6 +40,7 @@ if locale_language() != "en":  # what tests expect of commands without --lang
     os.environ["LC_ALL"] = "C.UTF-8"
 
 import opinia.train  # noqa: E402, F401 - before any test imports PyTorch: it bounds the spinning of its threads
+import prepared  # noqa: E402 - it keeps the variables that are set now, and no test has set any
 
 FIRST = (
     "score/test_score_ray",
@@ -109,6 +110,16 @@ def interrupts_are_heard():
     A shell starts background jobs deaf to it, and whatever those start inherits that.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prepared_processes_serve_to_the_end():
+    """See that no library set a variable for whose sake all later processes were fresh ones, and slow."""
+    yield
+    before, after = map(prepared.read_at_the_beginning, (prepared.AT_THE_BEGINNING, os.environ))
+    assert after == before, (
+        f"a library has set {after.items() ^ before.items()}: see prepared.SET_BY_LIBRARIES"
+    )
 
 
 @pytest.fixture(scope="session")

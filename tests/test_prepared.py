@@ -86,20 +86,6 @@ def test_it_is_prepared_but_where_variables_ask_for_another_interpreter():
         assert done.stdout == f"{was_prepared}\n".encode()
 
 
-@pytest.mark.parametrize(
-    "library", ["joblib", "numpy", "pandas", "pyarrow", "pyspark", "ray", "sklearn", "torch"]
-)
-def test_libraries_that_tests_import_ask_for_no_other_interpreter(library):
-    code = f"""
-import os, prepared, sys
-import {library}
-before, after = map(prepared.read_at_the_beginning, (prepared.AT_THE_BEGINNING, os.environ))
-sys.exit(f"{{before}} became {{after}}" if before != after else 0)"""
-    variables = {**os.environ, "PYTHONPATH": os.path.dirname(prepared.__file__)}
-    done = subprocess.run([sys.executable, "-c", code], env=variables, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-
-
 def test_signals_reach_it_and_time_can_run_out():
     code = [sys.executable, "-c", "import time; print('here', flush=True); time.sleep(300)"]
     for sent in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):

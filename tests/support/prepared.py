@@ -31,9 +31,13 @@ from collections.abc import Mapping
 
 READ_AT_THE_BEGINNING = ("PYTHON", "LC_", "LANG", "OMP_", "GOMP_", "KMP_", "MKL_", "ORT_", "TORCH", "LD_")
 """Variables that count when an interpreter or a library is loaded begin so."""
-SET_BY_LIBRARIES = ("KMP_DUPLICATE_LIB_OK", "KMP_INIT_AT_FORK", "TORCHINDUCTOR_CACHE_DIR")
-"""What scikit-learn, joblib and PyTorch's compiler set in the process that imports them, here a worker of the
-tests."""
+SET_BY_LIBRARIES = (
+    "KMP_DUPLICATE_LIB_OK",
+    "KMP_INIT_AT_FORK",
+    "PYTHONBREAKPOINT",
+    "TORCHINDUCTOR_CACHE_DIR",
+)
+"""What scikit-learn, joblib, Ray and PyTorch's compiler set in their process, here a worker of the tests."""
 USING = (
     "opinia.cli.main",
     "opinia.cli.score",
