@@ -23,8 +23,9 @@ from opinia.model.classifier import Classifier
 from opinia.model.file import read_model, write_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import recipe_from_dict
+from opinia.runs.settings import GROWING
 from opinia.train.pipeline import chosen_run
-from opinia.train.texts import known_words, load_texts, needs_unlabelled, tokenise
+from opinia.train.texts import known_of, load_texts, needs_unlabelled, tokenise
 
 MODELS = Path(opinia.__file__).parent / "models"
 ALONE = 500
@@ -38,7 +39,8 @@ def ship(place: Path, name: str, folder: Path, *, last: bool = False) -> Path:
     model = read_model(source)
     recipe = recipe_from_dict(model.description.card["recipe"]) if place.is_file() else run.recipe()
     recipe = dataclasses.replace(recipe, name=name)
-    known = known_words(recipe) if recipe.data.source == "collection" else None
+    trained = None if place.is_file() else run
+    known = known_of(recipe, trained) if recipe.data.source in GROWING else None
     task = tokenise(recipe.text, load_texts(recipe.data, unlabelled=needs_unlabelled(recipe)), known=known)
     if model.description.tokenizer != task.tokenizer:
         raise SystemExit(f"{source} has another vocabulary than its recipe gives")
