@@ -31,7 +31,8 @@ from opinia.data.labelled import LabelledTexts
 from opinia.evaluate.behaviour import CASES_BY_LANGUAGE, PARTS, judge, pass_rates, read_cases
 from opinia.evaluate.ledger import find
 from opinia.evaluate.metrics import Evaluation, evaluate
-from opinia.evaluate.quality import length_bins, wilson
+from opinia.evaluate.quality import length_bins
+from opinia.evaluate.statistics import wilson
 from opinia.model.classifier import Classifier, load
 from opinia.model.measured import MEASURED
 from opinia.model.shipped import shipped

@@ -28,10 +28,10 @@ import opinia
 from measure import RESULTS, ROOT, say, write_json
 from opinia.data import imdb
 from opinia.data.split import split_train_validation
+from opinia.evaluate.results_csv import to_csv
 from opinia.model.classifier import Classifier
 from opinia.model.explain import WORD_TOKENS, explain
 from opinia.model.shipped import find_model
-from opinia.study.curves import to_csv
 
 COUNTS = (1, 3, 5, 10)
 SPLIT_SEED = 0

@@ -12,9 +12,9 @@ from measure import CORES
 from opinia.evaluate.behaviour import PARTS as HALVES
 from opinia.evaluate.ledger import find
 from opinia.evaluate.metrics import LENGTH_GROUPS
+from opinia.evaluate.results_csv import to_csv
 from opinia.model.file import read_model
 from opinia.report.canvas import COLOURS, GROUND, INK, SOFT, blank, drawing, save
-from opinia.study.curves import to_csv
 from opinia.system.files import write_atomically
 
 if TYPE_CHECKING:

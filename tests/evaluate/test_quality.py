@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from opinia.evaluate.metrics import evaluate
-from opinia.evaluate.quality import length_bins, wilson
+from opinia.evaluate.quality import length_bins
+from opinia.evaluate.statistics import wilson
 from opinia.language import LANGUAGES
 from opinia.report.quality_plots import draw_quality
 

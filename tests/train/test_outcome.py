@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from opinia.evaluate.metrics import evaluate
-from opinia.evaluate.quality import wilson
+from opinia.evaluate.statistics import wilson
 from opinia.train.outcome import Outcome
 
 

@@ -10,9 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.evaluate.results_csv import to_csv
+from opinia.evaluate.statistics import Z
 
-_Z = 1.959963984540054
-"""Quantile of the normal distribution for 95 %."""
 _NOTHING = 0.01
 """A gain from twice the texts that surely lies below it is hardly one."""
 
@@ -119,4 +118,4 @@ def gain_of(
     difference = (gained - lost) / count
     variance = (gained + lost) / count - difference**2
     # Half a text, so that equal answers to a few texts do not count as certainty.
-    return difference, _Z * math.sqrt(max(variance, 0.0) / count) + 0.5 / count
+    return difference, Z * math.sqrt(max(variance, 0.0) / count) + 0.5 / count

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,12 +9,11 @@ from numpy.typing import NDArray
 
 from opinia.evaluate.metrics import Evaluation
 from opinia.evaluate.results_csv import to_csv
+from opinia.evaluate.statistics import wilson
 
 LENGTH_BINS = 10
 _FEWEST = 30
 """Texts that a group of lengths has at least, where there are as many: fewer say nothing."""
-_Z = 1.959963984540054
-"""Quantile of the normal distribution for 95 %."""
 
 
 @dataclass(frozen=True)
@@ -63,19 +61,6 @@ def length_bins(right: NDArray[np.bool_], words: NDArray[np.integer]) -> list[Le
         middle = float(np.median(lengths))
         bins.append(LengthBin(int(lengths.min()), int(lengths.max()), middle, total, hits / total, low, high))
     return bins
-
-
-def wilson(hits: int, total: int) -> tuple[float, float]:
-    """Return the 95 % interval of a share (Wilson 1927): unlike mean ± sd it stays within 0 and 1.
-
-    Args:
-        hits: how many of the total, from 0 to it.
-        total: at least 1.
-    """
-    share, square = hits / total, _Z**2
-    middle = (share + square / (2 * total)) / (1 + square / total)
-    half = _Z / (1 + square / total) * math.sqrt(share * (1 - share) / total + square / (4 * total**2))
-    return max(0.0, middle - half), min(1.0, middle + half)
 
 
 def length_csv(bins: list[LengthBin]) -> str:

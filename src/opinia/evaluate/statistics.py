@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 _GRID = 200_001
+Z = 1.959963984540054
+"""Standard deviations of a normal distribution around whose mean 95 % of it lie."""
 NOTHING = 1e-9
 """An end of an interval no further from zero is zero: floating point leaves so much of equal values."""
 
@@ -92,3 +94,16 @@ def running_median(values: Sequence[float] | NDArray[np.float64], *, width: int 
     """Return the median of each value and its neighbours, of fewer neighbours at the ends."""
     half = width // 2
     return np.array([np.median(values[max(0, i - half) : i + half + 1]) for i in range(len(values))])
+
+
+def wilson(hits: int, total: int) -> tuple[float, float]:
+    """Return the 95 % interval of a share (Wilson 1927): unlike mean ± sd it stays within 0 and 1.
+
+    Args:
+        hits: how many of the total, from 0 to it.
+        total: at least 1.
+    """
+    share, square = hits / total, Z**2
+    middle = (share + square / (2 * total)) / (1 + square / total)
+    half = Z / (1 + square / total) * math.sqrt(share * (1 - share) / total + square / (4 * total**2))
+    return max(0.0, middle - half), min(1.0, middle + half)

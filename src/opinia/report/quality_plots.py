@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia.evaluate.metrics import Evaluation, answers_of
-from opinia.evaluate.quality import LengthBin, calibration_csv, length_bins, length_csv, wilson
+from opinia.evaluate.quality import LengthBin, calibration_csv, length_bins, length_csv
+from opinia.evaluate.statistics import wilson
 from opinia.language import Language
 from opinia.report.canvas import (
     COLOURS,

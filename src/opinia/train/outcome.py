@@ -12,7 +12,7 @@ import numpy as np
 
 from opinia.data.labelled import LabelledTexts
 from opinia.evaluate.metrics import Evaluation, answers_of, evaluate
-from opinia.evaluate.quality import wilson
+from opinia.evaluate.statistics import wilson
 from opinia.model.classifier import Classifier
 from opinia.system.files import write_atomically
 from opinia.system.printable import quoted
