@@ -137,7 +137,7 @@ def test_import_opinia_costs_next_to_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     theirs = {name.split(".")[0] for name in done.stdout.split()} - {"opinia"} - sys.stdlib_module_names
     assert theirs == set()
-    forks = {"opinia.system", "opinia.system.forks"}
+    forks = {"opinia.system", "opinia.system.fork_lock"}
     assert {name for name in done.stdout.split() if name.startswith("opinia")} == {
         "opinia",
         "opinia.errors",

@@ -20,7 +20,7 @@ from opinia.errors import (
     TooLongError,
     TrainingError,
 )
-from opinia.system.forks import fork_lock
+from opinia.system.fork_lock import fork_lock
 
 if TYPE_CHECKING:
     from opinia.model.classifier import Classifier, Prediction, load

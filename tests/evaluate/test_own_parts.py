@@ -10,7 +10,7 @@ import pytest
 import opinia
 from commands import call, opinia_command
 from opinia.errors import DataError
-from opinia.evaluate.sets import load_reviews
+from opinia.evaluate.named_reviews import load_reviews
 from opinia.runs.recipe import Recipe
 from opinia.train.pipeline import fit
 from opinia.train.texts import load_texts

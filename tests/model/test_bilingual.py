@@ -17,7 +17,7 @@ from opinia.model.bilingual import BilingualClassifier, _Once
 from opinia.model.explain import explain
 from opinia.model.file import Description, read_model, write_model
 from opinia.model.shipped import find_model
-from opinia.system.forks import fork_lock
+from opinia.system.fork_lock import fork_lock
 from opinia.text.tokenizer import Tokenizer
 
 ENGLISH = ("the", "a", "film", "is", "good", "bad", "not", "very", "was", "and", "this", "super")

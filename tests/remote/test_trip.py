@@ -69,7 +69,7 @@ TINY = Recipe(name="tiny").replace(
     }
 )
 ABSENT = ("click", "rich", "pooch", "platformdirs", "onnx", "onnxruntime", "tomli_w", "sklearn", "scipy")
-REMOTE = ("opinia.remote.stages", "opinia.remote.pack", "opinia.remote.check")
+REMOTE = ("opinia.remote.stages", "opinia.remote.pack", "opinia.remote.timing")
 """What the processes there have imported already; under the same blocks."""
 BLOCKER = f"""
 import importlib.machinery

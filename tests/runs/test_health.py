@@ -18,8 +18,8 @@ from opinia.runs.history import Epoch
 from opinia.study.grid import run_study
 from opinia.study.recipe import study_from_dict
 from opinia.train.callbacks import HealthWarnings
-from opinia.train.evaluate import logits_of
 from opinia.train.pipeline import fit, new_trainer, train
+from opinia.train.validation import logits_of
 
 DEADLY = {"network.dense": 1, "training.learning_rate": 0.1, "training.epochs": 2}
 """One ReLU, and steps so large that it soon is below 0 for every review."""

@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from opinia.errors import TrainingError
-from opinia.system.lock import LOCK, alone_in
+from opinia.system.folder_lock import LOCK, alone_in
 
 HOLD = """
 import sys
 from pathlib import Path
-from opinia.system.lock import alone_in
+from opinia.system.folder_lock import alone_in
 
 with alone_in(Path(sys.argv[1]), doing="training the run"):
     print("held", flush=True)
@@ -27,7 +27,7 @@ COUNT = """
 import sys, time
 from pathlib import Path
 from opinia.errors import TrainingError
-from opinia.system.lock import alone_in
+from opinia.system.folder_lock import alone_in
 
 folder, counter = Path(sys.argv[1]), Path(sys.argv[2])
 done = 0

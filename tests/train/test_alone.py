@@ -16,7 +16,7 @@ from commands import opinia_command
 from opinia.errors import TrainingError
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import read_recipe
-from opinia.system.lock import LOCK, alone_in
+from opinia.system.folder_lock import LOCK, alone_in
 from opinia.train.pipeline import fit
 from recipes import SMALL
 

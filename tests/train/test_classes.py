@@ -22,10 +22,10 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe, TrainingRecipe
 from opinia.train.calibration import fit_calibration
 from opinia.train.classification import Batch, accumulate_gradients, entropy
-from opinia.train.evaluate import logits_of, measure
 from opinia.train.network import SentimentNetwork
 from opinia.train.pipeline import train
 from opinia.train.texts import Texts, tokenise
+from opinia.train.validation import logits_of, measure
 from train_fixtures import TINY
 
 SAID = ("dreadful dull poor", "ordinary passable average", "splendid warm superb")

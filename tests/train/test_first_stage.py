@@ -16,13 +16,13 @@ from opinia.graph.cascade import is_cascade, with_threshold
 from opinia.model.file import read_model, write_model
 from opinia.model.parameters import parameters_of
 from opinia.runs.folder import RunFolder
+from opinia.runs.layer_table import summarise
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import CascadeRecipe
-from opinia.runs.summary import summarise
 from opinia.study.recipe import shared_key
 from opinia.train.cascade import FIRST
-from opinia.train.evaluate import logits_of
 from opinia.train.pipeline import check_classes, fit, make_ready
+from opinia.train.validation import logits_of
 
 CASCADE = {
     "text.kind": "words",

@@ -10,9 +10,9 @@ from opinia.graph.build import build_graph
 from opinia.model.file import Description, write_model
 from opinia.runs.settings import NetworkRecipe
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
-from opinia.train.evaluate import logits_of
 from opinia.train.network import SentimentNetwork
 from opinia.train.probe import fit_probe
+from opinia.train.validation import logits_of
 from opinia.train.weights import begin_with
 
 SHAPE = NetworkRecipe(embedding=8, units=12, dense=12, pooling="concat", separate_embeddings=True)

@@ -14,9 +14,9 @@ from opinia.runs.settings import NetworkRecipe, TrainingRecipe
 from opinia.text.tokenizer import Tokenizer
 from opinia.train.calibration import fit_calibration
 from opinia.train.classification import Classification, row_weights
-from opinia.train.evaluate import Validation, measure
 from opinia.train.network import SentimentNetwork
 from opinia.train.texts import load_texts, own_texts, tokenise
+from opinia.train.validation import Validation, measure
 
 LABELS = {2: [0, 0, 0, 1, 1, 1, 0, 1], 3: [0, 0, 2, 1, 1, 2, 2, 0]}
 COUNTS = np.array([1, 3, 2, 1, 1, 5, 2, 1])

@@ -15,10 +15,10 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe
 from opinia.train.calibration import fit_calibration
-from opinia.train.evaluate import logits_of
 from opinia.train.language_model import LanguageModel, LanguageModelShape, start_from
 from opinia.train.network import SentimentNetwork
 from opinia.train.pipeline import fit, make_ready
+from opinia.train.validation import logits_of
 
 WHOLE = Recipe(name="whole").replace(
     {

@@ -10,7 +10,6 @@ import click
 from opinia.cli.helpers.models import load_model
 from opinia.cli.helpers.options import class_option, language_option, model_option, uncertain_option
 from opinia.cli.helpers.texts import given_texts
-from opinia.console.texts import check_words, doubt_about
 from opinia.language import LANGUAGES
 from opinia.model.classifier import (
     UNCERTAIN,
@@ -20,6 +19,7 @@ from opinia.model.classifier import (
     find_class,
     shortest_digits,
 )
+from opinia.model.one_text import check_words, doubt_about
 from opinia.system.printable import printable
 from opinia.system.stdio import columns, padded, print_json
 

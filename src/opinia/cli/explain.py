@@ -11,11 +11,11 @@ import click
 from opinia.cli.helpers.models import load_model
 from opinia.cli.helpers.options import FilledPath, class_option, language_option, model_option
 from opinia.cli.helpers.texts import given_texts
-from opinia.console.texts import doubt_about
 from opinia.errors import InputError
 from opinia.language import LANGUAGES
 from opinia.model.classifier import Classifier, shortest_digits
 from opinia.model.explain import Explanation, explain
+from opinia.model.one_text import doubt_about
 from opinia.report.explanation import Shown
 from opinia.system.files import write_atomically
 from opinia.system.printable import printable

@@ -29,7 +29,7 @@ from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, check_threshold
 from opinia.score import MAX_CHARACTERS, Progress, ScoreOptions, Start, Summary, score_table
 from opinia.system.stdio import decoded
-from opinia.tables.several import expand, outputs_in
+from opinia.tables.chained import expand, outputs_in
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars

@@ -188,7 +188,7 @@ def _test(results: Results, ledger: Path, *, source: Path | None) -> None:
     from opinia.data.labelled import LabelledTexts
     from opinia.errors import TrainingError
     from opinia.evaluate.ledger import evaluate_once
-    from opinia.evaluate.sets import load_reviews
+    from opinia.evaluate.named_reviews import load_reviews
     from opinia.model.classifier import load
 
     if results.missing:

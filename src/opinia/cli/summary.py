@@ -14,14 +14,14 @@ from opinia.system.stdio import print_json
 
 if TYPE_CHECKING:
     from opinia.runs.folder import RunFolder
-    from opinia.runs.summary import Summary
+    from opinia.runs.layer_table import Summary
 
 
 def _of_run(run: RunFolder) -> Summary:
     """Count what the model of a run has; what its recipe allows where it has no model yet."""
     from opinia.model.file import read_model
     from opinia.model.parameters import parameters_of
-    from opinia.runs.summary import summarise
+    from opinia.runs.layer_table import summarise
 
     recipe = run.recipe()
     if not run.best.is_file():
@@ -45,8 +45,8 @@ def command(recipe: Path | None, *, as_json: bool) -> None:
     model as many words, classes and n-grams are counted as it has, of a recipe as it allows.
     """
     from opinia.runs.folder import RunFolder
+    from opinia.runs.layer_table import readable_size, summarise
     from opinia.runs.recipe import Recipe, read_recipe
-    from opinia.runs.summary import readable_size, summarise
 
     if recipe is not None and (run := RunFolder(recipe)).is_started:
         summary = _of_run(run)

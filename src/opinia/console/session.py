@@ -16,10 +16,10 @@ from typing import BinaryIO
 import click
 
 from opinia.console.examples import EXAMPLES
-from opinia.console.texts import MAX_CHARACTERS, check_words, doubt_about
 from opinia.errors import InputError, JudgementError, TooLongError
 from opinia.language import LANGUAGES, Language
 from opinia.model.classifier import Classifier, Prediction
+from opinia.model.one_text import MAX_CHARACTERS, check_words, doubt_about
 from opinia.palette import TERMINAL
 from opinia.system.interrupts import Interrupts, noted_interrupts
 from opinia.text.language import OTHER

@@ -19,7 +19,7 @@ import numpy as np
 from opinia.data.labelled import LabelledTexts
 from opinia.errors import DataError
 from opinia.evaluate.metrics import Evaluation, evaluate
-from opinia.evaluate.sets import truth_of
+from opinia.evaluate.named_reviews import truth_of
 from opinia.model.classifier import Classifier, load
 from opinia.text.tokenizer import split_tokens
 

@@ -12,7 +12,7 @@ from opinia.graph.parse import Node
 from opinia.graph.writer import INT32, write_graph
 from opinia.keras.archive import Archive, read_archive
 from opinia.keras.emit import Graph, NeedsPaddingError, Reading, Value
-from opinia.keras.layer import broken, read_layer
+from opinia.keras.layer_config import broken, read_layer
 from opinia.keras.network import Network
 from opinia.keras.texts import Told
 from opinia.text.language import vocabulary_language

@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 
 from opinia.keras.emit import FLOAT, VERY_LOW, Graph, NeedsPaddingError, Reading, Value
-from opinia.keras.layer import Layer, Refusal, read_layer
+from opinia.keras.layer_config import Layer, Refusal, read_layer
 from opinia.keras.recurrent import bidirectional, recurrent
 
 Emit = Callable[[Graph, Layer, Value], Value]

@@ -10,7 +10,7 @@ from typing import Any
 from opinia.errors import ModelFileError
 from opinia.keras.archive import Archive
 from opinia.keras.emit import Graph, Reading, Value
-from opinia.keras.layer import Layer, Refusal, broken, read_layer
+from opinia.keras.layer_config import Layer, Refusal, broken, read_layer
 from opinia.keras.layers import LAYERS, MERGES, merge
 from opinia.keras.texts import Reader, Told, of_ids, of_lookup, of_vectorization
 

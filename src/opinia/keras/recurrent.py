@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from opinia.graph.parse import Node
 from opinia.keras.emit import FLOAT, INT32, INT64, Graph, NeedsPaddingError, Reading, Value
-from opinia.keras.layer import Layer, Refusal, read_layer
+from opinia.keras.layer_config import Layer, Refusal, read_layer
 
 CELLS = {"LSTM": ("LSTM", 4), "GRU": ("GRU", 3), "SimpleRNN": ("RNN", 1)}
 MOST_CELLS = 32

@@ -17,7 +17,7 @@ from opinia.errors import InputError, ModelFileError
 from opinia.keras.archive import Archive
 from opinia.keras.emit import INT64, Graph, Reading, Value
 from opinia.keras.hdf5 import Hdf5Error
-from opinia.keras.layer import Layer, Refusal
+from opinia.keras.layer_config import Layer, Refusal
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.text.vectorization import MOST_TOKENS, TextRule
 

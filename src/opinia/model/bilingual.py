@@ -22,7 +22,7 @@ from opinia.model.classifier import Classifier
 from opinia.model.doubt import OTHER_LANGUAGE
 from opinia.model.file import Model, read_model
 from opinia.system.files import sha256_of
-from opinia.system.forks import fork_lock
+from opinia.system.fork_lock import fork_lock
 from opinia.text.language import language_of
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
 from opinia.text.words import split_words

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from opinia.model.card import entry_of
-from opinia.runs.summary import first_stage
+from opinia.runs.layer_table import first_stage
 
 
 def parameters_of(card: Mapping[str, Any]) -> tuple[int, int | None] | None:

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from opinia.errors import JudgementError
-from opinia.system.forks import fork_lock
+from opinia.system.fork_lock import fork_lock
 from opinia.system.imports import without_collection
 
 if TYPE_CHECKING:

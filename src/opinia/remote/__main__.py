@@ -11,10 +11,10 @@ import time
 from pathlib import Path
 
 from opinia.errors import DataError, OpiniaError
-from opinia.remote.check import SETTINGS, Plan, check
 from opinia.remote.pack import read_pack
 from opinia.remote.parcels import Outbox
 from opinia.remote.stages import train_classifier, train_language_models
+from opinia.remote.timing import SETTINGS, Plan, check
 from opinia.remote.trip import OutOfTimeError, Trip
 from opinia.train.torch_setup import choose_device, keep_freed_memory
 

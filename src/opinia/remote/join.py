@@ -24,8 +24,8 @@ from opinia.runs.environment import versions
 from opinia.runs.recipe import Recipe, recipe_from_dict
 from opinia.system.files import write_atomically
 from opinia.train.calibration import Calibration, fit_calibration
-from opinia.train.evaluate import logits_of, measure
 from opinia.train.network import SentimentNetwork, trainable_parameters
+from opinia.train.validation import logits_of, measure
 from opinia.train.weights import narrow_embeddings
 
 COMPARED = 64

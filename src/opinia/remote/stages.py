@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from torch import nn
 
 from opinia.errors import TrainingError
-from opinia.remote.check import SETTINGS, epochs_that_fit
 from opinia.remote.parcels import rounded, to_bytes
+from opinia.remote.timing import SETTINGS, epochs_that_fit
 from opinia.remote.trainers import classifier, held_out, language_models
 from opinia.remote.trip import Trip
 from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
-from opinia.train.evaluate import logits_of, measure
 from opinia.train.language_model import LanguageModel
 from opinia.train.network import SentimentNetwork
 from opinia.train.pretrain import DIRECTIONS, content_of, language_model_of, log_of, restore
 from opinia.train.trainer import SideBySide, Step
+from opinia.train.validation import logits_of, measure
 
 _LANGUAGE_MODELS = "language-models.pt"
 _STEPS_BETWEEN_NOTES = 100
@@ -121,7 +121,7 @@ def train_classifier(
 
     Args:
         trip: the call.
-        settings: of :func:`opinia.remote.check.check`.
+        settings: of :func:`opinia.remote.timing.check`.
         models: what it begins with; None where the pack has weights.
         number: 1 for the recipe's seed, 2 for the next, and so on.
         seconds: that it may take; they decide the number of epochs, once it begins.

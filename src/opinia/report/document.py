@@ -11,7 +11,7 @@ from opinia.language import UNKNOWN, Language
 from opinia.report.blocks import Block, Heading, Image, Paragraph, Statement, Statements, Table
 from opinia.report.conclusions import SCALES, conclude, onset_text, window
 from opinia.report.plots import Picture
-from opinia.runs.summary import readable_size, summarise
+from opinia.runs.layer_table import readable_size, summarise
 from opinia.study.analysis import Analysis, RunFigures
 from opinia.study.pairs import METRICS, Pair
 from opinia.study.published_claims import AGAINST, FOR, OPEN, Case, Claim

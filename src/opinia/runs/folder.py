@@ -31,7 +31,7 @@ from opinia.runs.health import chance_of
 from opinia.runs.history import MOST_BYTES, Epoch, best_epoch, history_csv, read_history
 from opinia.runs.recipe import Recipe, read_recipe
 from opinia.system.files import read_regular, sha256_of, write_atomically
-from opinia.system.lock import LOCK, alone_in
+from opinia.system.folder_lock import LOCK, alone_in
 
 FIGURES = ("recipe.toml", "environment.json", "history.csv", "timings.csv")
 MODELS = ("best.onnx", "last.onnx")

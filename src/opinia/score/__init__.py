@@ -41,8 +41,8 @@ from opinia.tables import (
     open_reader,
     open_table,
 )
+from opinia.tables.chained import SeveralTables
 from opinia.tables.opening import convert
-from opinia.tables.several import SeveralTables
 from opinia.tables.streams import late_encodings, settle_encoding
 
 __all__ = ["MAX_CHARACTERS", "Findings", "Progress", "ScoreOptions", "Start", "Summary", "score_table"]

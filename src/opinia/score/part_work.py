@@ -30,7 +30,7 @@ from opinia.score.findings import Findings, merged_test
 from opinia.score.judging import added_columns, count_window, judge_rows
 from opinia.score.options import Progress, ScoreOptions, Start, Summary
 from opinia.score.parts import Part, opened_input, part_reader, plan_parts, raw
-from opinia.system.lock import alone_in
+from opinia.system.folder_lock import alone_in
 from opinia.tables import Source, find_formats, guarded
 from opinia.tables.addresses import is_address
 from opinia.tables.places import TEMPORARY, Folder, find_table, open_folder

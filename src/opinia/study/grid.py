@@ -15,7 +15,7 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import DataRecipe, TextRecipe
 from opinia.study.recipe import Study, Training, run_folder, trainings
 from opinia.study.workers import Engine, Job, Progress, remove_leftovers, work
-from opinia.system.lock import alone_in
+from opinia.system.folder_lock import alone_in
 from opinia.train.texts import Task, has_stages, prepare
 
 _Tasks = dict[tuple[TextRecipe, DataRecipe], Task]

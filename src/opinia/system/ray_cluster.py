@@ -13,7 +13,7 @@ from typing import Any
 
 from opinia import extras
 from opinia.errors import DataError, TrainingError
-from opinia.system.lock import LOCK, alone_in
+from opinia.system.folder_lock import LOCK, alone_in
 
 REPORTING = "RAY_USAGE_STATS_ENABLED"
 _SETTINGS = {

@@ -26,8 +26,8 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import SPREAD, TrainingRecipe
 from opinia.text.tokenizer import Tokenizer
 from opinia.train.distributed import check_processes
-from opinia.train.evaluate import Validation, some_logits
 from opinia.train.network import trainable_parameters
+from opinia.train.validation import Validation, some_logits
 from opinia.train.weights import take_optimizer, take_weights
 
 if TYPE_CHECKING:

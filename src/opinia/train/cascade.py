@@ -27,10 +27,10 @@ from opinia.train.calibration import Calibration
 from opinia.train.callbacks import Callback
 from opinia.train.classification import Classification
 from opinia.train.distillation import probabilities_of
-from opinia.train.evaluate import Validation, logits_of, measure
 from opinia.train.network import SentimentNetwork, trainable_parameters
 from opinia.train.texts import Task
 from opinia.train.trainer import Trainer
+from opinia.train.validation import Validation, logits_of, measure
 
 Say = Callable[[str], None]
 FIRST = "first.onnx"

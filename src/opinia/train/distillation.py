@@ -19,8 +19,8 @@ from opinia.runs.arrays import read_arrays
 from opinia.runs.settings import DistillationRecipe
 from opinia.system.files import write_atomically
 from opinia.train.calibration import fit_calibration
-from opinia.train.evaluate import logits_of
 from opinia.train.texts import Task, Texts
+from opinia.train.validation import logits_of
 
 Say = Callable[[str], None]
 Floats = NDArray[np.float32]

@@ -20,7 +20,7 @@ from opinia.runs.recipe import Recipe
 from opinia.system.files import write_atomically
 from opinia.text.words import split_words
 from opinia.train.baseline import fit_tfidf
-from opinia.train.several import TrainRun, check_texts, started
+from opinia.train.run_set import TrainRun, check_texts, started
 from opinia.train.texts import Texts, load_texts
 
 RECIPE = "folds.toml"

@@ -14,13 +14,13 @@ from opinia import shell
 from opinia.errors import TrainingError
 from opinia.evaluate.learning_curve import LearningCurve, Point, gain_of
 from opinia.evaluate.metrics import answers_of
-from opinia.evaluate.quality import wilson
+from opinia.evaluate.statistics import wilson
 from opinia.model.classifier import load
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.system.files import read_regular, write_atomically
 from opinia.train.baseline import fit_tfidf
-from opinia.train.several import TrainRun, check_texts, started
+from opinia.train.run_set import TrainRun, check_texts, started
 from opinia.train.suggest import suggest
 from opinia.train.texts import Texts, load_texts
 

@@ -58,7 +58,6 @@ from opinia.train.cascade import FirstStage, first_stage_of
 from opinia.train.classification import Classification, row_weights
 from opinia.train.distillation import check_teachers, distil
 from opinia.train.distributed import ALONE, World, check_batch, check_processes, follow, joined
-from opinia.train.evaluate import Validation
 from opinia.train.language_model import start_from
 from opinia.train.network import SentimentNetwork
 from opinia.train.ngrams import keep_linear
@@ -67,6 +66,7 @@ from opinia.train.probe import fit_probe
 from opinia.train.texts import Task, Texts, known_of, load_texts, needs_unlabelled, tokenise
 from opinia.train.torch_setup import choose_device, gpu_name, keep_freed_memory
 from opinia.train.trainer import Trainer
+from opinia.train.validation import Validation
 from opinia.train.weights import begin_with
 
 Say = Callable[[str], None]

@@ -31,7 +31,7 @@ from opinia.runs.history import Epoch
 from opinia.runs.recipe import read_recipe
 from opinia.runs.settings import NetworkRecipe, PretrainingRecipe
 from opinia.system.files import write_atomically
-from opinia.system.lock import alone_in
+from opinia.system.folder_lock import alone_in
 from opinia.train.callbacks import Callback
 from opinia.train.distributed import ALONE, World
 from opinia.train.language_model import LanguageModel, LanguageModelling, LanguageModelShape

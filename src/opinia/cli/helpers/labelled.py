@@ -199,7 +199,7 @@ def judge_set(
 
     from opinia.data.labelled import OPINIONS
     from opinia.errors import DataError
-    from opinia.evaluate.sets import load_reviews, numbers_of, truth_of
+    from opinia.evaluate.named_reviews import load_reviews, numbers_of, truth_of
     from opinia.score.labelled import Judged
     from opinia.text.tokenizer import split_tokens
 

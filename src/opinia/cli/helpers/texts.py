@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 import click
 
-from opinia.console.texts import MAX_CHARACTERS
 from opinia.errors import InputError
 from opinia.language import Language
+from opinia.model.one_text import MAX_CHARACTERS
 from opinia.system.stdio import decoded
 
 

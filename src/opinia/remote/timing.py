@@ -18,11 +18,11 @@ from opinia.data.corpus import Corpus
 from opinia.errors import DataError
 from opinia.remote.trainers import classifier, language_models
 from opinia.remote.trip import Trip
-from opinia.train.evaluate import logits_of
 from opinia.train.language_model import LanguageModel
 from opinia.train.network import SentimentNetwork
 from opinia.train.recurrent import cuda_lstm_dtype, cuda_lstm_seconds
 from opinia.train.trainer import SideBySide, Trainer
+from opinia.train.validation import logits_of
 
 WARM_UP_STEPS = 4
 SAFETY = 0.92

@@ -11,7 +11,7 @@ from opinia.errors import TrainingError
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe, read_recipe
 from opinia.system.files import write_atomically
-from opinia.system.lock import alone_in
+from opinia.system.folder_lock import alone_in
 from opinia.train.texts import Texts
 
 TrainRun = Callable[[Recipe, RunFolder, Texts], None]
