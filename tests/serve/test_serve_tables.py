@@ -11,8 +11,8 @@ import pytest
 
 from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table
+from opinia.serve.dropped.tables import PREFIX, sweep
 from opinia.serve.failures import in_fields
-from opinia.serve.tables import PREFIX, sweep
 from servers import SECONDS, error_of, running
 
 BYTES = {"Content-Type": "application/octet-stream"}

@@ -37,7 +37,7 @@ def command(*, out: Path, models: tuple[str, ...], runtime: Path | None, force: 
     host of static files will do; `python -m http.server` in the folder is one.
     """
     from opinia.serve.models import load_models
-    from opinia.serve.static_page import find_runtime, static_page, write
+    from opinia.serve.page.offline_page import find_runtime, static_page, write
 
     folder = find_runtime(runtime)
     loaded = load_models(models)

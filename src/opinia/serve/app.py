@@ -19,19 +19,19 @@ from opinia import __version__
 from opinia.errors import InputError, OpiniaError
 from opinia.model.classifier import Classifier, find_class, shortest_digits
 from opinia.serve import schemas
-from opinia.serve.bundle import PAGE, Bundle, File
+from opinia.serve.dropped.routes import add_tables, tidied
+from opinia.serve.dropped.tables import Tables
 from opinia.serve.failures import CODES, GONE, ClientGone, Refusal, as_refusal, internal_error
 from opinia.serve.metrics import CONTENT_TYPE, Metrics
 from opinia.serve.middleware import ASSETS, Gate, until_gone
 from opinia.serve.models import Models
 from opinia.serve.options import ServeOptions
+from opinia.serve.page.bundle import PAGE, Bundle, File
+from opinia.serve.page.words import page_words, words_module
 from opinia.serve.requests import JSONRoute, check_texts
 from opinia.serve.scheduler import Engine
 from opinia.serve.schemas import answers
 from opinia.serve.studies import Studies
-from opinia.serve.table_routes import add_tables, tidied
-from opinia.serve.tables import Tables
-from opinia.serve.words import page_words, words_module
 from opinia.serve.work import Answer, Work, WorkFailed
 from opinia.system.printable import quoted
 

@@ -14,7 +14,7 @@ from commands import opinia_command
 from opinia.data.table import read_table
 from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table
-from opinia.serve.tables import PREFIX
+from opinia.serve.dropped.tables import PREFIX
 from servers import wait_until
 
 DESK = {"width": WIDTH, "height": HEIGHT}

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from opinia.serve.app import the_bundle
-from opinia.serve.bundle import takes_gzip
+from opinia.serve.page.bundle import takes_gzip
 
 PAGE = Path(__file__).parents[3] / "src/opinia/serve/page"
-FILES = sorted(path for path in PAGE.rglob("*") if path.is_file())
-SCRIPTS = [path for path in FILES if path.suffix == ".js"]
+FILES = sorted(path for path in PAGE.rglob("*.*") if path.suffix not in (".py", ".pyc"))
+SCRIPTS = [path for path in FILES if path.suffix == ".js" and path.parent.name == "assets"]
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)

@@ -14,8 +14,8 @@ import opinia
 from commands import opinia_command
 from opinia.errors import InputError
 from opinia.model.explain import explain
-from opinia.serve import static_page
 from opinia.serve.models import load_models
+from opinia.serve.page import offline_page
 
 TEXT = "I loved it 👍🏽 — the acting is good, the ending is bad."
 KEPT = """new Promise((resolve) => {
@@ -28,9 +28,9 @@ KEPT = """new Promise((resolve) => {
 @pytest.fixture(scope="module")
 def runtime(root):
     """The folder of ONNX Runtime in WebAssembly."""
-    folder = root / "js/node_modules" / static_page.RUNTIME
+    folder = root / "js/node_modules" / offline_page.RUNTIME
     if not folder.is_dir():
-        pytest.skip(f"{static_page.RUNTIME} is not in js/node_modules: sh scripts/node.sh")
+        pytest.skip(f"{offline_page.RUNTIME} is not in js/node_modules: sh scripts/node.sh")
     return folder
 
 
@@ -191,25 +191,25 @@ def test_every_file_is_kept_or_named(site):
 
 def test_only_a_page_is_replaced(site, runtime, counting_path, tmp_path):
     models = load_models([f"counting={counting_path}"])
-    page = static_page.static_page(models, static_page.find_runtime(runtime))
+    page = offline_page.static_page(models, offline_page.find_runtime(runtime))
     folder = tmp_path / "site"
-    static_page.write(page, folder)
+    offline_page.write(page, folder)
     with pytest.raises(InputError, match="there is a page"):
-        static_page.write(page, folder)
-    static_page.write(page, folder, force=True)
+        offline_page.write(page, folder)
+    offline_page.write(page, folder, force=True)
     (folder / "mine.txt").write_text("kept")
     with pytest.raises(InputError, match="no page of opinia's"):
-        static_page.write(page, folder, force=True)
+        offline_page.write(page, folder, force=True)
     assert (folder / "mine.txt").read_text() == "kept"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["site"]
 
 
 def test_another_runtime_is_refused(runtime, counting_path, tmp_path):
     with pytest.raises(InputError, match="npm install"):
-        static_page.find_runtime(tmp_path)
-    for name in static_page.RUNTIME_FILES:
+        offline_page.find_runtime(tmp_path)
+    for name in offline_page.RUNTIME_FILES:
         (tmp_path / name).write_bytes(b"another")
     with pytest.raises(InputError, match="SHA-256"):
-        static_page.static_page(
-            load_models([f"counting={counting_path}"]), static_page.find_runtime(tmp_path)
+        offline_page.static_page(
+            load_models([f"counting={counting_path}"]), offline_page.find_runtime(tmp_path)
         )

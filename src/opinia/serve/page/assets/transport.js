@@ -1,4 +1,4 @@
-// The server's HTTP interface. A page without a server has another file in its place: opinia/serve/static/transport.js.
+// The server's HTTP interface. A page without a server has another file in its place: opinia/serve/page/offline_assets/transport.js.
 
 import { ApiError } from "./refusal.js";
 import { tab } from "./store.js";

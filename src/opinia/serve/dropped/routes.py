@@ -17,11 +17,11 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
 from opinia.errors import MissingExtraError, OpiniaError
+from opinia.serve.dropped.reading import Form
+from opinia.serve.dropped.tables import Table, Tables
 from opinia.serve.failures import ClientGone, Refusal
 from opinia.serve.middleware import until_gone
 from opinia.serve.options import ServeOptions
-from opinia.serve.table_reading import Form
-from opinia.serve.tables import Table, Tables
 from opinia.serve.work import Overdue
 from opinia.system.machine import thread_count
 from opinia.system.printable import printable

@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from opinia.palette import COLOURS, light, style_sheet
 
-PAGE = Path(__file__).parent / "page"
+PAGE = Path(__file__).parent
 ENTRY = "main.js"
 PALETTE = "palette"
 """Style sheet and module that are made of :mod:`opinia.palette`."""

@@ -18,9 +18,9 @@ from opinia.model.classifier import Classifier, shortest_digits
 from opinia.model.doubt import NO_WORDS, NONE_KNOWN, OTHER_LANGUAGE
 from opinia.score import ScoreOptions, score_table
 from opinia.score.windows import Window
+from opinia.serve.dropped.labels import Labels, Truth
+from opinia.serve.dropped.reading import Form, Reading, Rows, name_of, shown
 from opinia.serve.failures import describe_error, in_fields, logger
-from opinia.serve.table_labels import Labels, Truth
-from opinia.serve.table_reading import Form, Reading, Rows, name_of, shown
 from opinia.serve.work import Overdue, watched
 from opinia.tables import Values
 

@@ -24,9 +24,9 @@ from opinia import __version__
 from opinia.errors import InputError
 from opinia.model.bilingual import BilingualClassifier
 from opinia.model.classifier import Classifier
-from opinia.serve.bundle import PAGE, Bundle
 from opinia.serve.models import Models
-from opinia.serve.words import module_of_words
+from opinia.serve.page.bundle import PAGE, Bundle
+from opinia.serve.page.words import module_of_words
 
 RUNTIME = "onnxruntime-web"
 RUNTIME_VERSION = "1.30.0"
@@ -46,7 +46,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
 }
-STATIC = Path(__file__).parent / "static"
+OFFLINE = Path(__file__).parent / "offline_assets"
 _ICON, _EARLY = "assets/icon.svg", "assets/early.js"
 _OFFLINE, _MODELS, _HEADERS = "offline.js", "models.json", "_headers"
 _LINKS = re.compile(r'^ *<a href="#/(?:file|training|interface)".*</a>\n', re.MULTILINE)
@@ -91,7 +91,7 @@ def find_runtime(given: Path | None = None) -> Path:
         InputError: it is not there.
     """
     here = Path("node_modules", RUNTIME)
-    places = [given] if given is not None else [here, Path(__file__).parents[3] / "js" / here]
+    places = [given] if given is not None else [here, Path(__file__).parents[4] / "js" / here]
     for place in places:
         for folder in (place, place / "dist"):
             if all((folder / name).is_file() for name in RUNTIME_FILES):
@@ -117,7 +117,7 @@ def static_page(models: Models, runtime: Path) -> StaticPage:
     files = dict(_assets())
     files |= {f"runtime/{name}": content for name, content in _runtime_files(runtime)}
     files |= {f"opinia/{path.name}": path.read_bytes() for path in javascript_files()}
-    files["worker.js"] = (STATIC / "worker.js").read_bytes()
+    files["worker.js"] = (OFFLINE / "worker.js").read_bytes()
     found, sources = _models(models)
     files |= {f"models/{name}": content for name, content in found.items()}
     names = [*files, _MODELS, _OFFLINE, _HEADERS]
@@ -177,13 +177,13 @@ def javascript_files() -> list[Path]:
     An installed package holds them as ``opinia/javascript``; in a checkout they are ``js/src/`` at its root.
     """
     packaged = Path(str(resources.files("opinia") / "javascript"))
-    folder = packaged if packaged.is_dir() else Path(__file__).parents[3] / "js" / "src"
+    folder = packaged if packaged.is_dir() else Path(__file__).parents[4] / "js" / "src"
     return [path for path in sorted(folder.glob("*.js")) if path.name != "node.js"]
 
 
 def _assets() -> Iterator[tuple[str, bytes]]:
     """Yield the page itself."""
-    bundle = Bundle(module_of_words("static"), instead={"transport": STATIC / "transport.js"})
+    bundle = Bundle(module_of_words("static"), instead={"transport": OFFLINE / "transport.js"})
     policy = f'    <meta http-equiv="Content-Security-Policy" content="{POLICY}">\n'
     markup = _LINKS.sub("", bundle.markup.content.decode()).replace("<html ", '<html data-server="none" ', 1)
     yield "index.html", markup.replace(_CHARSET, _CHARSET + policy, 1).encode()
@@ -235,7 +235,7 @@ def _offline(page: StaticPage) -> bytes:
     later = [name for name in page.files if not page.is_first(name)]
     values = {"VERSION": f"{__version__}-{digest.hexdigest()[:16]}", "FIRST": first, "LATER": later}
     lines = [f"const {name} = {json.dumps(value)};\n" for name, value in values.items()]
-    return "".join(lines).encode() + (STATIC / _OFFLINE).read_bytes()
+    return "".join(lines).encode() + (OFFLINE / _OFFLINE).read_bytes()
 
 
 def _headers() -> bytes:

@@ -10,8 +10,8 @@ from typing import Any
 
 from opinia.errors import DataError
 from opinia.model.classifier import Classifier
+from opinia.serve.dropped.reading import Reading
 from opinia.serve.failures import in_fields
-from opinia.serve.table_reading import Reading
 from opinia.tables.column_names import is_rating_name
 from opinia.tables.columns import choose_texts, find_label
 from opinia.tables.labels.maps import SKIP, SKIPPED

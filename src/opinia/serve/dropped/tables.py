@@ -20,12 +20,12 @@ from typing import IO, Any
 
 from opinia.errors import DataError
 from opinia.model.classifier import Classifier
+from opinia.serve.dropped.judging import Asked, Run, output_name
+from opinia.serve.dropped.labels import propose_columns, read_labels
+from opinia.serve.dropped.reading import Form, Reading, Rows, read_table
 from opinia.serve.failures import Refusal, in_fields
 from opinia.serve.models import Models
 from opinia.serve.options import ServeOptions
-from opinia.serve.table_judging import Asked, Run, output_name
-from opinia.serve.table_labels import propose_columns, read_labels
-from opinia.serve.table_reading import Form, Reading, Rows, read_table
 from opinia.serve.work import Overdue
 from opinia.system.files import lock
 from opinia.tables.columns import find_named

@@ -1,0 +1,1 @@
+"""Tables that were dropped on the page: read, judged and shown, and deleted after."""
