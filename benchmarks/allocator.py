@@ -27,8 +27,8 @@ def measure(kept: str) -> dict[str, float]:
     import torch
 
     from opinia.runs.settings import NetworkRecipe
-    from opinia.train.network import SentimentNetwork
-    from opinia.train.optimizer import adam
+    from opinia.train.loop.optimizer import adam
+    from opinia.train.network.sentiment_network import SentimentNetwork
     from opinia.train.torch_setup import keep_freed_memory
 
     torch.set_num_threads(2)

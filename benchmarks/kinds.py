@@ -110,7 +110,7 @@ def embeddings(train: LabelledTexts) -> Judge:
     from encoder import load_encoder
     from sklearn.linear_model import LogisticRegression
 
-    from opinia.train.recurrent import precision_of
+    from opinia.train.network.recurrent import precision_of
 
     encoder, pieces = load_encoder()
     encoder.eval()

@@ -314,7 +314,7 @@ def _losses_of_epochs(folder: Path) -> list[float]:
 def train(output: Path, losses: Path, *, epochs: int, threads: int) -> None:
     """Train, alone or as one of several processes, and write the loss of each step."""
     from opinia.runs.recipe import Recipe
-    from opinia.train.callbacks import Callback
+    from opinia.train.loop.callbacks import Callback
     from opinia.train.pipeline import fit
 
     seen: list[float] = []

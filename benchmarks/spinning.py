@@ -28,9 +28,9 @@ import numpy as np
 
 import opinia.train  # noqa: F401 - before PyTorch, as everywhere: it bounds the spinning
 from measure import RESULTS, answer, in_turns, machine, medians, write_json
-from opinia.train.callbacks import Callback
+from opinia.train.loop.callbacks import Callback
+from opinia.train.loop.trainer import Step, Trainer
 from opinia.train.torch_setup import CHOICES
-from opinia.train.trainer import Step, Trainer
 
 SETTINGS: dict[str, dict[str, str]] = {
     "300,000 rounds, GNU's own choice": {"GOMP_SPINCOUNT": "300000"},

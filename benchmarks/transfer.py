@@ -25,8 +25,8 @@ from opinia.model.classifier import load
 from opinia.report.canvas import COLOURS, blank, drawing, save
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
+from opinia.train.own_texts.suggest import suggest
 from opinia.train.pipeline import make_ready, train
-from opinia.train.suggest import suggest
 from opinia.train.texts import load_texts
 
 RESULTS = Path(__file__).parent / "results"

@@ -24,7 +24,7 @@ from encoder import load_encoder
 from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
-from opinia.train.recurrent import precision_of
+from opinia.train.network.recurrent import precision_of
 
 SHARES = {
     "vader_words": 0.3, "polvader_words": 0.1, "wordnet_examples": 0.3, "imdb": 0.4, "imdb_unlabelled": 0.0,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from opinia.model.keras_export import keras_weights, to_keras
     from opinia.runs.recipe import Recipe, read_recipe
     from opinia.score import ScoreOptions, score_table
-    from opinia.train.estimator import SentimentClassifier
+    from opinia.train.own_texts.estimator import SentimentClassifier
     from opinia.train.pipeline import fit
 
 __version__ = "0.1.0"
@@ -66,7 +66,7 @@ _PLACES = {
     "Prediction": "opinia.model.classifier",
     "Recipe": "opinia.runs.recipe",
     "ScoreOptions": "opinia.score",
-    "SentimentClassifier": "opinia.train.estimator",
+    "SentimentClassifier": "opinia.train.own_texts.estimator",
     "explain": "opinia.model.explain",
     "fit": "opinia.train.pipeline",
     "keras_weights": "opinia.model.keras_export",

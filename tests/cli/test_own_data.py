@@ -22,7 +22,7 @@ from opinia.data.split import Split
 from opinia.model.shipped import find_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
-from opinia.train.suggest import start_for, suggest
+from opinia.train.own_texts.suggest import start_for, suggest
 from opinia.train.texts import Texts
 
 SAID = {
@@ -390,7 +390,7 @@ def test_many_classes_get_fewer_ngrams_and_it_is_said():
 @pytest.mark.parametrize(("classes", "ngrams"), [("ab", 30_000), ("abc", 0)])
 def test_where_many_words_are_of_many_classes_there_is_no_linear_model(classes, ngrams, monkeypatch):
     """It is fitted once for two classes, and of more once for each."""
-    monkeypatch.setattr("opinia.train.suggest._MOST_NGRAM_WORDS", 100)
+    monkeypatch.setattr("opinia.train.own_texts.suggest._MOST_NGRAM_WORDS", 100)
     rows = LabelledTexts(["good bad"] * 48, [number % len(classes) for number in range(48)], tuple(classes))
     made = suggest(Recipe(), Texts(Split(rows, rows, 0, 0, 0), None, {}))
     assert made.recipe.linear.ngrams == ngrams

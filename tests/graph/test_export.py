@@ -9,7 +9,7 @@ from halves import assert_equal_on
 from models import graph_of
 from opinia.data import sample
 from opinia.runs.settings import NetworkRecipe
-from opinia.train.network import SentimentNetwork
+from opinia.train.network.sentiment_network import SentimentNetwork
 
 
 def test_both_halves_agree_on_the_sample(tmp_path):

@@ -17,7 +17,7 @@ from opinia.graph.ngrams import ID_BITS, STEP, add_linear, codes_of
 from opinia.graph.quantise import quantise
 from opinia.graph.weights import read_weights
 from opinia.text.tokenizer import Tokenizer
-from opinia.train.network import state_dict_of
+from opinia.train.network.sentiment_network import state_dict_of
 from opinia.train.ngrams import fit_linear, load_linear, save_linear
 
 NGRAMS = 400

@@ -11,7 +11,7 @@ from onnx import helper
 from models import graph_of, random_network
 from opinia.errors import ModelFileError
 from opinia.graph.weights import read_weights
-from opinia.train.network import SentimentNetwork, state_dict_of
+from opinia.train.network.sentiment_network import SentimentNetwork, state_dict_of
 
 SHAPES = itertools.product(("last", "concat"), (False, True), (1, 2))
 

@@ -62,7 +62,7 @@ class Bench:
 
     def outcome(self, number):
         from opinia.errors import TrainingError
-        from opinia.train.callbacks import Checkpoint
+        from opinia.train.loop.callbacks import Checkpoint
         from opinia.train.pipeline import new_trainer
 
         file, expected = self.made(random.Random(number))

@@ -17,7 +17,7 @@ from opinia.runs.health import Chance, Fault, chance_of, fault_of
 from opinia.runs.history import Epoch
 from opinia.study.grid import run_study
 from opinia.study.recipe import study_from_dict
-from opinia.train.callbacks import HealthWarnings
+from opinia.train.loop.callbacks import HealthWarnings
 from opinia.train.pipeline import fit, new_trainer, train
 from opinia.train.validation import logits_of
 

@@ -14,7 +14,7 @@ from opinia.model.parameters import parameters_of
 from opinia.runs.layer_table import readable_size, summarise
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe
-from opinia.train.network import SentimentNetwork, trainable_parameters
+from opinia.train.network.sentiment_network import SentimentNetwork, trainable_parameters
 
 GOLDEN = (Path(__file__).parents[1] / "golden" / "keras_summary.txt").read_text(encoding="utf-8")
 

@@ -9,7 +9,7 @@ from opinia.data.corpus import Corpus
 from opinia.model.file import Description, write_model
 from opinia.runs.settings import NetworkRecipe
 from opinia.text.tokenizer import Tokenizer
-from opinia.train.network import SentimentNetwork
+from opinia.train.network.sentiment_network import SentimentNetwork
 
 
 def assert_equal_on(texts, tmp_path):

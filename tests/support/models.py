@@ -13,7 +13,7 @@ from opinia.graph.ngrams import SLOTS, LinearModel, add_linear, codes_of
 from opinia.model.file import Description, write_model
 from opinia.runs.settings import NetworkRecipe
 from opinia.text.tokenizer import Tokenizer
-from opinia.train.network import SentimentNetwork
+from opinia.train.network.sentiment_network import SentimentNetwork
 
 WORDS = ("the", "film", "was", "a", "and", "it", "bad", "good")
 

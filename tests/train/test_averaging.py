@@ -3,8 +3,8 @@
 import torch
 
 from opinia.runs.settings import NetworkRecipe
-from opinia.train.network import SentimentNetwork
-from opinia.train.optimizer import Average
+from opinia.train.loop.optimizer import Average
+from opinia.train.network.sentiment_network import SentimentNetwork
 
 SMALL = NetworkRecipe(embedding=3, units=2, dense=2)
 

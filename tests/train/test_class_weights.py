@@ -8,7 +8,7 @@ from torch.nn import functional as F  # noqa: N812
 from opinia.data.corpus import Corpus
 from opinia.runs.settings import NetworkRecipe, TrainingRecipe
 from opinia.train.classification import Classification, balanced_weights, cross_entropy
-from opinia.train.network import SentimentNetwork
+from opinia.train.network.sentiment_network import SentimentNetwork
 
 LABELS = {2: [0, 0, 0, 0, 1, 1, 0, 0], 3: [0, 0, 0, 0, 1, 1, 2, 0]}
 

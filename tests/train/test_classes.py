@@ -22,7 +22,7 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe, TrainingRecipe
 from opinia.train.calibration import fit_calibration
 from opinia.train.classification import Batch, accumulate_gradients, entropy
-from opinia.train.network import SentimentNetwork
+from opinia.train.network.sentiment_network import SentimentNetwork
 from opinia.train.pipeline import train
 from opinia.train.texts import Texts, tokenise
 from opinia.train.validation import logits_of, measure

@@ -8,8 +8,8 @@ from torch.nn import functional as F
 
 from opinia.runs.settings import NetworkRecipe, TrainingRecipe
 from opinia.train.classification import Batch, _moved_rows, accumulate_gradients, divergence
-from opinia.train.network import SentimentNetwork
-from opinia.train.recurrent import has_bfloat16_lstm
+from opinia.train.network.recurrent import has_bfloat16_lstm
+from opinia.train.network.sentiment_network import SentimentNetwork
 
 SHAPE = NetworkRecipe(embedding=6, units=8, dense=5, pooling="concat", separate_embeddings=True)
 

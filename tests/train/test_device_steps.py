@@ -9,7 +9,6 @@ from torch.profiler import ProfilerActivity, profile
 
 from opinia.data.corpus import Corpus
 from opinia.runs.settings import NetworkRecipe, PretrainingRecipe, TrainingRecipe
-from opinia.train import trainer as trainer_module
 from opinia.train.classification import Classification
 from opinia.train.language_model import (
     BETAS,
@@ -19,10 +18,11 @@ from opinia.train.language_model import (
     LanguageModelShape,
     learning_rate,
 )
-from opinia.train.network import SentimentNetwork
+from opinia.train.loop import trainer as trainer_module
+from opinia.train.loop.stream import TokenReviews, windows
+from opinia.train.loop.trainer import Trainer
+from opinia.train.network.sentiment_network import SentimentNetwork
 from opinia.train.pretrain import language_trainer
-from opinia.train.stream import TokenReviews, windows
-from opinia.train.trainer import Trainer
 
 WORDS = 80
 WAITS = {  # operations for which the host of a GPU waits: it needs a value of their results, or a size

@@ -27,13 +27,13 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe, PretrainingRecipe, TrainingRecipe
 from opinia.system.torchrun import Place, place
-from opinia.train.callbacks import Callback
 from opinia.train.classification import Classification
-from opinia.train.distributed import ALONE, World, _device_of, check_batch, check_processes
 from opinia.train.language_model import LanguageModel, LanguageModelling, LanguageModelShape
-from opinia.train.network import SentimentNetwork
+from opinia.train.loop.callbacks import Callback
+from opinia.train.loop.distributed import ALONE, World, _device_of, check_batch, check_processes
+from opinia.train.loop.stream import TokenReviews
+from opinia.train.network.sentiment_network import SentimentNetwork
 from opinia.train.pipeline import fit
-from opinia.train.stream import TokenReviews
 from train_fixtures import TINY
 
 WORDS, STOP = 60, 5
@@ -214,8 +214,8 @@ from pathlib import Path
 from opinia.errors import TrainingError
 from opinia.runs.recipe import read_recipe
 import opinia
-from opinia.train.callbacks import Callback
-from opinia.train.distributed import joined
+from opinia.train.loop.callbacks import Callback
+from opinia.train.loop.distributed import joined
 from opinia.train.pipeline import fit
 
 class Steps(Callback):

@@ -16,7 +16,7 @@ import opinia
 from blocked import without
 from commands import call
 from opinia import SentimentClassifier
-from opinia.train.callbacks import Callback
+from opinia.train.loop.callbacks import Callback
 from small_texts import small_texts
 
 pytest.importorskip("sklearn", minversion="1.6")

@@ -14,7 +14,7 @@ from sklearn.preprocessing import FunctionTransformer  # noqa: E402
 
 from opinia import SentimentClassifier  # noqa: E402
 from opinia.data.holdout import hold_out  # noqa: E402
-from opinia.train.estimator_input import read_given  # noqa: E402
+from opinia.train.own_texts.estimator_input import read_given  # noqa: E402
 from small_texts import small_texts  # noqa: E402
 
 

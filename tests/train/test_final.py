@@ -12,7 +12,7 @@ from opinia.errors import DataError, RecipeError, TrainingError
 from opinia.model.file import read_model
 from opinia.runs.folder import RunFolder
 from opinia.study.records import read_record
-from opinia.train.callbacks import Callback
+from opinia.train.loop.callbacks import Callback
 from opinia.train.pipeline import fit, make_ready
 
 

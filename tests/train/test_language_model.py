@@ -12,7 +12,6 @@ from torch.nn import functional as F
 from opinia.errors import TrainingError
 from opinia.runs.history import Epoch
 from opinia.runs.settings import PretrainingRecipe
-from opinia.train.callbacks import Callback
 from opinia.train.language_model import (
     CandidateSampler,
     LanguageModel,
@@ -21,10 +20,11 @@ from opinia.train.language_model import (
     learning_rate,
     mean_loss,
 )
+from opinia.train.loop.callbacks import Callback
+from opinia.train.loop.stream import TokenReviews, windows
+from opinia.train.loop.trainer import SideBySide
+from opinia.train.network.recurrent import drop_numbers
 from opinia.train.pretrain import LanguageCheckpoint, content_of, language_trainer, log_of, restore
-from opinia.train.recurrent import drop_numbers
-from opinia.train.stream import TokenReviews, windows
-from opinia.train.trainer import SideBySide
 
 WORDS = 60
 PLAIN = LanguageModelShape(embedding=16, units=24, input_dropout=0.0, weight_dropout=0.0, output_dropout=0.0)

@@ -11,11 +11,11 @@ from opinia.errors import RecipeError, TrainingError
 from opinia.model.file import read_model
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
-from opinia.train.network import SentimentNetwork, trainable_parameters
+from opinia.train.network.sentiment_network import SentimentNetwork, trainable_parameters
+from opinia.train.network.weights import begin_with
 from opinia.train.ngrams import load_linear
 from opinia.train.pipeline import fit, make_ready
 from opinia.train.validation import logits_of, measure
-from opinia.train.weights import begin_with
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from opinia.errors import TrainingError
 from opinia.runs.environment import describe
 from opinia.runs.folder import RunFolder
 from opinia.runs.history import best_epoch
-from opinia.train.callbacks import Callback
+from opinia.train.loop.callbacks import Callback
 from opinia.train.pipeline import train
 
 MODELS_AND_FIGURES = ("history.csv", "best.onnx", "last.onnx")
@@ -125,7 +125,7 @@ def test_interrupted_in_an_epoch_and_resumed_gives_the_same_weights(tiny, task, 
 TRAIN = """
 import sys
 from pathlib import Path
-from opinia.train.callbacks import Callback
+from opinia.train.loop.callbacks import Callback
 from opinia.train.pipeline import train
 from opinia.runs.folder import RunFolder
 from opinia.train.texts import prepare
@@ -200,7 +200,7 @@ def test_a_disk_that_fills_up_keeps_the_epochs_before(tiny, task, start):
     script = (
         "import resource, sys\n"
         "from opinia.errors import TrainingError\n"
-        "from opinia.train.callbacks import Callback\n"
+        "from opinia.train.loop.callbacks import Callback\n"
         "class Full(Callback):\n"
         "    def on_epoch_end(self, *_):\n"
         "        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from opinia.train.weights import narrow_embeddings
+from opinia.train.network.weights import narrow_embeddings
 
 WORDS, WIDTH, GATES = 50, 6, 16
 NAMES = [

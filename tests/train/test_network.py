@@ -9,8 +9,8 @@ from torch import nn
 from torch.nn import functional as F
 
 from opinia.runs.settings import NetworkRecipe
-from opinia.train.network import SentimentNetwork, reverse_each, trainable_parameters
-from opinia.train.optimizer import adam, prepare_step
+from opinia.train.loop.optimizer import adam, prepare_step
+from opinia.train.network.sentiment_network import SentimentNetwork, reverse_each, trainable_parameters
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from opinia.runs.recipe import Recipe
-from opinia.train import optimizer as ours
+from opinia.train.loop import optimizer as ours
 from scripts import run_script
 
 CALLS = """
@@ -17,7 +17,7 @@ from pathlib import Path
 import torch
 from opinia.runs.recipe import read_recipe
 from opinia.train.extension import extend
-from opinia.train.optimizer import LBFGS
+from opinia.train.loop.optimizer import LBFGS
 from opinia.train.pipeline import fit
 
 run = fit(read_recipe(Path(sys.argv[1])), "run")

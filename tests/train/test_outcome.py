@@ -5,7 +5,7 @@ import pytest
 
 from opinia.evaluate.metrics import evaluate
 from opinia.evaluate.statistics import wilson
-from opinia.train.outcome import Outcome
+from opinia.train.own_texts.outcome import Outcome
 
 
 def lines(right, count, *, part="validation", linear=None, majority=0.5):

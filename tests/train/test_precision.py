@@ -9,11 +9,11 @@ import pytest
 import torch
 from torch import nn
 
-from opinia.train.recurrent import has_bfloat16_lstm, precision_of
+from opinia.train.network.recurrent import has_bfloat16_lstm, precision_of
 
 STEP = """
 import torch
-from opinia.train.recurrent import has_bfloat16_lstm, precision_of
+from opinia.train.network.recurrent import has_bfloat16_lstm, precision_of
 lstm = torch.nn.LSTM(3, 4)
 with precision_of("cpu", bfloat16=True):
     states, _ = lstm(torch.ones(5, 2, 3))

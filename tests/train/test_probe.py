@@ -10,10 +10,10 @@ from opinia.graph.build import build_graph
 from opinia.model.file import Description, write_model
 from opinia.runs.settings import NetworkRecipe
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
-from opinia.train.network import SentimentNetwork
-from opinia.train.probe import fit_probe
+from opinia.train.network.probe import fit_probe
+from opinia.train.network.sentiment_network import SentimentNetwork
+from opinia.train.network.weights import begin_with
 from opinia.train.validation import logits_of
-from opinia.train.weights import begin_with
 
 SHAPE = NetworkRecipe(embedding=8, units=12, dense=12, pooling="concat", separate_embeddings=True)
 WORDS = Tokenizer(tuple(f"w{number}" for number in range(60)), "words")

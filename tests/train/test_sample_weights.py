@@ -14,7 +14,7 @@ from opinia.runs.settings import NetworkRecipe, TrainingRecipe
 from opinia.text.tokenizer import Tokenizer
 from opinia.train.calibration import fit_calibration
 from opinia.train.classification import Classification, row_weights
-from opinia.train.network import SentimentNetwork
+from opinia.train.network.sentiment_network import SentimentNetwork
 from opinia.train.texts import load_texts, own_texts, tokenise
 from opinia.train.validation import Validation, measure
 

@@ -8,10 +8,10 @@ from opinia.graph.weights import SHARPEST, DenseWeights
 from opinia.model.file import read_model
 from opinia.runs.recipe import Recipe
 from opinia.train.calibration import fit_sharpness, sharpness_of
-from opinia.train.network import SentimentNetwork
+from opinia.train.network.sentiment_network import SentimentNetwork
+from opinia.train.network.weights import begin_with
 from opinia.train.pipeline import fit, make_ready
 from opinia.train.validation import hidden_and_logits, logits_of, measure
-from opinia.train.weights import begin_with
 
 SETTINGS = {"text.kind": "words", "training.calibrate": True, "training.adaptive_temperature": True}
 

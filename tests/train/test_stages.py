@@ -16,7 +16,7 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe
 from opinia.train.calibration import fit_calibration
 from opinia.train.language_model import LanguageModel, LanguageModelShape, start_from
-from opinia.train.network import SentimentNetwork
+from opinia.train.network.sentiment_network import SentimentNetwork
 from opinia.train.pipeline import fit, make_ready
 from opinia.train.validation import logits_of
 

@@ -4,7 +4,7 @@ import pytest
 
 from opinia.errors import TrainingError
 from opinia.runs.checkpoint import load_checkpoint
-from opinia.train.callbacks import Callback
+from opinia.train.loop.callbacks import Callback
 from opinia.train.pipeline import fit, train
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from opinia.data.corpus import Corpus
-from opinia.train.stream import END_ID, TokenReviews, windows
+from opinia.train.loop.stream import END_ID, TokenReviews, windows
 
 
 def some_reviews(count=40, *, seed=0):

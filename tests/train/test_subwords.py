@@ -12,8 +12,8 @@ from opinia.graph.weights import read_weights
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import NetworkRecipe
 from opinia.train import pipeline
-from opinia.train.network import SentimentNetwork
-from opinia.train.subwords import SubwordEmbedding, ngrams_of
+from opinia.train.network.sentiment_network import SentimentNetwork
+from opinia.train.network.subwords import SubwordEmbedding, ngrams_of
 
 WORDS = ("świetny", "świetnego", "kot", "!", "10/10")
 

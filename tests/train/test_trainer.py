@@ -8,8 +8,8 @@ from torch import nn
 
 from opinia.errors import TrainingError
 from opinia.runs.history import Epoch
-from opinia.train.callbacks import Callback
-from opinia.train.trainer import Learnt, Objective, Span, Trainer
+from opinia.train.loop.callbacks import Callback
+from opinia.train.loop.trainer import Learnt, Objective, Span, Trainer
 
 
 class Line(Objective[nn.Linear]):

@@ -29,7 +29,7 @@ from opinia.system.stdio import decoded
 from opinia.system.torchrun import leave_word, place
 
 if TYPE_CHECKING:
-    from opinia.train.distributed import World
+    from opinia.train.loop.distributed import World
 
 OVERRIDES = {
     "batch_size": "training.batch_size",
@@ -69,7 +69,7 @@ def _with_the_others(command: Callable[..., None]) -> Callable[..., None]:
             command(device=device, world=None, **options)
             return
         extras.require("training", *extras.TRAINING)
-        from opinia.train.distributed import follow, joined
+        from opinia.train.loop.distributed import follow, joined
 
         try:
             with joined(device) as world:
@@ -280,7 +280,7 @@ def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
     from opinia.runs.finding import free_folder
     from opinia.runs.folder import RunFolder
     from opinia.runs.recipe import Recipe
-    from opinia.train.suggest import suggest
+    from opinia.train.own_texts.suggest import suggest
     from opinia.train.texts import load_texts
 
     wanted = Recipe(name="own").replace(changes)
@@ -300,7 +300,7 @@ def _suggested(changes: dict[str, Any], output: Path | None) -> Any:
 
 def _start_of(texts: Any) -> str:
     """Return the model that few texts begin with, and say so."""
-    from opinia.train.suggest import FEW, start_for
+    from opinia.train.own_texts.suggest import FEW, start_for
 
     start = start_for(texts)
     if start:
@@ -375,7 +375,7 @@ def _several(
         if kind_of(resume) == "folds":
             train_folds(recipe, resume, one)
         else:
-            from opinia.train.learning_curve import changes_of
+            from opinia.train.own_texts.learning_curve import changes_of
 
             train_curve(recipe, resume, one, changes_of(resume))
         return
@@ -402,8 +402,8 @@ def _extended(path: Path, epochs: int, source: Path | None, world: World | None)
     """Return the recipe of a run with another number of epochs, its folder, and its texts."""
     _, folder = _resumed(path)
     extras.require("training", *extras.TRAINING)
-    from opinia.train.distributed import check_processes
     from opinia.train.extension import extend
+    from opinia.train.loop.distributed import check_processes
 
     check_processes(folder, world.size if world else 1)
     with folder.alone():
@@ -484,8 +484,8 @@ def _train(
     from opinia.runs.table_parts import found_again
 
     with without_collection():
-        from opinia.train.callbacks import Callback, TensorBoard
-        from opinia.train.distributed import ALONE
+        from opinia.train.loop.callbacks import Callback, TensorBoard
+        from opinia.train.loop.distributed import ALONE
         from opinia.train.pipeline import make_ready, train
         from opinia.train.texts import load_texts, needs_unlabelled
         from opinia.train.torch_setup import choose_device
@@ -517,7 +517,7 @@ def _train(
 def _say_outcome(folder: Any, texts: Any) -> None:
     """Say how the best model does, beside what is simpler, and where its worst errors are listed."""
     from opinia.model.classifier import load
-    from opinia.train.outcome import SURPRISING, outcome_of, write_surprising
+    from opinia.train.own_texts.outcome import SURPRISING, outcome_of, write_surprising
 
     classifier = load(folder.best)
     split = texts.split

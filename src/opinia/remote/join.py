@@ -24,9 +24,9 @@ from opinia.runs.environment import versions
 from opinia.runs.recipe import Recipe, recipe_from_dict
 from opinia.system.files import write_atomically
 from opinia.train.calibration import Calibration, fit_calibration
-from opinia.train.network import SentimentNetwork, trainable_parameters
+from opinia.train.network.sentiment_network import SentimentNetwork, trainable_parameters
+from opinia.train.network.weights import narrow_embeddings
 from opinia.train.validation import logits_of, measure
-from opinia.train.weights import narrow_embeddings
 
 COMPARED = 64
 """Reviews that PyTorch and ONNX Runtime both judge, from the shortest to the longest."""

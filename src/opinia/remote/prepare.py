@@ -16,9 +16,9 @@ from opinia.runs.arrays import read_arrays
 from opinia.runs.recipe import Recipe
 from opinia.train.calibration import Calibration
 from opinia.train.distillation import mean_logit, ngram_logits, probabilities_of
-from opinia.train.network import SentimentNetwork
+from opinia.train.network.sentiment_network import SentimentNetwork
+from opinia.train.network.weights import begin_with
 from opinia.train.texts import Task, load_texts, needs_unlabelled, tokenise
-from opinia.train.weights import begin_with
 
 
 def prepare_pack(

@@ -21,9 +21,9 @@ from opinia.remote.trip import Trip
 from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
 from opinia.train.language_model import LanguageModel
-from opinia.train.network import SentimentNetwork
+from opinia.train.loop.trainer import SideBySide, Step
+from opinia.train.network.sentiment_network import SentimentNetwork
 from opinia.train.pretrain import DIRECTIONS, content_of, language_model_of, log_of, restore
-from opinia.train.trainer import SideBySide, Step
 from opinia.train.validation import logits_of, measure
 
 _LANGUAGE_MODELS = "language-models.pt"

@@ -19,9 +19,9 @@ from opinia.errors import DataError
 from opinia.remote.trainers import classifier, language_models
 from opinia.remote.trip import Trip
 from opinia.train.language_model import LanguageModel
-from opinia.train.network import SentimentNetwork
-from opinia.train.recurrent import cuda_lstm_dtype, cuda_lstm_seconds
-from opinia.train.trainer import SideBySide, Trainer
+from opinia.train.loop.trainer import SideBySide, Trainer
+from opinia.train.network.recurrent import cuda_lstm_dtype, cuda_lstm_seconds
+from opinia.train.network.sentiment_network import SentimentNetwork
 from opinia.train.validation import logits_of
 
 WARM_UP_STEPS = 4

@@ -10,10 +10,10 @@ from opinia.remote.parcels import from_bytes, unrounded
 from opinia.runs.recipe import Recipe
 from opinia.train.classification import Classification
 from opinia.train.language_model import LanguageModel, LanguageModelling, start_from
-from opinia.train.network import SentimentNetwork
+from opinia.train.loop.stream import TokenReviews
+from opinia.train.loop.trainer import Trainer
+from opinia.train.network.sentiment_network import SentimentNetwork
 from opinia.train.pretrain import DIRECTIONS, HELD_OUT, language_trainer, shape_of
-from opinia.train.stream import TokenReviews
-from opinia.train.trainer import Trainer
 
 
 def language_models(

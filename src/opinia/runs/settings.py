@@ -40,7 +40,7 @@ class NetworkRecipe:
             maximum and the mean over time (``"concat"``; Howard & Ruder 2018, section 3.3).
         separate_embeddings: each direction has an embedding of its own, as after pretraining.
         subwords: buckets of character n-grams that embeddings share in training, for languages of many
-            forms (see :mod:`opinia.train.subwords`); 0 has none.
+            forms (see :mod:`opinia.train.network.subwords`); 0 has none.
         word_dropout: share of the words that training replaces by the unknown word.
         embedding_dropout: share of the vocabulary dropped in a step, each word wherever it stands (Merity
             et al. 2018, section 4.3).
@@ -175,7 +175,7 @@ class TrainingRecipe:
     Args:
         init_from: folder of a run of the same shape and split, or a model file, whose weights are begun
             with; none draws them, or takes them from the language models. Its separate embeddings may
-            be wider: they are narrowed (see :mod:`opinia.train.weights`).
+            be wider: they are narrowed (see :mod:`opinia.train.network.weights`).
         init_weight: weight of what it began with in the weights that are validated and kept, below 1
             (Wortsman et al. 2022): what was known before is forgotten less.
         batch_size: labelled reviews a step.

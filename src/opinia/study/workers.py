@@ -18,9 +18,9 @@ from opinia.runs.folder import DIGESTED, RunFolder
 from opinia.runs.history import Epoch
 from opinia.runs.recipe import Recipe
 from opinia.study.recipe import Training
-from opinia.train.callbacks import Callback
+from opinia.train.loop.callbacks import Callback
+from opinia.train.loop.trainer import Step, Trainer
 from opinia.train.texts import Task
-from opinia.train.trainer import Step, Trainer
 
 SECONDS_BETWEEN_REPORTS = 0.1
 

@@ -24,12 +24,12 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import FIRST_STAGE_DENSE, TrainingRecipe
 from opinia.train.calibration import Calibration
-from opinia.train.callbacks import Callback
 from opinia.train.classification import Classification
 from opinia.train.distillation import probabilities_of
-from opinia.train.network import SentimentNetwork, trainable_parameters
+from opinia.train.loop.callbacks import Callback
+from opinia.train.loop.trainer import Trainer
+from opinia.train.network.sentiment_network import SentimentNetwork, trainable_parameters
 from opinia.train.texts import Task
-from opinia.train.trainer import Trainer
 from opinia.train.validation import Validation, logits_of, measure
 
 Say = Callable[[str], None]
@@ -42,8 +42,8 @@ EMA_DECAY = 0.998
 class FirstStage(Callback):
     """When a training is over, trains the first stage of its best model, and puts it into that one's file.
 
-    It stands before :class:`~opinia.train.callbacks.Checkpoint`, which finishes the run: one that was cut
-    off trains the first stage from its beginning, and ends with the same file. Of a cascade the card's
+    It stands before :class:`~opinia.train.loop.callbacks.Checkpoint`, which finishes the run: one that was
+    cut off trains the first stage from its beginning, and ends with the same file. Of a cascade the card's
     ``figures`` of validation are those of both networks together, and ``cascade`` says what each gives.
 
     A final training has no validation: its first stage learns from all texts, and has the calibration and

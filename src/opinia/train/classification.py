@@ -18,13 +18,13 @@ from opinia.data.corpus import Corpus, companions, divided, shuffled_batches
 from opinia.data.sentences import cut_sentences
 from opinia.runs.history import Epoch, learning_rate
 from opinia.runs.settings import TrainingRecipe
-from opinia.train.distributed import ALONE, World
-from opinia.train.draws import Part, drawing, drawing_others, drawn
-from opinia.train.network import SentimentNetwork
-from opinia.train.optimizer import adam, prepare_step
-from opinia.train.recurrent import precision_of
-from opinia.train.stream import TokenReviews
-from opinia.train.trainer import Learnt, Objective, Span
+from opinia.train.loop.distributed import ALONE, World
+from opinia.train.loop.optimizer import adam, prepare_step
+from opinia.train.loop.stream import TokenReviews
+from opinia.train.loop.trainer import Learnt, Objective, Span
+from opinia.train.network.draws import Part, drawing, drawing_others, drawn
+from opinia.train.network.recurrent import precision_of
+from opinia.train.network.sentiment_network import SentimentNetwork
 
 
 @dataclass(frozen=True)

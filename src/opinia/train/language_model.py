@@ -26,13 +26,13 @@ from torch.nn import functional as F  # noqa: N812
 from opinia.errors import TrainingError
 from opinia.runs.history import Epoch
 from opinia.runs.settings import PretrainingRecipe
-from opinia.train.distributed import ALONE, World
-from opinia.train.draws import Part, drawing, dropout
-from opinia.train.network import SentimentNetwork
-from opinia.train.optimizer import Adam
-from opinia.train.recurrent import State, drop_numbers, drop_words, precision_of, run_lstm
-from opinia.train.stream import TokenReviews, windows
-from opinia.train.trainer import Learnt, Objective, Span
+from opinia.train.loop.distributed import ALONE, World
+from opinia.train.loop.optimizer import Adam
+from opinia.train.loop.stream import TokenReviews, windows
+from opinia.train.loop.trainer import Learnt, Objective, Span
+from opinia.train.network.draws import Part, drawing, dropout
+from opinia.train.network.recurrent import State, drop_numbers, drop_words, precision_of, run_lstm
+from opinia.train.network.sentiment_network import SentimentNetwork
 
 BETAS = (0.8, 0.99)
 MAX_GRAD_NORM = 0.5

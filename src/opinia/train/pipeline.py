@@ -45,7 +45,11 @@ from opinia.runs.settings import (
     PretrainingRecipe,
 )
 from opinia.runs.table_parts import places_of
-from opinia.train.callbacks import (
+from opinia.train.cascade import FirstStage, first_stage_of
+from opinia.train.classification import Classification, row_weights
+from opinia.train.distillation import check_teachers, distil
+from opinia.train.language_model import start_from
+from opinia.train.loop.callbacks import (
     Callback,
     Checkpoint,
     EarlyStopping,
@@ -54,20 +58,16 @@ from opinia.train.callbacks import (
     ModelFiles,
     ShorterRuns,
 )
-from opinia.train.cascade import FirstStage, first_stage_of
-from opinia.train.classification import Classification, row_weights
-from opinia.train.distillation import check_teachers, distil
-from opinia.train.distributed import ALONE, World, check_batch, check_processes, follow, joined
-from opinia.train.language_model import start_from
-from opinia.train.network import SentimentNetwork
+from opinia.train.loop.distributed import ALONE, World, check_batch, check_processes, follow, joined
+from opinia.train.loop.trainer import Trainer
+from opinia.train.network.probe import fit_probe
+from opinia.train.network.sentiment_network import SentimentNetwork
+from opinia.train.network.weights import begin_with
 from opinia.train.ngrams import keep_linear
 from opinia.train.pretrain import PretrainingJob, pretrain_both
-from opinia.train.probe import fit_probe
 from opinia.train.texts import Task, Texts, known_of, load_texts, needs_unlabelled, tokenise
 from opinia.train.torch_setup import choose_device, gpu_name, keep_freed_memory
-from opinia.train.trainer import Trainer
 from opinia.train.validation import Validation
-from opinia.train.weights import begin_with
 
 Say = Callable[[str], None]
 
@@ -331,7 +331,7 @@ def _what_others_need(recipe: Recipe, task: Task) -> tuple[Recipe, Task]:
 
 
 def _learn_along(world: World, recipe: Recipe, task: Task) -> None:
-    """Train a network with the first process; see :meth:`opinia.train.distributed.World.call`."""
+    """Train a network with the first process; see :meth:`opinia.train.loop.distributed.World.call`."""
     torch.set_num_threads(recipe.training.threads)
     keep_freed_memory()
     new_trainer(recipe, task, device=world.device, fresh=False, world=world).follow()

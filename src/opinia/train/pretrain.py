@@ -32,14 +32,14 @@ from opinia.runs.recipe import read_recipe
 from opinia.runs.settings import NetworkRecipe, PretrainingRecipe
 from opinia.system.files import write_atomically
 from opinia.system.folder_lock import alone_in
-from opinia.train.callbacks import Callback
-from opinia.train.distributed import ALONE, World
 from opinia.train.language_model import LanguageModel, LanguageModelling, LanguageModelShape
-from opinia.train.stream import TokenReviews
+from opinia.train.loop.callbacks import Callback
+from opinia.train.loop.distributed import ALONE, World
+from opinia.train.loop.stream import TokenReviews
+from opinia.train.loop.trainer import Step, Trainer
+from opinia.train.network.weights import take_optimizer, take_weights
 from opinia.train.texts import Task
 from opinia.train.torch_setup import keep_freed_memory
-from opinia.train.trainer import Step, Trainer
-from opinia.train.weights import take_optimizer, take_weights
 
 DIRECTIONS = ("forward", "backward")
 SECONDS_BETWEEN_LOOKS = 0.2
@@ -381,7 +381,7 @@ def _trainer_of(
 def _learn_along(
     world: World, job: PretrainingJob, reviews: TokenReviews, vocabulary: int, backward: bool
 ) -> None:
-    """Train a language model with the first process; see :meth:`opinia.train.distributed.World.call`."""
+    """Train a language model with the first process; see :meth:`opinia.train.loop.distributed.World.call`."""
     _trainer_of(
         job,
         reviews,

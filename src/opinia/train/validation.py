@@ -24,7 +24,7 @@ from opinia.train.calibration import (
     sharpness_of,
 )
 from opinia.train.classification import batch_of, flat
-from opinia.train.network import SentimentNetwork
+from opinia.train.network.sentiment_network import SentimentNetwork
 
 if TYPE_CHECKING:
     from opinia.graph.ngrams import LinearModel

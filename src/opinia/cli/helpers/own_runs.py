@@ -25,7 +25,7 @@ def train_folds(recipe: Any, folder: Path, train: Callable[..., Any]) -> None:
         train: trains a run: recipe, folder and texts.
     """
     from opinia.evaluate.predictions import PREDICTIONS
-    from opinia.train.folds import cross_validate
+    from opinia.train.own_texts.folds import cross_validate
 
     with _stoppable(folder):
         found = cross_validate(recipe, folder, _in_turn(train))
@@ -46,7 +46,7 @@ def train_curve(recipe: Any, folder: Path, train: Callable[..., Any], changes: d
         train: trains a run: recipe, folder and texts.
         changes: what was asked for beside what is suggested; None where the recipe is complete.
     """
-    from opinia.train.learning_curve import NAME, learning_curve
+    from opinia.train.own_texts.learning_curve import NAME, learning_curve
 
     with _stoppable(folder):
         curve = learning_curve(recipe, folder, _in_turn(train), changes=changes)

@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemaining
 from opinia.runs.history import Epoch, best_epoch
 
 if TYPE_CHECKING:
-    from opinia.train.trainer import Step, Trainer
+    from opinia.train.loop.trainer import Step, Trainer
 
 
 BESIDE_BAR = 68

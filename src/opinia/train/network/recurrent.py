@@ -18,7 +18,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from opinia.train.draws import dropout
+from opinia.train.network.draws import dropout
 
 State = tuple[Tensor, Tensor]
 """Output and cell of each layer, ``(layers, batch, units)`` each."""
@@ -172,7 +172,7 @@ def has_bfloat16_lstm(device: str) -> bool:
     Where an x86 lacks them, PyTorch emulates them. Whether it has the LSTM at all, a try says, no property.
     The try is made once a process and draws weights: it must leave the random numbers as they are, or the
     first training of a process would draw others than the second. On a GPU the other products are in
-    bfloat16 anyway (see :func:`opinia.train.recurrent.cuda_lstm_dtype`).
+    bfloat16 anyway (see :func:`opinia.train.network.recurrent.cuda_lstm_dtype`).
     """
     if device == "cuda":
         return True

@@ -19,8 +19,8 @@ from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.system.files import write_atomically
 from opinia.text.words import split_words
-from opinia.train.baseline import fit_tfidf
-from opinia.train.run_set import TrainRun, check_texts, started
+from opinia.train.own_texts.baseline import fit_tfidf
+from opinia.train.own_texts.run_set import TrainRun, check_texts, started
 from opinia.train.texts import Texts, load_texts
 
 RECIPE = "folds.toml"

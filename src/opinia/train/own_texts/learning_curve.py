@@ -19,9 +19,9 @@ from opinia.model.classifier import load
 from opinia.runs.folder import RunFolder
 from opinia.runs.recipe import Recipe
 from opinia.system.files import read_regular, write_atomically
-from opinia.train.baseline import fit_tfidf
-from opinia.train.run_set import TrainRun, check_texts, started
-from opinia.train.suggest import suggest
+from opinia.train.own_texts.baseline import fit_tfidf
+from opinia.train.own_texts.run_set import TrainRun, check_texts, started
+from opinia.train.own_texts.suggest import suggest
 from opinia.train.texts import Texts, load_texts
 
 RECIPE = "learning-curve.toml"

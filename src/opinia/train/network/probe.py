@@ -13,8 +13,8 @@ from torch import Tensor
 from torch.nn import functional as F  # noqa: N812
 
 from opinia.data.corpus import Corpus
-from opinia.train.network import SentimentNetwork
-from opinia.train.optimizer import LBFGS
+from opinia.train.loop.optimizer import LBFGS
+from opinia.train.network.sentiment_network import SentimentNetwork
 
 MOST_ROWS = 5000
 """Texts that a probe learns from: more of them tell it little."""

@@ -33,13 +33,13 @@ from opinia.runs.recipe import Recipe
 from opinia.runs.settings import LIMITS
 from opinia.system.files import write_atomically
 from opinia.text.words import split_words
-from opinia.train.estimator_input import read_given, read_texts
+from opinia.train.own_texts.estimator_input import read_given, read_texts
 
 if TYPE_CHECKING:
     from opinia.runs.history import Epoch
-    from opinia.train.callbacks import Callback
+    from opinia.train.loop.callbacks import Callback
+    from opinia.train.loop.trainer import Step, Trainer
     from opinia.train.texts import Texts
-    from opinia.train.trainer import Step, Trainer
 
 _WHOLE = {
     "epochs": "training.epochs",
@@ -89,7 +89,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         device: to train on, ``"cpu"``, ``"cuda"`` or ``"auto"``.
         threads: threads of a training, and batches that are judged side by side; None takes two, and one for
             each core. With ``n_jobs`` in a search, 1 is quickest.
-        callbacks: called at each step and epoch (:class:`opinia.train.callbacks.Callback`).
+        callbacks: called at each step and epoch (:class:`opinia.train.loop.callbacks.Callback`).
         verbose: 1 prints the settings with their reasons, and a line an epoch.
 
     Attributes:
@@ -307,7 +307,7 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def _start(self, changes: dict[str, Any], texts: Texts) -> str:
         """Return the model to begin with, or nothing."""
-        from opinia.train.suggest import start_for
+        from opinia.train.own_texts.suggest import start_for
 
         if self.init_from != "auto":
             return os.fspath(self.init_from) if self.init_from is not None else ""
@@ -317,8 +317,8 @@ class SentimentClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     def _train(self, changes: dict[str, Any], labelled: LabelledTexts) -> tuple[bytes, list[Epoch]]:
         """Train in a folder of the moment; return the best model and the metrics of each epoch."""
         from opinia.runs.folder import RunFolder
+        from opinia.train.own_texts.suggest import suggest
         from opinia.train.pipeline import make_ready, train
-        from opinia.train.suggest import suggest
         from opinia.train.texts import own_texts
         from opinia.train.torch_setup import as_a_guest, choose_device
 

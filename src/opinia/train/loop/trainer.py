@@ -23,11 +23,11 @@ from torch import Tensor, nn
 from opinia.errors import TrainingError
 from opinia.runs.health import Fault
 from opinia.runs.history import Epoch
-from opinia.train.distributed import ALONE, World
-from opinia.train.optimizer import Average
+from opinia.train.loop.distributed import ALONE, World
+from opinia.train.loop.optimizer import Average
 
 if TYPE_CHECKING:
-    from opinia.train.callbacks import Callback
+    from opinia.train.loop.callbacks import Callback
 
 STEPS_BETWEEN_READINGS = {"cpu": 1, "cuda": 100}
 

@@ -25,14 +25,14 @@ from opinia.runs.history import Epoch, best_epoch, epochs_of, is_exhausted
 from opinia.runs.recipe import Recipe
 from opinia.runs.settings import SPREAD, TrainingRecipe
 from opinia.text.tokenizer import Tokenizer
-from opinia.train.distributed import check_processes
-from opinia.train.network import trainable_parameters
+from opinia.train.loop.distributed import check_processes
+from opinia.train.network.sentiment_network import trainable_parameters
+from opinia.train.network.weights import take_optimizer, take_weights
 from opinia.train.validation import Validation, some_logits
-from opinia.train.weights import take_optimizer, take_weights
 
 if TYPE_CHECKING:
     from opinia.graph.ngrams import LinearModel
-    from opinia.train.trainer import Step, Trainer
+    from opinia.train.loop.trainer import Step, Trainer
 
 
 class Callback(Protocol):

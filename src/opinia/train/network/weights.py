@@ -25,7 +25,7 @@ from opinia.runs.checkpoint import DAMAGE, load_checkpoint, reason_of
 from opinia.runs.folder import RunFolder
 from opinia.runs.settings import NetworkRecipe
 from opinia.text.tokenizer import UNKNOWN_ID, Tokenizer
-from opinia.train.network import SentimentNetwork, state_dict_of
+from opinia.train.network.sentiment_network import SentimentNetwork, state_dict_of
 from opinia.train.start_model import start_model
 
 _CHANGING = ("lr", "eps")
@@ -111,7 +111,8 @@ def narrow_embeddings(weights: dict[str, Tensor], width: int, counts: Tensor) ->
     """Return the weights of a network of separate embeddings with embeddings of fewer numbers.
 
     Args:
-        weights: of a :class:`~opinia.train.network.SentimentNetwork`, by name; they stay as they are.
+        weights: of a :class:`~opinia.train.network.sentiment_network.SentimentNetwork`, by name; they stay as
+            they are.
         width: dimension of the embedding, at most that of now.
         counts: how often each id occurs, ``(vocabulary,)``.
     """
@@ -174,7 +175,7 @@ def begin_with(
     Args:
         start: folder of a run with its checkpoint, or a model file of :func:`save`, of the same words
             and shape; its embeddings may be wider where each direction has its own (see
-            :mod:`opinia.train.weights`).
+            :mod:`opinia.train.network.weights`).
         network: receives the weights.
         tokenizer: names its words.
         classes: names those that it tells apart, in the order of their numbers.
@@ -182,7 +183,7 @@ def begin_with(
         grows: take weights of fewer words, too. What the network begins with has the words first; each of
             the others begins as the unknown word.
         new_output: take weights of other classes, too, without their output layer: what the classes are,
-            :mod:`opinia.train.probe` finds out.
+            :mod:`opinia.train.network.probe` finds out.
 
     Raises:
         TrainingError: it is not there, is damaged, or has other words, other classes or another shape.

@@ -36,7 +36,7 @@ from opinia.system.torchrun import Place, place
 from opinia.train.torch_setup import choose_device
 
 if TYPE_CHECKING:
-    from opinia.train.trainer import Learnt, Trainer
+    from opinia.train.loop.trainer import Learnt, Trainer
 
 Value = TypeVar("Value")
 

@@ -17,7 +17,7 @@ from opinia.model.classifier import Classifier
 from opinia.system.files import write_atomically
 from opinia.system.printable import quoted
 from opinia.text.words import split_words
-from opinia.train.baseline import fit_tfidf
+from opinia.train.own_texts.baseline import fit_tfidf
 
 SURPRISING = "surprising.csv"
 _MOST_SURPRISING = 20

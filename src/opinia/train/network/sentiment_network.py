@@ -20,9 +20,9 @@ from torch.nn import functional as F  # noqa: N812
 from opinia.graph.weights import DenseWeights, LSTMWeights, NetworkWeights
 from opinia.runs.settings import NetworkRecipe
 from opinia.text.tokenizer import FIRST_WORD_ID, UNKNOWN_ID
-from opinia.train.draws import chances, dropout
-from opinia.train.recurrent import drop_numbers, drop_words, run_lstm
-from opinia.train.subwords import SubwordEmbedding
+from opinia.train.network.draws import chances, dropout
+from opinia.train.network.recurrent import drop_numbers, drop_words, run_lstm
+from opinia.train.network.subwords import SubwordEmbedding
 
 _LSTM_NAMES = ("weight_ih", "weight_hh", "bias_ih")
 

@@ -1,0 +1,1 @@
+"""Training on texts of one's own: settings that suit them, an estimator, folds, and what came of it."""
