@@ -49,7 +49,7 @@ def main() -> None:
         if event != "call" or caller is None or (caller.f_code, callee) in edges:
             return
         here, there = Path(caller.f_code.co_filename), Path(callee.co_filename)
-        if there.parent.as_posix().endswith(ROOM) and here != there:
+        if f"/{ROOM}/" in there.as_posix() and here != there:
             edges[caller.f_code, callee] = None
             stays["calls"].append(there.stem)
             if any(isinstance(value, Recipe) for value in frame.f_locals.values()):
