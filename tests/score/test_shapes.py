@@ -174,10 +174,22 @@ SHAPES = {
         [range(6), TEXTS, ["pos", "neg", "NULL", "pos", "#N/D!", ""]],
         ("text", "sentiment", [1, 0, None, 1, None, None]),
     ),
-    "its own answers": (
-        ["opinion", "label", "probability", "error"],
-        [TEXTS, ["positive", "negative", "negative"] * 2, [0.9] * 6, [""] * 6],
-        ("opinion", "label", [1, 0, 0] * 2),
+    "its own answers beside the truth": (
+        ["opinion", "ocena", "label", "probability", "error"],
+        [TEXTS, ["dobra", "zła", "zła"] * 2, ["positive"] * 6, [0.9] * 6, [""] * 6],
+        ("opinion", "ocena", [1, 0, 0] * 2),
+    ),
+    "its own answers twice": (
+        ["opinion", "stars", "a_label", "a_probability", "a_tokens", "a_error", "label", "probability"]
+        + ["error"],
+        [TEXTS, [5, 1, 2] * 2, *[["positive"] * 6, [0.9] * 6, [3] * 6, [""] * 6]]
+        + [["positive"] * 6, [0.9] * 6, [""] * 6],
+        ("opinion", "stars", [1, 0, 0] * 2),
+    ),
+    "short reviews beside a long description": (
+        ["product", "description", "review", "stars"],
+        [["mug"] * 6, TEXTS, ["Great!", "Bad", "Too dear", "So-so", "Nice one", "No"], [5, 1, 2] * 2],
+        ("review", "stars", [1, 0, 0] * 2),
     ),
 }
 
@@ -249,3 +261,40 @@ def test_a_hidden_test_set_is_refused(base, tmp_path):
     with pytest.raises(DataError, match="labels are hidden"):
         judge_labelled(path, base)
     assert "hidden" in check_table(path, base, ScoreOptions()).why_no_labels.message
+
+
+def test_answers_of_score_alone_are_no_truth(base, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_bytes(csv_bytes([["opinion"], *([text] for text in TEXTS)]))
+    score_table(path, tmp_path / "out.csv", classifier=base)
+    with pytest.raises(DataError, match="'label' holds answers of opinia score"):
+        judge_labelled(tmp_path / "out.csv", base)
+    told = judge_labelled(tmp_path / "out.csv", base, options=LabelledOptions(label_column="label"))
+    assert len(told.truth) == len(TEXTS)
+    assert check_table(tmp_path / "out.csv", base, ScoreOptions()).label is None
+
+
+@pytest.mark.parametrize("name", ["opinia", "review"])
+def test_the_same_few_words_beside_a_long_description_are_asked_about(name, base, tmp_path):
+    path = tmp_path / "in.csv"
+    rows = [["mug", f"{text} {n}", ("meh", "ok", "dno")[n % 3]] for n, text in enumerate(TEXTS * 2)]
+    path.write_bytes(csv_bytes([["product", "description", name], *rows]))
+    with pytest.raises(DataError, match=f"'{name}', 'description' read alike"):
+        score_table(path, tmp_path / "out.csv", classifier=base)
+
+
+@pytest.mark.parametrize(
+    "names", [("pozytywne", "negatywne"), ("id", "positive", "negative"), ("Negative", "Positive")]
+)
+def test_both_sides_of_an_opinion_above_texts_are_names(names, base, tmp_path):
+    path = tmp_path / "in.csv"
+    rows = [[str(n), *texts][-len(names) :] for n, texts in enumerate(zip(TEXTS, TEXTS[1:], strict=False))]
+    path.write_bytes(csv_bytes([names, *rows]))
+    found = check_table(path, base, ScoreOptions(text_column=names[-1]))
+    assert (found.texts, found.findings.rows) == ((names[-1],), len(TEXTS) - 1)
+
+
+def test_both_sides_of_an_opinion_above_others_are_a_row(base, tmp_path):
+    path = tmp_path / "in.csv"
+    path.write_bytes(csv_bytes([["good", "bad"], ["bad", "awful"], ["great", "good"], ["bad", "bad"]]))
+    assert check_table(path, base, ScoreOptions(text_column="1")).findings.rows == 4

@@ -36,6 +36,8 @@ _CELL = 2_000
 _SHOWN = 12
 _ALL = 200
 """Columns that are listed where one of them is to be named."""
+_OF_WORDS = frozenset(("other", "category", "identifier"))
+"""Roles of columns that may hold texts of a word or two."""
 _CLEARLY = 3.0
 """How many times the words of any other column one has that is the texts beyond doubt."""
 
@@ -214,6 +216,13 @@ def choose_texts(
             best = _clearest(columns, [profiles.get(each) for each in reading], reading, name=name)
             return Choice((best,), "name")
     texts = [column for column in columns if column in profiles and profiles[column].role == "text"]
+    short = [column for column in exact if column in profiles and profiles[column].role in _OF_WORDS]
+    short = [column for column in short if 2 * profiles[column].filled > len(sample)]
+    if short:  # the reviews have a word or two, and what else stands in the table has more
+        named = profiles[short[0]]
+        if len(short) > 1 or named.role != "other" or _is_repeated(named):
+            raise _not_obvious(columns, [*short, *texts], name=name)
+        return Choice((named.name,), "name")
     if not texts:
         raise DataError(
             f"{name} has no obvious column of texts. Its columns: {_listed(columns)}",
@@ -341,8 +350,10 @@ def choose_labelled(
     if label is None and texts and not sample and len(columns) - len(texts) == 1:
         (label,) = (column for column in columns if column not in texts)
     if label is None:
+        answers = answers_in(columns)
+        of_answers = f"; {answers[0]!r} holds answers of opinia score" if answers else ""
         raise DataError(
-            f"{name} has no obvious column of labels. Its columns: {_listed(columns, most=_ALL)}",
+            f"{name} has no obvious column of labels{of_answers}. Its columns: {_listed(columns, most=_ALL)}",
             hint="--label-column names it, by its name or its number",
         )
     if not texts or label in texts:
@@ -369,7 +380,7 @@ def find_label(
     """
     own = set(map(plain_label, classes))
     profiles = _profiles(columns, sample)
-    free = [column for column in columns if column not in texts]
+    free = [column for column in columns if column not in texts and column not in answers_in(columns)]
 
     def may_be(column: str) -> bool:
         found = profiles.get(column)
@@ -398,6 +409,22 @@ def find_label(
         if len(some) == 1:
             return some[0].name
     return None
+
+
+def answers_in(columns: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns that ``opinia score`` has added to a table: answers of a model, and no truth.
+
+    Example:
+        >>> answers_in(["text", "stars", "new_label", "new_probability", "new_error"])
+        ('new_label', 'new_probability', 'new_error')
+    """
+    for place, column in enumerate(columns):
+        prefix = column.removesuffix("label")
+        if prefix != column and f"{prefix}probability" in columns[place + 1 : place + 2]:
+            ends = [end for end, each in enumerate(columns) if each == f"{prefix}error" and end > place]
+            if ends:
+                return (*columns[place : ends[0] + 1], *answers_in(columns[ends[0] + 1 :]))
+    return ()
 
 
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:

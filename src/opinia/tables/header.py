@@ -18,6 +18,8 @@ _NAME = re.compile(r"[\w .:/()#&+*-]+\??")
 """What a name of a column is made of, where nothing else is known of it."""
 _FEW = 4
 """Rows below a first one from which even one sign of a header is believed."""
+_PROSE = 3
+"""Words of the middle cell of a column of texts, at least."""
 ABOVE = 20
 """Lines that may stand above a header."""
 _ROWS_OF_R = "row.names"
@@ -152,14 +154,29 @@ def _is_sentence(cell: str) -> bool:
     return words > 6 or (words > 3 and _SENTENCE_END.search(cell) is not None)
 
 
+def _sides_of_texts(first: Sequence[str], columns: Sequence[Sequence[str]]) -> set[int]:
+    """Return the places of both sides of an opinion that stand above texts, as in ``good;bad``."""
+    sides: dict[int, str] = {}
+    for place, (cell, column) in enumerate(zip(first, columns, strict=True)):
+        side = polarity_of(cell.strip().casefold())
+        lengths = sorted(len(each.split()) for each in column if each.lower() not in EMPTY)
+        if side in ("negative", "positive") and len(lengths) >= _FEW and lengths[len(lengths) // 2] >= _PROSE:
+            sides[place] = side
+    return {*sides} if len({*sides.values()}) == 2 and len(sides) == 2 else set()
+
+
 def votes(first: Sequence[str], body: Sequence[Sequence[str]]) -> tuple[int, int]:
     """Return what speaks for a header, and what against one."""
     for_it, against = min(4, 2 * sum(plain_name(cell) in HEADERS for cell in first)), 0
     named = [cell.strip() for cell in first if cell.strip()]
     against += len(set(named)) < len(named)
+    columns = [[cells[place].strip() for cells in body if place < len(cells)] for place in range(len(first))]
+    sides = _sides_of_texts(first, columns)
     for place, cell in enumerate(first):
-        stripped = cell.strip()
-        column = [cells[place].strip() for cells in body if place < len(cells)]
+        stripped, column = cell.strip(), columns[place]
+        if place in sides:
+            for_it += 2
+            continue
         there = [each for each in column if each.lower() not in EMPTY]
         is_number = is_value(stripped)
         words = len(stripped.split())
