@@ -182,9 +182,38 @@ def test_a_quote_that_is_never_closed(tmp_path, classifier):
     summary, made = judged(
         tmp_path, classifier, b"id,text\n" + b'1,"go,od"\n' * 4 + b'2,"bad\n3,good\n4,good\n'
     )
-    assert (summary.rows, summary.bad) == (5, 1)
-    assert cells(made)[4]["text"] == "bad\n3,good\n4,good\n"
+    assert (summary.rows, summary.bad) == (7, 1)
+    assert cells(made)[4]["text"] == "bad\n"
     assert cells(made)[4]["error"].startswith("a quote is never closed")
+    assert [(row["text"], row["error"]) for row in cells(made)[5:]] == [("good", "")] * 2
+
+
+def test_what_is_no_row_behind_a_quote_that_is_never_closed_stays_in_it(tmp_path, classifier):
+    data = b"id,text\n" + b'1,"go,od"\n' * 4 + b'2,"bad\nand\nso, on, and on\n'
+    summary, made = judged(tmp_path, classifier, data)
+    assert (summary.rows, summary.bad) == (5, 1)
+    assert cells(made)[4]["text"] == "bad\nand\nso, on, and on\n"
+    assert cells(made)[4]["error"].startswith("a quote is never closed: all that follows")
+
+
+@pytest.mark.parametrize(
+    "title", ["Report", "Report;;", '"Report;;"', '"A report of opinions"', "A\r\n\r\nB"]
+)
+@pytest.mark.parametrize("sign", [";", ",", "\t"])
+def test_a_title_above_rows_that_stand_in_quotes_as_a_whole(title, sign, tmp_path, classifier):
+    lines = [title, f'"id{sign}text{sign}stars"'] + [
+        f'"{n}{sign}""good {n}{sign} so""{sign}5"' for n in range(9)
+    ]
+    summary, made = judged(tmp_path, classifier, "".join(line + "\r\n" for line in lines).encode())
+    assert (summary.rows, summary.bad) == (9, 0)
+    assert f"good 8{sign} so" in made.decode()
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\n"])
+def test_a_row_of_two_lines_among_rows_in_quotes_is_refused(end, tmp_path, classifier):
+    rows = ['"id;text"', '"1;""good"""', f'"2;""ba{end}d"""', '"3;""good"""']
+    with pytest.raises(DataError, match="no single sign"):
+        judged(tmp_path, classifier, "".join(row + end for row in rows).encode())
 
 
 def test_nul_bytes_and_huge_cells(tmp_path, classifier):

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from opinia.tables import Told, reading
 from opinia.tables.dialect import Dialect
 from opinia.tables.reading import Beginning, clean_with, is_no_table, read_with
+from opinia.tables.records import read_records
 
 POOL = [
     "text,label",
@@ -50,3 +51,25 @@ def test_what_first_lines_tell_holds_for_all(lines, sign, quoting, wary, is_whol
     if is_no_table(lines[:3], dialect, found):
         assert whole.names < 2
         assert not whole.is_clean or whole.width < 2
+
+
+def test_rows_behind_a_quote_that_is_never_closed_are_read():
+    lines = ["id,text\n", *['1,"go,od"\n'] * 2, *['2,"bad\n', "3,good\n"] * 3, '4,"a\n', 'b"\n', "5,good\n"]
+    records = list(read_records(iter(lines), Dialect(delimiter=","), name="a table", width=2))
+    assert "".join(raw for _, raw, _, _ in records) == "".join(lines)
+    right = [(cells, line) for cells, _, fault, line in records if fault is None]
+    assert right == [
+        (["id", "text"], 1),
+        *((["1", "go,od"], line) for line in (2, 3)),
+        *((["3", "good"], line) for line in (5, 7, 9)),
+        (["4", "a\nb"], 10),
+        (["5", "good"], 12),
+    ]
+
+
+@pytest.mark.parametrize(("width", "count"), [(2, 4), (0, 2), (3, 2)])
+def test_they_are_so_only_where_they_have_the_cells_of_rows(width, count):
+    lines = ["1,good\n", '2,"bad\n', "3,good\n", "4,good\n"]
+    records = list(read_records(iter(lines), Dialect(delimiter=","), name="a table", width=width))
+    assert len(records) == count
+    assert "".join(raw for _, raw, _, _ in records) == "".join(lines)

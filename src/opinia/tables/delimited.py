@@ -13,7 +13,7 @@ from opinia.tables.cell_text import joined
 from opinia.tables.dialect import ONE_COLUMN, Dialect, Quoting, Told
 from opinia.tables.encodings import find_encoding
 from opinia.tables.reading import SNIFFED, Beginning
-from opinia.tables.records import OPEN, Parsed, quoted, raw_cells, read_records, rejoined
+from opinia.tables.records import OPEN, UNCLOSED, Parsed, quoted, raw_cells, read_records, rejoined
 from opinia.tables.rows import SAMPLE_BYTES, SAMPLE_ROWS, Column, Names, Record, Row, Value, each_of
 from opinia.tables.sniff import find_dialect
 from opinia.tables.streams import Encoding, Source, lines, reading
@@ -94,7 +94,9 @@ class DelimitedReader:
         self._name = source.name
         self._head: deque[Parsed] = deque()
         self._skipped = len(re.findall(r"[^\r\n]*(?:\r\n|\n|\r)", self.dialect.preamble))
-        self._records = read_records(self._lines(source.name), self.dialect, name=source.name)
+        self._records = read_records(
+            self._lines(source.name), self.dialect, name=source.name, width=len(self.columns)
+        )
         self._header, self._first = "", None
         if self.dialect.header != "none":
             with reading(source.name, self._encoding.name, 0):
@@ -191,12 +193,10 @@ class DelimitedReader:
                 if wrong is not None:
                     text, error = None, wrong + OTHER_ENCODING
                 halves = (self._alone(body) if is_alone else body) + delimiter, end
-            elif is_alone:
-                halves = self._alone(self._closed(raw) if error == OPEN else body) + delimiter, end
             else:
-                halves = (
-                    self._halves(self._closed(raw), newline) if error == OPEN else self._halves(body, end)
-                )
+                if error in (OPEN, UNCLOSED):
+                    body, end = self._closed(raw), newline
+                halves = (self._alone(body) + delimiter, end) if is_alone else self._halves(body, end)
             yield Row(text, halves, error, sys.getsizeof(raw))
 
     def _closed(self, raw: str) -> str:

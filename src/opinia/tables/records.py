@@ -18,6 +18,7 @@ Parsed = tuple[list[str], str, str | None, int]
 number of the line where it begins, from 1."""
 
 OPEN = "a quote is never closed: all that follows it stands in this row"
+UNCLOSED = "a quote is never closed: the rows behind it are read by themselves"
 LOOSE = "a quote within a cell in quotes is not marked: --quoting says how they are"
 MERGED = "a quote that is closed many lines on: rows may be merged; --quoting none takes quotes as they are"
 
@@ -25,16 +26,17 @@ _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "0": "\0"}
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 
-def read_records(lines: Iterator[str], dialect: Dialect, *, name: str) -> Iterator[Parsed]:
+def read_records(lines: Iterator[str], dialect: Dialect, *, name: str, width: int = 0) -> Iterator[Parsed]:
     """Yield the records of a text; a line without anything in it is none.
 
     A record whose quotes are wrong ends with its first line, and the next line begins another: no quote takes
-    the rows behind it along, but one that is never closed.
+    the rows behind it along. One that is never closed does so only where the lines behind it are no rows.
 
     Args:
         lines: with their ends.
         dialect: how the text is written.
         name: of the table, for messages.
+        width: how many cells its rows have; 0 where that is not known yet, or not to be made use of.
 
     Raises:
         DataError: a record is too large to be held.
@@ -94,6 +96,11 @@ def read_records(lines: Iterator[str], dialect: Dialect, *, name: str) -> Iterat
                 if not consumed:
                     return
                 raw, fault = "".join(consumed), OPEN
+                if _are_rows(consumed[1:], dialect, width):
+                    raw, fault, ended = consumed[0], UNCLOSED, False
+                    again.extend(consumed[1:])
+                    taken -= len(consumed) - 1
+                    reader = csv.reader(physical_lines(), **dialect.parameters())
             elif not _is_loose(sys.exc_info()[1]):
                 raise
             else:
@@ -109,6 +116,21 @@ def read_records(lines: Iterator[str], dialect: Dialect, *, name: str) -> Iterat
 
 def _is_loose(error: BaseException | None) -> bool:
     return "expected after" in str(error)
+
+
+def _are_rows(lines: list[str], dialect: Dialect, width: int) -> bool:
+    """Say whether nearly all lines have, each by itself, as many cells as the rows of the table."""
+    if width < 2 or not lines:
+        return False
+    parameters = dialect.parameters()
+
+    def is_row(line: str) -> bool:
+        try:
+            return len(next(csv.reader([line], **parameters), [])) == width
+        except csv.Error:
+            return False
+
+    return sum(map(is_row, lines)) >= 0.9 * len(lines)
 
 
 def _may_be_merged(lines: list[str], delimiter: str, width: int) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import io
 import itertools
 import re
 from collections.abc import Iterable, Sequence
@@ -99,6 +100,8 @@ def find_dialect(found: Beginning, *, encoding: str, is_guess: bool) -> tuple[Di
     _refuse_drawn([line for line in lines[:6] if line.strip()], found.name)
     base = Dialect(encoding=encoding, newline=newline or "\n")
     wrapping = _wrapping(lines, base, told, found)
+    if not wrapping and (title := _above_names_in_quotes(lines)):
+        wrapping = _wrapping(lines[title:], base, told, found, names=2)
     if wrapping:
         base = replace(base, wrapping=wrapping)
         lines = [rejoined(line, wrapping) for line in lines]
@@ -394,12 +397,19 @@ def _delimiter(readings: list[Reading], found: Beginning, told: Told) -> Reading
     raise _undecided(found, [each for each in readings if len(each.records[0]) > 1 or each is one])
 
 
-def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> str:
+def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning, *, names: int = 0) -> str:
     """Return the sign at which Excel has cut a table anew, or nothing where it has not.
 
     It opens a table of commas as one column where it expects semicolons, and saves each row as a cell in
     quotes (:func:`opinia.tables.records.rejoined`). That is certain where the rows so made have cells of a
     table, and as the lines stand they have not.
+
+    Args:
+        lines: of the table, with their ends.
+        base: what is known of how they are written.
+        told: what a person says of it.
+        found: the beginning that they are of.
+        names: of columns that the first row so made must have at least.
     """
     if told.quoting not in (None, "double"):
         return ""
@@ -419,11 +429,12 @@ def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
             continue
         is_spilt = is_padded and _is_spilt(lines, cut, found)
         alone = replace(base, delimiter=ONE_COLUMN)
-        if is_spilt and told.delimiter is None and read_with(made, alone, found).quality >= 0.5:
+        may_be_alone = is_spilt and told.delimiter is None and not names
+        if may_be_alone and read_with(made, alone, found).quality >= 0.5:
             return outer
         for sign in signs:
             inner = read_with(made, replace(base, delimiter=sign), found)
-            if not inner.records or inner.width < 2 or is_prose(inner):
+            if not inner.records or inner.width < 2 or is_prose(inner) or inner.names < names:
                 continue
             whole = clean_with(lines, cut, found)
             if whole is not None and whole.width > 1 and value_columns(whole) >= value_columns(inner) > 0:
@@ -443,6 +454,18 @@ def _wrapping(lines: list[str], base: Dialect, told: Told, found: Beginning) -> 
             if is_table or (inner.names > 1 and inner.quality >= (0.5 if is_padded else _MOSTLY)):
                 return outer
     return ""
+
+
+def _above_names_in_quotes(lines: Sequence[str]) -> int:
+    """Return how many lines stand above a row of names that is in quotes as a whole; 0 if there is none."""
+
+    def has_names(line: str) -> bool:
+        made = [(outer, each) for outer in (";", ",", "\t") if (each := rejoined(line, outer)) != line]
+        rows = (each.strip().split(sign) for outer, each in made for sign in USUAL if sign != outer)
+        return any(sum(plain_name(cell) in HEADERS for cell in cells) > 1 for cells in rows)
+
+    first = enumerate(lines[: ABOVE + 1])
+    return next((number for number, line in first if number and line[:1] == '"' and has_names(line)), 0)
 
 
 def _are_rows_in_quotes(lines: Sequence[str], inner: Dialect, outer: str) -> bool:
@@ -481,9 +504,18 @@ def _is_padded(lines: list[str], outer: Dialect, found: Beginning) -> bool:
 
 def _is_wrapped(reading: Reading) -> bool:
     """Say whether each record is one cell in quotes that holds the cells of a row, quotes doubled."""
-    inner = [next(csv.reader([cells[0]]), []) for cells in reading.records if len(cells) == 1]
+    inner = [_row_in(cells[0]) for cells in reading.records if len(cells) == 1]
     is_all = len(inner) == len(reading.records) and all(raw[:1] == '"' for raw in reading.raws)
     return is_all and len({len(cells) for cells in inner}) == 1 and len(inner[0]) > 1
+
+
+def _row_in(cell: str) -> list[str]:
+    """Return the cells of the row in a cell; none where there is more than one row, or no right one."""
+    try:
+        rows = list(csv.reader(io.StringIO(cell, newline=""), strict=True))
+    except csv.Error:
+        return []
+    return rows[0] if len(rows) == 1 else []
 
 
 def _refuse_what_stands_before(readings: list[Reading], found: Beginning) -> None:
