@@ -136,10 +136,13 @@ def _readings(
         yield Reading(spelt([(zero, other), (one, classes[asked.number])]))
         yield Reading(spelt([(one, other), (zero, classes[asked.number])]), "", _OTHER_WAY)
         return
-    by_rating = _by_rating(plain, classes)
+    by_rating, by_place = _by_rating(plain, classes), _by_position(plain, classes)
+    if by_rating is not None and by_place is not None and by_rating.text != by_place.text:
+        yield replace(by_place, what="the classes, counted from another number")
+        yield replace(by_rating, why="the same numbers mean the same")
+        return
     if by_rating is not None:
         yield by_rating
-    by_place = _by_position(plain, classes)
     if by_place is not None:
         yield by_place
     yield from _words(plain, classes, {plain_label(label): classes[n] for label, n in known.items()})
