@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinia import extras
-from opinia.errors import ModelFileError
+from opinia.errors import ModelFileError, OpiniaError
 from opinia.graph.parse import REPLACE_IT, GraphFile, check_graph, read_graph
 from opinia.graph.shapes import ShapeError, shape_of_answers
 from opinia.graph.writer import with_metadata
@@ -202,6 +202,8 @@ def _open_session(read: ModelBytes) -> Session:
 
     try:
         return Session(content, _again(read))
+    except OpiniaError:
+        raise
     except Exception as error:  # ONNX Runtime's errors share no base class
         reason = (str(error).strip() or type(error).__name__).splitlines()[0][:200]
         raise ModelFileError(

@@ -13,7 +13,8 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from opinia.errors import JudgementError
+from opinia import shell
+from opinia.errors import JudgementError, OpiniaError
 from opinia.system.fork_lock import fork_lock
 from opinia.system.imports import without_collection
 
@@ -171,13 +172,22 @@ def import_onnxruntime() -> Any:
 
     From 1.29 on it reports processor, system and models to its maker, leaves an identifier in the cache
     folder, and starts threads that a forked child waits for. It looks at the variable when it is imported.
+
+    Raises:
+        OpiniaError: it is not installed, or a library that it needs is missing.
     """
     global _may_report
     switch = os.environ.get(TELEMETRY_SWITCH) or "1"
     _may_report |= switch != "1" or ("onnxruntime" in sys.modules and TELEMETRY_SWITCH not in os.environ)
     os.environ[TELEMETRY_SWITCH] = switch
-    with without_collection():
-        import onnxruntime
+    try:
+        with without_collection():
+            import onnxruntime
+    except ImportError as error:
+        raise OpiniaError(
+            f"ONNX Runtime cannot be imported: {error}",
+            hint=shell.command("python", "-m", "pip", "install", "--force-reinstall", "onnxruntime"),
+        ) from error
 
     if switch == "1":
         # Of use where it does not look at the variable, as on Windows, or was imported before by others.

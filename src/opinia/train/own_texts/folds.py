@@ -129,10 +129,15 @@ def cross_validate(recipe: Recipe, folder: Path, train_run: TrainRun) -> CrossVa
     results: list[Fold] = []
     predictions: list[Prediction] = []
     classes: tuple[str, ...] = ()
-    with started(folder, RECIPE, recipe.replace({"data.fold": 1}), doing="training the folds"):
+    first = recipe.replace({"data.fold": 1})
+    texts = load_texts(first.data)  # which may be too few: nothing is begun then
+    with started(folder, RECIPE, first, doing="training the folds"):
         for number in range(1, count + 1):
             own = recipe.replace({"data.fold": number})
-            run, texts = RunFolder(fold_folder(folder, number)), load_texts(own.data)
+            run, texts = (
+                RunFolder(fold_folder(folder, number)),
+                texts if number == 1 else load_texts(own.data),
+            )
             train_run(own, run, texts)
             check_texts(run, texts)
             assert texts.test is not None  # noqa: S101
