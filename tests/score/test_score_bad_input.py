@@ -209,6 +209,12 @@ def test_a_title_above_rows_that_stand_in_quotes_as_a_whole(title, sign, tmp_pat
     assert f"good 8{sign} so" in made.decode()
 
 
+def test_lines_of_empty_cells_above_the_header(tmp_path, classifier):
+    summary, made = judged(tmp_path, classifier, b";;\r\n;;\r\nid;text;stars\r\n" + b"1;a good one;5\r\n" * 4)
+    assert (summary.rows, summary.bad) == (4, 0)
+    assert made.startswith(b";;\r\n;;\r\nid;text;stars;label;")
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\n"])
 def test_a_row_of_two_lines_among_rows_in_quotes_is_refused(end, tmp_path, classifier):
     rows = ['"id;text"', '"1;""good"""', f'"2;""ba{end}d"""', '"3;""good"""']

@@ -194,7 +194,7 @@ def _above(lines: list[str], base: Dialect, told: Told, found: Beginning) -> tup
             if not place or filled < 2 or filled < len(cells) - 1 or not all(cells[:filled]):
                 continue
             is_odd = [sum(map(bool, each)) < filled or each[0].startswith("#") for each in heads[:place]]
-            if not all(is_odd) or not any(map(any, heads[:place])):
+            if not all(is_odd):
                 break
             below = read_with(lines[place:], dialect, found)
             if below.width != len(cells) or below.quality < 0.9 or len(below.records) < 2:
