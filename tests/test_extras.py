@@ -100,6 +100,14 @@ def test_a_recipe_without_ngrams_needs_no_teacher(tmp_path):
     assert done.returncode == 0, done.stderr
 
 
+def test_a_missing_onnx_runtime_is_named_and_not_the_model(tmp_path):
+    done = without(["onnxruntime"], "analyse", "A warm film.", "--model", "seed", cwd=tmp_path)
+    said, hint = done.stderr.splitlines()
+    assert (done.returncode, done.stdout) == (1, "")
+    assert said.startswith("error: ONNX Runtime cannot be imported: ")
+    assert hint.endswith(" -m pip install --force-reinstall onnxruntime")
+
+
 CALLS = {
     "train": ("torch", ("train", "--sample"), "training", "torch", "train"),
     "tensorboard": (

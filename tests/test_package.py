@@ -176,7 +176,7 @@ IMPORT_ALL = """
 from opinia import *
 try: fit(1, "")
 except MissingExtraError as error: print(error)
-except AttributeError: print("there")
+except TypeError: print("there")
 """
 
 

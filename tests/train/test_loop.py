@@ -73,6 +73,14 @@ def test_training_learns_and_leaves_a_whole_run_folder(tiny, task, trained):
     assert trained.changed_files() == ["best.onnx"]
 
 
+def test_texts_are_no_recipe(tmp_path):
+    with pytest.raises(TypeError, match=r"Received: list. SentimentClassifier\(\).fit"):
+        opinia.fit(["good", "bad"], [1, 0])
+    with pytest.raises(TypeError, match="Received: str"):
+        opinia.fit("small", tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_finished_run_may_be_kept_for_its_figures_alone(trained):
     history = trained.history()
     for path in (trained.best, trained.last, trained.checkpoint):

@@ -13,7 +13,6 @@ import weakref
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from opinia import shell
 from opinia.errors import JudgementError, OpiniaError
 from opinia.system.fork_lock import fork_lock
 from opinia.system.imports import without_collection
@@ -184,6 +183,8 @@ def import_onnxruntime() -> Any:
         with without_collection():
             import onnxruntime
     except ImportError as error:
+        from opinia import shell
+
         raise OpiniaError(
             f"ONNX Runtime cannot be imported: {error}",
             hint=shell.command("python", "-m", "pip", "install", "--force-reinstall", "onnxruntime"),

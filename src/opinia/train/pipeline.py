@@ -102,6 +102,7 @@ def fit(
         DataError: the reviews are missing or damaged.
         MissingExtraError: the recipe has n-grams to fit, and scikit-learn is not installed.
         TrainingError: the training cannot start, or cannot go on, or another process trains this run.
+        TypeError: it is no recipe.
 
     Example:
         >>> recipe = Recipe().replace({"data.source": "sample", "data.validation": 300})
@@ -109,6 +110,11 @@ def fit(
         >>> run.history()[-1].val_accuracy > 0.5
         True
     """
+    if not isinstance(recipe, Recipe):
+        raise TypeError(
+            f"recipe must be an opinia.Recipe. Received: {type(recipe).__name__}. "
+            "SentimentClassifier().fit(texts, labels) learns from texts at hand"
+        )
     run = RunFolder(Path(folder))
     with joined(device) as world:
         if not world.is_first:
