@@ -10,6 +10,7 @@ from opinia.model.classifier import load
 from opinia.score import ScoreOptions, score_table
 from opinia.score.check import check_table
 from opinia.score.labelled import LabelledOptions, judge_labelled
+from opinia.tables.columns import answers_in
 from scoring import csv_bytes
 
 TEXTS = [
@@ -261,6 +262,13 @@ def test_a_hidden_test_set_is_refused(base, tmp_path):
     with pytest.raises(DataError, match="labels are hidden"):
         judge_labelled(path, base)
     assert "hidden" in check_table(path, base, ScoreOptions()).why_no_labels.message
+
+
+def test_answers_are_found_among_thousands_of_columns():
+    parts = ("label", "probability", "tokens", "error")
+    answers = [f"{number}_{name}" for number in range(2_000) for name in parts]
+    columns = ["text", "label", "error", "probability", *answers, "label_probability"]
+    assert answers_in(columns) == tuple(answers)
 
 
 def test_answers_of_score_alone_are_no_truth(base, tmp_path):

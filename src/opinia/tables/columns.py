@@ -380,7 +380,8 @@ def find_label(
     """
     own = set(map(plain_label, classes))
     profiles = _profiles(columns, sample)
-    free = [column for column in columns if column not in texts and column not in answers_in(columns)]
+    known = {*texts, *answers_in(columns)}
+    free = [column for column in columns if column not in known]
 
     def may_be(column: str) -> bool:
         found = profiles.get(column)
@@ -418,13 +419,14 @@ def answers_in(columns: Sequence[str]) -> tuple[str, ...]:
         >>> answers_in(["text", "stars", "new_label", "new_probability", "new_error"])
         ('new_label', 'new_probability', 'new_error')
     """
+    places = {column: place for place, column in enumerate(columns)}
+    found: list[str] = []
     for place, column in enumerate(columns):
         prefix = column.removesuffix("label")
-        if prefix != column and f"{prefix}probability" in columns[place + 1 : place + 2]:
-            ends = [end for end, each in enumerate(columns) if each == f"{prefix}error" and end > place]
-            if ends:
-                return (*columns[place : ends[0] + 1], *answers_in(columns[ends[0] + 1 :]))
-    return ()
+        end = places.get(f"{prefix}error", -1)
+        if prefix != column and places.get(f"{prefix}probability") == place + 1 < end:
+            found += columns[place : end + 1]
+    return tuple(found)
 
 
 def unique_names(names: Sequence[str]) -> tuple[str, ...]:

@@ -134,10 +134,9 @@ def cross_validate(recipe: Recipe, folder: Path, train_run: TrainRun) -> CrossVa
     with started(folder, RECIPE, first, doing="training the folds"):
         for number in range(1, count + 1):
             own = recipe.replace({"data.fold": number})
-            run, texts = (
-                RunFolder(fold_folder(folder, number)),
-                texts if number == 1 else load_texts(own.data),
-            )
+            run = RunFolder(fold_folder(folder, number))
+            if number > 1:
+                texts = load_texts(own.data)
             train_run(own, run, texts)
             check_texts(run, texts)
             assert texts.test is not None  # noqa: S101
